@@ -1,0 +1,61 @@
+/** npm run bench: every case × contender in a fresh process, one after the other, on one thread. Arguments choose cases. */
+import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { info } from '../dist/index.js';
+
+const { core, simd } = info();
+console.log(`${cpus()[0]?.model.trim()}, Node ${process.version}, OpenBLAS ${core}, kernels ${simd}, ${new Date().toISOString().slice(0, 10)}`);
+
+const chosen = process.argv.slice(2);
+const cases = { 'work-unit': workUnits, train: training };
+for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
+
+function measure(file, ...args) {
+  const path = fileURLToPath(new URL(`cases/${file}.mjs`, import.meta.url));
+  return JSON.parse(execFileSync(process.execPath, [path, ...args], { encoding: 'utf8', maxBuffer: 2 ** 26 }));
+}
+
+function workUnits() {
+  const { gflops } = measure('gemm-peak');
+  console.log(`\nOne work unit, one thread (dgemm 1024: ${gflops.toFixed(1)} GFLOP/s in this run)\n`);
+  console.log('| size | Jacobian | native, ms | of the dgemm peak | js, ms | js / native |');
+  console.log('|---|---|---|---|---|---|');
+  for (const size of ['cdr', 'dcr']) {
+    for (const jacobian of ['golub-pereyra', 'kaufman']) {
+      const native = measure('work-unit', size, 'native', '1', jacobian);
+      const js = measure('work-unit', size, 'js', '1', jacobian);
+      const share = native.flops / native.seconds / 1e9 / gflops;
+      const cells = [size, jacobian, ms(native), `${(100 * share).toFixed(0)} %`, ms(js), (js.seconds / native.seconds).toFixed(1)];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+}
+
+function training() {
+  if (process.env.GNVPRO_DATA_DIR === undefined) {
+    console.log('\nTraining on CDR: skipped, GNVPRO_DATA_DIR is not set.');
+    return;
+  }
+  console.log('\nTraining on the genuine CDR data, one thread: mean test error and seconds, seeds 0 1 2\n');
+  console.log('| method | test error | seconds until the best point | seconds to .005 / .002 / .0015 / .0012 | work units |');
+  console.log('|---|---|---|---|---|');
+  for (const method of ['dense', 'krylov-plain', 'krylov-pairs', 'lbfgs']) {
+    for (const network of ['5-16', '6-24']) {
+      const runs = [0, 1, 2].map((seed) => measure('train-cdr', method, network, String(seed)));
+      const each = (pick) => runs.map(pick).join(' ');
+      const goals = [0, 1, 2, 3].map((i) => average(runs.map((run) => run.seconds[i])));
+      const cells = [`${method}, ${network}`, each((run) => run.test.toFixed(4).slice(1)), each((run) => run.bestSeconds.toFixed(2))];
+      console.log(`| ${[...cells, goals.join(' / '), each((run) => run.workUnits)].join(' | ')} |`);
+    }
+  }
+}
+
+function average(values) {
+  if (values.some((value) => value === null)) return 'not all';
+  return (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(2);
+}
+
+function ms({ seconds }) {
+  return (seconds * 1000).toPrecision(3);
+}

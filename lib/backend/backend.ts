@@ -1,0 +1,155 @@
+/** @file The seam between the outer loop and what executes: `native` (the product) and `js` (the specification). */
+import type { Program } from '../program/program.js';
+import type { NetworkPrograms } from '../network/network.js';
+import type { Job } from './job.js';
+
+export const jacobians = ['golub-pereyra', 'kaufman'] as const;
+export type Jacobian = (typeof jacobians)[number];
+
+/** ½ (θ − reference)ᵀ A (θ − reference), A symmetric in compressed rows (P + 1 row pointers). */
+export interface QuadraticRegularizer {
+  readonly rowPointers: Int32Array;
+  readonly columns: Int32Array;
+  readonly values: Float64Array;
+  readonly reference: Float64Array | null;
+}
+
+/** Everything that defines the reduced objective φ(θ) on the training data. */
+export interface ProblemDefinition {
+  readonly programs: NetworkPrograms;
+  /** P */
+  readonly weights: number;
+  /** N × d row-major, scaled as the model scales them. */
+  readonly inputs: Float64Array;
+  /** N × t row-major, scaled. */
+  readonly targets: Float64Array;
+  /** N */
+  readonly samples: number;
+  /** t */
+  readonly targetColumns: number;
+  /** Whether Z̃ = [Z 1]; the bias is W's last column. */
+  readonly bias: boolean;
+  readonly alphaW: number;
+  readonly regularizer: QuadraticRegularizer;
+  readonly jacobian: Jacobian;
+  /** How many accepted steps the preconditioner remembers; 0 for none. */
+  readonly pairs: number;
+  readonly threads: number;
+  /** Non-zero cancels the running job; polled inside. */
+  readonly cancelFlag: Int32Array;
+}
+
+/** The reduced objective at one θ; objective = loss + regularizationTheta + regularizationW. */
+export interface Evaluation {
+  readonly objective: number;
+  /** 1/(2N) ‖Z̃Wᵀ − C‖² */
+  readonly loss: number;
+  readonly regularizationTheta: number;
+  readonly regularizationW: number;
+  /** Numerical rank of Z̃. */
+  readonly rank: number;
+  /** False where the features or the objective are not finite; the numbers are then meaningless. */
+  readonly finite: boolean;
+}
+
+export interface StepOptions {
+  readonly solver: 'krylov' | 'dense';
+  /** Krylov: at most this many vectors, and the relative residual at which to stop. */
+  readonly maxVectors: number;
+  readonly tolerance: number;
+  /** Trust-region radius; null for the unconstrained step, whose length becomes the radius. */
+  readonly radius: number | null;
+  /** Whether to precondition by the remembered pairs. */
+  readonly usePairs: boolean;
+}
+
+/** The minimiser s of the quadratic model in the ball: (H + λI)s = −g within the space, λ ≥ 0, λ(Δ − ‖s‖) = 0. */
+export interface StepResult {
+  readonly step: Float64Array;
+  readonly stepNorm: number;
+  readonly predictedReduction: number;
+  readonly radius: number;
+  readonly onBoundary: boolean;
+  readonly multiplier: number;
+  /** Krylov vectors in the space. */
+  readonly vectors: number;
+  readonly relativeResidual: number;
+  /** Products H·v made by this call; 0 when the space is used again. */
+  readonly products: number;
+  /** Passes of the network over the samples made by this call: 2 a product, or 1 a cotangent of the assembly. */
+  readonly passes: number;
+  /** Cholesky factorisations made by this call (dense). */
+  readonly factorizations: number;
+}
+
+/** Seconds since creation. */
+export interface Timings {
+  readonly network: number;
+  readonly projection: number;
+  readonly krylov: number;
+  readonly dense: number;
+}
+
+/** A reduced objective with a current and a trial point. One job at a time. */
+export interface Session {
+  /** The network with residuals at θ, then the projection; the result becomes the trial point. 1 work unit. */
+  evaluate(theta: Float64Array): Job<Evaluation>;
+  /** The trial point becomes the current one. */
+  accept(): void;
+  /** ∇φ at the current point (exact for either Jacobian). 1 work unit. */
+  gradient(): Job<Float64Array>;
+  /** Solves the trust-region problem at the current point; the space is built once a point. 2 work units a product. */
+  step(options: StepOptions): Job<StepResult>;
+  /** H·v at the current point, regulariser included. */
+  hessianProduct(v: Float64Array): Job<Float64Array>;
+  /** J v of the stack [R/√N ; √α_W Wᵀ], (N + m) × t, and its transpose applied to such a stack. */
+  jacobianProduct(v: Float64Array): Float64Array;
+  jacobianTransposeProduct(u: Float64Array): Float64Array;
+  /** H as a P × P matrix. */
+  denseHessian(): Float64Array;
+  weights(): Float64Array;
+  /** W of the current or the trial point, t × m. */
+  W(): Float64Array;
+  trialW(): Float64Array;
+  /** R = Z̃Wᵀ − C, N × t. */
+  residual(): Float64Array;
+  /** Z, N × w */
+  features(): Float64Array;
+  timings(): Timings;
+  readonly memoryBytes: number;
+  dispose(): void;
+}
+
+/** Arrays a program reads or writes. */
+export interface ProgramArrays {
+  readonly samples: Float64Array[];
+  readonly vectors: Float64Array[];
+}
+
+/** A program made ready to run. */
+export interface Runner {
+  run(samples: number, arrays: ProgramArrays, threads?: number): Job<ProgramArrays>;
+  /** S = Z̃Wᵀ (samples × t) for the program `forward` of a network. */
+  predict(samples: number, inputs: Float64Array, theta: Float64Array, W: Float64Array, options: PredictOptions): Job<Float64Array>;
+}
+
+export interface PredictOptions {
+  readonly targetColumns: number;
+  readonly bias: boolean;
+  readonly threads: number;
+  readonly cancelFlag: Int32Array;
+}
+
+/** Thin: A (rows × cols) = U diag(s) Vᵀ, U rows × r, Vt r × cols, r = min(rows, cols), s descending; row-major. */
+export interface Svd {
+  readonly U: Float64Array;
+  readonly s: Float64Array;
+  readonly Vt: Float64Array;
+}
+
+export interface Backend {
+  readonly name: 'native' | 'js';
+  svd(rows: number, cols: number, A: Float64Array): Job<Svd>;
+  prepare(program: Program): Runner;
+  createSession(problem: ProblemDefinition): Session;
+}

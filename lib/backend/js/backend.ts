@@ -1,0 +1,60 @@
+/** @file The `js` backend: readable, without the addon, and slower; what the native backend is compared with. */
+import { GnvproError } from '../../errors.js';
+import type { Program } from '../../program/program.js';
+import type { Backend, PredictOptions, ProgramArrays, Runner, Svd } from '../backend.js';
+import type { Job } from '../job.js';
+import { Interpreter } from './interpreter.js';
+import { job } from './job.js';
+import { svd } from './linalg/svd.js';
+import { product } from './matmul.js';
+import { matrix, transposed } from './matrix.js';
+import { withOnes } from './projection.js';
+import { JsSession } from './session.js';
+
+export const jsBackend: Backend = {
+  name: 'js',
+  svd: (rows, cols, A) => job(() => thinSvd(rows, cols, A)),
+  prepare: (program) => new JsRunner(program),
+  createSession: (problem) => new JsSession(problem),
+};
+
+class JsRunner implements Runner {
+  readonly #interpreter: Interpreter;
+
+  constructor(program: Program) {
+    this.#interpreter = new Interpreter(program);
+  }
+
+  run(samples: number, arrays: ProgramArrays): Job<ProgramArrays> {
+    return job(() => this.#interpreter.run(samples, arrays));
+  }
+
+  predict(
+    samples: number,
+    inputs: Float64Array,
+    theta: Float64Array,
+    W: Float64Array,
+    { targetColumns, bias, cancelFlag }: PredictOptions,
+  ): Job<Float64Array> {
+    return job(() => {
+      if (Atomics.load(cancelFlag, 0) !== 0) throw new GnvproError('ERR_ABORTED', 'The prediction was cancelled.');
+      const [features] = this.#interpreter.run(samples, { samples: [inputs], vectors: [theta] }).samples;
+      const Z = matrix(samples, features.length / Math.max(samples, 1), features);
+      const Zt = bias ? withOnes(Z) : Z;
+      if (W.length !== targetColumns * Zt.cols) {
+        throw new GnvproError(
+          'ERR_ARGUMENT',
+          `Expected ${targetColumns * Zt.cols} numbers for W but received ${W.length}.`,
+        );
+      }
+      return product(Zt, matrix(targetColumns, Zt.cols, W), { tb: true }).data;
+    });
+  }
+}
+
+/** U rows × r and Vt r × cols, r = min(rows, cols); a wide matrix by way of its transpose. */
+function thinSvd(rows: number, cols: number, A: Float64Array): Svd {
+  const wide = rows < cols;
+  const { U, s, V } = svd(wide ? transposed(matrix(rows, cols, A)) : matrix(rows, cols, A));
+  return wide ? { U: V.data, s, Vt: transposed(U).data } : { U: U.data, s, Vt: transposed(V).data };
+}

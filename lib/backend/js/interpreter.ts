@@ -1,0 +1,101 @@
+/** @file Runs a program over all samples at once, one instruction after the other: the meaning of a program. */
+import { GnvproError } from '../../errors.js';
+import type { Instruction, Program } from '../../program/program.js';
+import { size } from '../../program/shape.js';
+import type { ProgramArrays } from '../backend.js';
+import { type ComputingOp, kernels } from './kernels.js';
+import { type Matrix, matrix } from './matrix.js';
+
+type Run = (instruction: Instruction, operands: readonly Matrix[], out: Matrix) => void;
+
+export class Interpreter {
+  readonly #program: Program;
+  /** Values that become sample outputs: they get a new array every run, the others keep theirs. */
+  readonly #returned: ReadonlySet<number>;
+  #values: Matrix[] = [];
+  #samples = -1;
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#returned = new Set(program.outputs.filter(({ kind }) => kind === 'samples').map(({ value }) => value));
+  }
+
+  /** The arrays are read in place; those returned are the caller's. */
+  run(samples: number, arrays: ProgramArrays): ProgramArrays {
+    checkArrays(this.#program, samples, arrays);
+    if (samples !== this.#samples) this.#values = [];
+    this.#samples = samples;
+    this.#program.instructions.forEach((instruction, id) => {
+      this.#values[id] = this.#evaluate(instruction, id, arrays);
+    });
+    return this.#outputs();
+  }
+
+  /** Bytes of the arrays kept between runs. */
+  get memoryBytes(): number {
+    const kept = this.#values.filter((_, id) => !this.#returned.has(id) && !isInput(this.#program.instructions[id]));
+    return kept.reduce((sum, { data }) => sum + data.byteLength, 0);
+  }
+
+  #evaluate(instruction: Instruction, id: number, arrays: ProgramArrays): Matrix {
+    const { op, attributes, shape } = instruction;
+    const rows = shape.kind === 'samples' ? this.#samples : shape.rows;
+    switch (op) {
+      case 'sampleInput':
+        return matrix(rows, shape.cols, arrays.samples[attributes.array]);
+      case 'vectorInput': {
+        const { vector, offset } = attributes;
+        return matrix(rows, shape.cols, arrays.vectors[vector].subarray(offset, offset + size(shape)));
+      }
+      case 'constant':
+        return matrix(rows, shape.cols, attributes.values);
+      default: {
+        const kept = this.#returned.has(id) ? undefined : this.#values[id];
+        const out = kept ?? matrix(rows, shape.cols);
+        const operands = instruction.operands.map((operand) => this.#values[operand]);
+        (kernels[op as ComputingOp] as Run)(instruction, operands, out);
+        return out;
+      }
+    }
+  }
+
+  #outputs(): ProgramArrays {
+    const { instructions, outputs, sampleOutputs, vectorOutputs } = this.#program;
+    const samples: Float64Array[] = new Array(sampleOutputs.length);
+    const vectors = vectorOutputs.map(({ length }) => new Float64Array(length));
+    const given = new Set<number>();
+    for (const output of outputs) {
+      const { data } = this.#values[output.value];
+      if (output.kind === 'vector') vectors[output.index].set(data, output.offset);
+      else {
+        const shared = given.has(output.value) || instructions[output.value].op === 'sampleInput';
+        samples[output.index] = shared ? data.slice() : data;
+        given.add(output.value);
+      }
+    }
+    return { samples, vectors };
+  }
+}
+
+function isInput({ op }: Instruction): boolean {
+  return op === 'sampleInput' || op === 'vectorInput' || op === 'constant';
+}
+
+function checkArrays({ name, sampleInputs, vectorInputs }: Program, samples: number, arrays: ProgramArrays): void {
+  const expected = [...sampleInputs.map(({ cols }) => samples * cols), ...vectorInputs.map(({ length }) => length)];
+  const received = [...arrays.samples, ...arrays.vectors];
+  const names = [...sampleInputs, ...vectorInputs].map((input) => input.name);
+  if (received.length !== expected.length) {
+    throw new GnvproError(
+      'ERR_ARGUMENT',
+      `Expected ${expected.length} arrays for program "${name}" but received ${received.length}.`,
+    );
+  }
+  received.forEach((array, i) => {
+    if (array.length === expected[i]) return;
+    throw new GnvproError(
+      'ERR_ARGUMENT',
+      `Expected ${expected[i]} numbers for ${names[i]} of program "${name}" but received ${array.length}.`,
+    );
+  });
+}

@@ -1,0 +1,20 @@
+/** @file Everything known at one θ: features, projection, and, once asked for, gradient and search space. */
+import type { Evaluation } from '../backend.js';
+import type { Space } from './krylov.js';
+import type { Matrix } from './matrix.js';
+import type { ReducedOperator } from './operator.js';
+import type { Projection } from './projection.js';
+import type { SpectralModel } from './trustRegion.js';
+
+export interface Point {
+  readonly theta: Float64Array;
+  readonly Z: Matrix;
+  readonly residualBytes: number;
+  readonly projection: Projection;
+  readonly operator: ReducedOperator;
+  readonly evaluation: Evaluation;
+  gradient: Float64Array | null;
+  space: Space | null;
+  /** H and its eigenvectors. */
+  dense: { readonly H: Matrix; readonly model: SpectralModel } | null;
+}

@@ -1,0 +1,291 @@
+/** @file A training session in plain TypeScript: the specification of the native one, one job after the other. */
+import { GnvproError } from '../../errors.js';
+import { norm, plus } from '../../linalg/vector.js';
+import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
+import type { Evaluation, ProblemDefinition, Session, StepOptions, StepResult, Timings } from '../backend.js';
+import type { Job } from '../job.js';
+import { assemble, relativeResidual } from './dense.js';
+import { Interpreter } from './interpreter.js';
+import { job } from './job.js';
+import { buildSpace, combine } from './krylov.js';
+import { type Matrix, matrix } from './matrix.js';
+import { type NetworkDerivative, ReducedOperator } from './operator.js';
+import { Pairs } from './pairs.js';
+import type { Point } from './point.js';
+import { project } from './projection.js';
+import { Stopwatch } from './stopwatch.js';
+import { minimise, spectralModel } from './trustRegion.js';
+
+const notFinite: Evaluation = {
+  objective: Number.NaN,
+  loss: Number.NaN,
+  regularizationTheta: Number.NaN,
+  regularizationW: Number.NaN,
+  rank: 0,
+  finite: false,
+};
+
+export class JsSession implements Session {
+  readonly #problem: ProblemDefinition;
+  readonly #C: Matrix;
+  readonly #linearize: Interpreter;
+  readonly #jvp: Interpreter;
+  readonly #vjp: Interpreter;
+  readonly #pairs: Pairs;
+  readonly #stopwatch = new Stopwatch();
+  #trial: Point | null = null;
+  #current: Point | null = null;
+  /** Where the gradient was last computed. */
+  #previous: { theta: Float64Array; gradient: Float64Array } | null = null;
+  #disposed = false;
+
+  constructor(problem: ProblemDefinition) {
+    const { programs, samples, targetColumns, pairs } = problem;
+    checkLength(problem.inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
+    checkLength(problem.targets, samples * targetColumns, 'targets');
+    this.#problem = { ...problem, inputs: problem.inputs.slice() };
+    this.#C = matrix(samples, targetColumns, problem.targets.slice());
+    this.#linearize = new Interpreter(programs.linearize);
+    this.#jvp = new Interpreter(programs.jvp);
+    this.#vjp = new Interpreter(programs.vjp);
+    this.#pairs = new Pairs(pairs);
+  }
+
+  evaluate(theta: Float64Array): Job<Evaluation> {
+    return this.#job(() => {
+      checkLength(theta, this.#problem.weights, 'theta');
+      this.#trial = this.#evaluate(theta.slice());
+      return this.#trial?.evaluation ?? notFinite;
+    });
+  }
+
+  accept(): void {
+    this.#checkOpen();
+    if (this.#trial === null) throw stateError('a finite trial point: call evaluate() before accept()');
+    this.#current = this.#trial;
+    this.#trial = null;
+  }
+
+  gradient(): Job<Float64Array> {
+    return this.#job(() => this.#gradient(this.#point()).slice());
+  }
+
+  step(options: StepOptions): Job<StepResult> {
+    return this.#job(() => {
+      const { solver } = options;
+      return this.#stopwatch.time(solver, () =>
+        solver === 'krylov' ? this.#krylovStep(options) : this.#denseStep(options),
+      );
+    });
+  }
+
+  hessianProduct(v: Float64Array): Job<Float64Array> {
+    return this.#job(() => {
+      checkLength(v, this.#problem.weights, 'v');
+      return this.#stopwatch.time('krylov', () => this.#hessianTimes(this.#point(), v));
+    });
+  }
+
+  jacobianProduct(v: Float64Array): Float64Array {
+    checkLength(v, this.#problem.weights, 'v');
+    return this.#point().operator.times(v).data;
+  }
+
+  jacobianTransposeProduct(u: Float64Array): Float64Array {
+    const { projection, operator } = this.#point();
+    const { rows: t, cols: m } = projection.W;
+    const rows = this.#problem.samples + m;
+    checkLength(u, rows * t, 'u');
+    return operator.transposeTimes(matrix(rows, t, u));
+  }
+
+  denseHessian(): Float64Array {
+    const point = this.#point();
+    return point.dense?.H.data.slice() ?? assemble((v) => this.#hessianTimes(point, v), this.#problem.weights).data;
+  }
+
+  weights(): Float64Array {
+    return this.#point().theta.slice();
+  }
+
+  W(): Float64Array {
+    return this.#point().projection.W.data.slice();
+  }
+
+  trialW(): Float64Array {
+    this.#checkOpen();
+    if (this.#trial === null) throw stateError('a finite trial point: call evaluate() before trialW()');
+    return this.#trial.projection.W.data.slice();
+  }
+
+  residual(): Float64Array {
+    return this.#point().projection.R.data.slice();
+  }
+
+  features(): Float64Array {
+    return this.#point().Z.data.slice();
+  }
+
+  timings(): Timings {
+    return { ...this.#stopwatch.seconds };
+  }
+
+  get memoryBytes(): number {
+    const points = [this.#current, this.#trial].flatMap((point) => (point === null ? [] : [pointBytes(point)]));
+    const programs = [this.#linearize, this.#jvp, this.#vjp].map((program) => program.memoryBytes);
+    const data = this.#problem.inputs.byteLength + this.#C.data.byteLength;
+    return [...points, ...programs].reduce((sum, bytes) => sum + bytes, data);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#trial = null;
+    this.#current = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #job<T>(work: () => T): Job<T> {
+    return job(() => {
+      this.#checkOpen();
+      this.#checkCancelled();
+      return work();
+    });
+  }
+
+  #checkOpen(): void {
+    if (this.#disposed) throw new GnvproError('ERR_DISPOSED', 'This session has been disposed of.');
+  }
+
+  #checkCancelled(): void {
+    if (Atomics.load(this.#problem.cancelFlag, 0) !== 0) throw new GnvproError('ERR_ABORTED', 'The job was cancelled.');
+  }
+
+  #point(): Point {
+    this.#checkOpen();
+    if (this.#current === null) throw stateError('a current point: call evaluate() and accept() first');
+    return this.#current;
+  }
+
+  /** Null where the features or the objective are not finite. */
+  #evaluate(theta: Float64Array): Point | null {
+    const { samples, inputs, bias, alphaW, regularizer, jacobian } = this.#problem;
+    const { samples: arrays, vectors } = this.#run(this.#linearize, [inputs], [theta]);
+    const [features, ...residuals] = arrays;
+    const Z = matrix(samples, features.length / samples, features);
+    const projection = this.#stopwatch.time('projection', () => project(Z, this.#C, bias, alphaW));
+    const regularizationTheta = regularizerValue(regularizer, theta);
+    if (projection === null || !Number.isFinite(regularizationTheta)) return null;
+    const { loss, regularization: regularizationW, rank } = projection;
+    const objective = loss + regularizationTheta + regularizationW;
+    const network = this.#derivative([inputs, ...residuals], [theta, ...vectors], Z.cols);
+    return {
+      theta,
+      Z,
+      residualBytes: [...residuals, ...vectors].reduce((sum, array) => sum + array.byteLength, 0),
+      projection,
+      operator: new ReducedOperator(network, projection, Z.cols, alphaW, jacobian),
+      evaluation: { objective, loss, regularizationTheta, regularizationW, rank, finite: true },
+      gradient: null,
+      space: null,
+      dense: null,
+    };
+  }
+
+  /** The linear programs at the point whose inputs and residuals these are. */
+  #derivative(samples: Float64Array[], vectors: Float64Array[], features: number): NetworkDerivative {
+    return {
+      jvp: (v) => matrix(this.#problem.samples, features, this.#run(this.#jvp, samples, [...vectors, v]).samples[0]),
+      vjp: (cotangent) => this.#run(this.#vjp, [...samples, cotangent.data], vectors).vectors[0],
+    };
+  }
+
+  #run(program: Interpreter, samples: Float64Array[], vectors: Float64Array[]) {
+    this.#checkCancelled();
+    return this.#stopwatch.time('network', () => program.run(this.#problem.samples, { samples, vectors }));
+  }
+
+  #gradient(point: Point): Float64Array {
+    if (point.gradient !== null) return point.gradient;
+    const { theta } = point;
+    const gradient = plus(point.operator.gradient(), regularizerGradient(this.#problem.regularizer, theta));
+    if (this.#previous !== null) {
+      this.#pairs.add(plus(theta, this.#previous.theta, -1), plus(gradient, this.#previous.gradient, -1));
+    }
+    this.#previous = { theta, gradient };
+    point.gradient = gradient;
+    return gradient;
+  }
+
+  #hessianTimes({ operator }: Point, v: Float64Array): Float64Array {
+    return plus(operator.gaussNewton(v), multiply(this.#problem.regularizer, v));
+  }
+
+  #krylovStep({ maxVectors, tolerance, radius, usePairs }: StepOptions): StepResult {
+    const point = this.#point();
+    const g = this.#gradient(point);
+    const isNew = point.space === null;
+    const precondition = usePairs && this.#pairs.count > 0 ? (q: Float64Array) => this.#pairs.apply(q) : null;
+    point.space ??= buildSpace((v) => this.#hessianTimes(point, v), g, { maxVectors, tolerance, precondition });
+    const { basis, model, relativeResidual } = point.space;
+    const { y, reduction, ...rest } = minimise(model, radius);
+    return {
+      ...rest,
+      step: combine(basis, y, g.length),
+      stepNorm: norm(y),
+      predictedReduction: reduction,
+      vectors: basis.length,
+      relativeResidual,
+      products: isNew ? basis.length : 0,
+      passes: isNew ? 2 * basis.length : 0,
+      factorizations: 0,
+    };
+  }
+
+  /** The whole space: H and its eigenvectors instead of a basis. */
+  #denseStep({ radius }: StepOptions): StepResult {
+    const point = this.#point();
+    const g = this.#gradient(point);
+    const isNew = point.dense === null;
+    point.dense ??= this.#diagonalise(point, g);
+    const { H, model } = point.dense;
+    const { y, reduction, ...rest } = minimise(model, radius);
+    return {
+      ...rest,
+      step: y,
+      stepNorm: norm(y),
+      predictedReduction: reduction,
+      vectors: 0,
+      relativeResidual: relativeResidual(H, g, y, rest.multiplier),
+      products: isNew ? g.length : 0,
+      passes: isNew ? 2 * g.length : 0,
+      factorizations: isNew ? 1 : 0,
+    };
+  }
+
+  #diagonalise(point: Point, g: Float64Array) {
+    const H = assemble((v) => this.#hessianTimes(point, v), this.#problem.weights);
+    const descent = g.map((x) => -x);
+    return { H, model: spectralModel(H, descent) };
+  }
+}
+
+function pointBytes({ theta, Z, residualBytes, projection, space, dense }: Point): number {
+  const arrays = [theta, Z.data, projection.R.data, projection.U.data, projection.V.data, ...(space?.basis ?? [])];
+  if (dense !== null) arrays.push(dense.H.data, dense.model.vectors.data);
+  return arrays.reduce((sum, array) => sum + array.byteLength, residualBytes);
+}
+
+function stateError(expected: string): GnvproError {
+  return new GnvproError('ERR_STATE', `Expected ${expected}.`);
+}
+
+function checkLength(array: Float64Array, length: number, name: string): void {
+  if (array instanceof Float64Array && array.length === length) return;
+  throw new GnvproError(
+    'ERR_ARGUMENT',
+    `Expected a Float64Array of length ${length} for ${name} but received ${array?.length} entries.`,
+  );
+}

@@ -1,0 +1,160 @@
+/** @file The native backend: the same programs, run by the addon off the main thread. */
+import { loadNative, type Native, type NativeProgram, type NativeSession } from '../binding.js';
+import { encode } from '../program/encode.js';
+import type { Program } from '../program/program.js';
+import type {
+  Backend,
+  Evaluation,
+  PredictOptions,
+  ProblemDefinition,
+  ProgramArrays,
+  Runner,
+  Session,
+  StepOptions,
+  StepResult,
+} from './backend.js';
+import type { Job } from './job.js';
+
+/** Loaded on first use; throws ERR_ADDON_MISSING with the cure. */
+export const nativeBackend: Backend = {
+  name: 'native',
+  prepare: (program) => new NativeRunner(loadNative(), program),
+  createSession: (problem) => new NativeSessionAdapter(loadNative(), problem),
+  svd: (rows, cols, A) => ({
+    sync: () => loadNative().svdSync(rows, cols, A),
+    async: () => loadNative().svd(rows, cols, A),
+  }),
+};
+
+function load(native: Native, program: Program): NativeProgram {
+  return new native.Program(encode(program));
+}
+
+class NativeRunner implements Runner {
+  readonly #native: Native;
+  readonly #program: NativeProgram;
+
+  constructor(native: Native, program: Program) {
+    this.#native = native;
+    this.#program = load(native, program);
+  }
+
+  run(samples: number, arrays: ProgramArrays, threads = 1): Job<ProgramArrays> {
+    const program = this.#program;
+    return {
+      sync: () => program.runSync(samples, arrays.samples, arrays.vectors, threads),
+      async: () => program.run(samples, arrays.samples, arrays.vectors, threads),
+    };
+  }
+
+  predict(
+    samples: number,
+    inputs: Float64Array,
+    theta: Float64Array,
+    W: Float64Array,
+    { targetColumns, bias, threads, cancelFlag }: PredictOptions,
+  ): Job<Float64Array> {
+    const native = this.#native;
+    const program = this.#program;
+    return {
+      sync: () => native.predictSync(program, theta, W, targetColumns, bias, inputs, samples, threads, cancelFlag),
+      async: () => native.predict(program, theta, W, targetColumns, bias, inputs, samples, threads, cancelFlag),
+    };
+  }
+}
+
+class NativeSessionAdapter implements Session {
+  readonly #session: NativeSession;
+  readonly #flag: Int32Array;
+
+  constructor(native: Native, problem: ProblemDefinition) {
+    const { programs, cancelFlag, ...rest } = problem;
+    const { perSample } = programs;
+    this.#flag = cancelFlag;
+    this.#session = new native.Session({
+      ...rest,
+      linearize: load(native, programs.linearize),
+      jvp: load(native, programs.jvp),
+      vjp: load(native, programs.vjp),
+      perSample: perSample && load(native, perSample.program),
+      kronecker: perSample?.kronecker ?? null,
+      perSampleColumns: perSample?.columns ?? null,
+    });
+  }
+
+  evaluate(theta: Float64Array): Job<Evaluation> {
+    return {
+      sync: () => this.#session.evaluateSync(theta, this.#flag),
+      async: () => this.#session.evaluate(theta, this.#flag),
+    };
+  }
+
+  accept(): void {
+    this.#session.accept();
+  }
+
+  gradient(): Job<Float64Array> {
+    return {
+      sync: () => this.#session.gradientSync(this.#flag),
+      async: () => this.#session.gradient(this.#flag),
+    };
+  }
+
+  step(options: StepOptions): Job<StepResult> {
+    return {
+      sync: () => this.#session.stepSync(options, this.#flag),
+      async: () => this.#session.step(options, this.#flag),
+    };
+  }
+
+  hessianProduct(v: Float64Array): Job<Float64Array> {
+    return {
+      sync: () => this.#session.hessianProductSync(v),
+      async: () => this.#session.hessianProduct(v),
+    };
+  }
+
+  jacobianProduct(v: Float64Array): Float64Array {
+    return this.#session.jacobianProductSync(v);
+  }
+
+  jacobianTransposeProduct(u: Float64Array): Float64Array {
+    return this.#session.jacobianTransposeProductSync(u);
+  }
+
+  denseHessian(): Float64Array {
+    return this.#session.denseHessianSync();
+  }
+
+  weights(): Float64Array {
+    return this.#session.weights();
+  }
+
+  W(): Float64Array {
+    return this.#session.W();
+  }
+
+  trialW(): Float64Array {
+    return this.#session.trialW();
+  }
+
+  residual(): Float64Array {
+    return this.#session.residual();
+  }
+
+  features(): Float64Array {
+    return this.#session.features();
+  }
+
+  timings() {
+    return this.#session.timings();
+  }
+
+  get memoryBytes(): number {
+    return this.#session.memoryBytes;
+  }
+
+  dispose(): void {
+    this.#session.dispose();
+  }
+}

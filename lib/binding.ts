@@ -1,0 +1,148 @@
+/** @file The only place that loads the addon, and the whole native surface in types. */
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type {
+  Evaluation,
+  Jacobian,
+  ProgramArrays,
+  QuadraticRegularizer,
+  StepOptions,
+  StepResult,
+  Svd,
+  Timings,
+} from './backend/backend.js';
+import { GnvproError } from './errors.js';
+import type { EncodedProgram } from './program/encode.js';
+
+/** What the addon is built with and runs on. */
+export interface BuildInfo {
+  readonly blas: string;
+  readonly core: string;
+  /** 1 pthreads, 2 OpenMP */
+  readonly blasParallel: number;
+  /** The instruction set of the elementwise kernels. */
+  readonly simd: string;
+  readonly hardwareThreads: number;
+  readonly compiler: string;
+  readonly napi: number;
+}
+
+/** A verified program. */
+export interface NativeProgram {
+  run(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): Promise<ProgramArrays>;
+  runSync(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): ProgramArrays;
+}
+
+export interface SessionConfig {
+  readonly linearize: NativeProgram;
+  readonly jvp: NativeProgram;
+  readonly vjp: NativeProgram;
+  readonly perSample: NativeProgram | null;
+  readonly kronecker: { readonly offset: number; readonly inputs: number; readonly units: number } | null;
+  readonly perSampleColumns: Int32Array | null;
+  readonly inputs: Float64Array;
+  readonly targets: Float64Array;
+  readonly samples: number;
+  readonly targetColumns: number;
+  readonly weights: number;
+  readonly bias: boolean;
+  readonly alphaW: number;
+  readonly regularizer: QuadraticRegularizer;
+  readonly jacobian: Jacobian;
+  readonly pairs: number;
+  readonly threads: number;
+}
+
+type Flag = Int32Array;
+
+/** See Session in backend/backend.ts for the meaning of each. */
+export interface NativeSession {
+  evaluate(theta: Float64Array, flag?: Flag): Promise<Evaluation>;
+  evaluateSync(theta: Float64Array, flag?: Flag): Evaluation;
+  accept(): void;
+  gradient(flag?: Flag): Promise<Float64Array>;
+  gradientSync(flag?: Flag): Float64Array;
+  step(options: StepOptions, flag?: Flag, onProgress?: (vectors: number) => void): Promise<StepResult>;
+  stepSync(options: StepOptions, flag?: Flag): StepResult;
+  hessianProduct(v: Float64Array, flag?: Flag): Promise<Float64Array>;
+  hessianProductSync(v: Float64Array, flag?: Flag): Float64Array;
+  jacobianProductSync(v: Float64Array): Float64Array;
+  jacobianTransposeProductSync(u: Float64Array): Float64Array;
+  denseHessianSync(): Float64Array;
+  weights(): Float64Array;
+  W(): Float64Array;
+  trialW(): Float64Array;
+  residual(): Float64Array;
+  features(): Float64Array;
+  timings(): Timings;
+  readonly memoryBytes: number;
+  dispose(): void;
+}
+
+/** The LU factorisation of a banded matrix in LAPACK's band storage. */
+export interface NativeBandedLU {
+  solve(rhs: Float64Array, flag?: Flag): Promise<Float64Array>;
+  solveSync(rhs: Float64Array, flag?: Flag): Float64Array;
+  dispose(): void;
+}
+
+type PredictArguments = [
+  program: NativeProgram,
+  theta: Float64Array,
+  W: Float64Array,
+  targetColumns: number,
+  bias: boolean,
+  inputs: Float64Array,
+  samples: number,
+  threads: number,
+  flag?: Flag,
+];
+
+export interface Native {
+  info(): BuildInfo;
+  readonly Program: new (program: EncodedProgram) => NativeProgram;
+  readonly Session: new (config: SessionConfig) => NativeSession;
+  readonly BandedLU: new (n: number, kl: number, ku: number, ab: Float64Array) => NativeBandedLU;
+  predict(...args: PredictArguments): Promise<Float64Array>;
+  predictSync(...args: PredictArguments): Float64Array;
+  svd(rows: number, cols: number, A: Float64Array): Promise<Svd>;
+  svdSync(rows: number, cols: number, A: Float64Array): Svd;
+  elementwise(kind: number, parameter: number, x: Float64Array): { value: Float64Array; derivative: Float64Array };
+}
+
+let loaded: Native | null = null;
+
+/** The addon, loaded once. Throws ERR_ADDON_MISSING or ERR_BLAS_SERIAL with the cure. */
+export function loadNative(): Native {
+  loaded ??= load();
+  return loaded;
+}
+
+/** What the native side is built with and runs on. */
+export function info(): BuildInfo {
+  return loadNative().info();
+}
+
+function load(): Native {
+  const require = createRequire(import.meta.url);
+  try {
+    return require('node-gyp-build')(packageRoot()) as Native;
+  } catch (cause) {
+    const { code, message } = cause as GnvproError;
+    if (code === 'ERR_BLAS_SERIAL') throw new GnvproError(code, message, { cause });
+    throw new GnvproError('ERR_ADDON_MISSING', `${explain(message)}\n(${message})`, { cause });
+  }
+}
+
+/** The folder above lib/ or dist/. */
+function packageRoot(): string {
+  return resolve(dirname(fileURLToPath(import.meta.url)), '..');
+}
+
+function explain(message: string): string {
+  if (message.includes('libopenblas')) {
+    return 'gnvpro needs OpenBLAS, which is not installed. Run: apt-get install libopenblas0-pthread (Debian, Ubuntu), dnf install openblas-threads (Fedora) or brew install openblas.';
+  }
+  return `The native addon of gnvpro is not built for ${process.platform}-${process.arch} and Node ${process.version}. Run npm run setup in its folder, or pass backend: 'js' for the slow TypeScript backend.`;
+}

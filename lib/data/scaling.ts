@@ -1,0 +1,88 @@
+/** @file Affine scaling of columns, (x − shift) / scale, fitted on training data only and saved with the model. */
+import { GnvproError } from '../errors.js';
+import { checkOneOf, checkOptions, invalid } from '../validate/check.js';
+import type { Matrix } from './matrix.js';
+
+/**
+ * - `none`
+ * - `standardize`: every column to mean 0 and standard deviation 1 (constant columns are only shifted)
+ * - `uniform`: every column to mean 0, then all divided by one number, the mean norm of the centred rows
+ * - `{ shift, scale }`: given, one number a column
+ */
+export type ScalingOption = 'none' | 'standardize' | 'uniform' | Scaling;
+
+export const scalingNames = ['none', 'standardize', 'uniform'] as const;
+
+export interface Scaling {
+  readonly shift: Float64Array | readonly number[];
+  readonly scale: Float64Array | readonly number[];
+}
+
+export function checkScaling(option: ScalingOption, name: string, cols: number): void {
+  if (typeof option !== 'object' || option === null) {
+    checkOneOf(option, name, scalingNames);
+    return;
+  }
+  checkOptions(option, ['shift', 'scale'], name);
+  for (const key of ['shift', 'scale'] as const) {
+    const values = option[key];
+    const right =
+      values?.length === cols &&
+      Array.prototype.every.call(values, (v) => Number.isFinite(v) && (key === 'shift' || Number.isFinite(1 / v)));
+    if (!right)
+      throw invalid(`${cols} finite${key === 'scale' ? ', non-zero' : ''} numbers`, `${key} of ${name}`, values);
+  }
+}
+
+export function fitScaling(option: ScalingOption, { data, shape: [rows, cols] }: Matrix): Scaling {
+  if (typeof option === 'object') return option;
+  const shift = new Float64Array(cols);
+  const scale = new Float64Array(cols).fill(1);
+  if (option === 'none') return { shift, scale };
+  for (let i = 0; i < data.length; i++) shift[i % cols] += data[i] / rows;
+  if (option === 'standardize') standardDeviations(data, cols, shift, scale);
+  else scale.fill(meanNorm(data, cols, shift) || 1);
+  if (!(shift.every(Number.isFinite) && scale.every(Number.isFinite))) {
+    throw new GnvproError(
+      'ERR_NONFINITE',
+      'Expected numbers whose squares are finite, to fit a scaling, but some are too large.',
+    );
+  }
+  return { shift, scale };
+}
+
+function standardDeviations(data: Float64Array, cols: number, mean: Float64Array, into: Float64Array): void {
+  const squares = new Float64Array(cols);
+  for (let i = 0; i < data.length; i++) squares[i % cols] += (data[i] - mean[i % cols]) ** 2;
+  const rows = data.length / cols;
+  for (let j = 0; j < cols; j++) {
+    const deviation = Math.sqrt(squares[j] / rows);
+    // A column that is constant up to rounding carries no information to scale.
+    into[j] = deviation > 1e-14 * Math.abs(mean[j]) ? deviation : 1;
+  }
+}
+
+function meanNorm(data: Float64Array, cols: number, mean: Float64Array): number {
+  let sum = 0;
+  for (let start = 0; start < data.length; start += cols) {
+    let square = 0;
+    for (let j = 0; j < cols; j++) square += (data[start + j] - mean[j]) ** 2;
+    sum += Math.sqrt(square);
+  }
+  return sum / (data.length / cols);
+}
+
+/** (x − shift) / scale, a new array. */
+export function applyScaling({ shift, scale }: Scaling, data: Float64Array): Float64Array {
+  const cols = shift.length;
+  return data.map((value, i) => (value - shift[i % cols]) / scale[i % cols]);
+}
+
+/** x · scale + shift, in place. */
+export function undoScaling({ shift, scale }: Scaling, data: Float64Array): Float64Array {
+  const cols = shift.length;
+  for (let start = 0; start < data.length; start += cols) {
+    for (let j = 0; j < cols; j++) data[start + j] = data[start + j] * scale[j] + shift[j];
+  }
+  return data;
+}

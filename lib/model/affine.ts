@@ -1,0 +1,47 @@
+/**
+ * @file The scaling of a model as part of its program and of W, so that whole predictions and derivatives in original
+ * units run off the main thread.
+ */
+import type { Scaling } from '../data/scaling.js';
+import { ProgramBuilder, type Value } from '../program/builder.js';
+import type { Program } from '../program/program.js';
+import { declareInputs, replay, type ValueMap } from '../program/replay.js';
+import { featureCount, type ModelParts } from './parts.js';
+
+/** The network on inputs in original units: (Y − shift) / scale comes first. */
+export function withInputScaling(forward: Program, scaling: Scaling): Program {
+  if (isIdentity(scaling)) return forward;
+  const b = new ProgramBuilder(forward.name);
+  declareInputs(b, forward);
+  const map: ValueMap = [];
+  forward.instructions.forEach((instruction, id) => {
+    const value = replay(b, forward, id, map);
+    map[id] = instruction.op === 'sampleInput' ? scaled(b, value, scaling) : value;
+  });
+  b.declareSampleOutput(forward.sampleOutputs[0].name, map[forward.outputs[0].value] as Value);
+  return b.build();
+}
+
+function isIdentity({ shift, scale }: Scaling): boolean {
+  return Array.from(shift).every((x) => x === 0) && Array.from(scale).every((x) => x === 1);
+}
+
+function scaled(b: ProgramBuilder, y: Value, { shift, scale }: Scaling): Value {
+  const row = (values: readonly number[]) => b.constant(1, values.length, values);
+  const centred = b.addRow(y, row(Array.from(shift, (x) => -x)));
+  return b.mulRow(centred, row(Array.from(scale, (x) => 1 / x)));
+}
+
+/** The last layer in original units, outputs × (features + 1): diag(scale) W, and the shift in its bias. */
+export function withTargetScaling(parts: ModelParts): Float64Array {
+  const { W, bias, outputs } = parts;
+  const { shift, scale } = parts.scaling.targets;
+  const w = featureCount(parts);
+  const m = w + Number(bias);
+  const result = new Float64Array(outputs * (w + 1));
+  for (let o = 0; o < outputs; o++) {
+    for (let j = 0; j < m; j++) result[o * (w + 1) + j] = scale[o] * W[o * m + j];
+    result[o * (w + 1) + w] += shift[o];
+  }
+  return result;
+}

@@ -1,0 +1,92 @@
+/** @file A model as bytes and back. Everything in it is data: loading runs no code of a layer. */
+import { GnvproError } from '../errors.js';
+import type { LayerDescription } from '../network/layer.js';
+import type { Program } from '../program/program.js';
+import { deserialize, serialize } from '../program/serialize.js';
+import { version } from '../version.js';
+import { type Contents, damaged, pack, unpack } from './container.js';
+import { featureCount, type ModelParts, misfit } from './parts.js';
+
+/** Throws ERR_LAYER when an option of a layer cannot be written as JSON. */
+export function encodeModel(parts: ModelParts): Uint8Array {
+  const { network, inputs, outputs, bias, theta, W, scaling, training } = parts;
+  const { json: program, constants } = serialize(parts.forward);
+  const vector = (data: ArrayLike<number>) => ({ shape: [data.length], data: Float64Array.from(data) });
+  return pack({
+    header: { gnvpro: version, inputs, outputs, bias, network: jsonOf(network), program, training },
+    arrays: new Map([
+      ['theta', vector(theta)],
+      ['W', { shape: [outputs, featureCount(parts) + Number(bias)], data: W }],
+      ['constants', vector(constants)],
+      ['inputShift', vector(scaling.inputs.shift)],
+      ['inputScale', vector(scaling.inputs.scale)],
+      ['targetShift', vector(scaling.targets.shift)],
+      ['targetScale', vector(scaling.targets.scale)],
+    ]),
+  });
+}
+
+function jsonOf(network: LayerDescription): unknown {
+  try {
+    return JSON.parse(JSON.stringify(network));
+  } catch (cause) {
+    throw new GnvproError(
+      'ERR_LAYER',
+      `Expected layers whose options are plain JSON, to save them: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Throws ERR_MODEL_FILE, whatever is wrong with the bytes. */
+export function decodeModel(bytes: Uint8Array): ModelParts {
+  const contents = unpack(bytes);
+  const { header, arrays } = contents;
+  const { network, training } = header;
+  const array = (name: string) => arrays.get(name)?.data ?? missing(name);
+  const parts: ModelParts = {
+    network: isObject(network) && typeof network.type === 'string' ? (network as LayerDescription) : missing('network'),
+    forward: readProgram(contents),
+    inputs: positive(header.inputs, 'inputs'),
+    outputs: positive(header.outputs, 'outputs'),
+    bias: typeof header.bias === 'boolean' ? header.bias : missing('bias'),
+    theta: array('theta'),
+    W: array('W'),
+    scaling: {
+      inputs: { shift: array('inputShift'), scale: array('inputScale') },
+      targets: { shift: array('targetShift'), scale: array('targetScale') },
+    },
+    training: training === null || isObject(training) ? training : missing('training'),
+  };
+  const problem = misfit(parts);
+  if (problem !== null) throw damaged(problem);
+  return parts;
+}
+
+function readProgram({ header, arrays }: Contents): Program {
+  const constants = arrays.get('constants')?.data ?? missing('constants');
+  try {
+    return deserialize(header.program, constants);
+  } catch (error) {
+    throw unusable(error);
+  }
+}
+
+/** The error for a program that was refused, by the builder here or by the backend's verifier. */
+export function unusable(error: unknown): GnvproError {
+  return damaged(`its program was refused (${(error as Error).message})`, error);
+}
+
+function positive(value: unknown, name: string): number {
+  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : missing(name);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function missing(name: string): never {
+  throw damaged(`it has no usable "${name}"`);
+}

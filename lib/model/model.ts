@@ -1,0 +1,285 @@
+/** @file The trained model: predicts, differentiates, measures itself, and goes to a file and back. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { driveUntilAborted, noCancel } from '../backend/cancel.js';
+import { driveSync, type Steps } from '../backend/job.js';
+import { type BackendName, selectBackend } from '../backend/select.js';
+import { defaultThreads } from '../backend/threads.js';
+import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { GnvproError } from '../errors.js';
+import type { LayerDescription } from '../network/layer.js';
+import { type Metrics, metrics } from '../report/metrics.js';
+import { checkInteger, checkOptions, invalid } from '../validate/check.js';
+import { decodeModel, encodeModel, unusable } from './file.js';
+import { copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
+import { Predictor } from './predictor.js';
+import { summarize } from './summary.js';
+import { writeAtomically } from './write.js';
+
+export interface ModelOptions {
+  /** Default `native`. */
+  readonly backend?: BackendName;
+  /** For every call that does not say. Default: 1 for small inputs, else the number of cores. */
+  readonly threads?: number;
+}
+
+export interface CallOptions {
+  /** Cancels the work and rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Results do not depend on it. */
+  readonly threads?: number;
+}
+
+/** ∂ output o / ∂ input j of sample n is data[(n · outputs + o) · inputs + j]. */
+export interface JacobianArray {
+  readonly data: Float64Array;
+  readonly shape: readonly [samples: number, outputs: number, inputs: number];
+}
+
+interface Live {
+  readonly parts: ModelParts;
+  readonly predictor: Predictor;
+}
+
+/** Takes inputs and gives outputs in original units. After `dispose()` everything throws ERR_DISPOSED. */
+export class Model {
+  readonly #backend: BackendName;
+  readonly #threads: number | undefined;
+  #live: Live | null;
+
+  /**
+   * `train()` makes models; parts of your own need a traced network (`new Network(…).trace()`).
+   *
+   * @throws GnvproError ERR_SHAPE when the parts do not fit each other
+   */
+  constructor(parts: ModelParts, options: ModelOptions = {}) {
+    checkOptions(options, ['backend', 'threads'], 'Model');
+    const { backend = 'native', threads } = options;
+    checkThreads(threads);
+    const problem = misfit(parts);
+    if (problem !== null)
+      throw new GnvproError('ERR_SHAPE', `Expected parts of a model that fit each other, but ${problem}.`);
+    this.#backend = backend;
+    this.#threads = threads;
+    const copy = copyParts(parts);
+    this.#live = { parts: copy, predictor: new Predictor(copy, selectBackend(backend)) };
+  }
+
+  /**
+   * N × inputs → N × outputs, off the main thread.
+   *
+   * @throws GnvproError ERR_SHAPE, ERR_NONFINITE, ERR_OPTION, ERR_DISPOSED; the signal's reason when it is aborted
+   */
+  async predict(inputs: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
+    const { parts, predictor } = this.#open();
+    const Y = this.#inputs(inputs, options);
+    // The native job copies what it reads before this call returns; the caller may then change or transfer the array.
+    const own = this.#backend === 'native' ? Y : copyOf(Y);
+    const data = await this.#offThread(own, options, (...call) => predictor.predict(...call));
+    return { data, shape: [Y.shape[0], parts.outputs] };
+  }
+
+  /** As `predict`, on the calling thread. */
+  predictSync(inputs: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): Matrix {
+    const { parts, predictor } = this.#open();
+    const Y = this.#inputs(inputs, options, syncOptions);
+    const data = this.#onThread(Y, options, (...call) => predictor.predict(...call));
+    return { data, shape: [Y.shape[0], parts.outputs] };
+  }
+
+  /** How well the predictions for `inputs` meet `targets` (N × outputs). Throws as `predict` does. */
+  async evaluate(inputs: MatrixLike, targets: MatrixLike, options: CallOptions = {}): Promise<Metrics> {
+    const truth = this.#targets(inputs, targets);
+    const { data } = await this.predict(inputs, options);
+    return metrics(data, truth.data, truth.shape[1]);
+  }
+
+  /** As `evaluate`, on the calling thread. */
+  evaluateSync(inputs: MatrixLike, targets: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): Metrics {
+    const truth = this.#targets(inputs, targets);
+    return metrics(this.predictSync(inputs, options).data, truth.data, truth.shape[1]);
+  }
+
+  /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
+  async jacobian(inputs: MatrixLike, options: CallOptions = {}): Promise<JacobianArray> {
+    const { parts, predictor } = this.#open();
+    const Y = this.#inputs(inputs, options);
+    const data = await this.#offThread(copyOf(Y), options, (...call) => predictor.jacobian(...call));
+    return { data, shape: [Y.shape[0], parts.outputs, parts.inputs] };
+  }
+
+  /** As `jacobian`, on the calling thread. */
+  jacobianSync(inputs: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): JacobianArray {
+    const { parts, predictor } = this.#open();
+    const Y = this.#inputs(inputs, options, syncOptions);
+    const data = this.#onThread(Y, options, (...call) => predictor.jacobian(...call));
+    return { data, shape: [Y.shape[0], parts.outputs, parts.inputs] };
+  }
+
+  /** Writes the model to one file, all or nothing. Errors of the file system (ENOENT, …) pass as they are. */
+  async save(path: string | URL): Promise<void> {
+    const bytes = this.toBytes();
+    await writeAtomically(checkPath(path), bytes);
+  }
+
+  /**
+   * Reads a file that `save` wrote. It holds data and the traced program: no code of a layer is needed.
+   *
+   * @throws GnvproError ERR_MODEL_FILE when it is damaged, not a model, or of a newer format
+   */
+  static async load(path: string | URL, options: ModelOptions = {}): Promise<Model> {
+    return Model.fromBytes(await readFile(checkPath(path)), options);
+  }
+
+  /** What `save` writes. */
+  toBytes(): Uint8Array {
+    return encodeModel(this.#open().parts);
+  }
+
+  /** Throws as `load` does. */
+  static fromBytes(bytes: Uint8Array, options: ModelOptions = {}): Model {
+    if (!(bytes instanceof Uint8Array)) throw invalid('a Uint8Array', 'bytes', bytes);
+    const parts = decodeModel(bytes);
+    try {
+      return new Model(parts, options);
+    } catch (error) {
+      if ((error as GnvproError).code === 'ERR_PROGRAM') throw unusable(error);
+      throw error;
+    }
+  }
+
+  /** Frees what the model holds. Calls that are running finish. */
+  dispose(): void {
+    this.#live = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** The description of the network, without the last layer. */
+  get network(): LayerDescription {
+    return this.#open().parts.network;
+  }
+
+  /** Input columns d. */
+  get inputs(): number {
+    return this.#open().parts.inputs;
+  }
+
+  /** Output columns t. */
+  get outputs(): number {
+    return this.#open().parts.outputs;
+  }
+
+  /** Columns w of the network's result Z. */
+  get features(): number {
+    return featureCount(this.#open().parts);
+  }
+
+  /** Whether the last layer has a bias. */
+  get bias(): boolean {
+    return this.#open().parts.bias;
+  }
+
+  /** All weights: θ and W. */
+  get weightCount(): number {
+    const { theta, W } = this.#open().parts;
+    return theta.length + W.length;
+  }
+
+  /** θ, the weights of the network, for scaled inputs: a copy. */
+  get theta(): Float64Array {
+    return this.#open().parts.theta.slice();
+  }
+
+  /** The last layer, outputs × (features, then the bias) row-major, for scaled targets: a copy. */
+  get W(): Float64Array {
+    return this.#open().parts.W.slice();
+  }
+
+  /** Scalings of the columns of inputs and targets: a copy. */
+  get scaling(): ModelParts['scaling'] {
+    return copyScaling(this.#open().parts.scaling);
+  }
+
+  /** Facts of the training that made the model, or null. */
+  get training(): ModelParts['training'] {
+    return this.#open().parts.training;
+  }
+
+  /** Layers, weights, scaling and origin in a few lines. */
+  toString(): string {
+    return this.#live === null ? 'gnvpro model (disposed)' : summarize(this.#live.parts);
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  #open(): Live {
+    if (this.#live === null)
+      throw new GnvproError('ERR_DISPOSED', 'This model was disposed and cannot be used any more.');
+    return this.#live;
+  }
+
+  #inputs(value: MatrixLike, options: CallOptions, known = asyncOptions): Matrix {
+    checkOptions(options, known, 'the call');
+    checkThreads(options.threads);
+    const { signal } = options;
+    if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('an AbortSignal', 'signal', signal);
+    const Y = toMatrix(value, 'inputs');
+    const { inputs } = this;
+    if (Y.shape[1] === inputs) return Y;
+    throw new GnvproError(
+      'ERR_SHAPE',
+      `Expected N × ${inputs} inputs, as the model was trained on, but received N × ${Y.shape[1]}.`,
+    );
+  }
+
+  #targets(inputs: MatrixLike, targets: MatrixLike): Matrix {
+    const { outputs } = this;
+    const [N] = this.#inputs(inputs, {}).shape;
+    const truth = toMatrix(targets, 'targets');
+    const [rows, cols] = truth.shape;
+    if (rows === N && cols === outputs) return truth;
+    throw new GnvproError(
+      'ERR_SHAPE',
+      `Expected ${N} × ${outputs} targets, a row for each of the inputs, but received ${rows} × ${cols}.`,
+    );
+  }
+
+  #offThread<R>(Y: Matrix, { signal, threads }: CallOptions, start: Call<R>): Promise<R> {
+    const [N] = Y.shape;
+    return driveUntilAborted(signal, (cancelFlag) => start(N, Y.data, this.#threadsFor(N, threads), cancelFlag));
+  }
+
+  #onThread<R>(Y: Matrix, { threads }: CallOptions, start: Call<R>): R {
+    const [N] = Y.shape;
+    return driveSync(start(N, Y.data, this.#threadsFor(N, threads), noCancel()));
+  }
+
+  #threadsFor(samples: number, threads: number | undefined): number {
+    return threads ?? this.#threads ?? defaultThreads(this.#backend, samples);
+  }
+}
+
+const asyncOptions = ['signal', 'threads'];
+const syncOptions = ['threads'];
+
+type Call<R> = (samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array) => Steps<R>;
+
+function copyOf({ data, shape }: Matrix): Matrix {
+  return { data: data.slice(), shape };
+}
+
+function checkThreads(threads: number | undefined): void {
+  if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
+}
+
+function checkPath(path: string | URL): string {
+  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
+  if (typeof path === 'string' && path !== '') return path;
+  throw invalid('a path or a file: URL', 'path', path);
+}

@@ -1,0 +1,89 @@
+/** @file What a model consists of, and the check that the parts fit each other. */
+import type { Scaling } from '../data/scaling.js';
+import type { LayerDescription } from '../network/layer.js';
+import type { Program } from '../program/program.js';
+
+export interface ModelParts {
+  /** The description of the feature extractor; data only, a model predicts without it. */
+  readonly network: LayerDescription;
+  /** The traced network: Y (N × inputs, scaled) and θ → Z (N × features). */
+  readonly forward: Program;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Whether the last layer has a bias, the last column of W. */
+  readonly bias: boolean;
+  /** θ, the weights of the network. */
+  readonly theta: Float64Array;
+  /** outputs × m row-major, m = features + 1 with a bias, else features. */
+  readonly W: Float64Array;
+  readonly scaling: { readonly inputs: Scaling; readonly targets: Scaling };
+  /** JSON-able facts of the training, or null. */
+  readonly training: Readonly<Record<string, unknown>> | null;
+}
+
+export function featureCount({ forward }: ModelParts): number {
+  return forward.sampleOutputs[0].cols;
+}
+
+/** A phrase that says which parts do not fit, or null. */
+export function misfit(parts: ModelParts): string | null {
+  return misfitOfProgram(parts) ?? misfitOfNumbers(parts);
+}
+
+function misfitOfProgram({ forward, inputs, theta }: ModelParts): string | null {
+  const { sampleInputs, vectorInputs, sampleOutputs, vectorOutputs } = forward;
+  const counts = [sampleInputs, vectorInputs, sampleOutputs, vectorOutputs].map(({ length }) => length);
+  if (counts.join() !== '1,1,1,0') return 'its program does not map inputs and weights to features';
+  if (sampleInputs[0].cols !== inputs) return `its program takes ${sampleInputs[0].cols} inputs but it names ${inputs}`;
+  if (vectorInputs[0].length !== theta.length) {
+    return `its program takes ${vectorInputs[0].length} weights but it holds ${theta.length}`;
+  }
+  return mixesSamples(forward) ? 'its program mixes samples' : null;
+}
+
+/** The features of a sample are its own: a prediction must not depend on the samples beside it. */
+function mixesSamples({ instructions }: Program): boolean {
+  return instructions.some(
+    ({ op, operands }) =>
+      op === 'sumSamples' || (op === 'matmul' && instructions[operands[1]].shape.kind === 'samples'),
+  );
+}
+
+function misfitOfNumbers(parts: ModelParts): string | null {
+  const { inputs, outputs, bias, theta, W, scaling } = parts;
+  const columns = featureCount(parts) + Number(bias);
+  if (W.length !== outputs * columns) {
+    return `its last layer needs ${outputs} × ${columns} weights but it holds ${W.length}`;
+  }
+  if (!(theta.every(Number.isFinite) && W.every(Number.isFinite))) return 'a weight is not a finite number';
+  return misfitOfScaling(scaling.inputs, inputs, 'inputs') ?? misfitOfScaling(scaling.targets, outputs, 'targets');
+}
+
+function misfitOfScaling({ shift, scale }: Scaling, cols: number, name: string): string | null {
+  if (shift.length !== cols || scale.length !== cols) {
+    return `its scaling of ${name} has ${shift.length} and ${scale.length} numbers for ${cols} columns`;
+  }
+  const usable = Array.prototype.every.call(shift, Number.isFinite) && Array.prototype.every.call(scale, isDivisor);
+  return usable ? null : `its scaling of ${name} has a number that cannot be used`;
+}
+
+function isDivisor(value: number): boolean {
+  return Number.isFinite(value) && Number.isFinite(1 / value);
+}
+
+/** A copy that nobody else holds. Facts of the training become what JSON makes of them, as after save and load. */
+export function copyParts(parts: ModelParts): ModelParts {
+  const { theta, W, scaling, training } = parts;
+  return {
+    ...parts,
+    theta: theta.slice(),
+    W: W.slice(),
+    scaling: copyScaling(scaling),
+    training: JSON.parse(JSON.stringify(training)),
+  };
+}
+
+export function copyScaling({ inputs, targets }: ModelParts['scaling']): ModelParts['scaling'] {
+  const copy = ({ shift, scale }: Scaling) => ({ shift: Float64Array.from(shift), scale: Float64Array.from(scale) });
+  return { inputs: copy(inputs), targets: copy(targets) };
+}

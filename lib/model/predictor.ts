@@ -1,0 +1,50 @@
+/** @file The computations of a model on raw arrays, in original units. */
+import type { Backend, Runner } from '../backend/backend.js';
+import { perform, type Steps } from '../backend/job.js';
+import type { Program } from '../program/program.js';
+import { withInputScaling, withTargetScaling } from './affine.js';
+import { InputJacobian } from './jacobian.js';
+import { featureCount, type ModelParts } from './parts.js';
+
+export class Predictor {
+  readonly #backend: Backend;
+  readonly #program: Program;
+  readonly #runner: Runner;
+  readonly #theta: Float64Array;
+  /** outputs × (features + 1) */
+  readonly #W: Float64Array;
+  readonly #outputs: number;
+  readonly #features: number;
+  #jacobian: InputJacobian | null = null;
+
+  /** Loads the program into the backend, which verifies it. */
+  constructor(parts: ModelParts, backend: Backend) {
+    this.#backend = backend;
+    this.#program = withInputScaling(parts.forward, parts.scaling.inputs);
+    this.#runner = backend.prepare(this.#program);
+    this.#theta = parts.theta;
+    this.#W = withTargetScaling(parts);
+    this.#outputs = parts.outputs;
+    this.#features = featureCount(parts);
+  }
+
+  /** samples × outputs */
+  *predict(samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array): Steps<Float64Array> {
+    const options = { targetColumns: this.#outputs, bias: true, threads, cancelFlag };
+    return yield* perform(this.#runner.predict(samples, inputs, this.#theta, this.#W, options));
+  }
+
+  /** samples × outputs × inputs */
+  jacobian(samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array): Steps<Float64Array> {
+    this.#jacobian ??= new InputJacobian(this.#backend, this.#program, this.#theta, this.#lastLayer());
+    return this.#jacobian.run(samples, inputs, threads, cancelFlag);
+  }
+
+  /** outputs × features: W without the bias, which has no derivative. */
+  #lastLayer(): Float64Array {
+    const w = this.#features;
+    const result = new Float64Array(this.#outputs * w);
+    for (let o = 0; o < this.#outputs; o++) result.set(this.#W.subarray(o * (w + 1), o * (w + 1) + w), o * w);
+    return result;
+  }
+}

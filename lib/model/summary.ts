@@ -1,0 +1,60 @@
+/** @file A model in words. */
+import type { Scaling } from '../data/scaling.js';
+import type { LayerDescription } from '../network/layer.js';
+import { featureCount, type ModelParts } from './parts.js';
+
+export function summarize(parts: ModelParts): string {
+  const { inputs, outputs, bias, theta, W, network, scaling, training } = parts;
+  const features = featureCount(parts);
+  const layers =
+    network.type === 'sequential' && isLayers(network.layers) ? (network.layers as LayerDescription[]) : [network];
+  const lines = [`gnvpro model: ${inputs} inputs → ${features} features → ${outputs} outputs`];
+  layers.forEach((layer, i) => {
+    lines.push(`  ${i === 0 ? 'layers  ' : '        '} ${describe(layer)}`);
+  });
+  const last = `${outputs} × ${features + Number(bias)}${bias ? ', bias in the last column' : ', no bias'}`;
+  lines.push(`  weights  ${theta.length} in the layers, ${W.length} in the last layer (${last})`);
+  lines.push(`  scaling  inputs: ${describeScaling(scaling.inputs)}; targets: ${describeScaling(scaling.targets)}`);
+  lines.push(`  trained  ${training === null ? 'unknown' : describeTraining(training)}`);
+  return lines.join('\n');
+}
+
+/** A description as a call, e.g. `dense(units 8, bias false)`. */
+export function describe({ type, ...options }: LayerDescription): string {
+  const shown = Object.entries(options).map(([name, value]) =>
+    isLayer(value) ? describe(value) : `${name} ${show(value)}`,
+  );
+  return shown.length === 0 ? type : `${type}(${shown.join(', ')})`;
+}
+
+function show(value: unknown): string {
+  if (isLayer(value)) return describe(value);
+  if (!Array.isArray(value)) return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const { length } = value;
+  if (length > 6 && !isLayers(value)) return `[${show(value[0])} … ${show(value[length - 1])}; ${length} entries]`;
+  return `[${value.map(show).join(', ')}]`;
+}
+
+function isLayer(value: unknown): value is LayerDescription {
+  return value !== null && typeof value === 'object' && typeof (value as LayerDescription).type === 'string';
+}
+
+function isLayers(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isLayer);
+}
+
+function describeScaling({ shift, scale }: Scaling): string {
+  const shifted = Array.from(shift).some((x) => x !== 0);
+  const factors = new Set(scale);
+  if (factors.size > 1) return shifted ? 'each column shifted and scaled' : 'each column scaled';
+  const [factor] = factors;
+  const divided = factor === 1 ? '' : `divided by ${Number(factor.toPrecision(4))}`;
+  if (!shifted) return divided || 'none';
+  return `each column shifted${divided && `, all ${divided}`}`;
+}
+
+function describeTraining({ date, seed, stop, version }: Readonly<Record<string, unknown>>): string {
+  const status = (stop as { status?: unknown } | undefined)?.status;
+  const facts = [date, seed === undefined ? undefined : `seed ${seed}`, status, version && `gnvpro ${version}`];
+  return facts.filter((fact) => fact !== undefined).join(', ') || 'unknown';
+}

@@ -1,0 +1,23 @@
+/** @file The check that composite layers share. */
+import { GnvproError } from '../errors.js';
+import type { LayerDescription } from './layer.js';
+
+export function checkLayers(layers: readonly LayerDescription[], name: string): void {
+  if (!Array.isArray(layers) || layers.length === 0) {
+    throw new GnvproError('ERR_LAYER', `Expected a non-empty array of layers for ${name} but received ${show(layers)}.`);
+  }
+  layers.forEach((layer, i) => {
+    checkLayer(layer, `${name}, entry ${i}`);
+  });
+}
+
+export function checkLayer(layer: LayerDescription, name: string): void {
+  if (layer !== null && typeof layer === 'object' && typeof layer.type === 'string') return;
+  const hint = typeof layer === 'function' ? ' Call it: write tanh() instead of tanh.' : '';
+  throw new GnvproError('ERR_LAYER', `Expected a layer for ${name} but received ${show(layer)}.${hint}`);
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'function') return `the function ${value.name}`;
+  return Array.isArray(value) ? `an array of ${value.length}` : `${JSON.stringify(value) ?? String(value)}`;
+}

@@ -1,0 +1,33 @@
+/** @file Several layers on the same input, their outputs side by side. */
+import { checkLayers } from './checkLayers.js';
+import { applyLayer, initialWeights, type LayerDescription, registerLayer, resolve } from './layer.js';
+import { join, namedBlocks, prolongateEach } from './sequential.js';
+
+/** N × features → N × Σ outputs. With `identity()` among the layers the input itself is passed on. */
+export function concat(layers: readonly LayerDescription[]): LayerDescription {
+  checkLayers(layers, 'concat');
+  return { type: 'concat', layers };
+}
+
+registerLayer('concat', (description, features) => {
+  const descriptions = description.layers as LayerDescription[];
+  const layers = descriptions.map((inner) => resolve(inner, features));
+  return {
+    label: 'concat',
+    outputs: layers.reduce((sum, layer) => sum + layer.outputs, 0),
+    blocks: layers.flatMap((layer, i) => namedBlocks(layer, i)),
+    apply: (b, x, weights) => {
+      let first = 0;
+      const parts = layers.map((layer, i) => {
+        first += layer.blocks.length;
+        return applyLayer(b, layer, x, weights.slice(first - layer.blocks.length, first), `${i}: `);
+      });
+      return b.concat(parts);
+    },
+    initialize: (random) => join(layers.map((layer) => initialWeights(layer, random))),
+    prolongate: (weights) => {
+      const parts = prolongateEach(layers, descriptions, weights);
+      return { network: { ...description, layers: parts.networks }, weights: parts.weights };
+    },
+  };
+});

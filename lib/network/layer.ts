@@ -1,0 +1,93 @@
+/** @file What a layer is: a plain description that people write, and the resolved layer that is traced. */
+import { GnvproError } from '../errors.js';
+import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { Random } from '../random.js';
+
+/** A JSON-able description; the job file and the model header use the same. */
+export interface LayerDescription {
+  readonly type: string;
+  readonly [option: string]: unknown;
+}
+
+/** One matrix of trainable weights, stored row-major in θ. */
+export interface WeightBlock {
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  /** Fills the block's rows·cols entries. */
+  initialize(random: Random, weights: Float64Array): void;
+}
+
+/** A description resolved for a number of input features. */
+export interface Layer {
+  /** How errors and prints name it, e.g. `dense(8)`. */
+  readonly label: string;
+  readonly outputs: number;
+  readonly blocks: readonly WeightBlock[];
+  /** Records the layer on N × features; `weights` are the blocks, in order. */
+  apply(b: ProgramBuilder, x: Value, weights: readonly Value[]): Value;
+  /** Initial weights that single blocks cannot draw alone (equal over time, say); else block by block. */
+  initialize?(random: Random): Float64Array;
+  /** The description of twice the depth and weights that give nearly the same function. */
+  prolongate?(weights: Float64Array): Prolongation;
+}
+
+export interface Prolongation {
+  readonly network: LayerDescription;
+  readonly weights: Float64Array;
+}
+
+type Resolver = (description: LayerDescription, features: number) => Layer;
+
+const resolvers = new Map<string, Resolver>();
+
+/** Makes a layer type known under `type`, so that descriptions of it can be resolved. */
+export function registerLayer(type: string, resolver: Resolver): void {
+  resolvers.set(type, resolver);
+}
+
+export function isRegistered(type: string): boolean {
+  return resolvers.has(type);
+}
+
+/** The layer of a description on `features` input columns. Throws ERR_LAYER or ERR_SHAPE. */
+export function resolve(description: LayerDescription, features: number): Layer {
+  const resolver = resolvers.get(description?.type);
+  if (resolver === undefined) {
+    throw new GnvproError(
+      'ERR_LAYER',
+      `Expected a layer for network but received ${describe(description)}. Known types: ${[...resolvers.keys()].join(', ')}. ` +
+        'A layer of your own must be defined with defineLayer() before it is used.',
+    );
+  }
+  return resolver(description, features);
+}
+
+function describe(value: unknown): string {
+  if (value !== null && typeof value === 'object' && 'type' in value) return `type ${JSON.stringify(value.type)}`;
+  return value === null ? 'null' : `${typeof value}${Array.isArray(value) ? ' (an array: use sequential([…]))' : ''}`;
+}
+
+export function blockSize({ rows, cols }: { rows: number; cols: number }): number {
+  return rows * cols;
+}
+
+export function weightCount(layer: Layer): number {
+  return layer.blocks.reduce((sum, block) => sum + blockSize(block), 0);
+}
+
+export function initialWeights(layer: Layer, random: Random): Float64Array {
+  if (layer.initialize !== undefined) return layer.initialize(random);
+  const weights = new Float64Array(weightCount(layer));
+  let offset = 0;
+  for (const block of layer.blocks) {
+    block.initialize(random, weights.subarray(offset, offset + blockSize(block)));
+    offset += blockSize(block);
+  }
+  return weights;
+}
+
+/** Applies a layer under its label, so that a shape error names it. */
+export function applyLayer(b: ProgramBuilder, layer: Layer, x: Value, weights: readonly Value[], place = ''): Value {
+  return b.within(place + layer.label, () => layer.apply(b, x, weights));
+}

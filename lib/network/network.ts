@@ -1,0 +1,101 @@
+/** @file A network resolved for its inputs: sizes, weights, and the programs that both backends run. */
+import { ProgramBuilder } from '../program/builder.js';
+import { eliminateDeadCode } from '../program/eliminate.js';
+import { linearize } from '../program/linearize.js';
+import { type PerSample, perSample } from '../program/perSample.js';
+import type { Program } from '../program/program.js';
+import { transpose } from '../program/transpose.js';
+import { Random } from '../random.js';
+import { applyLayer, blockSize, initialWeights, type Layer, type LayerDescription, resolve, weightCount } from './layer.js';
+
+/** The programs of a network; θ are its P weights, Y its N × d inputs, Z its N × w features. */
+export interface NetworkPrograms {
+  /** Y, θ → Z */
+  readonly forward: Program;
+  /** Y, θ → Z and residuals */
+  readonly linearize: Program;
+  /** v → J v, the derivative of Z along θ */
+  readonly jvp: Program;
+  /** U → Jᵀ U, summed over the samples */
+  readonly vjp: Program;
+  /** The same with respect to the inputs Y, sample by sample. */
+  readonly jvpInput: Program;
+  readonly vjpInput: Program;
+  /** Jᵀ U sample by sample, or null where the network has no such form. */
+  readonly perSample: PerSample | null;
+}
+
+export interface PlacedBlock {
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly offset: number;
+}
+
+export class Network {
+  readonly weights: number;
+  readonly features: number;
+  readonly blocks: readonly PlacedBlock[];
+  readonly #layer: Layer;
+  #programs: NetworkPrograms | null = null;
+
+  /** Throws ERR_LAYER or ERR_SHAPE, naming the layer. */
+  constructor(
+    readonly description: LayerDescription,
+    readonly inputs: number,
+  ) {
+    this.#layer = resolve(description, inputs);
+    this.weights = weightCount(this.#layer);
+    this.features = this.#layer.outputs;
+    let offset = 0;
+    this.blocks = this.#layer.blocks.map(({ name, rows, cols }) => {
+      const placed = { name, rows, cols, offset };
+      offset += blockSize(placed);
+      return placed;
+    });
+  }
+
+  get programs(): NetworkPrograms {
+    this.#programs ??= derive(this.trace(), this.inputs);
+    return this.#programs;
+  }
+
+  trace(): Program {
+    const b = new ProgramBuilder('network');
+    const x = b.sampleInput(b.declareSamples('Y', this.inputs));
+    const theta = b.declareVector('theta', this.weights);
+    const weights = this.blocks.map(({ offset, rows, cols }) => b.vectorInput(theta, offset, rows, cols));
+    b.declareSampleOutput('Z', applyLayer(b, this.#layer, x, weights));
+    return eliminateDeadCode(b.build());
+  }
+
+  initialWeights(seed: number): Float64Array {
+    return initialWeights(this.#layer, new Random(seed));
+  }
+
+  /** The network of twice the depth and its weights (section 4 of the paper: multilevel). */
+  prolongate(weights: Float64Array): { network: Network; weights: Float64Array } {
+    const fine = this.#layer.prolongate?.(weights) ?? { network: this.description, weights };
+    return { network: new Network(fine.network, this.inputs), weights: fine.weights };
+  }
+}
+
+/** All programs of a traced forward program (also of one that a saved model brings along). */
+export function derive(forward: Program, inputs: number): NetworkPrograms {
+  if (forward.sampleInputs[0].cols !== inputs) throw new Error('internal: traced for another number of inputs');
+  const { primal, tangents } = linearize(forward, [
+    { kind: 'vector', index: 0 },
+    { kind: 'samples', index: 0 },
+  ]);
+  const [jvp, jvpInput] = tangents;
+  const vjp = transpose(jvp, 'vector');
+  return {
+    forward,
+    linearize: primal,
+    jvp,
+    vjp,
+    jvpInput,
+    vjpInput: transpose(jvpInput, 'samples'),
+    perSample: perSample(vjp),
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * @file L-BFGS on the reduced objective: two-loop recursion and a line search for the strong Wolfe conditions
+ * (Nocedal & Wright, Numerical Optimization, algorithms 7.4, 3.5 and 3.6).
+ */
+import type { Session } from '../backend/backend.js';
+import type { Steps } from '../backend/job.js';
+import { addScaled, dot, norm, plus } from '../linalg/vector.js';
+import { checkInteger, checkNumber, checkOptions } from '../validate/check.js';
+import { evaluateWithGradient, wolfe } from './lineSearch.js';
+import type { LbfgsDescription, Method, Outcome, Point } from './optimizer.js';
+
+export interface LbfgsOptions {
+  /** Pairs remembered (default 20). */
+  memory?: number;
+  c1?: number;
+  c2?: number;
+  /** Evaluations of one line search (default 20). */
+  maxEvaluations?: number;
+}
+
+export function lbfgs(options: LbfgsOptions = {}): LbfgsDescription {
+  checkOptions(options, ['memory', 'c1', 'c2', 'maxEvaluations'], 'lbfgs');
+  const { memory = 20, c1 = 1e-4, c2 = 0.9, maxEvaluations = 20 } = options;
+  checkInteger(memory, 'memory', { min: 1, max: 1000 });
+  checkNumber(c1, 'c1', { above: 0, max: 1 });
+  checkNumber(c2, 'c2', { min: c1, max: 1 });
+  checkInteger(maxEvaluations, 'maxEvaluations', { min: 2 });
+  return { type: 'lbfgs', memory, c1, c2, maxEvaluations };
+}
+
+interface Pair {
+  readonly s: Float64Array;
+  readonly y: Float64Array;
+  readonly sy: number;
+}
+
+export class Lbfgs implements Method {
+  #point!: Point;
+  #pairs: Pair[] = [];
+
+  constructor(
+    readonly session: Session,
+    readonly description: LbfgsDescription,
+  ) {}
+
+  *start(theta: Float64Array): Steps<Point> {
+    this.#point = (yield* evaluateWithGradient(this.session, theta)).point;
+    return this.#point;
+  }
+
+  *step(): Steps<Outcome> {
+    const from = this.#point;
+    const direction = this.#direction(from.gradient);
+    const first = this.#pairs.length === 0 ? Math.min(1, 1 / norm(from.gradient)) : 1;
+    const search = yield* wolfe(this.session, from, direction, first, this.description);
+    if (search.point === null) return this.#afterFailure(search.workUnits);
+    this.#point = search.point;
+    const s = plus(search.point.theta, from.theta, -1);
+    this.#remember(s, plus(search.point.gradient, from.gradient, -1));
+    return outcome(search.point, true, norm(s), search.workUnits, null);
+  }
+
+  /** A failed search with memory starts again from steepest descent; without, nothing more can be gained. */
+  #afterFailure(workUnits: number): Outcome {
+    const stalled = this.#pairs.length === 0 ? 'the line search finds no lower point along the gradient' : null;
+    this.#pairs = [];
+    return outcome(this.#point, false, 0, workUnits, stalled);
+  }
+
+  #remember(s: Float64Array, y: Float64Array): void {
+    const sy = dot(s, y);
+    if (sy <= 1e-12 * norm(s) * norm(y)) return;
+    this.#pairs.push({ s, y, sy });
+    if (this.#pairs.length > this.description.memory) this.#pairs.shift();
+  }
+
+  /** −B ∇φ, B the inverse of the two-loop recursion, scaled by the newest pair. */
+  #direction(gradient: Float64Array): Float64Array {
+    const q = gradient.map((value) => -value);
+    const shares: number[] = [];
+    for (const { s, y, sy } of this.#pairs.toReversed()) {
+      shares.push(dot(s, q) / sy);
+      addScaled(q, -shares[shares.length - 1], y);
+    }
+    const newest = this.#pairs.at(-1);
+    if (newest !== undefined) {
+      const scale = newest.sy / dot(newest.y, newest.y);
+      for (let i = 0; i < q.length; i++) q[i] *= scale;
+    }
+    for (const { s, y, sy } of this.#pairs) addScaled(q, (shares.pop() as number) - dot(y, q) / sy, s);
+    return q;
+  }
+}
+
+function outcome(point: Point, accepted: boolean, stepNorm: number, workUnits: number, stalled: string | null): Outcome {
+  return { point, accepted, stepNorm, radius: null, ratio: null, vectors: 0, workUnits, stalled };
+}

@@ -1,0 +1,177 @@
+/**
+ * @file Linearisation: a program becomes (1) itself plus stored residuals and (2) the linear programs of its
+ * derivatives, which read those residuals. Activations and their derivatives are evaluated in (1) only.
+ */
+import { ProgramBuilder, type Value } from './builder.js';
+import { eliminateDeadCode } from './eliminate.js';
+import { primitives, type Tangent } from './primitives.js';
+import type { FlatVector, Instruction, Output, Program, SampleArray } from './program.js';
+import { declareInputs, replay, type ValueMap } from './replay.js';
+import { type FixedShape, size } from './shape.js';
+
+/** What to differentiate along: a flat vector input (the weights) or a sample input (the data), by index. */
+export interface Variable {
+  readonly kind: 'vector' | 'samples';
+  readonly index: number;
+}
+
+export interface Linearization {
+  /** The outputs of the program, then the residual arrays; vector output 0 holds the fixed residuals. */
+  readonly primal: Program;
+  /** One a variable: inputs of the program, residual arrays, fixed residuals, tangent → tangent of output 0. */
+  readonly tangents: readonly Program[];
+}
+
+/** The tangents of the program's first output along one variable, recorded in the joint builder. */
+interface Pushforward {
+  readonly variable: Variable;
+  /** Index of the tangent among the joint program's inputs of the variable's kind. */
+  readonly input: number;
+  /** Instructions that the result depends on and that move with the variable, ascending. */
+  readonly moving: readonly number[];
+  /** Null where the output does not move at all. */
+  readonly result: Value | null;
+}
+
+/** Linearises output 0 of `program` along each variable; the tangent programs share one set of residuals. */
+export function linearize(program: Program, variables: readonly Variable[]): Linearization {
+  const joint = new ProgramBuilder(program.name);
+  declareInputs(joint, program);
+  const values: ValueMap = [];
+  for (let id = 0; id < program.instructions.length; id++) values[id] = replay(joint, program, id, values);
+  const pushforwards = variables.map((variable) => pushForward(joint, program, values, variable));
+  const residuals = collectResiduals(joint.instructions, pushforwards);
+  return {
+    primal: primalProgram(joint, program, values, residuals),
+    tangents: pushforwards.map((pushforward) => tangentProgram(joint, program, pushforward, residuals)),
+  };
+}
+
+function pushForward(joint: ProgramBuilder, program: Program, values: ValueMap, variable: Variable): Pushforward {
+  const input = declareTangent(joint, program, variable);
+  const tangents: Tangent[] = [];
+  const tangentOf = (instruction: Instruction, id: number): Tangent => {
+    if (isVariable(instruction, variable)) return tangentInput(joint, instruction, variable, input);
+    const inner = instruction.operands.map((operand) => tangents[operand]);
+    if (inner.every((tangent) => tangent === null)) return null;
+    const rule = primitives[instruction.op].tangent;
+    if (rule === undefined) throw joint.shapeError(`${instruction.op} cannot be differentiated inside a network.`);
+    const operands = instruction.operands.map((operand) => values[operand] as Value);
+    return rule(joint, instruction.attributes as never, operands, inner, values[id] as Value);
+  };
+  program.instructions.forEach((instruction, id) => {
+    tangents[id] = tangentOf(instruction, id);
+  });
+  const result = tangents[program.outputs[0].value];
+  const moving = result === null ? [] : movingInstructions(joint.instructions, result.id, { ...variable, index: input });
+  return { variable, input, moving, result };
+}
+
+function declareTangent(b: ProgramBuilder, program: Program, { kind, index }: Variable): number {
+  return kind === 'vector'
+    ? b.declareVector('tangent', program.vectorInputs[index].length)
+    : b.declareSamples('tangent', program.sampleInputs[index].cols);
+}
+
+function isVariable(instruction: Instruction, variable: Variable): boolean {
+  return variable.kind === 'vector'
+    ? instruction.op === 'vectorInput' && instruction.attributes.vector === variable.index
+    : instruction.op === 'sampleInput' && instruction.attributes.array === variable.index;
+}
+
+/** The tangent of an input instruction: the same slice of the tangent vector, or the tangent array. */
+function tangentInput(b: ProgramBuilder, instruction: Instruction, variable: Variable, input: number): Value {
+  if (instruction.op !== 'vectorInput' || variable.kind === 'samples') return b.sampleInput(input);
+  const { rows, cols } = instruction.shape as FixedShape;
+  return b.vectorInput(input, instruction.attributes.offset, rows, cols);
+}
+
+function movingInstructions(instructions: readonly Instruction[], result: number, tangent: Variable): number[] {
+  const moves = new Uint8Array(instructions.length);
+  instructions.forEach((instruction, id) => {
+    moves[id] = Number(isVariable(instruction, tangent) || instruction.operands.some((operand) => moves[operand]));
+  });
+  const needed = new Set([result]);
+  for (let id = result; id >= 0; id--) {
+    if (needed.has(id)) for (const operand of instructions[id].operands) if (moves[operand]) needed.add(operand);
+  }
+  return [...needed].sort((a, b) => a - b);
+}
+
+/** Where the tangent programs find a value that does not move: joint id → residual array, or fixed residual offset. */
+interface Residuals {
+  readonly arrays: Map<number, number>;
+  readonly offsets: Map<number, number>;
+  readonly fixedLength: number;
+}
+
+const isInput = ({ op }: Instruction) => op === 'sampleInput' || op === 'vectorInput' || op === 'constant';
+
+function collectResiduals(instructions: readonly Instruction[], pushforwards: readonly Pushforward[]): Residuals {
+  const arrays = new Map<number, number>();
+  const offsets = new Map<number, number>();
+  let fixedLength = 0;
+  for (const { moving } of pushforwards) {
+    const moves = new Set(moving);
+    for (const operand of moving.flatMap((id) => instructions[id].operands)) {
+      const instruction = instructions[operand];
+      if (moves.has(operand) || isInput(instruction) || arrays.has(operand) || offsets.has(operand)) continue;
+      if (instruction.shape.kind === 'samples') arrays.set(operand, arrays.size);
+      else {
+        offsets.set(operand, fixedLength);
+        fixedLength += size(instruction.shape);
+      }
+    }
+  }
+  return { arrays, offsets, fixedLength };
+}
+
+function primalProgram(joint: ProgramBuilder, program: Program, values: ValueMap, residuals: Residuals): Program {
+  const { instructions } = joint;
+  const outputs: Output[] = program.outputs.map((output) => ({ ...output, value: (values[output.value] as Value).id }));
+  const sampleOutputs: SampleArray[] = [...program.sampleOutputs];
+  for (const id of residuals.arrays.keys()) {
+    outputs.push({ kind: 'samples', index: sampleOutputs.length, value: id });
+    sampleOutputs.push({ name: `residual${sampleOutputs.length - program.sampleOutputs.length}`, cols: instructions[id].shape.cols });
+  }
+  for (const [id, offset] of residuals.offsets) outputs.push({ kind: 'vector', index: 0, offset, value: id });
+  const vectorOutputs: FlatVector[] = [{ name: 'fixedResiduals', length: residuals.fixedLength }];
+  const name = `${program.name}, linearized`;
+  return eliminateDeadCode({ ...program, name, instructions, outputs, sampleOutputs, vectorOutputs });
+}
+
+function tangentProgram(joint: ProgramBuilder, program: Program, push: Pushforward, residuals: Residuals): Program {
+  const { variable, moving, result } = push;
+  const along = (variable.kind === 'vector' ? program.vectorInputs : program.sampleInputs)[variable.index].name;
+  const b = new ProgramBuilder(`${program.name}, derivative along ${along}`);
+  const source = joint.build();
+  declareLinearInputs(b, program, source, residuals);
+  const input = declareTangent(b, program, variable);
+  const map: ValueMap = [];
+  for (const id of moving) {
+    const instruction = source.instructions[id];
+    for (const operand of instruction.operands) map[operand] ??= load(b, program, source, operand, residuals);
+    map[id] = isInput(instruction) ? tangentInput(b, instruction, variable, input) : replay(b, source, id, map);
+  }
+  const { name, cols } = program.sampleOutputs[0];
+  const zero = () => b.broadcastRow(b.constant(1, cols, new Float64Array(cols)));
+  b.declareSampleOutput(`d${name}`, result === null ? zero() : (map[result.id] as Value));
+  return b.build();
+}
+
+function declareLinearInputs(b: ProgramBuilder, program: Program, source: Program, residuals: Residuals): void {
+  for (const { name, cols } of program.sampleInputs) b.declareSamples(name, cols);
+  for (const [id, index] of residuals.arrays) b.declareSamples(`residual${index}`, source.instructions[id].shape.cols);
+  for (const { name, length } of program.vectorInputs) b.declareVector(name, length);
+  b.declareVector('fixedResiduals', residuals.fixedLength);
+}
+
+/** A value that does not move, in a tangent program: an input again, or a stored residual. */
+function load(b: ProgramBuilder, program: Program, source: Program, id: number, residuals: Residuals): Value {
+  const instruction = source.instructions[id];
+  if (isInput(instruction)) return replay(b, source, id, []);
+  const array = residuals.arrays.get(id);
+  if (array !== undefined) return b.sampleInput(program.sampleInputs.length + array);
+  const { rows, cols } = instruction.shape as FixedShape;
+  return b.vectorInput(program.vectorInputs.length, residuals.offsets.get(id) as number, rows, cols);
+}

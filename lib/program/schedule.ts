@@ -1,0 +1,66 @@
+/** @file Slot reuse by liveness: which tile slot holds each samples value, and which write straight to an output. */
+import type { Instruction, Op, Program } from './program.js';
+
+/** Storage of a value: a slot ≥ 0, `own` for inputs and fixed values, −2 − k for sample output k. */
+export interface Schedule {
+  readonly storage: Int32Array;
+  readonly slotColumns: readonly number[];
+}
+
+export const own = -1;
+
+/** Operations that may overwrite an operand that dies with them. */
+const inPlace: ReadonlySet<Op> = new Set(['add', 'sub', 'mul', 'scale', 'addRow', 'mulRow', 'unary', 'unaryDerivative']);
+
+export function schedule(program: Program): Schedule {
+  const { instructions, outputs } = program;
+  const storage = new Int32Array(instructions.length).fill(own);
+  const lastUse = lastUses(program);
+  for (const output of outputs) {
+    const { op, shape } = instructions[output.value];
+    if (output.kind !== 'samples' || shape.kind !== 'samples' || op === 'sampleInput') continue;
+    if (storage[output.value] === own) storage[output.value] = -2 - output.index;
+  }
+  const slots = new Slots();
+  instructions.forEach((instruction, id) => {
+    const dying = [...new Set(instruction.operands)].filter((operand) => lastUse[operand] === id && storage[operand] >= 0);
+    if (inPlace.has(instruction.op)) for (const operand of dying) slots.release(storage[operand]);
+    if (needsSlot(instruction) && storage[id] === own) storage[id] = slots.take(instruction.shape.cols);
+    if (!inPlace.has(instruction.op)) for (const operand of dying) slots.release(storage[operand]);
+    if (lastUse[id] === id && storage[id] >= 0) slots.release(storage[id]);
+  });
+  return { storage, slotColumns: slots.columns };
+}
+
+function needsSlot({ op, shape }: Instruction): boolean {
+  return shape.kind === 'samples' && op !== 'sampleInput';
+}
+
+/** The instruction that reads a value last; the value itself where nothing does. Outputs are copied at the end. */
+function lastUses({ instructions, outputs }: Program): Int32Array {
+  const last = Int32Array.from(instructions, (_, id) => id);
+  instructions.forEach(({ operands }, id) => {
+    for (const operand of operands) last[operand] = id;
+  });
+  for (const output of outputs) last[output.value] = instructions.length;
+  return last;
+}
+
+class Slots {
+  readonly columns: number[] = [];
+  readonly #free: number[] = [];
+
+  /** The free slot that fits best, else the widest one, widened, else a new one. */
+  take(cols: number): number {
+    if (this.#free.length === 0) return this.columns.push(cols) - 1;
+    const rank = (slot: number) => (this.columns[slot] >= cols ? this.columns[slot] - cols : 1e9 + cols - this.columns[slot]);
+    const best = this.#free.reduce((x, y) => (rank(y) < rank(x) ? y : x));
+    this.#free.splice(this.#free.indexOf(best), 1);
+    this.columns[best] = Math.max(this.columns[best], cols);
+    return best;
+  }
+
+  release(slot: number): void {
+    if (!this.#free.includes(slot)) this.#free.push(slot);
+  }
+}

@@ -1,0 +1,37 @@
+/** @file Shapes of the values of a program: matrices with either N (the number of samples) or a fixed number of rows. */
+
+/** One row a sample; N itself stays symbolic. */
+export interface SamplesShape {
+  readonly kind: 'samples';
+  readonly cols: number;
+}
+
+/** A parameter, a constant, or a sum over samples. */
+export interface FixedShape {
+  readonly kind: 'fixed';
+  readonly rows: number;
+  readonly cols: number;
+}
+
+export type Shape = SamplesShape | FixedShape;
+
+export function samples(cols: number): SamplesShape {
+  return { kind: 'samples', cols };
+}
+
+export function fixed(rows: number, cols: number): FixedShape {
+  return { kind: 'fixed', rows, cols };
+}
+
+/** Entries of a fixed value, entries a sample of a samples value. */
+export function size(shape: Shape): number {
+  return shape.kind === 'samples' ? shape.cols : shape.rows * shape.cols;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.kind === b.kind && a.cols === b.cols && (a.kind === 'samples' || a.rows === (b as FixedShape).rows);
+}
+
+export function showShape(shape: Shape): string {
+  return shape.kind === 'samples' ? `N×${shape.cols}` : `${shape.rows}×${shape.cols}`;
+}

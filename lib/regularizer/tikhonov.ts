@@ -1,0 +1,33 @@
+/** @file Tikhonov regularisation of the weights, ½ α ‖θ − θ_ref‖². */
+import type { QuadraticRegularizer } from '../backend/backend.js';
+
+/** A = α I, given as a sparse matrix so that other operators fit the same seam. */
+export function tikhonov(weights: number, alpha: number, reference: Float64Array | null = null): QuadraticRegularizer {
+  const count = alpha === 0 ? 0 : weights;
+  return {
+    rowPointers: Int32Array.from({ length: weights + 1 }, (_, i) => Math.min(i, count)),
+    columns: Int32Array.from({ length: count }, (_, i) => i),
+    values: new Float64Array(count).fill(alpha),
+    reference,
+  };
+}
+
+/** A x */
+export function multiply({ rowPointers, columns, values }: QuadraticRegularizer, x: Float64Array): Float64Array {
+  const y = new Float64Array(rowPointers.length - 1);
+  for (let i = 0; i < y.length; i++) {
+    for (let k = rowPointers[i]; k < rowPointers[i + 1]; k++) y[i] += values[k] * x[columns[k]];
+  }
+  return y;
+}
+
+export function regularizerGradient(regularizer: QuadraticRegularizer, theta: Float64Array): Float64Array {
+  const { reference } = regularizer;
+  return multiply(regularizer, reference === null ? theta : theta.map((value, i) => value - reference[i]));
+}
+
+export function regularizerValue(regularizer: QuadraticRegularizer, theta: Float64Array): number {
+  const { reference } = regularizer;
+  const gradient = regularizerGradient(regularizer, theta);
+  return 0.5 * gradient.reduce((sum, g, i) => sum + g * (theta[i] - (reference?.[i] ?? 0)), 0);
+}

@@ -1,0 +1,83 @@
+/** @file What a training reports: one record an iteration, and how and why it ended. */
+import type { Timings } from '../backend/backend.js';
+import type { LayerDescription } from '../network/layer.js';
+import type { OptimizerDescription } from '../optimizers/optimizer.js';
+
+export interface IterationRecord {
+  /** Counts over all levels; 0 is the start. */
+  readonly iteration: number;
+  readonly level: number;
+  readonly objective: number;
+  readonly loss: number;
+  readonly regularizationTheta: number;
+  readonly regularizationW: number;
+  /** ‖∇φ‖ at the point. */
+  readonly gradientNorm: number;
+  readonly stepNorm: number;
+  readonly accepted: boolean;
+  /** Δ after the iteration; null for methods with a line search. */
+  readonly radius: number | null;
+  /** ρ, actual over predicted reduction. */
+  readonly ratio: number | null;
+  readonly krylovVectors: number;
+  /** Since the start of the training: passes of the network over the training samples. */
+  readonly workUnits: number;
+  /** Since the start of the training. */
+  readonly seconds: number;
+  /** The validation metric, or null without validation data or after a rejected step. */
+  readonly validation: number | null;
+}
+
+export const stopStatuses = [
+  'converged',
+  'workLimit',
+  'iterationLimit',
+  'timeLimit',
+  'validation',
+  'stalled',
+  'nonFinite',
+  'aborted',
+] as const;
+export type StopStatus = (typeof stopStatuses)[number];
+
+export interface Stop {
+  readonly status: StopStatus;
+  /** A sentence with the numbers that decided. */
+  readonly message: string;
+}
+
+export interface LevelReport {
+  readonly network: LayerDescription;
+  readonly weights: number;
+  readonly alphaTheta: number | null;
+  readonly linearSolver: 'krylov' | 'dense' | null;
+  readonly stop: Stop;
+  readonly workUnits: number;
+  readonly seconds: number;
+}
+
+export interface Report {
+  /** Why the last level ended. */
+  readonly stop: Stop;
+  readonly iterations: readonly IterationRecord[];
+  /** The iteration that the model holds: best by validation, else by objective. */
+  readonly best: IterationRecord;
+  readonly levels: readonly LevelReport[];
+  readonly workUnits: number;
+  readonly seconds: number;
+  /** Seconds by part, over all levels. */
+  readonly timings: Timings;
+  /** Peak of what the sessions allocated for data, features, residuals and factorisations. */
+  readonly memoryBytes: number;
+  readonly backend: 'native' | 'js';
+  readonly blas: string | null;
+  readonly threads: number;
+  readonly seed: number;
+  readonly version: string;
+  readonly node: string;
+  /** The options as used, defaults filled in (data left out). */
+  readonly used: {
+    readonly optimizer: OptimizerDescription;
+    readonly [option: string]: unknown;
+  };
+}

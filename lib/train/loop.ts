@@ -1,0 +1,170 @@
+/** @file The one outer loop: it runs an optimizer on one level, records, validates, stops, and keeps the best point. */
+import type { Session } from '../backend/backend.js';
+import type { Steps } from '../backend/job.js';
+import { GnvproError } from '../errors.js';
+import { norm } from '../linalg/vector.js';
+import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
+import type { IterationRecord, Stop } from '../report/report.js';
+import { nonFinite, type StopRules, stop, stopTest } from './stop.js';
+
+/** A point worth keeping. */
+export interface Kept {
+  readonly theta: Float64Array;
+  readonly W: Float64Array;
+  readonly record: IterationRecord;
+}
+
+/** What one training shares over its levels. */
+export class Journal {
+  readonly records: IterationRecord[] = [];
+  workUnits = 0;
+  readonly #start = performance.now();
+
+  constructor(
+    readonly onIteration: ((record: IterationRecord) => unknown) | null,
+    readonly cancelFlag: Int32Array,
+  ) {}
+
+  seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** Appends and reports a record; the callback may return false to stop. */
+  add(record: IterationRecord): boolean {
+    this.records.push(record);
+    return this.onIteration?.(record) !== false;
+  }
+}
+
+export interface LevelTask {
+  readonly session: Session;
+  readonly method: Method;
+  readonly theta: Float64Array;
+  readonly level: number;
+  readonly rules: StopRules;
+  readonly journal: Journal;
+  /** The validation metric at a point, or null without validation data. */
+  readonly validate: ((theta: Float64Array, W: Float64Array) => Steps<number>) | null;
+}
+
+export interface LevelResult {
+  readonly stop: Stop;
+  /** The last accepted point. */
+  readonly last: Float64Array;
+  /** Best by validation, else by objective; null when the start was not finite or was aborted. */
+  readonly best: Kept | null;
+}
+
+export function* runLevel(task: LevelTask): Steps<LevelResult> {
+  const level = new LevelRun(task);
+  try {
+    return yield* level.run();
+  } catch (error) {
+    if (error instanceof Error && (error as GnvproError).code === 'ERR_ABORTED') return level.result(aborted());
+    throw error;
+  }
+}
+
+function aborted(): Stop {
+  return stop('aborted', 'The signal was aborted; the model is the best point until then.');
+}
+
+class LevelRun {
+  #best: Kept | null = null;
+  #last: Float64Array;
+  #firstGradientNorm = 0;
+  #iterations = 0;
+  #sinceBest = 0;
+  #flat = 0;
+  readonly #unitsBefore: number;
+
+  constructor(readonly task: LevelTask) {
+    this.#last = task.theta;
+    this.#unitsBefore = task.journal.workUnits;
+  }
+
+  result(reason: Stop): LevelResult {
+    return { stop: reason, last: this.#last, best: this.#best };
+  }
+
+  *run(): Steps<LevelResult> {
+    const { method, theta, journal } = this.task;
+    const start = yield* method.start(theta);
+    journal.workUnits += 2;
+    if (!start.evaluation.finite) return this.result(nonFinite(start));
+    this.#firstGradientNorm = norm(start.gradient);
+    let goOn = yield* this.#record(start, null);
+    let reason = this.#test(start, null);
+    while (reason === null && goOn) {
+      if (Atomics.load(journal.cancelFlag, 0) !== 0) return this.result(aborted());
+      const before = this.#objective;
+      const outcome = yield* method.step();
+      this.#count(outcome, before);
+      goOn = yield* this.#record(outcome.point, outcome);
+      reason = this.#test(outcome.point, outcome);
+    }
+    return this.result(goOn && reason !== null ? reason : stop('aborted', 'onIteration returned false.'));
+  }
+
+  get #objective(): number {
+    return this.task.journal.records[this.task.journal.records.length - 1].objective;
+  }
+
+  #count(outcome: Outcome, before: number): void {
+    this.#iterations++;
+    this.task.journal.workUnits += outcome.workUnits;
+    if (!outcome.accepted) return;
+    this.#last = outcome.point.theta;
+    const decrease = before - outcome.point.evaluation.objective;
+    this.#flat = decrease <= this.task.rules.objective * Math.abs(before) ? this.#flat + 1 : 0;
+  }
+
+  #test(point: Point, outcome: Outcome | null): Stop | null {
+    const { rules, journal } = this.task;
+    const progress = {
+      firstGradientNorm: this.#firstGradientNorm,
+      gradientNorm: norm(point.gradient),
+      workUnits: journal.workUnits - this.#unitsBefore,
+      iterations: this.#iterations,
+      seconds: journal.seconds(),
+      sinceBest: this.task.validate === null ? 0 : this.#sinceBest,
+      flat: this.#flat,
+    };
+    return stopTest(rules, progress, outcome, norm(point.theta));
+  }
+
+  *#record(point: Point, outcome: Outcome | null): Steps<boolean> {
+    const { session, journal, level, validate } = this.task;
+    const accepted = outcome === null || outcome.accepted;
+    const W = accepted ? session.W() : null;
+    const validation = validate !== null && W !== null ? yield* validate(point.theta, W) : null;
+    const { objective, loss, regularizationTheta, regularizationW } = point.evaluation;
+    const record: IterationRecord = {
+      iteration: journal.records.length,
+      level,
+      objective,
+      loss,
+      regularizationTheta,
+      regularizationW,
+      gradientNorm: norm(point.gradient),
+      stepNorm: outcome?.stepNorm ?? 0,
+      accepted,
+      radius: outcome?.radius ?? null,
+      ratio: outcome?.ratio ?? null,
+      krylovVectors: outcome?.vectors ?? 0,
+      workUnits: journal.workUnits,
+      seconds: journal.seconds(),
+      validation,
+    };
+    if (W !== null) this.#keepIfBest({ theta: point.theta, W, record });
+    return journal.add(record);
+  }
+
+  #keepIfBest(candidate: Kept): void {
+    const merit = ({ record }: Kept) => record.validation ?? record.objective;
+    if (this.#best === null || merit(candidate) < merit(this.#best)) {
+      this.#best = candidate;
+      this.#sinceBest = 0;
+    } else this.#sinceBest++;
+  }
+}

@@ -1,0 +1,305 @@
+/** @file train(): options in, model and report out. */
+import type { Backend, Session, Timings } from '../backend/backend.js';
+import { drive, driveSync, perform, type Steps } from '../backend/job.js';
+import { noCancel } from '../backend/cancel.js';
+import { selectBackend } from '../backend/select.js';
+import { defaultThreads } from '../backend/threads.js';
+import { info } from '../binding.js';
+import { applyScaling, fitScaling, type Scaling, undoScaling } from '../data/scaling.js';
+import { GnvproError } from '../errors.js';
+import { Model } from '../model/model.js';
+import { Network } from '../network/network.js';
+import { chooseSolver, GaussNewton } from '../optimizers/gnvpro.js';
+import { Lbfgs } from '../optimizers/lbfgs.js';
+import type { Method, OptimizerDescription } from '../optimizers/optimizer.js';
+import { checkRegularizer } from '../regularizer/check.js';
+import { tikhonov } from '../regularizer/tikhonov.js';
+import { meanRelativeError, rootMeanSquareError } from '../report/metrics.js';
+import type { LevelReport, Report } from '../report/report.js';
+import { version } from '../version.js';
+import { initialTheta } from './initialize.js';
+import { Journal, type Kept, type LevelResult, runLevel } from './loop.js';
+import { checkMemory, estimateMemory } from './memory.js';
+import { readOptions, type Task, type TrainOptions } from './options.js';
+
+export interface Training {
+  readonly model: Model;
+  readonly report: Report;
+}
+
+/**
+ * Trains a network to fit `targets` from `inputs`; the last affine layer is eliminated by variable projection.
+ * Work runs off the main thread. Numerical trouble is told in `report.stop`; misuse throws a GnvproError at once.
+ *
+ * @throws GnvproError ERR_OPTION, ERR_SHAPE, ERR_NONFINITE, ERR_LAYER, ERR_MEMORY; the signal's reason when it is
+ *   aborted before the first point exists
+ */
+export async function train(options: TrainOptions): Promise<Training> {
+  const task = readOptions(options);
+  const { cancelFlag, translate, stopListening } = listen(task.signal);
+  try {
+    return await drive(run(task, cancelFlag));
+  } catch (error) {
+    throw translate(error);
+  } finally {
+    stopListening();
+  }
+}
+
+/** The same on the calling thread: for worker_threads, scripts and benches. Only `onIteration` can abort the signal. */
+export function trainSync(options: TrainOptions): Training {
+  const task = readOptions(options);
+  const { cancelFlag, translate, stopListening } = listen(task.signal);
+  try {
+    return driveSync(run(task, cancelFlag));
+  } catch (error) {
+    throw translate(error);
+  } finally {
+    stopListening();
+  }
+}
+
+/** Ties the cancel flag of jobs to the signal; throws its reason when it is aborted already. */
+function listen(signal: AbortSignal | null) {
+  signal?.throwIfAborted();
+  const cancelFlag = noCancel();
+  const cancel = () => Atomics.store(cancelFlag, 0, 1);
+  signal?.addEventListener('abort', cancel, { once: true });
+  return {
+    cancelFlag,
+    /** What a caller sees of a cancelled job: the reason of the signal. */
+    translate: (error: unknown) => ((error as GnvproError | null)?.code === 'ERR_ABORTED' ? (signal?.reason ?? error) : error),
+    stopListening: () => signal?.removeEventListener('abort', cancel),
+  };
+}
+
+function* run(task: Task, cancelFlag: Int32Array): Steps<Training> {
+  const training = new TrainingRun(task, cancelFlag);
+  return yield* training.run();
+}
+
+/** State of one training over its levels. */
+class TrainingRun {
+  readonly #backend: Backend;
+  readonly #journal: Journal;
+  readonly #inputScaling: Scaling;
+  readonly #targetScaling: Scaling;
+  readonly #inputs: Float64Array;
+  readonly #targets: Float64Array;
+  readonly #levels: LevelReport[] = [];
+  readonly #timings = { network: 0, projection: 0, krylov: 0, dense: 0 };
+  #memoryBytes = 0;
+  #best: { kept: Kept; network: Network } | null = null;
+
+  constructor(
+    readonly task: Task,
+    readonly cancelFlag: Int32Array,
+  ) {
+    this.#backend = selectBackend(task.backend);
+    this.#journal = new Journal(task.onIteration, cancelFlag);
+    this.#inputScaling = fitScaling(task.scaling.inputs, task.training.inputs);
+    this.#targetScaling = fitScaling(task.scaling.targets, task.training.targets);
+    this.#inputs = applyScaling(this.#inputScaling, task.training.inputs.data);
+    this.#targets = applyScaling(this.#targetScaling, task.training.targets.data);
+  }
+
+  *run(): Steps<Training> {
+    const { task } = this;
+    const samples = task.training.inputs.shape[0];
+    let network = new Network(task.network, task.training.inputs.shape[1]);
+    if (typeof task.alphaTheta !== 'number') checkRegularizer(task.alphaTheta, network.weights);
+    const data = { inputs: this.#inputs, targets: this.#targets, samples };
+    let theta = yield* initialTheta(network, task.initialize, task.seed, data, this.#backend);
+    for (let level = 1; ; level++) {
+      const result = yield* this.#level(network, theta, level);
+      if (level === task.levels || endsTraining(result)) break;
+      // The next level goes on from the best point by validation, where there is one.
+      const from = task.validation === null ? result.last : (result.best as Kept).theta;
+      ({ network, weights: theta } = network.prolongate(from));
+    }
+    return this.#finish();
+  }
+
+  *#level(network: Network, theta: Float64Array, level: number): Steps<LevelResult> {
+    const alpha = this.task.alphaTheta;
+    const alphaTheta = typeof alpha === 'number' ? alpha / 2 ** (level - 1) : alpha;
+    const regularizer = typeof alphaTheta === 'number' ? tikhonov(network.weights, alphaTheta) : alphaTheta;
+    const solver = solverFor(this.task.optimizer, network);
+    const samples = this.task.training.inputs.shape[0];
+    const targetColumns = this.task.training.targets.shape[1];
+    checkMemory(estimateMemory(network, samples, targetColumns, solver === 'dense'));
+    const session = this.#backend.createSession({
+      programs: network.programs,
+      weights: network.weights,
+      inputs: this.#inputs,
+      targets: this.#targets,
+      samples,
+      targetColumns,
+      bias: this.task.bias,
+      alphaW: this.task.alphaW,
+      regularizer,
+      ...methodNeeds(this.task.optimizer, solver),
+      threads: this.threads,
+      cancelFlag: this.cancelFlag,
+    });
+    try {
+      const { journal, unitsBefore, secondsBefore } = this.#mark();
+      const method = makeMethod(this.task.optimizer, session, solver);
+      const validate = this.#validation(network);
+      const result = yield* runLevel({ session, method, theta, level, rules: this.task.rules, journal, validate });
+      this.#keep(result, network);
+      this.#levels.push({
+        network: network.description,
+        weights: network.weights,
+        alphaTheta: typeof alphaTheta === 'number' ? alphaTheta : null,
+        linearSolver: solver,
+        stop: result.stop,
+        workUnits: journal.workUnits - unitsBefore,
+        seconds: journal.seconds() - secondsBefore,
+      });
+      return result;
+    } finally {
+      this.#account(session);
+      session.dispose();
+    }
+  }
+
+  get threads(): number {
+    return this.task.threads ?? defaultThreads(this.task.backend, this.task.training.inputs.shape[0]);
+  }
+
+  #mark() {
+    const journal = this.#journal;
+    return { journal, unitsBefore: journal.workUnits, secondsBefore: journal.seconds() };
+  }
+
+  #account(session: Session): void {
+    const timings = session.timings();
+    for (const part of Object.keys(this.#timings) as (keyof Timings)[]) this.#timings[part] += timings[part];
+    this.#memoryBytes = Math.max(this.#memoryBytes, session.memoryBytes);
+  }
+
+  #keep({ best }: LevelResult, network: Network): void {
+    if (best === null) return;
+    const merit = ({ record }: Kept) => record.validation ?? record.objective;
+    if (this.#best === null || merit(best) <= merit(this.#best.kept)) this.#best = { kept: best, network };
+  }
+
+  /** The validation metric in original units, from the network's forward pass on the validation inputs. */
+  #validation(network: Network): ((theta: Float64Array, W: Float64Array) => Steps<number>) | null {
+    const { validation, validationMetric, bias } = this.task;
+    if (validation === null) return null;
+    const runner = this.#backend.prepare(network.programs.forward);
+    const inputs = applyScaling(this.#inputScaling, validation.inputs.data);
+    const { data: truth, shape } = validation.targets;
+    const options = { targetColumns: shape[1], bias, threads: this.threads, cancelFlag: this.cancelFlag };
+    const metric = validationMetric === 'rmse' ? rootMeanSquareError : meanRelativeError;
+    const scaling = this.#targetScaling;
+    return function* (theta, W) {
+      const predicted = yield* perform(runner.predict(shape[0], inputs, theta, W, options));
+      return metric(undoScaling(scaling, predicted), truth, shape[1]);
+    };
+  }
+
+  #finish(): Training {
+    const lastStop = this.#levels[this.#levels.length - 1].stop;
+    if (this.#best === null) {
+      if (lastStop.status === 'aborted') throw new GnvproError('ERR_ABORTED', 'Aborted before the first point was evaluated.');
+      throw new GnvproError('ERR_NONFINITE', `The training could not start. ${lastStop.message} Try smaller initial weights or scaled data.`);
+    }
+    const { kept, network } = this.#best;
+    const report = this.#report(kept);
+    const model = new Model(
+      {
+        network: network.description,
+        forward: network.programs.forward,
+        inputs: network.inputs,
+        outputs: this.task.training.targets.shape[1],
+        bias: this.task.bias,
+        theta: kept.theta,
+        W: kept.W,
+        scaling: { inputs: this.#inputScaling, targets: this.#targetScaling },
+        training: trainingFacts(report),
+      },
+      { backend: this.task.backend, threads: this.threads },
+    );
+    return { model, report };
+  }
+
+  #report(kept: Kept): Report {
+    const { task } = this;
+    const { network, optimizer, validationMetric, alphaTheta, alphaW, bias, levels, rules, scaling } = task;
+    const initialize = typeof task.initialize === 'string' ? task.initialize : 'given';
+    return {
+      stop: this.#levels[this.#levels.length - 1].stop,
+      iterations: this.#journal.records,
+      best: kept.record,
+      levels: this.#levels,
+      workUnits: this.#journal.workUnits,
+      seconds: this.#journal.seconds(),
+      timings: this.#timings,
+      memoryBytes: this.#memoryBytes,
+      backend: task.backend,
+      blas: task.backend === 'native' ? describeBlas() : null,
+      threads: this.threads,
+      seed: task.seed,
+      version,
+      node: process.version,
+      used: {
+        network,
+        optimizer,
+        validationMetric: task.validation === null ? null : validationMetric,
+        regularization: { theta: typeof alphaTheta === 'number' ? alphaTheta : 'operator', W: alphaW },
+        bias,
+        levels,
+        stop: rules,
+        scaling: { inputs: scalingName(scaling.inputs), targets: scalingName(scaling.targets) },
+        initialize,
+      },
+    };
+  }
+}
+
+function endsTraining({ stop, best }: LevelResult): boolean {
+  return best === null || stop.status === 'aborted' || stop.status === 'timeLimit' || stop.status === 'nonFinite';
+}
+
+function solverFor(optimizer: OptimizerDescription, network: Network): 'krylov' | 'dense' | null {
+  if (optimizer.type !== 'gnvpro') return null;
+  const canAssemble = network.programs.perSample !== null;
+  const solver = chooseSolver(optimizer, network.weights, canAssemble);
+  if (solver === 'dense' && !canAssemble) {
+    throw new GnvproError(
+      'ERR_OPTION',
+      "Expected linearSolver 'krylov' or 'auto' for this network: a layer multiplies weights with each other, so its Gauss–Newton matrix cannot be assembled by sample.",
+    );
+  }
+  return solver;
+}
+
+function methodNeeds(optimizer: OptimizerDescription, solver: 'krylov' | 'dense' | null) {
+  if (optimizer.type !== 'gnvpro') return { jacobian: 'kaufman' as const, pairs: 0 };
+  const usesPairs = solver === 'krylov' && optimizer.preconditioner === 'pairs';
+  return { jacobian: optimizer.jacobian, pairs: usesPairs ? optimizer.memory : 0 };
+}
+
+function makeMethod(optimizer: OptimizerDescription, session: Session, solver: 'krylov' | 'dense' | null): Method {
+  if (optimizer.type === 'gnvpro') return new GaussNewton(session, optimizer, solver ?? 'krylov');
+  return new Lbfgs(session, optimizer);
+}
+
+function describeBlas(): string {
+  const { blas, core } = info();
+  return `${blas} (${core})`;
+}
+
+function scalingName(option: unknown): string {
+  return typeof option === 'string' ? option : 'given';
+}
+
+/** What the model file says of its origin. */
+function trainingFacts(report: Report): Record<string, unknown> {
+  const { version, seed, stop, best, workUnits, seconds, backend, used } = report;
+  return { version, date: new Date().toISOString(), seed, backend, stop, best, workUnits, seconds, used };
+}
+

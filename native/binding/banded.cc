@@ -1,0 +1,133 @@
+// BandedLU: a banded matrix, factorised once, that solves for many right-hand sides.
+#include <napi.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "binding/arguments.h"
+#include "binding/errors.h"
+#include "binding/exports.h"
+#include "binding/job.h"
+#include "blas/blas.h"
+
+namespace gnvpro::binding {
+namespace {
+
+constexpr int64_t kMaximumOrder = 1 << 24;  // keeps every product of sizes far inside 64 bits
+constexpr int64_t kBlock = 64;              // right-hand sides between two looks at the cancel flag; they stay in cache
+
+struct BandedFactor {
+  int64_t n;
+  int64_t kl;
+  int64_t ku;
+  std::vector<double> ab;
+  std::vector<int32_t> pivots;
+
+  int64_t ldab() const { return 2 * kl + ku + 1; }
+};
+
+/** A NaN met on the way may leave a pivot that is no row of the band: solving with it would leave the memory. */
+bool pivotsAreValid(const BandedFactor& factor) {
+  for (int64_t j = 0; j < factor.n; ++j) {
+    const int64_t row = factor.pivots[j] - 1;
+    if (row < j || row > std::min(j + factor.kl, factor.n - 1)) return false;
+  }
+  return true;
+}
+
+std::shared_ptr<const BandedFactor> factorize(BandedFactor factor) {
+  const int info =
+      blas::gbtrf(factor.n, factor.n, factor.kl, factor.ku, factor.ab.data(), factor.ldab(), factor.pivots.data());
+  if (info > 0) throw blas::LapackError("dgbtrf", info);
+  if (!pivotsAreValid(factor)) throw CodedError("ERR_NONFINITE", "The banded factorization overflowed.");
+  return std::make_shared<const BandedFactor>(std::move(factor));
+}
+
+BandedFactor readMatrix(const Napi::CallbackInfo& info) {
+  const int64_t n = integer(info[0], "n", 1, kMaximumOrder);
+  const int64_t kl = integer(info[1], "kl", 0, n - 1);
+  const int64_t ku = integer(info[2], "ku", 0, n - 1);
+  const std::span<double> ab = float64Array(info[3], "ab", (2 * kl + ku + 1) * n);
+  BandedFactor factor{n, kl, ku, {ab.begin(), ab.end()}, std::vector<int32_t>(n)};
+  if (!std::all_of(factor.ab.begin(), factor.ab.end(), [](double x) { return std::isfinite(x); })) {
+    throw CodedError("ERR_NONFINITE", "Expected finite entries for ab but received one that is NaN or infinite.");
+  }
+  return factor;
+}
+
+/** Solves A X = B for all columns of B. */
+class BandedSolve : public Job {
+ public:
+  BandedSolve(std::shared_ptr<const BandedFactor> factor, std::span<const double> rhs)
+      : factor_(std::move(factor)), x_(rhs.begin(), rhs.end()) {}
+
+  void execute(Cancel& cancel) override {
+    const BandedFactor& factor = *factor_;
+    const int64_t columns = static_cast<int64_t>(x_.size()) / factor.n;
+    for (int64_t first = 0; first < columns; first += kBlock) {
+      cancel.poll();
+      blas::gbtrs(false, factor.n, factor.kl, factor.ku, std::min(kBlock, columns - first), factor.ab.data(),
+                  factor.ldab(), factor.pivots.data(), x_.data() + first * factor.n, factor.n);
+    }
+  }
+
+  Napi::Value result(Napi::Env env) override {
+    Napi::Float64Array solution = Napi::Float64Array::New(env, x_.size());
+    std::copy(x_.begin(), x_.end(), solution.Data());
+    return solution;
+  }
+
+ private:
+  std::shared_ptr<const BandedFactor> factor_;  // shared: dispose() may come while this runs
+  std::vector<double> x_;
+};
+
+class BandedLU : public Napi::ObjectWrap<BandedLU> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "BandedLU",
+                       {
+                           InstanceMethod<&BandedLU::solve>("solve"),
+                           InstanceMethod<&BandedLU::solveSync>("solveSync"),
+                           InstanceMethod<&BandedLU::dispose>("dispose"),
+                       });
+  }
+
+  explicit BandedLU(const Napi::CallbackInfo& info) : Napi::ObjectWrap<BandedLU>(info) {
+    factor_ = guarded(info.Env(), [&] { return factorize(readMatrix(info)); });
+  }
+
+ private:
+  Napi::Value solve(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return runAsync(info.Env(), newSolve(info[0]), info[1]); });
+  }
+
+  Napi::Value solveSync(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return runSync(info.Env(), newSolve(info[0]), info[1]); });
+  }
+
+  void dispose(const Napi::CallbackInfo&) { factor_.reset(); }
+
+  std::unique_ptr<Job> newSolve(const Napi::Value& value) const {
+    if (!factor_) throw CodedError("ERR_DISPOSED", "This BandedLU has been disposed.");
+    const std::span<double> rhs = float64Array(value, "rhs");
+    if (rhs.size() % factor_->n != 0) {
+      refuse("a Float64Array whose length is a multiple of " + std::to_string(factor_->n), "rhs", value);
+    }
+    return std::make_unique<BandedSolve>(factor_, rhs);
+  }
+
+  std::shared_ptr<const BandedFactor> factor_;
+};
+
+}  // namespace
+
+void exportBanded(Napi::Env env, Napi::Object exports) { exports.Set("BandedLU", BandedLU::define(env)); }
+
+}  // namespace gnvpro::binding

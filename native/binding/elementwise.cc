@@ -1,0 +1,52 @@
+// elementwise(kind, parameter, x) → { value, derivative }: the kernels as they are, for tests and benchmarks.
+#include "program/elementwise.h"
+
+#include <napi.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+
+#include "binding/arguments.h"
+#include "binding/errors.h"
+#include "binding/exports.h"
+
+namespace gnvpro::binding {
+namespace {
+
+Napi::Float64Array copyOf(Napi::Env env, std::span<const double> source) {
+  Napi::Float64Array copy = Napi::Float64Array::New(env, source.size());
+  std::copy(source.begin(), source.end(), copy.Data());
+  return copy;
+}
+
+/** Both kernels write over an operand, as most instructions of a program do. */
+Napi::Value evaluate(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto kind = static_cast<UnaryKind>(integer(info[0], "kind", 0, kUnaryKindCount - 1));
+  const double parameter = number(info[1], "parameter");
+  const std::span<double> x = float64Array(info[2], "x");
+  const auto n = static_cast<int64_t>(x.size());
+
+  Napi::Float64Array value = copyOf(env, x);
+  elementwise::unary(kind, parameter, n, value.Data(), value.Data());
+  Napi::Float64Array derivative = copyOf(env, {value.Data(), x.size()});
+  elementwise::unaryDerivative(kind, parameter, n, x.data(), derivative.Data(), derivative.Data());
+
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("value", value);
+  result.Set("derivative", derivative);
+  return result;
+}
+
+Napi::Value evaluateGuarded(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&info] { return evaluate(info); });
+}
+
+}  // namespace
+
+void exportElementwise(Napi::Env env, Napi::Object exports) {
+  exports.Set("elementwise", Napi::Function::New(env, evaluateGuarded, "elementwise"));
+}
+
+}  // namespace gnvpro::binding

@@ -1,0 +1,42 @@
+// info: what this build is and runs on. Loading is refused where OpenBLAS would be unsafe.
+#include <napi.h>
+
+#include <algorithm>
+#include <string>
+#include <thread>
+
+#include "binding/errors.h"
+#include "binding/exports.h"
+#include "blas/blas.h"
+#include "program/elementwise.h"
+
+namespace gnvpro::binding {
+namespace {
+
+Napi::Value info(const Napi::CallbackInfo& call) {
+  const blas::BuildInfo blas = blas::buildInfo();
+  Napi::Object facts = Napi::Object::New(call.Env());
+  facts.Set("blas", blas.config);
+  facts.Set("core", blas.core);
+  facts.Set("blasParallel", blas.parallel);
+  facts.Set("simd", elementwise::target());
+  facts.Set("hardwareThreads", std::max(1u, std::thread::hardware_concurrency()));
+  facts.Set("compiler", std::string("g++ ") + __VERSION__);
+  facts.Set("napi", NAPI_VERSION);
+  return facts;
+}
+
+}  // namespace
+
+void exportInfo(Napi::Env env, Napi::Object exports) {
+  // The serial build of OpenBLAS keeps global buffers without a lock: products from two threads come out wrong.
+  if (blas::buildInfo().parallel == 0) {
+    throw makeError(env, "ERR_BLAS_SERIAL",
+                    "gnvpro needs the pthread build of OpenBLAS but found the serial one, which is not thread-safe. "
+                    "Install libopenblas0-pthread (Debian, Ubuntu) or openblas-threads (Fedora).");
+  }
+  blas::useOneThread();
+  exports.Set("info", Napi::Function::New<info>(env, "info"));
+}
+
+}  // namespace gnvpro::binding

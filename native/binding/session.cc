@@ -1,0 +1,430 @@
+// Session: the reduced objective on one set of training data, as a JavaScript class.
+#include "varpro/session.h"
+
+#include <napi.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "binding/arguments.h"
+#include "binding/arrays.h"
+#include "binding/errors.h"
+#include "binding/exports.h"
+#include "binding/job.h"
+#include "binding/program.h"
+
+namespace gnvpro::binding {
+namespace {
+
+constexpr int64_t kMaxColumns = 1 << 24;
+
+Napi::Float64Array newArray(Napi::Env env, const std::vector<double>& values) {
+  Napi::Float64Array array = newFloat64Array(env, static_cast<int64_t>(values.size()));
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+std::vector<double> copied(std::span<const double> array) { return {array.begin(), array.end()}; }
+
+/** Throws unless a program has these columns and lengths. */
+void expectInterface(const Program& program, const char* name, const std::vector<int32_t>& sampleInputs,
+                     const std::vector<int32_t>& vectorInputs, const std::vector<int32_t>& sampleOutputs,
+                     const std::vector<int32_t>& vectorOutputs) {
+  const bool fits = program.sampleInputColumns == sampleInputs && program.vectorInputLengths == vectorInputs &&
+                    program.sampleOutputColumns == sampleOutputs && program.vectorOutputLengths == vectorOutputs;
+  if (!fits) {
+    throw ArgumentError(std::string("Expected programs of one network but the inputs and outputs of ") + name +
+                        " do not match those of linearize.");
+  }
+}
+
+std::vector<int32_t> with(std::vector<int32_t> list, int64_t last) {
+  list.push_back(static_cast<int32_t>(last));
+  return list;
+}
+
+SampleGradientLayout readLayout(const Napi::Object& config, int64_t inputs, int64_t weights) {
+  SampleGradientLayout layout;
+  const Napi::Value kronecker = config.Get("kronecker");
+  if (!isMissing(kronecker)) {
+    const Napi::Object block = object(kronecker, "kronecker");
+    const int64_t units = integer(block.Get("units"), "kronecker.units", 1, weights);
+    integer(block.Get("inputs"), "kronecker.inputs", inputs, inputs);
+    const int64_t offset = integer(block.Get("offset"), "kronecker.offset", 0, weights);
+    if (units > (weights - offset) / inputs) throw ArgumentError("Expected kronecker inside the weights.");
+    layout.kronecker = KroneckerBlock{offset, inputs, units};
+  }
+  const std::span<int32_t> columns = int32Array(config.Get("perSampleColumns"), "perSampleColumns");
+  layout.columns.assign(columns.begin(), columns.end());
+  std::vector<char> seen(weights, 0);
+  for (int64_t weight : layout.order()) {
+    if (weight < 0 || weight >= weights || seen[weight]++) {
+      throw ArgumentError("Expected every weight at most once in kronecker and perSampleColumns.");
+    }
+  }
+  return layout;
+}
+
+void checkPerSample(const Program& program, const std::vector<int32_t>& sampleInputs,
+                    const std::vector<int32_t>& vectorInputs, const SampleGradientLayout& layout) {
+  std::vector<int32_t> outputs{std::max<int32_t>(1, static_cast<int32_t>(layout.others()))};
+  if (layout.kronecker) outputs.push_back(static_cast<int32_t>(layout.units()));
+  expectInterface(program, "perSample", sampleInputs, vectorInputs, outputs, {});
+}
+
+Programs readPrograms(const Napi::Object& config, int64_t weights) {
+  Programs programs;
+  programs.linearize = programOf(config.Get("linearize"), "linearize");
+  programs.jvp = programOf(config.Get("jvp"), "jvp");
+  programs.vjp = programOf(config.Get("vjp"), "vjp");
+  const Program& linearize = *programs.linearize;
+  const bool shaped = linearize.sampleInputColumns.size() == 1 && linearize.sampleOutputColumns.size() >= 1 &&
+                      linearize.vectorOutputLengths.size() == 1 &&
+                      linearize.vectorInputLengths == std::vector<int32_t>{static_cast<int32_t>(weights)};
+  if (!shaped) throw ArgumentError("Expected linearize to read inputs and weights and to give features and residuals.");
+  const int32_t features = linearize.sampleOutputColumns[0];
+  std::vector<int32_t> arrays = linearize.sampleInputColumns;
+  arrays.insert(arrays.end(), linearize.sampleOutputColumns.begin() + 1, linearize.sampleOutputColumns.end());
+  const std::vector<int32_t> vectors = with(linearize.vectorInputLengths, linearize.vectorOutputLengths[0]);
+  expectInterface(*programs.jvp, "jvp", arrays, with(vectors, weights), {features}, {});
+  expectInterface(*programs.vjp, "vjp", with(arrays, features), vectors, {}, {static_cast<int32_t>(weights)});
+  if (!isMissing(config.Get("perSample"))) {
+    programs.perSample = programOf(config.Get("perSample"), "perSample");
+    programs.layout = readLayout(config, linearize.sampleInputColumns[0], weights);
+    checkPerSample(*programs.perSample, with(arrays, features), vectors, programs.layout);
+  }
+  return programs;
+}
+
+Regularizer readRegularizer(const Napi::Value& value, int64_t weights) {
+  const Napi::Object config = object(value, "regularizer");
+  const Napi::Value rows = config.Get("rowPointers"), columns = config.Get("columns"), values = config.Get("values");
+  const Napi::Value reference = config.Get("reference");
+  Regularizer regularizer;
+  const auto rowPointers = int32Array(rows, "regularizer.rowPointers", weights + 1);
+  regularizer.rowPointers.assign(rowPointers.begin(), rowPointers.end());
+  const auto indices = int32Array(columns, "regularizer.columns");
+  regularizer.columns.assign(indices.begin(), indices.end());
+  regularizer.values = copied(float64Array(values, "regularizer.values", static_cast<int64_t>(indices.size())));
+  if (!isMissing(reference)) regularizer.reference = copied(float64Array(reference, "regularizer.reference", weights));
+  const auto& pointers = regularizer.rowPointers;
+  const bool rising = std::is_sorted(pointers.begin(), pointers.end()) && pointers.front() == 0 &&
+                      pointers.back() == static_cast<int64_t>(indices.size());
+  const bool inside = std::all_of(regularizer.columns.begin(), regularizer.columns.end(),
+                                  [&](int32_t column) { return column >= 0 && column < weights; });
+  if (!rising || !inside) throw ArgumentError("Expected compressed rows inside P × P for regularizer.");
+  return regularizer;
+}
+
+std::shared_ptr<Session> newSession(const Napi::Value& value) {
+  const Napi::Object config = object(value, "config");
+  const int64_t weights = integer(config.Get("weights"), "weights", 1, kMaxColumns);
+  Programs programs = readPrograms(config, weights);
+  Problem problem;
+  problem.samples = integer(config.Get("samples"), "samples", 1, kMaxSamples);
+  problem.targets = integer(config.Get("targetColumns"), "targetColumns", 1, kMaxColumns);
+  problem.inputs = programs.linearize->sampleInputColumns[0];
+  problem.features = programs.linearize->sampleOutputColumns[0];
+  problem.weights = weights;
+  problem.bias = boolean(config.Get("bias"), "bias");
+  problem.alphaW = numberIn(config.Get("alphaW"), "alphaW", 0, 1e300);
+  problem.jacobian = oneOf<Jacobian>(config.Get("jacobian"), "jacobian",
+                                     {{"golub-pereyra", Jacobian::golubPereyra}, {"kaufman", Jacobian::kaufman}});
+  const int64_t pairs = integer(config.Get("pairs"), "pairs", 0, 1 << 16);
+  const auto threads = static_cast<int>(integer(config.Get("threads"), "threads", 1, kMaxThreads));
+  problem.regularizer = readRegularizer(config.Get("regularizer"), weights);
+  const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets");
+  problem.Y = copied(float64Array(inputs, "inputs", problem.samples * problem.inputs));
+  problem.C = copied(float64Array(targets, "targets", problem.samples * problem.targets));
+  return std::make_shared<Session>(std::move(problem), std::move(programs), pairs, threads);
+}
+
+/** What a handle and its running job share. */
+struct State {
+  std::shared_ptr<Session> session;
+  bool busy = false;
+};
+
+/** Work on a session and its answer, each a function. */
+template <typename Answer>
+class SessionJob : public Job {
+ public:
+  using Work = std::function<Answer(Session&, Cancel&, const std::function<void(int64_t)>&)>;
+  using Convert = std::function<Napi::Value(Napi::Env, const Answer&)>;
+
+  SessionJob(std::shared_ptr<State> state, Work work, Convert convert)
+      : state_(std::move(state)), session_(state_->session), work_(std::move(work)), convert_(std::move(convert)) {
+    state_->busy = true;
+  }
+
+  void execute(Cancel& cancel) override {
+    answer_ = work_(*session_, cancel, [this](int64_t value) { report(static_cast<double>(value)); });
+  }
+
+  Napi::Value result(Napi::Env env) override { return convert_(env, answer_); }
+  void settled() override { state_->busy = false; }
+
+ private:
+  std::shared_ptr<State> state_;
+  std::shared_ptr<Session> session_;  // dispose() may come while this runs
+  Work work_;
+  Convert convert_;
+  Answer answer_{};
+};
+
+Napi::Value evaluationObject(Napi::Env env, const Evaluation& evaluation) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("objective", evaluation.objective);
+  result.Set("loss", evaluation.loss);
+  result.Set("regularizationTheta", evaluation.regularizationTheta);
+  result.Set("regularizationW", evaluation.regularizationW);
+  result.Set("rank", static_cast<double>(evaluation.rank));
+  result.Set("finite", Napi::Boolean::New(env, evaluation.finite));
+  return result;
+}
+
+Napi::Value stepObject(Napi::Env env, const StepResult& result) {
+  const TrustRegionStep& step = result.step;
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("step", newArray(env, step.s));
+  object.Set("stepNorm", step.norm);
+  object.Set("predictedReduction", step.reduction);
+  object.Set("radius", step.radius);
+  object.Set("onBoundary", Napi::Boolean::New(env, step.onBoundary));
+  object.Set("multiplier", step.multiplier);
+  object.Set("vectors", static_cast<double>(result.vectors));
+  object.Set("relativeResidual", result.relativeResidual);
+  object.Set("products", static_cast<double>(result.products));
+  object.Set("passes", static_cast<double>(result.passes));
+  object.Set("factorizations", static_cast<double>(step.factorizations));
+  return object;
+}
+
+StepOptions readStepOptions(const Napi::Value& value) {
+  const Napi::Object options = object(value, "options");
+  const auto solver =
+      oneOf<Solver>(options.Get("solver"), "solver", {{"krylov", Solver::krylov}, {"dense", Solver::dense}});
+  const int64_t maxVectors = integer(options.Get("maxVectors"), "maxVectors", 1, 1 << 20);
+  const double tolerance = numberIn(options.Get("tolerance"), "tolerance", 0, 1);
+  const Napi::Value radius = options.Get("radius");
+  const bool usePairs = boolean(options.Get("usePairs"), "usePairs");
+  Radius limit;
+  if (!isMissing(radius)) limit = numberIn(radius, "radius", 0, 1e300);
+  return {solver, maxVectors, tolerance, limit, usePairs};
+}
+
+class NativeSession : public Napi::ObjectWrap<NativeSession> {
+ public:
+  using Self = NativeSession;
+
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Session",
+                       {InstanceMethod<&Self::evaluate>("evaluate"), InstanceMethod<&Self::evaluateSync>("evaluateSync"),
+                        InstanceMethod<&Self::gradient>("gradient"), InstanceMethod<&Self::gradientSync>("gradientSync"),
+                        InstanceMethod<&Self::step>("step"), InstanceMethod<&Self::stepSync>("stepSync"),
+                        InstanceMethod<&Self::hessianProduct>("hessianProduct"),
+                        InstanceMethod<&Self::hessianProductSync>("hessianProductSync"),
+                        InstanceMethod<&Self::jacobianProductSync>("jacobianProductSync"),
+                        InstanceMethod<&Self::jacobianTransposeProductSync>("jacobianTransposeProductSync"),
+                        InstanceMethod<&Self::denseHessianSync>("denseHessianSync"),
+                        InstanceMethod<&Self::accept>("accept"), InstanceMethod<&Self::weights>("weights"),
+                        InstanceMethod<&Self::W>("W"), InstanceMethod<&Self::trialW>("trialW"),
+                        InstanceMethod<&Self::residual>("residual"), InstanceMethod<&Self::features>("features"),
+                        InstanceMethod<&Self::timings>("timings"), InstanceMethod<&Self::dispose>("dispose"),
+                        InstanceAccessor<&Self::memoryBytes>("memoryBytes")});
+  }
+
+  explicit NativeSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeSession>(info) {
+    guarded(info.Env(), [&] {
+      state_->session = newSession(info[0]);
+      account(info.Env(), state_->session->memoryBytes());
+    });
+  }
+
+  void Finalize(Napi::BasicEnv env) override {
+    if (accounted_ != 0) Napi::MemoryManagement::AdjustExternalMemory(env, -accounted_);
+  }
+
+ private:
+  using Arrays = std::vector<double>;
+  using Progress = std::function<void(int64_t)>;
+
+  /** Tells the garbage collector what this handle holds besides its own few bytes. */
+  void account(Napi::BasicEnv env, int64_t bytes) {
+    Napi::MemoryManagement::AdjustExternalMemory(env, bytes - accounted_);
+    accounted_ = bytes;
+  }
+
+  Session& open() const {
+    if (!state_->session) throw CodedError("ERR_DISPOSED", "This session has been disposed of.");
+    if (state_->busy) throw CodedError("ERR_BUSY", "This session is busy: await its running job before the next call.");
+    return *state_->session;
+  }
+
+  Session& atPoint() const {
+    Session& session = open();
+    if (!session.hasCurrent()) {
+      throw CodedError("ERR_STATE", "Expected a current point: call evaluate() and accept() first.");
+    }
+    return session;
+  }
+
+  template <typename Answer, typename Convert>
+  Napi::Value start(const Napi::CallbackInfo& info, bool async, size_t flagAt, typename SessionJob<Answer>::Work work,
+                    Convert convert, const Napi::Value& progress) {
+    const Napi::Value flag = info[flagAt];
+    cancelFlag(flag);  // refused before the session counts as busy
+    if (!isMissing(progress)) function(progress, "onProgress");
+    auto job = std::make_unique<SessionJob<Answer>>(state_, std::move(work), std::move(convert));
+    job->keep(info.This().As<Napi::Object>());
+    return async ? runAsync(info.Env(), std::move(job), flag, progress) : runSync(info.Env(), std::move(job), flag);
+  }
+
+  Napi::Value startEvaluate(const Napi::CallbackInfo& info, bool async) {
+    return guarded(info.Env(), [&] {
+      const Arrays theta = copied(float64Array(info[0], "theta", open().problem().weights));
+      const auto work = [theta](Session& session, Cancel& cancel, const Progress&) {
+        return session.evaluate(theta, cancel);
+      };
+      return start<Evaluation>(info, async, 1, work, evaluationObject, info.Env().Undefined());
+    });
+  }
+
+  Napi::Value startGradient(const Napi::CallbackInfo& info, bool async) {
+    return guarded(info.Env(), [&] {
+      atPoint();
+      const auto work = [](Session& session, Cancel& cancel, const Progress&) { return session.gradient(cancel); };
+      return start<Arrays>(info, async, 0, work, newArray, info.Env().Undefined());
+    });
+  }
+
+  Napi::Value startStep(const Napi::CallbackInfo& info, bool async) {
+    return guarded(info.Env(), [&] {
+      const StepOptions options = readStepOptions(info[0]);
+      if (options.solver == Solver::dense && !atPoint().canAssemble()) {
+        throw CodedError("ERR_STATE", "Expected solver 'krylov': this network has no per-sample program.");
+      }
+      atPoint();
+      const auto work = [options](Session& session, Cancel& cancel, const Progress& progress) {
+        return session.step(options, progress, cancel);
+      };
+      return start<StepResult>(info, async, 1, work, stepObject, async ? info[2] : info.Env().Undefined());
+    });
+  }
+
+  Napi::Value startProduct(const Napi::CallbackInfo& info, bool async) {
+    return guarded(info.Env(), [&] {
+      const Arrays v = copied(float64Array(info[0], "v", atPoint().problem().weights));
+      const auto work = [v](Session& session, Cancel& cancel, const Progress&) {
+        return session.hessianProduct(v, cancel);
+      };
+      return start<Arrays>(info, async, 1, work, newArray, info.Env().Undefined());
+    });
+  }
+
+  Napi::Value evaluate(const Napi::CallbackInfo& info) { return startEvaluate(info, true); }
+  Napi::Value evaluateSync(const Napi::CallbackInfo& info) { return startEvaluate(info, false); }
+  Napi::Value gradient(const Napi::CallbackInfo& info) { return startGradient(info, true); }
+  Napi::Value gradientSync(const Napi::CallbackInfo& info) { return startGradient(info, false); }
+  Napi::Value step(const Napi::CallbackInfo& info) { return startStep(info, true); }
+  Napi::Value stepSync(const Napi::CallbackInfo& info) { return startStep(info, false); }
+  Napi::Value hessianProduct(const Napi::CallbackInfo& info) { return startProduct(info, true); }
+  Napi::Value hessianProductSync(const Napi::CallbackInfo& info) { return startProduct(info, false); }
+
+  Napi::Value jacobianProductSync(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      Session& session = atPoint();
+      const Arrays v = copied(float64Array(info[0], "v", session.problem().weights));
+      return newArray(info.Env(), session.jacobianProduct(v, Cancel()));
+    });
+  }
+
+  Napi::Value jacobianTransposeProductSync(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      Session& session = atPoint();
+      const Problem& problem = session.problem();
+      const Arrays u = copied(float64Array(info[0], "u", (problem.samples + problem.basis()) * problem.targets));
+      return newArray(info.Env(), session.jacobianTransposeProduct(u, Cancel()));
+    });
+  }
+
+  Napi::Value denseHessianSync(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      Session& session = atPoint();
+      if (!session.canAssemble()) {
+        throw CodedError("ERR_STATE", "Expected a network with a per-sample program: this one has none.");
+      }
+      return newArray(info.Env(), session.denseHessian(Cancel()));
+    });
+  }
+
+  void accept(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      if (!open().accept()) {
+        throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before accept().");
+      }
+    });
+  }
+
+  Napi::Value weights(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return newArray(info.Env(), atPoint().current().theta); });
+  }
+
+  Napi::Value W(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return newArray(info.Env(), atPoint().current().projected.W); });
+  }
+
+  Napi::Value trialW(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      if (!open().hasTrial()) {
+        throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before trialW().");
+      }
+      return newArray(info.Env(), open().trial().projected.W);
+    });
+  }
+
+  Napi::Value residual(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return newArray(info.Env(), atPoint().current().projected.R); });
+  }
+
+  Napi::Value features(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return newArray(info.Env(), atPoint().current().Z); });
+  }
+
+  Napi::Value timings(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      const Timings seconds = open().timings();
+      Napi::Object result = Napi::Object::New(info.Env());
+      result.Set("network", seconds.network);
+      result.Set("projection", seconds.projection);
+      result.Set("krylov", seconds.krylov);
+      result.Set("dense", seconds.dense);
+      return result;
+    });
+  }
+
+  Napi::Value memoryBytes(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      return Napi::Number::New(info.Env(), static_cast<double>(open().memoryBytes()));
+    });
+  }
+
+  /** The memory goes now, or when the running job ends. */
+  void dispose(const Napi::CallbackInfo& info) {
+    state_->session.reset();
+    account(info.Env(), 0);
+  }
+
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+  int64_t accounted_ = 0;
+};
+
+}  // namespace
+
+void exportSession(Napi::Env env, Napi::Object exports) { exports.Set("Session", NativeSession::define(env)); }
+
+}  // namespace gnvpro::binding

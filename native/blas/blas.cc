@@ -1,0 +1,198 @@
+#include "blas/blas.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <vector>
+
+// Fortran: everything by address; the length of every character argument follows at the end.
+extern "C" {
+void dgemm_(const char*, const char*, const int*, const int*, const int*, const double*, const double*, const int*,
+            const double*, const int*, const double*, double*, const int*, std::size_t, std::size_t);
+void dsyrk_(const char*, const char*, const int*, const int*, const double*, const double*, const int*, const double*,
+            double*, const int*, std::size_t, std::size_t);
+void dtrsm_(const char*, const char*, const char*, const char*, const int*, const int*, const double*, const double*,
+            const int*, double*, const int*, std::size_t, std::size_t, std::size_t, std::size_t);
+double ddot_(const int*, const double*, const int*, const double*, const int*);
+double dnrm2_(const int*, const double*, const int*);
+void daxpy_(const int*, const double*, const double*, const int*, double*, const int*);
+void dgeqrf_(const int*, const int*, double*, const int*, double*, double*, const int*, int*);
+void dorgqr_(const int*, const int*, const int*, double*, const int*, const double*, double*, const int*, int*);
+void dormqr_(const char*, const char*, const int*, const int*, const int*, const double*, const int*, const double*,
+             double*, const int*, double*, const int*, int*, std::size_t, std::size_t);
+void dgesdd_(const char*, const int*, const int*, double*, const int*, double*, double*, const int*, double*,
+             const int*, double*, const int*, int*, int*, std::size_t);
+void dsyevd_(const char*, const char*, const int*, double*, const int*, double*, double*, const int*, int*, const int*,
+             int*, std::size_t, std::size_t);
+void dpotrf_(const char*, const int*, double*, const int*, int*, std::size_t);
+void dgbtrf_(const int*, const int*, const int*, const int*, double*, const int*, int*, int*);
+void dgbtrs_(const char*, const int*, const int*, const int*, const int*, const double*, const int*, const int*,
+             double*, const int*, int*, std::size_t);
+char* openblas_get_config(void);
+char* openblas_get_corename(void);
+int openblas_get_parallel(void);
+void openblas_set_num_threads(int);
+}
+
+namespace gnvpro::blas {
+namespace {
+
+constexpr int kOne = 1;
+
+/** This BLAS counts in 32 bits. */
+int narrow(int64_t n) {
+  if (n < 0 || n > std::numeric_limits<int>::max()) {
+    throw std::length_error("a matrix dimension does not fit the integers of BLAS");
+  }
+  return static_cast<int>(n);
+}
+
+/** A leading dimension: at least 1, even for an empty matrix. */
+int stride(int64_t ld) { return narrow(std::max<int64_t>(ld, 1)); }
+
+/** info < 0 means that an argument of ours was illegal. */
+int checked(const char* routine, int info) {
+  if (info < 0) throw std::logic_error("argument " + std::to_string(-info) + " of " + routine + " is illegal");
+  return info;
+}
+
+/** Calls a routine twice: for the size of its workspace, and then with it. */
+template <typename Call>
+int withWorkspace(const char* routine, Call&& call) {
+  double size = 0;
+  int lwork = -1;
+  int info = 0;
+  call(&size, &lwork, &info);
+  checked(routine, info);
+  lwork = std::max(1, narrow(static_cast<int64_t>(size)));
+  std::vector<double> work(lwork);
+  call(work.data(), &lwork, &info);
+  return checked(routine, info);
+}
+
+void trsm(const char* uplo, bool transpose, int64_t n, int64_t nrhs, const double* A, int64_t lda, double* B,
+          int64_t ldb) {
+  const int rows = narrow(n), columns = narrow(nrhs), strideA = stride(lda), strideB = stride(ldb);
+  const double one = 1;
+  dtrsm_("L", uplo, transpose ? "T" : "N", "N", &rows, &columns, &one, A, &strideA, B, &strideB, 1, 1, 1, 1);
+}
+
+}  // namespace
+
+LapackError::LapackError(const char* routine, int info)
+    : std::runtime_error(std::string("The LAPACK routine ") + routine + " failed with info = " + std::to_string(info) +
+                         "."),
+      routine(routine),
+      info(info) {}
+
+BuildInfo buildInfo() { return {openblas_get_config(), openblas_get_corename(), openblas_get_parallel()}; }
+
+void useOneThread() { openblas_set_num_threads(1); }
+
+void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda,
+          const double* B, int64_t ldb, double beta, double* C, int64_t ldc) {
+  // Row-major C is column-major Cᵀ = op(B)ᵀ op(A)ᵀ, and a row-major operand is already its own transpose.
+  const int rows = narrow(m), columns = narrow(n), inner = narrow(k);
+  const int strideA = stride(lda), strideB = stride(ldb), strideC = stride(ldc);
+  dgemm_(transB ? "T" : "N", transA ? "T" : "N", &columns, &rows, &inner, &alpha, B, &strideB, A, &strideA, &beta, C,
+         &strideC, 1, 1);
+}
+
+void syrkLower(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C, int64_t ldc) {
+  const int order = narrow(n), inner = narrow(k), strideA = stride(lda), strideC = stride(ldc);
+  dsyrk_("U", "N", &order, &inner, &alpha, A, &strideA, &beta, C, &strideC, 1, 1);
+}
+
+double dot(int64_t n, const double* x, const double* y) {
+  const int size = narrow(n);
+  return ddot_(&size, x, &kOne, y, &kOne);
+}
+
+double norm2(int64_t n, const double* x) {
+  const int size = narrow(n);
+  return dnrm2_(&size, x, &kOne);
+}
+
+void axpy(int64_t n, double alpha, const double* x, double* y) {
+  const int size = narrow(n);
+  daxpy_(&size, &alpha, x, &kOne, y, &kOne);
+}
+
+int geqrf(int64_t m, int64_t n, double* A, int64_t lda, double* tau) {
+  const int rows = narrow(m), columns = narrow(n), strideA = stride(lda);
+  return withWorkspace("dgeqrf", [&](double* work, const int* lwork, int* info) {
+    dgeqrf_(&rows, &columns, A, &strideA, tau, work, lwork, info);
+  });
+}
+
+int orgqr(int64_t m, int64_t n, int64_t k, double* A, int64_t lda, const double* tau) {
+  const int rows = narrow(m), columns = narrow(n), reflectors = narrow(k), strideA = stride(lda);
+  return withWorkspace("dorgqr", [&](double* work, const int* lwork, int* info) {
+    dorgqr_(&rows, &columns, &reflectors, A, &strideA, tau, work, lwork, info);
+  });
+}
+
+int ormqrLeft(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
+              double* C, int64_t ldc) {
+  const int rows = narrow(m), columns = narrow(n), reflectors = narrow(k);
+  const int strideA = stride(lda), strideC = stride(ldc);
+  return withWorkspace("dormqr", [&](double* work, const int* lwork, int* info) {
+    dormqr_("L", transpose ? "T" : "N", &rows, &columns, &reflectors, A, &strideA, tau, C, &strideC, work, lwork, info,
+            1, 1);
+  });
+}
+
+int gesdd(int64_t m, int64_t n, double* A, int64_t lda, double* s, double* U, int64_t ldu, double* Vt, int64_t ldvt) {
+  const int rows = narrow(m), columns = narrow(n), strideA = stride(lda), strideU = stride(ldu), strideV = stride(ldvt);
+  constexpr int kNotANumber = -4;  // gesdd reports a NaN in A as an illegal argument; to us it is a failure of the data
+  std::vector<int> integers(8 * std::max<int64_t>(1, std::min(m, n)));
+  int outcome = 0;
+  withWorkspace("dgesdd", [&](double* work, const int* lwork, int* info) {
+    dgesdd_("S", &rows, &columns, A, &strideA, s, U, &strideU, Vt, &strideV, work, lwork, integers.data(), info, 1);
+    if (*info == kNotANumber && *lwork != -1) *info = 1;
+    outcome = *info;
+  });
+  return outcome;
+}
+
+int syevd(int64_t n, double* A, int64_t lda, double* w) {
+  const int order = narrow(n), strideA = stride(lda);
+  const int integerCount = narrow(3 + 5 * std::max<int64_t>(n, 1));
+  std::vector<int> integers(integerCount);
+  return withWorkspace("dsyevd", [&](double* work, const int* lwork, int* info) {
+    dsyevd_("V", "L", &order, A, &strideA, w, work, lwork, integers.data(), &integerCount, info, 1, 1);
+  });
+}
+
+int potrfLower(int64_t n, double* A, int64_t lda) {
+  const int order = narrow(n), strideA = stride(lda);
+  int info = 0;
+  dpotrf_("L", &order, A, &strideA, &info, 1);
+  return checked("dpotrf", info);
+}
+
+void trsmLower(bool transpose, int64_t n, int64_t nrhs, const double* L, int64_t lda, double* B, int64_t ldb) {
+  trsm("L", transpose, n, nrhs, L, lda, B, ldb);
+}
+
+void trsmUpper(bool transpose, int64_t n, int64_t nrhs, const double* R, int64_t lda, double* B, int64_t ldb) {
+  trsm("U", transpose, n, nrhs, R, lda, B, ldb);
+}
+
+int gbtrf(int64_t m, int64_t n, int64_t kl, int64_t ku, double* AB, int64_t ldab, int32_t* ipiv) {
+  const int rows = narrow(m), columns = narrow(n), lower = narrow(kl), upper = narrow(ku), strideAB = stride(ldab);
+  int info = 0;
+  dgbtrf_(&rows, &columns, &lower, &upper, AB, &strideAB, ipiv, &info);
+  return checked("dgbtrf", info);
+}
+
+int gbtrs(bool transpose, int64_t n, int64_t kl, int64_t ku, int64_t nrhs, const double* AB, int64_t ldab,
+          const int32_t* ipiv, double* B, int64_t ldb) {
+  const int order = narrow(n), lower = narrow(kl), upper = narrow(ku), columns = narrow(nrhs);
+  const int strideAB = stride(ldab), strideB = stride(ldb);
+  int info = 0;
+  dgbtrs_(transpose ? "T" : "N", &order, &lower, &upper, &columns, AB, &strideAB, ipiv, B, &strideB, &info, 1);
+  return checked("dgbtrs", info);
+}
+
+}  // namespace gnvpro::blas

@@ -1,0 +1,61 @@
+// Typed access to BLAS and LAPACK by their Fortran symbols. Column-major, as LAPACK documents them; a row-major
+// samples × features array is LAPACK's features × samples, so nothing is ever transposed at the border.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace gnvpro::blas {
+
+/** A LAPACK routine returned info > 0 where the caller cannot go on; code ERR_LAPACK, names routine and info. */
+class LapackError : public std::runtime_error {
+ public:
+  LapackError(const char* routine, int info);
+  const char* routine;
+  int info;
+};
+
+struct BuildInfo {
+  std::string config;  // openblas_get_config()
+  std::string core;    // openblas_get_corename()
+  int parallel;        // openblas_get_parallel(): 0 serial, 1 pthread, 2 OpenMP
+};
+BuildInfo buildInfo();
+
+/** Pins OpenBLAS to one thread: our own pool is the only source of parallelism. Call once at load. */
+void useOneThread();
+
+// Level 3, row-major views: C (m × n) = alpha op(A) op(B) + beta C with row-major arrays and row strides lda, ldb, ldc.
+void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda,
+          const double* B, int64_t ldb, double beta, double* C, int64_t ldc);
+/** Row-major, lower triangle of C (n × n) = alpha AᵀA + beta C with A row-major k × n (the upper triangle is untouched). */
+void syrkLower(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C, int64_t ldc);
+
+// Level 1, contiguous.
+double dot(int64_t n, const double* x, const double* y);
+double norm2(int64_t n, const double* x);
+void axpy(int64_t n, double alpha, const double* x, double* y);
+
+// LAPACK, column-major. Return info > 0 (a numerical outcome); throw std::logic_error on info < 0 (our own mistake).
+int geqrf(int64_t m, int64_t n, double* A, int64_t lda, double* tau);
+int orgqr(int64_t m, int64_t n, int64_t k, double* A, int64_t lda, const double* tau);
+/** A = Q C or QᵀC applied from the left with the reflectors of geqrf. */
+int ormqrLeft(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
+              double* C, int64_t ldc);
+/** Thin SVD A (m × n) = U diag(s) Vᵀ; A is destroyed; U m × min, Vt min × n. */
+int gesdd(int64_t m, int64_t n, double* A, int64_t lda, double* s, double* U, int64_t ldu, double* Vt, int64_t ldvt);
+/** Symmetric eigenproblem, lower triangle; eigenvectors overwrite A (columns), eigenvalues ascending in w. */
+int syevd(int64_t n, double* A, int64_t lda, double* w);
+/** Cholesky A = LLᵀ of the lower triangle; info > 0: not positive definite. */
+int potrfLower(int64_t n, double* A, int64_t lda);
+/** Solves op(L) x = b in place, L lower triangular n × n, nrhs right-hand sides (columns of B). */
+void trsmLower(bool transpose, int64_t n, int64_t nrhs, const double* L, int64_t lda, double* B, int64_t ldb);
+/** Solves op(R) x = b in place, R upper triangular. */
+void trsmUpper(bool transpose, int64_t n, int64_t nrhs, const double* R, int64_t lda, double* B, int64_t ldb);
+/** Banded LU and its solve, LAPACK band storage with kl extra rows on top. */
+int gbtrf(int64_t m, int64_t n, int64_t kl, int64_t ku, double* AB, int64_t ldab, int32_t* ipiv);
+int gbtrs(bool transpose, int64_t n, int64_t kl, int64_t ku, int64_t nrhs, const double* AB, int64_t ldab,
+          const int32_t* ipiv, double* B, int64_t ldb);
+
+}  // namespace gnvpro::blas

@@ -1,0 +1,46 @@
+// Elementwise kernels: activations, their derivatives and arithmetic, vectorised for the CPU found at run time.
+//
+// The bits of an element depend on its own operands and the chosen instruction set only, never on its position, on the
+// length of the array or on its neighbours, so results do not depend on how samples are cut into tiles.
+//
+// Largest errors found, in units in the last place, subnormal results included (the second figure of sine: without
+// FMA); test/native/elementwise.test.ts holds them to the bound.
+//   tanh 2.52 (bound 2.6), sigmoid 2.25 (2.5), softplus 2.09 (2.5), sine 2.23, 2.45 (2.5), cosine 2.55 (2.6);
+//   sine and cosine of |x| > 2²⁴ are those of the C library.
+// The derivatives of tanh and sigmoid are formed from the value, so they are accurate to an ulp of 1, not of
+// themselves. NaN gives NaN, and infinities give the limits (sine: NaN).
+#pragma once
+
+#include <cstdint>
+
+#include "program/opcode.h"
+
+namespace gnvpro::elementwise {
+
+// Results may be written over an operand (the same pointer), but arrays must not overlap otherwise.
+
+/** y = σ(x). The parameter is the η of smoothRelu; the other kinds ignore it. */
+void unary(UnaryKind kind, double parameter, int64_t n, const double* x, double* y);
+
+/** d = σ'(x), where y = σ(x) is known already. */
+void unaryDerivative(UnaryKind kind, double parameter, int64_t n, const double* x, const double* y, double* d);
+
+/** c = a + b, a − b, a ∘ b. */
+void add(int64_t n, const double* a, const double* b, double* c);
+void sub(int64_t n, const double* a, const double* b, double* c);
+void mul(int64_t n, const double* a, const double* b, double* c);
+
+/** c = αa. */
+void scale(int64_t n, double alpha, const double* a, double* c);
+
+/** c = a + row, c = a ∘ row, with the row repeated over the rows × cols matrix a. */
+void addRow(int64_t rows, int64_t cols, const double* a, const double* row, double* c);
+void mulRow(int64_t rows, int64_t cols, const double* a, const double* row, double* c);
+
+/**
+ * The instruction set in use: "AVX3" (AVX-512), "AVX2" (with FMA), "SSSE3", "NEON" or "SCALAR".
+ * The best one of the CPU, or the one named by the environment variable GNVPRO_SIMD where the CPU has it.
+ */
+const char* target();
+
+}  // namespace gnvpro::elementwise

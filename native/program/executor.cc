@@ -1,0 +1,173 @@
+#include "program/executor.h"
+
+#include <algorithm>
+
+namespace gnvpro {
+namespace {
+
+/** Waking a thread costs microseconds: below this, one thread is faster. The results are the same. */
+constexpr double kTinyFlops = 3e5;
+
+}  // namespace
+
+Executor::Executor(const Program& program, const Tiling& tiling, Pool& pool)
+    : program_(program),
+      tiling_(tiling),
+      pool_(pool),
+      fixedOffsets_(program.values.size(), -1),
+      values_(program.values.size(), nullptr),
+      flopsPerSample_(program.flopsPerSample()) {
+  int64_t fixedSize = 0, sumSize = 0;
+  for (int32_t id = 0; id < static_cast<int32_t>(program.values.size()); ++id) addValue(id, fixedSize, sumSize);
+  for (const Output& output : program.outputs) {
+    const Value& value = program.values[output.value];
+    const bool direct = value.storage == -2 - output.index;
+    if (!output.vector && !direct) copiedOutputs_.push_back({output.value, output.index, value.cols});
+  }
+  fixed_ = Buffer(fixedSize);
+  for (int64_t group = 0; group < tiling.groups(); ++group) accumulators_.emplace_back(sumSize);
+  placeFixedValues();
+  addWorkers(tiling.groups() > 1 ? pool.threads() : 1);
+}
+
+/** Decides where a value lives and when its instruction runs. */
+void Executor::addValue(int32_t id, int64_t& fixedSize, int64_t& sumSize) {
+  const Value& value = program_.values[id];
+  const Instruction& instruction = program_.instructions[id];
+  switch (instruction.opcode) {
+    case Opcode::sampleInput: inputs_.push_back({id, instruction.attributes[0], value.cols}); return;
+    case Opcode::vectorInput:
+      vectorInputs_.push_back({id, instruction.attributes[0], instruction.attributes[1]});
+      return;
+    case Opcode::constant:
+      // Never written: instructions write to computed values only.
+      values_[id] = const_cast<double*>(program_.constants.data()) + instruction.attributes[0];
+      return;
+    default: break;
+  }
+  if (value.samples) {
+    if (value.storage <= -2) directOutputs_.push_back({id, -2 - value.storage, value.cols});
+  } else {
+    fixedOffsets_[id] = fixedSize;
+    fixedSize += paddedSize(value.size());
+  }
+  if (instruction.sumsSamples) {
+    sums_.push_back({id, sumSize, value.size()});
+    sumSize += paddedSize(value.size());
+  }
+  const bool perTile = value.samples || instruction.sumsSamples;
+  (perTile ? tileSteps_ : value.phase == Phase::prologue ? prologue_ : epilogue_).emplace_back(program_, id);
+}
+
+void Executor::placeFixedValues() {
+  for (size_t id = 0; id < values_.size(); ++id) {
+    if (fixedOffsets_[id] >= 0) values_[id] = fixed_.data() + fixedOffsets_[id];
+  }
+}
+
+void Executor::addWorkers(int threads) {
+  std::vector<int64_t> slotOffsets;
+  int64_t size = 0;
+  for (int32_t cols : program_.slotColumns) {
+    slotOffsets.push_back(size);
+    size += paddedSize(cols * tiling_.tileRows());
+  }
+  for (int i = 0; i < threads; ++i) {
+    Worker& worker = workers_.emplace_back(Buffer(size), values_);
+    for (size_t id = 0; id < values_.size(); ++id) {
+      const int32_t slot = program_.values[id].storage;
+      if (slot >= 0) worker.values[id] = worker.slots.data() + slotOffsets[slot];
+    }
+  }
+}
+
+int64_t Executor::memoryBytes() const {
+  int64_t doubles = fixed_.size();
+  for (const Buffer& buffer : accumulators_) doubles += buffer.size();
+  for (const Worker& worker : workers_) doubles += worker.slots.size();
+  return doubles * static_cast<int64_t>(sizeof(double));
+}
+
+void Executor::run(const Bindings& bindings, const TileHook& before, const TileHook& after, const Cancel* cancel) {
+  bindVectors(bindings);
+  for (const Step& step : prologue_) step.run(values_.data(), 0, false);
+  runGroups({bindings, before, after, cancel});
+  combineSums();
+  for (const Step& step : epilogue_) step.run(values_.data(), 0, false);
+  writeVectors(bindings);
+}
+
+void Executor::bindVectors(const Bindings& bindings) {
+  for (const auto& [value, vector, offset] : vectorInputs_) {
+    double* slice = const_cast<double*>(bindings.vectorInputs[vector]) + offset;  // read only, like every input
+    values_[value] = slice;
+    for (Worker& worker : workers_) worker.values[value] = slice;
+  }
+}
+
+bool Executor::isTiny(const Run& run) const {
+  return !run.before && !run.after && flopsPerSample_ * static_cast<double>(tiling_.samples()) < kTinyFlops;
+}
+
+void Executor::runGroups(const Run& run) {
+  if (workers_.size() == 1 || isTiny(run)) {
+    for (int64_t group = 0; group < tiling_.groups(); ++group) runGroup(run, group, 0);
+    return;
+  }
+  struct Task {
+    Executor* self;
+    const Run* run;
+    void operator()(int64_t group, int worker) const { self->runGroup(*run, group, worker); }
+  };
+  pool_.run(tiling_.groups(), Task{this, &run});  // small enough for std::function to allocate nothing
+}
+
+void Executor::runGroup(const Run& run, int64_t group, int index) {
+  Worker& worker = workers_[index];
+  for (const auto& [value, offset, size] : sums_) worker.values[value] = accumulators_[group].data() + offset;
+  const auto [first, last] = tiling_.group(group);
+  for (int64_t t = first; t < last; ++t) {
+    if (run.cancel != nullptr) run.cancel->poll();
+    const Tile tile = tiling_.tile(t);
+    if (run.before) run.before(tile, group, index);
+    runTile(run, tile, worker, t > first);
+    if (run.after) run.after(tile, group, index);
+  }
+}
+
+void Executor::runTile(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const {
+  const auto& [inputs, vectors, outputs, sums] = run.bindings;
+  for (const auto& [value, array, cols] : inputs_) {
+    worker.values[value] = const_cast<double*>(inputs[array]) + tile.begin * cols;
+  }
+  for (const auto& [value, array, cols] : directOutputs_) worker.values[value] = outputs[array] + tile.begin * cols;
+  for (const Step& step : tileSteps_) step.run(worker.values.data(), tile.rows(), accumulate);
+  for (const auto& [value, array, cols] : copiedOutputs_) {
+    std::copy_n(worker.values[value], tile.rows() * cols, outputs[array] + tile.begin * cols);
+  }
+}
+
+/** In the order of the groups, whatever thread ran them. */
+void Executor::combineSums() {
+  for (const auto& [value, offset, size] : sums_) {
+    double* total = values_[value];
+    std::fill_n(total, size, 0.0);
+    for (const Buffer& accumulator : accumulators_) {
+      const double* part = accumulator.data() + offset;
+      for (int64_t i = 0; i < size; ++i) total[i] += part[i];
+    }
+  }
+}
+
+void Executor::writeVectors(const Bindings& bindings) const {
+  for (size_t k = 0; k < program_.vectorOutputLengths.size(); ++k) {
+    std::fill_n(bindings.vectorOutputs[k], program_.vectorOutputLengths[k], 0.0);
+  }
+  for (const Output& output : program_.outputs) {
+    if (!output.vector) continue;
+    const int64_t size = program_.values[output.value].size();
+    std::copy_n(values_[output.value], size, bindings.vectorOutputs[output.index] + output.offset);
+  }
+}
+
+}  // namespace gnvpro

@@ -1,0 +1,132 @@
+// Runs a verified program over tiles of samples. Tiles and the order of sums depend on the program and N only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "parallel/cancel.h"
+#include "parallel/pool.h"
+#include "program/buffer.h"
+#include "program/program.h"
+#include "program/step.h"
+
+namespace gnvpro {
+
+/** Rows [begin, end) of the samples. */
+struct Tile {
+  int64_t begin;
+  int64_t end;
+  int64_t rows() const { return end - begin; }
+};
+
+/**
+ * How N samples are cut: tiles of equal rows (the last may be shorter), consecutive tiles form groups; each group sums
+ * in tile order into its own accumulator and the groups are combined in order, whatever thread ran them.
+ */
+class Tiling {
+ public:
+  /** `columnsInFlight`: doubles a sample that one tile keeps in cache. Depends on its arguments only. */
+  Tiling(int64_t samples, int64_t columnsInFlight);
+  int64_t samples() const { return samples_; }
+  int64_t tiles() const { return tiles_; }
+  int64_t groups() const { return groups_; }
+  int64_t tileRows() const { return tileRows_; }
+  Tile tile(int64_t index) const;
+  /** Tiles [first, second) of a group. */
+  std::pair<int64_t, int64_t> group(int64_t index) const;
+
+ private:
+  int64_t samples_, tileRows_, tiles_, groups_, tilesPerGroup_;
+};
+
+/** Where a run reads and writes. Pointers are to whole arrays: N × columns for samples. */
+struct Bindings {
+  std::vector<const double*> sampleInputs;
+  std::vector<const double*> vectorInputs;
+  std::vector<double*> sampleOutputs;
+  std::vector<double*> vectorOutputs;
+};
+
+/**
+ * A program with the scratch memory to run it. Not for concurrent use; one per program and session.
+ * The tiling is given (shared by all programs of a session, so that varpro code can work on the same tiles).
+ * Program, tiling and pool must outlive the executor.
+ */
+class Executor {
+ public:
+  Executor(const Program& program, const Tiling& tiling, Pool& pool);
+
+  /** Called for each tile by the worker that runs it, before or after the program's own instructions on that tile. */
+  using TileHook = std::function<void(const Tile& tile, int64_t group, int worker)>;
+
+  /**
+   * Whole run. `before` may fill sample inputs of the tile (e.g. a cotangent); `after` may consume sample outputs.
+   * `cancel`, if given, is polled at every tile; outputs are undefined after it has thrown.
+   * Nothing is allocated, and the results have the same bits for any number of threads.
+   */
+  void run(const Bindings& bindings, const TileHook& before = nullptr, const TileHook& after = nullptr,
+           const Cancel* cancel = nullptr);
+
+  const Program& program() const { return program_; }
+  const Tiling& tiling() const { return tiling_; }
+  /** Of scratch. */
+  int64_t memoryBytes() const;
+
+ private:
+  /** A samples value that lives in a bound array, or is copied to one. */
+  struct SampleArray {
+    int32_t value;
+    int32_t array;
+    int64_t cols;
+  };
+  struct VectorSlice {
+    int32_t value;
+    int32_t vector;
+    int64_t offset;
+  };
+  struct Sum {
+    int32_t value;
+    int64_t offset;  // in a group's accumulators
+    int64_t size;
+  };
+  /** The scratch of one thread. */
+  struct Worker {
+    Buffer slots;
+    std::vector<double*> values;  // by value id, on the current tile
+  };
+  struct Run {
+    const Bindings& bindings;
+    const TileHook& before;
+    const TileHook& after;
+    const Cancel* cancel;
+  };
+
+  void addValue(int32_t id, int64_t& fixedSize, int64_t& sumSize);
+  void placeFixedValues();
+  void addWorkers(int threads);
+  void bindVectors(const Bindings& bindings);
+  bool isTiny(const Run& run) const;
+  void runGroups(const Run& run);
+  void runGroup(const Run& run, int64_t group, int worker);
+  void runTile(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const;
+  void combineSums();
+  void writeVectors(const Bindings& bindings) const;
+
+  const Program& program_;
+  const Tiling& tiling_;
+  Pool& pool_;
+  std::vector<Step> prologue_, tileSteps_, epilogue_;
+  std::vector<SampleArray> inputs_, directOutputs_, copiedOutputs_;
+  std::vector<VectorSlice> vectorInputs_;
+  std::vector<Sum> sums_;
+  Buffer fixed_;                       // all computed fixed values
+  std::vector<int64_t> fixedOffsets_;  // by value, −1 where it is no computed fixed value
+  std::vector<double*> values_;        // by value id, fixed ones only
+  std::vector<Buffer> accumulators_;   // by group
+  std::vector<Worker> workers_;        // by worker
+  double flopsPerSample_;
+};
+
+}  // namespace gnvpro

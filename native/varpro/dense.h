@@ -1,0 +1,50 @@
+// The reduced Gauss–Newton matrix H, assembled: for a few hundred weights cheaper than many products.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "varpro/point.h"
+#include "varpro/problem.h"
+#include "varpro/sample_gradients.h"
+
+namespace gnvpro {
+
+/**
+ * With ∂z_n/∂θ = J_n (w × P), WᵀW = LLᵀ and G⁻¹ = TTᵀ (leading w × w blocks),
+ *   H = Σ_j [ Σ_n a_nj a_njᵀ − Σ_q b_qj b_qjᵀ ] + Σ_qc f_qc f_qcᵀ + A,
+ *   a_nj = J_nᵀ ℓ_j/√N,   b_qj = Σ_n B_nq a_nj,   f_qc = Σ_n R_nc J_nᵀ t_q/N
+ * (ℓ_j, t_q the columns of L and T; the last sum is the second part of the full Jacobian). The first dense layer's
+ * share of a_nj is y_n ⊗ δ_nj: its blocks are products of Y with itself weighted by small sums over j.
+ */
+class DenseAssembly {
+ public:
+  DenseAssembly(const Problem& problem, const Program& perSample, SampleGradientLayout layout, Pool& pool);
+
+  /** H, P × P, both triangles. Returns the passes of the network that it took. */
+  int64_t assemble(const Point& point, std::vector<double>& H, const Cancel& cancel);
+
+  int64_t memoryBytes() const;
+
+ private:
+  int64_t chunkRows(int64_t cotangents) const;
+  void runChunks(const Point& point, const std::vector<double>& cotangents, int64_t count, bool gram,
+                 const double* contractWith, int64_t columns, double sign, const Cancel& cancel);
+  void addGram(const SampleGradients& a);
+  void addKroneckerRow(const SampleGradients& a, int64_t unit);
+  void addCross(const SampleGradients& a);
+  void addOthers(const SampleGradients& a);
+  void contract(const SampleGradients& a, const double* Q, int64_t columns, bool first, std::vector<double>& sums);
+  void scatter(std::vector<double>& H) const;
+
+  const Problem& problem_;
+  const Program& program_;
+  SampleGradientLayout layout_;
+  std::vector<int64_t> order_;
+  Pool& pool_;
+  std::vector<double> ordered_;  // H in the layout's order, lower triangle
+  int64_t scratchBytes_ = 0;
+};
+
+}  // namespace gnvpro

@@ -1,0 +1,25 @@
+// Everything that belongs to one θ: the network's features and residuals, and the projection.
+#pragma once
+
+#include <vector>
+
+#include "program/program.h"
+#include "varpro/projection.h"
+
+namespace gnvpro {
+
+struct Point {
+  std::vector<double> theta;                   // P
+  std::vector<double> Z;                       // N × w
+  std::vector<std::vector<double>> residuals;  // as the linearize program stores them
+  std::vector<double> fixedResiduals;
+  Projected projected;
+  double regularization = 0;                   // of θ
+  std::vector<double> regularizerGradient;     // A (θ − reference)
+  bool finite = false;
+
+  Point(const Problem& problem, const Program& linearize);
+  int64_t memoryBytes() const;
+};
+
+}  // namespace gnvpro

@@ -1,0 +1,134 @@
+#include "varpro/projection.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "blas/blas.h"
+
+namespace gnvpro {
+
+Projection::Projection(const Problem& problem, const Tiling& tiling, Pool& pool)
+    : problem_(problem),
+      tiling_(tiling),
+      pool_(pool),
+      qr_(problem.samples, problem.features, problem.bias, problem.alphaW),
+      coefficientSums_(tiling.groups(), problem.basis() * problem.targets),
+      coefficients_(problem.basis() * problem.targets),
+      losses_(tiling.groups()),
+      top_(problem.basis() * problem.basis()),
+      finite_(tiling.groups()) {}
+
+bool Projection::solve(const double* Z, Projected& out, const Cancel& cancel) {
+  if (!allFinite(Z)) return false;
+  cancel.poll();
+  qr_.factorize(Z, pool_);
+  if (problem_.alphaW > 0) {
+    invertTriangle(out);
+  } else {
+    truncatedSvd(out);
+  }
+  qr_.applyTop(top_.data(), out.B.data(), pool_);
+  cancel.poll();
+  solveForW(out);
+  residual(Z, out);
+  return std::isfinite(out.loss + out.regularization);
+}
+
+bool Projection::allFinite(const double* Z) {
+  const int64_t w = problem_.features;
+  pool_.run(tiling_.groups(), [&](int64_t group, int) {
+    const auto [first, last] = tiling_.group(group);
+    const double* begin = Z + tiling_.tile(first).begin * w;
+    const double* end = Z + tiling_.tile(last - 1).end * w;
+    int64_t bad = 0;
+    for (const double* z = begin; z < end; ++z) bad += !(std::abs(*z) <= std::numeric_limits<double>::max());
+    finite_[group] = bad == 0;
+  });
+  return std::all_of(finite_.begin(), finite_.end(), [](char ok) { return ok != 0; });
+}
+
+/** B = Q₁ and T = R⁻¹ of the augmented factorisation. */
+void Projection::invertTriangle(Projected& out) {
+  const int64_t m = problem_.basis();
+  std::fill(top_.begin(), top_.end(), 0.0);
+  for (int64_t i = 0; i < m; ++i) top_[i * m + i] = 1;
+  std::vector<double> inverse = top_;
+  blas::trsmUpper(false, m, m, qr_.R(), m, inverse.data(), m);
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < m; ++j) out.T[i * m + j] = inverse[j * m + i];
+  }
+  out.rank = numericalRank();
+}
+
+/** By the diagonal of R; what α_W alone put there does not count. */
+int64_t Projection::numericalRank() const {
+  const int64_t m = problem_.basis();
+  double largest = 0;
+  for (int64_t i = 0; i < m; ++i) largest = std::max(largest, std::abs(qr_.R()[i * (m + 1)]));
+  const double rounding = std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples, m));
+  int64_t rank = 0;
+  for (int64_t i = 0; i < m; ++i) {
+    const double r = qr_.R()[i * (m + 1)];
+    const double own = r * r - problem_.alphaW;  // of the features: α_W adds to the square at least
+    if (own > rounding * largest * rounding * largest + 1e-12 * problem_.alphaW) ++rank;
+  }
+  return rank;
+}
+
+/** B = Q₁ U_R and T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. */
+void Projection::truncatedSvd(Projected& out) {
+  const int64_t m = problem_.basis();
+  std::vector<double> R(qr_.R(), qr_.R() + m * m), s(m), Vt(m * m);
+  const int info = blas::gesdd(m, m, R.data(), m, s.data(), top_.data(), m, Vt.data(), m);
+  if (info > 0) throw blas::LapackError("dgesdd", info);
+  const double tolerance =
+      std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples, m)) * s[0];
+  out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
+  for (int64_t j = 0; j < m; ++j) {
+    const bool kept = s[j] > tolerance;
+    for (int64_t i = 0; i < m; ++i) out.T[i * m + j] = kept ? Vt[i * m + j] / s[j] : 0;
+    if (!kept) std::fill_n(top_.data() + j * m, m, 0.0);
+  }
+}
+
+/** W = (T Bᵀ C/√N)ᵀ */
+void Projection::solveForW(Projected& out) {
+  const int64_t m = problem_.basis(), t = problem_.targets;
+  pool_.run(tiling_.groups(), [&](int64_t group, int) {
+    const auto [first, last] = tiling_.group(group);
+    for (int64_t i = first; i < last; ++i) {
+      const Tile tile = tiling_.tile(i);
+      blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m,
+                 problem_.C.data() + tile.begin * t, t, i == first ? 0 : 1, coefficientSums_.part(group), t);
+    }
+  });
+  coefficientSums_.combine(coefficients_.data());
+  const double scale = 1 / std::sqrt(static_cast<double>(problem_.samples));
+  blas::gemm(true, true, t, m, m, scale, coefficients_.data(), t, out.T.data(), m, 0, out.W.data(), m);
+  out.regularization = 0.5 * problem_.alphaW * blas::dot(t * m, out.W.data(), out.W.data());
+}
+
+void Projection::residual(const double* Z, Projected& out) {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  pool_.run(tiling_.groups(), [&](int64_t group, int) {
+    const auto [first, last] = tiling_.group(group);
+    double sum = 0;
+    for (int64_t i = first; i < last; ++i) {
+      const Tile tile = tiling_.tile(i);
+      double* R = out.R.data() + tile.begin * t;
+      const double* C = problem_.C.data() + tile.begin * t;
+      for (int64_t n = 0; n < tile.rows(); ++n) {
+        for (int64_t j = 0; j < t; ++j) R[n * t + j] = (problem_.bias ? out.W[j * m + w] : 0) - C[n * t + j];
+      }
+      blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
+      sum += blas::dot(tile.rows() * t, R, R);
+    }
+    losses_[group] = sum;
+  });
+  double total = 0;
+  for (const double part : losses_) total += part;
+  out.loss = total / (2 * static_cast<double>(problem_.samples));
+}
+
+}  // namespace gnvpro

@@ -1,0 +1,111 @@
+// A training session: a current and a trial point of the reduced objective, and the steps from the current one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "parallel/pool.h"
+#include "program/executor.h"
+#include "varpro/dense.h"
+#include "varpro/krylov.h"
+#include "varpro/operator.h"
+#include "varpro/pairs.h"
+#include "varpro/point.h"
+#include "varpro/problem.h"
+#include "varpro/projection.h"
+#include "varpro/stopwatch.h"
+
+namespace gnvpro {
+
+/** The programs of a network, kept alive by the session. */
+struct Programs {
+  std::shared_ptr<const Program> linearize, jvp, vjp, perSample;  // perSample may be null
+  SampleGradientLayout layout;
+};
+
+struct Evaluation {
+  double objective, loss, regularizationTheta, regularizationW;
+  int64_t rank;
+  bool finite;
+};
+
+enum class Solver { krylov, dense };
+
+struct StepOptions {
+  Solver solver;
+  int64_t maxVectors;
+  double tolerance;
+  Radius radius;
+  bool usePairs;
+};
+
+struct StepResult {
+  TrustRegionStep step;
+  int64_t vectors = 0;
+  double relativeResidual = 0;
+  int64_t products = 0;
+  int64_t passes = 0;
+};
+
+/** One job at a time. Copies of data and points live here; nothing refers to JavaScript memory. */
+class Session {
+ public:
+  Session(Problem problem, Programs programs, int64_t pairs, int threads);
+
+  /** The network with residuals, then the projection; the result becomes the trial point. */
+  Evaluation evaluate(const std::vector<double>& theta, const Cancel& cancel);
+
+  /** False where there is no finite trial point. */
+  bool accept();
+
+  bool hasCurrent() const { return current_ != nullptr; }
+  bool hasTrial() const { return trialReady_; }
+
+  const std::vector<double>& gradient(const Cancel& cancel);
+  StepResult step(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
+  std::vector<double> hessianProduct(const std::vector<double>& v, const Cancel& cancel);
+  std::vector<double> jacobianProduct(const std::vector<double>& v, const Cancel& cancel);
+  std::vector<double> jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel);
+  std::vector<double> denseHessian(const Cancel& cancel);
+
+  const Problem& problem() const { return problem_; }
+  bool canAssemble() const { return assembly_ != nullptr; }
+  const Point& current() const { return *current_; }
+  const Point& trial() const { return *trial_; }
+  Timings timings() const { return timings_; }
+  int64_t memoryBytes() const;
+
+ private:
+  StepResult krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
+  StepResult denseStep(const StepOptions& options, const Cancel& cancel);
+  double denseResidual(const TrustRegionStep& step) const;
+
+  Problem problem_;
+  Programs programs_;
+  Pool pool_;
+  Tiling tiling_;
+  Timings timings_;
+  Executor linearize_;
+  Projection projection_;
+  ReducedOperator operator_;
+  std::unique_ptr<DenseAssembly> assembly_;
+  std::unique_ptr<Point> first_, second_;
+  Point* current_ = nullptr;
+  Point* trial_;
+  bool trialReady_ = false;
+
+  // At the current point; dropped when it moves.
+  bool gradientReady_ = false;
+  std::vector<double> gradient_;
+  std::optional<KrylovSpace> space_;
+  std::vector<double> H_;
+  std::optional<DenseModel> denseModel_;
+
+  Pairs pairs_;
+  std::vector<double> previousTheta_, previousGradient_;
+};
+
+}  // namespace gnvpro

@@ -1,0 +1,75 @@
+// The trust-region problem min ½ sᵀHs + gᵀs, ‖s‖ ≤ Δ (Moré & Sorensen 1983; Nocedal & Wright, section 4.3).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace gnvpro {
+
+/** (H + λI)s = −g with λ ≥ 0 and λ(Δ − ‖s‖) = 0. */
+struct TrustRegionStep {
+  std::vector<double> s;
+  double norm = 0;
+  double multiplier = 0;
+  bool onBoundary = false;
+  double radius = 0;
+  double reduction = 0;  // −gᵀs − ½ sᵀHs
+  int64_t factorizations = 0;
+};
+
+/** No radius: the minimiser of least norm, whose length becomes the radius. */
+using Radius = std::optional<double>;
+
+/** A small H, by its eigenvalues: exact to rounding, the hard case included. */
+class SpectralModel {
+ public:
+  /** H symmetric n × n (its lower triangle is read, column-major). */
+  SpectralModel(std::vector<double> H, const std::vector<double>& g);
+
+  TrustRegionStep minimize(Radius radius) const;
+
+ private:
+  std::vector<double> shifted(double lambda) const;
+  double secularRoot(double lowest, double radius) const;
+  TrustRegionStep assemble(const std::vector<double>& z, double lambda, bool onBoundary, double radius) const;
+
+  int64_t n_;
+  std::vector<double> values_;        // ascending
+  std::vector<double> vectors_;       // columns
+  std::vector<double> coefficients_;  // −Vᵀg
+};
+
+/**
+ * A large H, positive semidefinite up to rounding, by Cholesky factorisations of H + λI: Newton's method on the secular
+ * equation until ‖s‖ is within `kBoundaryTolerance` of Δ. One factorisation where the unconstrained step fits.
+ */
+class DenseModel {
+ public:
+  /** H n × n, lower triangle (column-major) or upper (row-major): H is not copied and must outlive the model. */
+  DenseModel(const std::vector<double>& H, const std::vector<double>& g);
+
+  TrustRegionStep minimize(Radius radius);
+
+ private:
+  struct Solution {
+    std::vector<double> s;
+    double norm;
+    double slope;  // −d‖s‖²/dλ / 2 = sᵀ(H + λI)⁻¹s
+  };
+
+  bool solve(double lambda, Solution& out);
+  TrustRegionStep result(const Solution& at, double lambda, bool onBoundary, double radius) const;
+
+  int64_t n_;
+  const std::vector<double>& H_;
+  const std::vector<double>& g_;
+  std::vector<double> factor_;
+  double floor_;              // rounding of H: added where H alone is not positive definite
+  double lastMultiplier_ = 0;
+  int64_t factorizations_ = 0;
+};
+
+inline constexpr double kBoundaryTolerance = 1e-3;
+
+}  // namespace gnvpro

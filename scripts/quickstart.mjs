@@ -1,0 +1,5 @@
+/** The README's first command: sets up, then runs examples/quickstart.mjs. */
+import { run, setup } from './setup.mjs';
+
+setup();
+run(process.execPath, ['examples/quickstart.mjs']);

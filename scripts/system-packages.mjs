@@ -1,0 +1,101 @@
+/** Finds what the native build needs from the system, and installs it where that is allowed. Plain Node: runs before npm ci. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** What is needed, how to see that it is there, and what each package manager calls it. */
+const needs = {
+  compiler: { there: () => onPath('g++') || onPath('c++'), apt: 'g++', dnf: 'gcc-c++', apk: 'g++', pacman: 'gcc', brew: 'gcc' },
+  make: { there: () => onPath('make'), apt: 'make', dnf: 'make', apk: 'make', pacman: 'make', brew: 'make' },
+  cmake: { there: () => onPath('cmake'), apt: 'cmake', dnf: 'cmake', apk: 'cmake', pacman: 'cmake', brew: 'cmake' },
+  OpenBLAS: {
+    there: () => inLibraries(/^libopenblasp?\.(so|dylib)$/),
+    apt: 'libopenblas-dev',
+    dnf: 'openblas-devel openblas-threads',
+    apk: 'openblas-dev',
+    pacman: 'openblas',
+    brew: 'openblas',
+  },
+  Highway: {
+    there: () => inIncludes('hwy/highway.h'),
+    apt: 'libhwy-dev',
+    dnf: 'highway-devel',
+    apk: 'highway-dev',
+    pacman: 'highway',
+    brew: 'highway',
+  },
+  'clang-format': {
+    there: () => onPath('clang-format'),
+    apt: 'clang-format',
+    dnf: 'clang-tools-extra',
+    apk: 'clang-extra-tools',
+    pacman: 'clang',
+    brew: 'clang-format',
+  },
+};
+
+const managers = [
+  { name: 'apt', command: 'apt-get', install: 'apt-get install -y' },
+  { name: 'dnf', command: 'dnf', install: 'dnf install -y' },
+  { name: 'apk', command: 'apk', install: 'apk add' },
+  { name: 'pacman', command: 'pacman', install: 'pacman -S --needed --noconfirm' },
+  { name: 'brew', command: 'brew', install: 'brew install' },
+];
+
+export const forBuild = ['compiler', 'make', 'cmake', 'OpenBLAS', 'Highway'];
+
+/** Installs those of `names` that are missing, by apt as root or with `sudo -n`; else says how and exits with 1. */
+export function ensureSystemPackages(names) {
+  const missing = names.filter((name) => !needs[name].there());
+  if (missing.length === 0) return;
+  console.log(`Missing on this system: ${missing.join(', ')}.`);
+  if (installByApt(missing)) return;
+  console.error(`Install ${missing.length === 1 ? 'it' : 'them'} with one of:`);
+  for (const { name, install } of managers) {
+    const sudo = name === 'brew' || isRoot() ? '' : 'sudo ';
+    console.error(`  ${sudo}${install} ${missing.map((need) => needs[need][name]).join(' ')}`);
+  }
+  process.exit(1);
+}
+
+function installByApt(missing) {
+  const sudo = isRoot() ? [] : ['sudo', '-n'];
+  if (!onPath('apt-get') || (sudo.length > 0 && spawnSync('sudo', ['-n', 'true']).status !== 0)) return false;
+  const packages = missing.map((name) => needs[name].apt);
+  console.log(`Installing ${packages.join(' ')} …`);
+  const apt = (...args) => {
+    const [command, ...rest] = [...sudo, 'apt-get', ...args];
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    return spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
+  };
+  const install = () => apt('install', '-y', '--no-install-recommends', ...packages);
+  return (install() || (apt('update') && install())) && missing.every((name) => needs[name].there());
+}
+
+function isRoot() {
+  return process.getuid?.() === 0;
+}
+
+function onPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+function inLibraries(pattern) {
+  const roots = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/opt/homebrew/opt/openblas/lib', '/usr/local/opt/openblas/lib'];
+  return roots.some((root) => foldersBelow(root).some((folder) => readdirSync(folder).some((file) => pattern.test(file))));
+}
+
+/** The folder, its subfolders, and theirs by the name of OpenBLAS: enough for Debian's architecture folders. */
+function foldersBelow(root) {
+  if (!existsSync(root)) return [];
+  const inside = (folder, wanted) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && wanted.test(entry.name))
+      .map((entry) => join(folder, entry.name));
+  const first = inside(root, /-linux-|openblas/);
+  return [root, ...first, ...first.flatMap((folder) => inside(folder, /openblas/))];
+}
+
+function inIncludes(header) {
+  return ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((folder) => existsSync(join(folder, header)));
+}

@@ -1,0 +1,126 @@
+/** @file Every layer through the conformance suite. */
+import t from 'tap';
+import {
+  activations,
+  identity,
+  relu,
+  sigmoid,
+  sine,
+  smoothRelu,
+  softplus,
+  tanh,
+} from '../../lib/network/activation.js';
+import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
+import { concat } from '../../lib/network/concat.js';
+import { defineLayer } from '../../lib/network/defineLayer.js';
+import { dense } from '../../lib/network/dense.js';
+import { residual } from '../../lib/network/residual.js';
+import { sequential } from '../../lib/network/sequential.js';
+import { conformance } from './suite.js';
+
+t.test('dense', async (t) => {
+  await conformance(t, 'with bias', dense(4), 3, { outputs: 4 });
+  await conformance(t, 'without bias', dense(4, { bias: false }), 3, { outputs: 4 });
+  await conformance(t, 'one by one', dense(1), 1, { outputs: 1 });
+  await conformance(t, 'of one sample', dense(2, { activation: 'tanh' }), 3, { samples: 1 });
+  await conformance(t, 'of many samples', dense(2, { activation: 'tanh' }), 3, { samples: 1500 });
+  for (const activation of activations) await conformance(t, activation, dense(4, { activation }), 3);
+});
+
+t.test('antisymmetricDense', async (t) => {
+  await conformance(t, 'as the paper', antisymmetricDense(), 4, { outputs: 4 });
+  await conformance(t, 'one feature', antisymmetricDense({ gamma: 0.3 }), 1);
+  await conformance(t, 'without bias', antisymmetricDense({ bias: false, gamma: 0 }), 3);
+  await conformance(t, 'without weights', antisymmetricDense({ bias: false }), 1);
+  for (const activation of activations) await conformance(t, activation, antisymmetricDense({ activation }), 3);
+});
+
+t.test('activations', async (t) => {
+  for (const layer of [
+    tanh(),
+    sigmoid(),
+    relu(),
+    smoothRelu(),
+    smoothRelu({ eta: 2 }),
+    softplus(),
+    sine(),
+    identity(),
+  ]) {
+    await conformance(t, layer.type, layer, 4, { outputs: 4 });
+  }
+});
+
+t.test('sequential', async (t) => {
+  await conformance(t, 'two dense layers', sequential([dense(4), tanh(), dense(2), sigmoid()]), 3, { outputs: 2 });
+  await conformance(t, 'in itself', sequential([sequential([dense(4), tanh()]), dense(2)]), 3);
+  await conformance(t, 'without weights', sequential([tanh(), sine()]), 3);
+});
+
+t.test('concat', async (t) => {
+  await conformance(t, 'with the input passed on', concat([identity(), dense(4, { activation: 'tanh' })]), 3, {
+    outputs: 7,
+  });
+  await conformance(t, 'input last', concat([dense(2, { activation: 'sine' }), identity()]), 3, { outputs: 5 });
+  await conformance(t, 'of three', concat([dense(1), dense(2, { activation: 'tanh' }), tanh()]), 2, { outputs: 5 });
+  await conformance(t, 'the input twice', concat([identity(), identity()]), 2, { outputs: 4 });
+  const bottleneck = sequential([dense(2, { bias: false }), concat([identity(), dense(5, { activation: 'tanh' })])]);
+  await conformance(t, 'behind a bottleneck', bottleneck, 6, { outputs: 7 });
+});
+
+t.test('residual', async (t) => {
+  const layers = { dense: dense(3, { activation: 'tanh' }), antisymmetricDense: antisymmetricDense() };
+  const grids = {
+    'one step': { steps: 1 },
+    'three steps': { steps: 3, time: 2 },
+    'one node': { steps: 2, nodes: 1 },
+    'two nodes, five steps': { steps: 5, nodes: 2 },
+    'nodes between steps': { steps: 2, nodes: 4 },
+    'uneven times': { stateTimes: [0, 0.2, 1], nodeTimes: [0.1, 0.5, 0.9] },
+  };
+  for (const [layerName, layer] of Object.entries(layers)) {
+    for (const integrator of ['euler', 'rk4'] as const) {
+      for (const [name, grid] of Object.entries(grids)) {
+        await conformance(t, `${integrator}, ${layerName}, ${name}`, residual(layer, { integrator, ...grid }), 3);
+      }
+    }
+  }
+  await conformance(t, 'of an activation', residual(sine(), { steps: 2 }), 3);
+  const wide = residual(sequential([dense(5, { activation: 'tanh' }), dense(3)]), { integrator: 'euler', steps: 2 });
+  await conformance(t, 'of two layers', wide, 3);
+});
+
+t.test('layers of the user’s own', async (t) => {
+  const scaleAndShift = defineLayer({
+    name: 'scaleAndShift',
+    parameters: (features) => ({ scale: { shape: [1, features], initialize: 1 }, shift: { shape: [1, features] } }),
+    apply: (b, x, { scale, shift }) => b.addRow(b.mulRow(x, scale), shift),
+  });
+  await conformance(t, 'scale and shift', scaleAndShift(), 3, { outputs: 3 });
+  await conformance(t, 'behind a dense layer', sequential([dense(4), tanh(), scaleAndShift()]), 3);
+
+  const lowRank = defineLayer<{ units: number; rank: number }>({
+    name: 'lowRank',
+    shape: (_, { units }) => units,
+    parameters: (features, { units, rank }) => ({ U: { shape: [features, rank] }, V: { shape: [rank, units] } }),
+    apply: (b, x, { U, V }) => b.unary(b.matmul(x, b.matmul(U, V)), { kind: 'tanh', parameter: null }),
+  });
+  await conformance(t, 'a product of two matrices', lowRank({ units: 4, rank: 2 }), 5, { perSample: false });
+
+  const tied = defineLayer({
+    name: 'tied',
+    parameters: (features) => ({ K: { shape: [features, features], initialize: (random) => random.normal() } }),
+    apply: (b, x, { K }) => b.matmul(b.unary(b.matmul(x, K), { kind: 'tanh', parameter: null }), K, { tb: true }),
+  });
+  await conformance(t, 'the same weights twice', tied(), 3);
+
+  const gated = defineLayer({
+    name: 'gated',
+    parameters: (features) => ({ A: { shape: [features, features] }, B: { shape: [features, features] } }),
+    apply: (b, x, { A, B }) => {
+      const gate = b.unary(b.matmul(x, A), { kind: 'sigmoid', parameter: null });
+      return b.sub(b.mul(gate, b.matmul(x, B)), b.scale(x, 0.5));
+    },
+  });
+  await conformance(t, 'a gate', gated(), 3);
+  await conformance(t, 'a gate in a flow', residual(gated(), { steps: 2 }), 3);
+});

@@ -1,0 +1,85 @@
+import { test } from 'tap';
+import { matrix } from '../../lib/data/matrix.js';
+import { applyScaling, checkScaling, fitScaling, undoScaling } from '../../lib/data/scaling.js';
+import { Random } from '../../lib/random.js';
+import { normal, randomMatrix } from '../support/models.js';
+import { close } from '../support/reference.js';
+
+function momentsOf(data: Float64Array, cols: number) {
+  const rows = data.length / cols;
+  return Array.from({ length: cols }, (_, j) => {
+    const column = data.filter((_, i) => i % cols === j);
+    const mean = column.reduce((sum, x) => sum + x, 0) / rows;
+    return { mean, variance: column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / rows };
+  });
+}
+
+test('standardize: every column to mean 0 and deviation 1', async (t) => {
+  const m = randomMatrix(200, 3);
+  const shifted = { ...m, data: m.data.map((x, i) => 10 ** (i % 3) * x + (i % 3) * 100) };
+  const scaling = fitScaling('standardize', shifted);
+  for (const { mean, variance } of momentsOf(applyScaling(scaling, shifted.data), 3)) {
+    t.ok(Math.abs(mean) < 1e-13 && Math.abs(variance - 1) < 1e-13);
+  }
+});
+
+test('uniform: one number for all columns', async (t) => {
+  const m = randomMatrix(100, 4);
+  const scaling = fitScaling('uniform', m);
+  t.equal(new Set(scaling.scale).size, 1);
+  const scaled = applyScaling(scaling, m.data);
+  for (const { mean } of momentsOf(scaled, 4)) t.ok(Math.abs(mean) < 1e-14);
+  let norms = 0;
+  for (let n = 0; n < 100; n++) norms += Math.hypot(...scaled.subarray(4 * n, 4 * n + 4));
+  t.ok(Math.abs(norms / 100 - 1) < 1e-14, 'the mean norm of a row is 1');
+});
+
+test('none and given', async (t) => {
+  const m = matrix([1, 2, 3, 4], [2, 2]);
+  t.same(fitScaling('none', m), { shift: Float64Array.of(0, 0), scale: Float64Array.of(1, 1) });
+  const given = { shift: [1, 2], scale: [2, -4] };
+  t.equal(fitScaling(given, m), given);
+  t.same(applyScaling(given, m.data), Float64Array.of(0, -0, 1, -0.5));
+  t.same(m.data, Float64Array.of(1, 2, 3, 4), 'the data stays');
+});
+
+test('undoScaling undoes', async (t) => {
+  const random = new Random(3);
+  const scaling = { shift: normal(random, 5), scale: normal(random, 5) };
+  const { data } = randomMatrix(50, 5);
+  close(t, undoScaling(scaling, applyScaling(scaling, data)), data, 'there and back', 1e-15);
+});
+
+test('constant columns are only shifted', async (t) => {
+  // 0.1 is no binary fraction: its mean over 7 rows carries a rounding error.
+  const m = matrix(
+    Array.from({ length: 14 }, (_, i) => (i % 2 === 0 ? 0.1 : 1e6 / 3)),
+    [7, 2],
+  );
+  const scaling = fitScaling('standardize', m);
+  t.same(scaling.scale, Float64Array.of(1, 1));
+  t.ok(applyScaling(scaling, m.data).every((x) => Math.abs(x) < 1e-9));
+  const one = fitScaling('uniform', matrix([5, 6], [1, 2]));
+  t.same(one, { shift: Float64Array.of(5, 6), scale: Float64Array.of(1, 1) }, 'a single row');
+});
+
+test('misuse of scalings', async (t) => {
+  const cases: [name: string, option: unknown, message: RegExp][] = [
+    ['a misspelt name', 'standardise', /Did you mean "standardize"/],
+    ['null', null, /one of "none", "standardize", "uniform"/],
+    ['an unknown key', { shift: [0, 0], scales: [1, 1] }, /Did you mean "scale"/],
+    ['too few shifts', { shift: [0], scale: [1, 1] }, /2 finite numbers for shift of scaling/],
+    ['a zero scale', { shift: [0, 0], scale: [1, 0] }, /2 finite, non-zero numbers for scale of scaling/],
+    ['a scale without inverse', { shift: [0, 0], scale: [1, 1e-310] }, /for scale of scaling/],
+    ['no shift', { scale: [1, 1] }, /for shift of scaling but received undefined/],
+    ['NaN', { shift: [0, Number.NaN], scale: [1, 1] }, /for shift of scaling/],
+  ];
+  for (const [name, option, message] of cases) {
+    t.throws(() => checkScaling(option as never, 'scaling', 2), { code: 'ERR_OPTION', message }, name);
+  }
+  for (const option of ['standardize', 'uniform'] as const) {
+    const huge = matrix([1e200, -1e200], [2, 1]);
+    t.throws(() => fitScaling(option, huge), { code: 'ERR_NONFINITE', message: /squares are finite/ }, option);
+  }
+  t.doesNotThrow(() => checkScaling({ shift: Float64Array.of(0, 0), scale: [1, 2] }, 'scaling', 2));
+});

@@ -1,0 +1,135 @@
+/** @file The rules of the trust region, each answer of the session prescribed. */
+import t from 'tap';
+import type { StepResult } from '../../lib/backend/backend.js';
+import { driveSync } from '../../lib/backend/job.js';
+import {
+  chooseSolver,
+  denseLimit,
+  GaussNewton,
+  gnvpro,
+  isRounding,
+  trustRegionDefaults,
+} from '../../lib/optimizers/gnvpro.js';
+import { FakeSession } from './fakeSession.js';
+
+/** From objective 1, a step with the given ρ: the model predicts 0.1. */
+function stepWith(ratio: number, proposal: Partial<StepResult> = {}, constants = {}) {
+  const full: StepResult = {
+    step: Float64Array.of(1),
+    stepNorm: 1,
+    predictedReduction: 0.1,
+    radius: 4,
+    onBoundary: false,
+    multiplier: 0,
+    vectors: 3,
+    relativeResidual: 0,
+    products: 3,
+    passes: 6,
+    factorizations: 0,
+    ...proposal,
+  };
+  const objective = {
+    value: ([x]: Float64Array) => (x === 0 ? 1 : 1 - 0.1 * ratio),
+    gradient: ([x]: Float64Array) => [5 + x],
+  };
+  const fake = new FakeSession(objective, [full, full]);
+  const method = new GaussNewton(fake.session, gnvpro({ trustRegion: constants }), 'krylov');
+  driveSync(method.start(Float64Array.of(0)));
+  return { fake, method, outcome: driveSync(method.step()) };
+}
+
+t.test('the start costs two units and makes the point current', async (t) => {
+  const { fake } = stepWith(-1);
+  t.equal(fake.gradients, 1);
+  t.strictSame(fake.current, Float64Array.of(0));
+  t.equal(fake.asked[0].radius, null, 'the first step is unconstrained');
+});
+
+t.test('an accepted step', async (t) => {
+  const { outcome, fake } = stepWith(0.5);
+  t.ok(outcome.accepted);
+  t.ok(Math.abs((outcome.ratio ?? 0) - 0.5) < 1e-12);
+  t.strictSame(outcome.point.theta, Float64Array.of(1));
+  t.strictSame([...outcome.point.gradient], [6], 'the gradient of the new point');
+  t.equal(outcome.workUnits, 9, 'passes of the step, trial 1, relinearisation 2');
+  t.equal(fake.gradients, 2);
+  t.equal(outcome.radius, 4, 'kept between 0.1 and 0.75');
+});
+
+t.test('a rejected step leaves the point and halves the step, not the larger radius', async (t) => {
+  for (const ratio of [-3, 0, 0.99e-4]) {
+    const { outcome, fake } = stepWith(ratio);
+    t.notOk(outcome.accepted);
+    t.strictSame(outcome.point.theta, Float64Array.of(0));
+    t.strictSame(fake.current, Float64Array.of(0));
+    t.equal(outcome.radius, 0.5);
+    t.equal(outcome.workUnits, 7);
+    t.equal(outcome.stalled, null);
+  }
+});
+
+t.test('a trial that is not finite is rejected', async (t) => {
+  for (const ratio of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const { outcome, fake } = stepWith(ratio);
+    t.notOk(outcome.accepted, String(ratio));
+    t.equal(outcome.ratio, Number.NEGATIVE_INFINITY);
+    t.equal(outcome.radius, 0.5);
+    t.strictSame(fake.current, Float64Array.of(0));
+  }
+});
+
+t.test('the radius', async (t) => {
+  t.equal(stepWith(0.05).outcome.radius, 2, 'shrinks below 0.1');
+  t.equal(stepWith(0.05, { onBoundary: true }).outcome.radius, 2);
+  t.equal(stepWith(0.9).outcome.radius, 4, 'is kept where the step is inside');
+  t.equal(stepWith(0.9, { onBoundary: true }).outcome.radius, 6, 'grows on the boundary');
+  t.equal(stepWith(0.7, { onBoundary: true }).outcome.radius, 4, 'is kept below 0.75');
+  t.equal(stepWith(0.9, { onBoundary: true }, { grow: 3 }).outcome.radius, 12, 'by the constant that is given');
+  t.equal(stepWith(0.05, {}, { reject: 0.08 }).outcome.accepted, false);
+});
+
+t.test('the radius goes to the next step, and after a rejection the same space', async (t) => {
+  const { method, fake } = stepWith(-1);
+  driveSync(method.step());
+  t.equal(fake.asked[1].radius, 0.5);
+  t.equal(fake.asked[1].maxVectors, 6);
+  t.equal(fake.asked[1].usePairs, true);
+  t.equal(fake.evaluations, 3, 'start and two trials');
+  t.equal(fake.gradients, 1, 'no new gradient at the same point');
+});
+
+t.test('a radius to start with', async (t) => {
+  t.equal(stepWith(0.5, {}, { initialRadius: 0.25 }).fake.asked[0].radius, 0.25);
+});
+
+t.test('nothing more to gain', async (t) => {
+  for (const predictedReduction of [0, -1e-20, Number.NaN]) {
+    const { outcome, fake } = stepWith(1, { predictedReduction });
+    t.match(outcome.stalled, /predicts no further reduction/);
+    t.equal(fake.evaluations, 1, 'no trial is made');
+    t.equal(outcome.workUnits, 6);
+  }
+  const { outcome } = stepWith(-1, { predictedReduction: 1e-16 });
+  t.match(outcome.stalled, /below the rounding error of the objective/);
+  t.ok(isRounding(1e-16, 1));
+  t.notOk(isRounding(1e-14, 1));
+});
+
+t.test('options', async (t) => {
+  t.strictSame(trustRegionDefaults, {
+    initialRadius: null,
+    reject: 1e-4,
+    shrinkBelow: 0.1,
+    growAbove: 0.75,
+    shrink: 0.5,
+    grow: 1.5,
+  });
+  t.strictSame(gnvpro({ trustRegion: { grow: undefined } }), gnvpro(), 'undefined means the default');
+  t.equal(gnvpro().krylov.maxVectors, 6);
+  t.equal(gnvpro({ preconditioner: 'none' }).krylov.maxVectors, 20);
+  t.strictSame(JSON.parse(JSON.stringify(gnvpro())), gnvpro(), 'a description is plain JSON');
+  t.equal(chooseSolver(gnvpro(), denseLimit, true), 'dense');
+  t.equal(chooseSolver(gnvpro(), denseLimit + 1, true), 'krylov');
+  t.equal(chooseSolver(gnvpro(), 5, false), 'krylov');
+  t.equal(chooseSolver(gnvpro({ linearSolver: 'dense' }), 1e6, false), 'dense');
+});

@@ -1,0 +1,86 @@
+/** @file L-BFGS on functions of which the minimiser is known. */
+import t from 'tap';
+import { driveSync } from '../../lib/backend/job.js';
+import { norm, plus } from '../../lib/linalg/vector.js';
+import { Lbfgs, lbfgs } from '../../lib/optimizers/lbfgs.js';
+import { FakeSession, type Objective } from './fakeSession.js';
+
+function run(objective: Objective, start: number[], iterations: number, options = {}) {
+  const fake = new FakeSession(objective);
+  const method = new Lbfgs(fake.session, lbfgs(options));
+  const outcomes = [];
+  let point = driveSync(method.start(Float64Array.from(start)));
+  for (let i = 0; i < iterations && norm(point.gradient) > 1e-10; i++) {
+    const outcome = driveSync(method.step());
+    outcomes.push(outcome);
+    point = outcome.point;
+    if (outcome.stalled !== null) break;
+  }
+  return { fake, point, outcomes };
+}
+
+const rosenbrock: Objective = {
+  value: ([x, y]) => 100 * (y - x * x) ** 2 + (1 - x) ** 2,
+  gradient: ([x, y]) => [-400 * x * (y - x * x) - 2 * (1 - x), 200 * (y - x * x)],
+};
+
+t.test("Rosenbrock's valley to its end", async (t) => {
+  const { fake, point, outcomes } = run(rosenbrock, [-1.2, 1], 60);
+  t.ok(norm(plus(point.theta, Float64Array.of(1, 1), -1)) < 1e-8);
+  const values = outcomes.map((outcome) => outcome.point.evaluation.objective);
+  t.ok(
+    values.every((value, i) => i === 0 || value <= values[i - 1]),
+    'the objective never rises',
+  );
+  const units = outcomes.reduce((sum, outcome) => sum + outcome.workUnits, 2);
+  t.equal(units, fake.evaluations + fake.gradients, 'every pass is in the records');
+  t.ok(outcomes.every(({ radius, ratio, vectors }) => radius === null && ratio === null && vectors === 0));
+});
+
+t.test('a quadratic of condition 1e6', async (t) => {
+  const scales = [1, 1e2, 1e4, 1e6];
+  const bowl: Objective = {
+    value: (theta) => 0.5 * theta.reduce((sum, x, i) => sum + scales[i] * x * x, 0),
+    gradient: (theta) => [...theta].map((x, i) => scales[i] * x),
+  };
+  const { point } = run(bowl, [1, 1, 1, 1], 200);
+  t.ok(norm(point.gradient) < 1e-7, `‖g‖ = ${norm(point.gradient)}`);
+});
+
+t.test('the first step is no longer than 1', async (t) => {
+  const steep: Objective = { value: ([x]) => 1e6 * (x + 100) ** 2, gradient: ([x]) => [2e6 * (x + 100)] };
+  const tried: number[] = [];
+  const watched: Objective = {
+    ...steep,
+    value: (theta) => {
+      tried.push(theta[0]);
+      return steep.value(theta);
+    },
+  };
+  run(watched, [0], 1);
+  t.ok(Math.abs(tried[1]) <= 1 + 1e-12);
+});
+
+t.test('a search that fails forgets the pairs once, then stalls', async (t) => {
+  /** Right until iteration 3, then its gradient lies. */
+  let lies = false;
+  const objective: Objective = {
+    value: (theta) => (lies ? 1e9 : rosenbrock.value(theta)),
+    gradient: (theta) => rosenbrock.gradient(theta),
+  };
+  const fake = new FakeSession(objective);
+  const method = new Lbfgs(fake.session, lbfgs());
+  driveSync(method.start(Float64Array.of(-1.2, 1)));
+  for (let i = 0; i < 3; i++) t.ok(driveSync(method.step()).accepted);
+  lies = true;
+  const first = driveSync(method.step());
+  t.notOk(first.accepted);
+  t.equal(first.stalled, null, 'steepest descent gets its chance');
+  const second = driveSync(method.step());
+  t.match(second.stalled, /no lower point along the gradient/);
+  t.strictSame(second.point.theta, first.point.theta, 'the point stays');
+});
+
+t.test('a description is plain JSON', async (t) => {
+  t.strictSame(lbfgs(), { type: 'lbfgs', memory: 20, c1: 1e-4, c2: 0.9, maxEvaluations: 20 });
+});

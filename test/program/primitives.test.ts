@@ -1,0 +1,114 @@
+/** @file The derivative rules of every primitive, through the suite that layers pass; and what has no derivative. */
+import t from 'tap';
+import { derive } from '../../lib/network/network.js';
+import { ProgramBuilder, type Value } from '../../lib/program/builder.js';
+import { linearize } from '../../lib/program/linearize.js';
+import { primitives } from '../../lib/program/primitives.js';
+import { type Op, unaryKinds } from '../../lib/program/program.js';
+import { fixed, samples } from '../../lib/program/shape.js';
+import { Random } from '../../lib/random.js';
+import { conformancePrograms } from '../conformance/suite.js';
+import { normals } from '../support/numbers.js';
+
+type Body = (b: ProgramBuilder, x: Value, weights: (offset: number, rows: number, cols: number) => Value) => Value;
+
+const inputs = 3;
+const weights = 24;
+
+function trace(body: Body) {
+  const b = new ProgramBuilder('test');
+  const x = b.sampleInput(b.declareSamples('Y', inputs));
+  const theta = b.declareVector('theta', weights);
+  const result = body(b, x, (offset, rows, cols) => b.vectorInput(theta, offset, rows, cols));
+  b.declareSampleOutput('Z', result);
+  return b.build();
+}
+
+const sine = { kind: 'sine', parameter: null } as const;
+
+/** Both operands move where there are two; every transpose flag occurs. */
+const cases: Record<string, { body: Body; perSample?: boolean }> = {
+  'matmul of samples': { body: (b, x, w) => b.matmul(b.unary(x, sine), w(0, 3, 4)) },
+  'matmul of samples, transposed': { body: (b, x, w) => b.matmul(b.unary(x, sine), w(0, 4, 3), { tb: true }) },
+  'add and sub': {
+    body: (b, x, w) => b.sub(b.add(b.matmul(x, w(0, 3, 3)), x), b.unary(b.matmul(x, w(9, 3, 3)), sine)),
+  },
+  'sub of an array that moves from one that does not': {
+    body: (b, x, w) => b.sub(b.unary(x, sine), b.matmul(x, w(3, 3, 3))),
+  },
+  'mul of samples': { body: (b, x, w) => b.mul(b.matmul(x, w(0, 3, 3)), b.unary(b.matmul(x, w(9, 3, 3)), sine)) },
+  'a square': { body: (b, x, w) => b.mul(b.matmul(x, w(0, 3, 3)), b.matmul(x, w(0, 3, 3))) },
+  scale: { body: (b, x, w) => b.scale(b.matmul(x, w(0, 3, 2)), -2.5) },
+  'addRow, the row alone moving': { body: (b, x, w) => b.addRow(x, w(4, 1, 3)) },
+  addRow: { body: (b, x, w) => b.addRow(b.matmul(x, w(8, 3, 3)), w(4, 1, 3)) },
+  mulRow: { body: (b, x, w) => b.mulRow(b.matmul(x, w(8, 3, 3)), w(4, 1, 3)) },
+  broadcastRow: { body: (b, x, w) => b.mul(x, b.broadcastRow(w(4, 1, 3))) },
+  'concat with a part that rests': {
+    body: (b, x, w) => b.concat([b.matmul(x, w(0, 3, 2)), x, b.broadcastRow(w(6, 1, 2)), b.unary(x, sine)]),
+  },
+  'concat of the same twice': {
+    body: (b, x, w) => {
+      const z = b.matmul(x, w(0, 3, 2));
+      return b.concat([z, z]);
+    },
+  },
+  'gather of samples': { body: (b, x, w) => b.gather(b.matmul(x, w(0, 3, 3)), [2, -1, 0, 0], samples(4)) },
+  'scatter of samples': { body: (b, x, w) => b.scatter(b.matmul(x, w(0, 3, 3)), [1, -1, 1], samples(4)) },
+  'gather of weights': { body: (b, x, w) => b.matmul(x, b.gather(w(0, 2, 3), [5, -1, 0, 0, 3, 2], fixed(3, 2))) },
+  'scatter of weights': { body: (b, x, w) => b.matmul(x, b.scatter(w(0, 2, 2), [5, -1, 0, 0], fixed(3, 2))) },
+  'add, sub and scale of weights': {
+    body: (b, x, w) => b.matmul(x, b.add(b.sub(w(0, 3, 2), w(6, 3, 2)), b.scale(w(12, 3, 2), 0.5))),
+  },
+  'mul of weights by a constant': {
+    body: (b, x, w) => b.matmul(x, b.mul(w(0, 3, 2), b.constant(3, 2, [1, 2, 3, 4, 5, 6]))),
+  },
+  'mul of weights': { body: (b, x, w) => b.matmul(x, b.mul(w(0, 3, 2), w(6, 3, 2))) },
+  'unary of weights': { body: (b, x, w) => b.matmul(x, b.unary(w(0, 3, 4), sine)) },
+  'matmul of weights': { body: (b, x, w) => b.matmul(x, b.matmul(w(0, 3, 2), w(6, 2, 4))), perSample: false },
+  'matmul of weights, left transposed': {
+    body: (b, x, w) => b.matmul(x, b.matmul(w(0, 2, 3), w(6, 2, 4), { ta: true })),
+    perSample: false,
+  },
+  'matmul of weights, right transposed': {
+    body: (b, x, w) => b.matmul(x, b.matmul(w(0, 3, 2), w(6, 4, 2), { tb: true })),
+    perSample: false,
+  },
+  'matmul of weights, both transposed': {
+    body: (b, x, w) => b.matmul(x, b.matmul(w(0, 2, 3), w(6, 4, 2), { ta: true, tb: true })),
+    perSample: false,
+  },
+  'broadcast weights alone': { body: (b, _, w) => b.broadcastRow(w(0, 1, 3)) },
+  'no weights': { body: (b, x) => b.unary(x, sine), perSample: false },
+};
+for (const kind of unaryKinds) {
+  const attributes = { kind, parameter: kind === 'smoothRelu' ? 0.3 : null };
+  cases[kind] = { body: (b, x, w) => b.unary(b.matmul(x, w(0, 3, 3)), attributes) };
+}
+
+for (const [name, { body, perSample = true }] of Object.entries(cases)) {
+  t.test(name, async (t) => {
+    const theta = normals(new Random(9), weights);
+    await conformancePrograms(t, derive(trace(body), inputs), theta, { perSample });
+  });
+}
+
+t.test('the cases cover every operation with a derivative', async (t) => {
+  const used = new Set(Object.values(cases).flatMap(({ body }) => trace(body).instructions.map(({ op }) => op)));
+  for (const op of Object.keys(primitives) as Op[]) {
+    if (primitives[op].tangent !== undefined) t.ok(used.has(op), op);
+  }
+});
+
+t.test('sums over the samples are refused inside a network', async (t) => {
+  const program = trace((b, x) => b.addRow(x, b.sumSamples(x)));
+  t.throws(() => linearize(program, [{ kind: 'samples', index: 0 }]), {
+    code: 'ERR_SHAPE',
+    message: /sumSamples cannot be differentiated/,
+  });
+});
+
+t.test('operation counts', async (t) => {
+  t.equal(primitives.matmul.flops(samples(4), [samples(3), fixed(3, 4)]), 24, 'a sample');
+  t.equal(primitives.matmul.flops(fixed(3, 4), [samples(3), samples(4)]), 24, 'a sample of a sum');
+  t.equal(primitives.matmul.flops(fixed(2, 4), [fixed(2, 3), fixed(3, 4)]), 48, 'in all');
+});

@@ -1,0 +1,60 @@
+/** @file Models with random weights, and data for them. */
+import type { BackendName } from '../../lib/backend/select.js';
+import type { Matrix } from '../../lib/data/matrix.js';
+import type { Scaling } from '../../lib/data/scaling.js';
+import { Model } from '../../lib/model/model.js';
+import type { ModelParts } from '../../lib/model/parts.js';
+import { tanh } from '../../lib/network/activation.js';
+import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
+import { dense } from '../../lib/network/dense.js';
+import type { LayerDescription } from '../../lib/network/layer.js';
+import { Network } from '../../lib/network/network.js';
+import { residual } from '../../lib/network/residual.js';
+import { sequential } from '../../lib/network/sequential.js';
+import { Random } from '../../lib/random.js';
+
+export interface ModelSpecification {
+  network?: LayerDescription;
+  inputs?: number;
+  outputs?: number;
+  bias?: boolean;
+  seed?: number;
+}
+
+/** Width `units`, then a residual block: all kinds of instructions that networks use. */
+export function smallNetwork(units = 4): LayerDescription {
+  return sequential([dense(units), tanh(), residual(antisymmetricDense({ gamma: 1e-4 }), { steps: 1, nodes: 2 })]);
+}
+
+export function randomParts(specification: ModelSpecification = {}): ModelParts {
+  const { network = smallNetwork(), inputs = 5, outputs = 3, bias = true, seed = 1 } = specification;
+  const random = new Random(seed);
+  const resolved = new Network(network, inputs);
+  return {
+    network,
+    forward: resolved.trace(),
+    inputs,
+    outputs,
+    bias,
+    theta: resolved.initialWeights(seed),
+    W: normal(random, outputs * (resolved.features + Number(bias))),
+    scaling: { inputs: randomScaling(random, inputs), targets: randomScaling(random, outputs) },
+    training: { version: '0.1.0', seed, date: '2026-11-25T00:00:00.000Z', stop: { status: 'converged' } },
+  };
+}
+
+export function randomModel(specification: ModelSpecification = {}, backend: BackendName = 'js'): Model {
+  return new Model(randomParts(specification), { backend });
+}
+
+export function randomMatrix(rows: number, cols: number, seed = 2): Matrix {
+  return { data: normal(new Random(seed), rows * cols), shape: [rows, cols] };
+}
+
+function randomScaling(random: Random, cols: number): Scaling {
+  return { shift: normal(random, cols), scale: normal(random, cols).map((x) => 0.5 + Math.abs(x)) };
+}
+
+export function normal(random: Random, length: number): Float64Array {
+  return Float64Array.from({ length }, () => random.normal());
+}

@@ -1,0 +1,160 @@
+/** @file Runs networks and sessions on both backends for comparisons with reference values. */
+import type { Test } from 'tap';
+import type {
+  Backend,
+  Evaluation,
+  ProblemDefinition,
+  QuadraticRegularizer,
+  Session,
+} from '../../lib/backend/backend.js';
+import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
+import type { LayerDescription } from '../../lib/network/layer.js';
+import { Network } from '../../lib/network/network.js';
+import type { Program } from '../../lib/program/program.js';
+import { arrayOf, type Reference } from './fixtures.js';
+
+/** ‖actual − expected‖ / ‖expected‖; NaN (which passes no test) where anything is not a number. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (expected.length === 0) throw new Error('Nothing to compare with');
+  if (actual.length !== expected.length) throw new Error(`${actual.length} values compared with ${expected.length}`);
+  let difference = 0;
+  let size = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference += (actual[i] - expected[i]) ** 2;
+    size += expected[i] ** 2;
+  }
+  return difference === 0 ? 0 : Math.sqrt(difference / size);
+}
+
+/** Asserts a relative error; the message carries it. */
+export function close(
+  t: Test,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  what: string,
+  tolerance = 1e-10,
+) {
+  const error = relativeError(actual, expected);
+  t.ok(error <= tolerance, `${what}: relative error ${error.toExponential(1)}, allowed ${tolerance.toExponential(1)}`);
+}
+
+/** A subtest for each backend. */
+export async function onBackends(t: Test, body: (t: Test, backend: Backend, name: BackendName) => void) {
+  for (const name of backendNames) await t.test(name, async (t) => body(t, selectBackend(name), name));
+}
+
+/** The derivatives of a network at one point, each by the program that the product runs. */
+export class NetworkPoint {
+  readonly network: Network;
+  readonly Z: Float64Array;
+  readonly #residuals: { samples: Float64Array[]; fixed: Float64Array };
+
+  constructor(
+    readonly backend: Backend,
+    description: LayerDescription,
+    readonly Y: Float64Array,
+    readonly samples: number,
+    readonly theta: Float64Array,
+  ) {
+    this.network = new Network(description, Y.length / samples);
+    const primal = this.#run(this.network.programs.linearize, [Y], [theta]);
+    this.Z = primal.samples[0];
+    this.#residuals = { samples: primal.samples.slice(1), fixed: primal.vectors[0] };
+  }
+
+  forward(): Float64Array {
+    return this.#run(this.network.programs.forward, [this.Y], [this.theta]).samples[0];
+  }
+
+  jvp(v: Float64Array): Float64Array {
+    return this.#tangent(this.network.programs.jvp, [], [v]).samples[0];
+  }
+
+  vjp(u: Float64Array): Float64Array {
+    return this.#tangent(this.network.programs.vjp, [u], []).vectors[0];
+  }
+
+  jvpInput(w: Float64Array): Float64Array {
+    return this.#tangent(this.network.programs.jvpInput, [w], []).samples[0];
+  }
+
+  vjpInput(u: Float64Array): Float64Array {
+    return this.#tangent(this.network.programs.vjpInput, [u], []).samples[0];
+  }
+
+  #tangent(program: Program, samples: Float64Array[], vectors: Float64Array[]) {
+    const { samples: residuals, fixed } = this.#residuals;
+    return this.#run(program, [this.Y, ...residuals, ...samples], [this.theta, fixed, ...vectors]);
+  }
+
+  #run(program: Program, samples: Float64Array[], vectors: Float64Array[]) {
+    return this.backend.prepare(program).run(this.samples, { samples, vectors }).sync();
+  }
+}
+
+/** Compares a network with a fixture of theta, Y → Z, Jv = J_θ v, Jtu = J_θᵀ u, JYw = J_Y w, JYtu = J_Yᵀ u. */
+export async function checkPoint(t: Test, reference: Reference, description: LayerDescription) {
+  const array = (name: string) => arrayOf(reference, name);
+  await onBackends(t, (t, backend) => {
+    const point = new NetworkPoint(backend, description, array('Y'), reference.arrays.Y.shape[0], array('theta'));
+    t.equal(point.network.weights, array('theta').length, 'number of weights');
+    close(t, point.forward(), array('Z'), 'Z');
+    close(t, point.Z, array('Z'), 'Z of the linearisation');
+    close(t, point.jvp(array('v')), array('Jv'), 'J v');
+    close(t, point.vjp(array('u')), array('Jtu'), 'Jᵀ u');
+    close(t, point.jvpInput(array('w')), array('JYw'), 'J_Y w');
+    close(t, point.vjpInput(array('u')), array('JYtu'), 'J_Yᵀ u');
+  });
+}
+
+export interface SessionOptions
+  extends Pick<ProblemDefinition, 'inputs' | 'targets' | 'samples' | 'alphaW' | 'regularizer'>,
+    Partial<Pick<ProblemDefinition, 'bias' | 'jacobian' | 'pairs'>> {}
+
+/** A session for a network, plain in all that is not said. */
+export function openSession(backend: Backend, description: LayerDescription, options: SessionOptions): Session {
+  const { inputs, targets, samples } = options;
+  const network = new Network(description, inputs.length / samples);
+  return backend.createSession({
+    programs: network.programs,
+    weights: network.weights,
+    targetColumns: targets.length / samples,
+    bias: true,
+    jacobian: 'golub-pereyra',
+    pairs: 0,
+    threads: 1,
+    cancelFlag: new Int32Array(1),
+    ...options,
+  });
+}
+
+/** Makes θ the current point. */
+export function moveTo(session: Session, theta: Float64Array): Evaluation {
+  const evaluation = session.evaluate(theta).sync();
+  session.accept();
+  return evaluation;
+}
+
+/** A symmetric matrix (row-major, n × n) as a regulariser ½ (θ − reference)ᵀ A (θ − reference). */
+export function quadratic(A: ArrayLike<number>, n: number, reference: Float64Array | null): QuadraticRegularizer {
+  const entries = Array.from({ length: n }, (_, i) =>
+    Array.from({ length: n }, (_, j) => j).filter((j) => A[i * n + j] !== 0),
+  );
+  const rowPointers = new Int32Array(n + 1);
+  entries.forEach((row, i) => {
+    rowPointers[i + 1] = rowPointers[i] + row.length;
+  });
+  const columns = Int32Array.from(entries.flat());
+  const values = Float64Array.from(entries.flatMap((row, i) => row.map((j) => A[i * n + j])));
+  return { rowPointers, columns, values, reference };
+}
+
+/** The transpose of a row-major matrix of `rows` rows. */
+export function transposed(a: Float64Array, rows: number): Float64Array {
+  const cols = a.length / rows;
+  return a.map((_, i) => a[(i % rows) * cols + Math.floor(i / rows)]);
+}
+
+export function join(...parts: Float64Array[]): Float64Array {
+  return Float64Array.from(parts.flatMap((part) => [...part]));
+}

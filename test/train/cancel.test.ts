@@ -1,0 +1,122 @@
+/** @file Cancelling: by a signal before, during and by a timer; by the callback; by an exception in it. */
+import t from 'tap';
+import { type BackendName, selectBackend } from '../../lib/backend/select.js';
+import type { IterationRecord } from '../../lib/index.js';
+import type { TrainOptions } from '../../lib/train/options.js';
+import { train, trainSync } from '../../lib/train/train.js';
+import { watching } from './instrument.js';
+import { options } from './problem.js';
+
+const endless = { gradient: 0, objective: 0, step: 0, workUnits: Number.POSITIVE_INFINITY };
+
+for (const backend of ['js', 'native'] as BackendName[]) {
+  t.test(backend, async (t) => {
+    const given = (more: Partial<TrainOptions>) => options({ backend, stop: endless, ...more });
+
+    t.test('aborted before the start: rejects with the reason', async (t) => {
+      const reason = { why: 'test' };
+      const signal = AbortSignal.abort(reason);
+      const error = await train(given({ signal })).catch((error: unknown) => error);
+      t.equal(error, reason, 'the very object');
+      t.throws(() => trainSync(given({ signal: AbortSignal.abort() })), { name: 'AbortError' });
+    });
+
+    t.test('aborted on the way: resolves with the best model so far', async (t) => {
+      const controller = new AbortController();
+      const onIteration = ({ iteration }: IterationRecord) => void (iteration === 3 && controller.abort());
+      const { model, report } = await train(given({ signal: controller.signal, onIteration }));
+      t.equal(report.stop.status, 'aborted');
+      t.match(report.stop.message, /signal was aborted; the model is the best point until then/);
+      t.equal(report.iterations.length, 4, 'no iteration after it');
+      t.equal(report.best.objective, Math.min(...report.iterations.map(({ objective }) => objective)));
+      t.equal(model.predictSync([[0, 0, 0]]).data.length, 2, 'the model works');
+    });
+
+    t.test('aborted at the start: its point is the model', async (t) => {
+      const controller = new AbortController();
+      const { report } = await train(given({ signal: controller.signal, onIteration: () => controller.abort() }));
+      t.equal(report.stop.status, 'aborted');
+      t.equal(report.best.iteration, 0);
+    });
+
+    t.test('aborted by a timer', async (t) => {
+      const slow = { optimizer: undefined, stop: { ...endless, seconds: 20 }, regularization: { theta: 0, W: 1e-12 } };
+      const controller = new AbortController();
+      let iterations = 0;
+      const onIteration = () => {
+        if (++iterations === 2) setTimeout(() => controller.abort(), 1);
+      };
+      const { report } = await train(given({ ...slow, signal: controller.signal, onIteration }));
+      t.match(report.stop.status, /aborted|stalled/);
+      t.ok(report.seconds < 10);
+    });
+
+    t.test('aborted during the first evaluation: rejects with the reason', async (t) => {
+      const controller = new AbortController();
+      const pending = train(given({ signal: controller.signal }));
+      controller.abort(new Error('changed my mind'));
+      const outcome = await pending.then(
+        ({ report }) => report.stop.status,
+        (error: Error) => error.message,
+      );
+      t.match(outcome, /changed my mind|aborted/);
+    });
+
+    t.test('trainSync hears a signal that its callback aborts', async (t) => {
+      const controller = new AbortController();
+      const onIteration = ({ iteration }: IterationRecord) => void (iteration === 2 && controller.abort());
+      const { report } = trainSync(given({ signal: controller.signal, onIteration }));
+      t.equal(report.stop.status, 'aborted');
+      t.equal(report.iterations.length, 3);
+    });
+
+    t.test('the callback returns false', async (t) => {
+      const { report } = await train(given({ levels: 3, onIteration: ({ iteration }) => iteration < 2 }));
+      t.strictSame(report.stop, { status: 'aborted', message: 'onIteration returned false.' });
+      t.equal(report.iterations.length, 3);
+      t.equal(report.levels.length, 1, 'no further level');
+    });
+
+    t.test('other values of the callback go on', async (t) => {
+      const values = [undefined, null, 0, '', Promise.resolve(false)];
+      const { report } = await train(
+        given({ stop: { iterations: 4 }, onIteration: ({ iteration }) => values[iteration] }),
+      );
+      t.equal(report.iterations.length, 5);
+    });
+
+    t.test('the callback throws: rejects with it, and nothing goes on', async (t) => {
+      const error = new Error('from the callback');
+      for (const at of [0, 2]) {
+        const onIteration = ({ iteration }: IterationRecord) => {
+          if (iteration === at) throw error;
+        };
+        const watch = await watching(selectBackend(backend), async () => {
+          t.equal(await train(given({ onIteration })).catch((error: unknown) => error), error);
+        });
+        t.strictSame(watch, { sessions: 1, running: 0, undisposed: 0 });
+        t.throws(() => trainSync(given({ onIteration })), error);
+      }
+    });
+
+    t.test('sessions of all levels are disposed of, also after an abort', async (t) => {
+      const controller = new AbortController();
+      const onIteration = ({ level }: IterationRecord) => void (level === 3 && controller.abort());
+      const watch = await watching(selectBackend(backend), async () => {
+        await train(given({ levels: 4, stop: { iterations: 2 }, signal: controller.signal, onIteration }));
+      });
+      t.strictSame(watch, { sessions: 3, running: 0, undisposed: 0 });
+    });
+
+    t.test('the signal is left alone afterwards', async (t) => {
+      const controller = new AbortController();
+      let listeners = 0;
+      const { signal } = controller;
+      const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+      signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
+      signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
+      await train(given({ signal, stop: { iterations: 1 } }));
+      t.equal(listeners, 0);
+    });
+  });
+}
