@@ -1,4 +1,5 @@
 /** @file The only place that loads the addon, and the whole native surface in types. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,6 +102,8 @@ type PredictArguments = [
 
 export interface Native {
   info(): BuildInfo;
+  /** Asks every running job to stop. */
+  stopAll(): void;
   readonly Program: new (program: EncodedProgram) => NativeProgram;
   readonly Session: new (config: SessionConfig) => NativeSession;
   readonly BandedLU: new (n: number, kl: number, ku: number, ab: Float64Array) => NativeBandedLU;
@@ -108,6 +111,8 @@ export interface Native {
   predictSync(...args: PredictArguments): Float64Array;
   svd(rows: number, cols: number, A: Float64Array): Promise<Svd>;
   svdSync(rows: number, cols: number, A: Float64Array): Svd;
+  /** Tells all jobs of this environment to stop at their next tile or product. */
+  stopAll(): void;
   elementwise(kind: number, parameter: number, x: Float64Array): { value: Float64Array; derivative: Float64Array };
 }
 
@@ -127,7 +132,10 @@ export function info(): BuildInfo {
 function load(): Native {
   const require = createRequire(import.meta.url);
   try {
-    return require('node-gyp-build')(packageRoot()) as Native;
+    const native = require('node-gyp-build')(packageRoot()) as Native;
+    // Node waits for running jobs before it exits; told to stop, they end at once.
+    process.once('exit', () => native.stopAll());
+    return native;
   } catch (cause) {
     const { code, message } = cause as GnvproError;
     if (code === 'ERR_BLAS_SERIAL') throw new GnvproError(code, message, { cause });
@@ -144,5 +152,12 @@ function explain(message: string): string {
   if (message.includes('libopenblas')) {
     return 'gnvpro needs OpenBLAS, which is not installed. Run: apt-get install libopenblas0-pthread (Debian, Ubuntu), dnf install openblas-threads (Fedora) or brew install openblas.';
   }
-  return `The native addon of gnvpro is not built for ${process.platform}-${process.arch} and Node ${process.version}. Run npm run setup in its folder, or pass backend: 'js' for the slow TypeScript backend.`;
+  return `The native addon of gnvpro is not built for ${process.platform}-${process.arch} and Node ${process.version}. Run ${buildCommand()}, or pass backend: 'js' for the slow TypeScript backend.`;
+}
+
+/** A clone has the set-up script; an installed package has the sources and binding.gyp. */
+function buildCommand(): string {
+  const folder = JSON.stringify(packageRoot());
+  const clone = existsSync(resolve(packageRoot(), 'scripts/setup.mjs'));
+  return clone ? `npm --prefix ${folder} run setup` : `npx node-gyp rebuild --directory ${folder}`;
 }

@@ -11,10 +11,20 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Does what is not done yet; a second call starts nothing. */
 export function setup() {
   requireNode(20, 19);
-  if (!existsSync(join(root, 'build/Release/gnvpro.node'))) ensureSystemPackages(forBuild);
-  step('npm packages', ['package-lock.json', '.npmrc'], 'node_modules', () => npm('ci'));
-  step('native addon', ['native', 'CMakeLists.txt', 'package.json'], 'build/Release', () => npm('run', 'build:native'));
+  installPackages();
+  step('native addon', ['native', 'CMakeLists.txt', 'package.json'], 'build/Release', () => {
+    ensureSystemPackages(forBuild);
+    npm('run', 'build:native');
+  });
   step('TypeScript', ['lib', 'tsconfig.json', 'tsconfig.build.json'], 'dist', () => npm('run', 'build:ts'));
+}
+
+/** npm writes its hidden lock file last, so an interrupted installation counts as missing. */
+function installPackages() {
+  const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (changed('node_modules/.package-lock.json') >= changed('package-lock.json')) return;
+  console.log('Setting up: npm packages …');
+  npm('ci');
 }
 
 /** Runs `work` unless `output` carries the stamp of these sources. */

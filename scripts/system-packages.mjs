@@ -5,7 +5,14 @@ import { delimiter, join } from 'node:path';
 
 /** What is needed, how to see that it is there, and what each package manager calls it. */
 const needs = {
-  compiler: { there: () => onPath('g++') || onPath('c++'), apt: 'g++', dnf: 'gcc-c++', apk: 'g++', pacman: 'gcc', brew: 'gcc' },
+  compiler: {
+    there: () => onPath('g++') || onPath('c++'),
+    apt: 'g++',
+    dnf: 'gcc-c++',
+    apk: 'g++',
+    pacman: 'gcc',
+    brew: 'gcc',
+  },
   make: { there: () => onPath('make'), apt: 'make', dnf: 'make', apk: 'make', pacman: 'make', brew: 'make' },
   cmake: { there: () => onPath('cmake'), apt: 'cmake', dnf: 'cmake', apk: 'cmake', pacman: 'cmake', brew: 'cmake' },
   OpenBLAS: {
@@ -81,8 +88,16 @@ function onPath(program) {
 }
 
 function inLibraries(pattern) {
-  const roots = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/opt/homebrew/opt/openblas/lib', '/usr/local/opt/openblas/lib'];
-  return roots.some((root) => foldersBelow(root).some((folder) => readdirSync(folder).some((file) => pattern.test(file))));
+  const roots = [
+    '/usr/lib',
+    '/usr/lib64',
+    '/usr/local/lib',
+    '/opt/homebrew/opt/openblas/lib',
+    '/usr/local/opt/openblas/lib',
+  ];
+  return roots.some((root) =>
+    foldersBelow(root).some((folder) => readdirSync(folder).some((file) => pattern.test(file))),
+  );
 }
 
 /** The folder, its subfolders, and theirs by the name of OpenBLAS: enough for Debian's architecture folders. */
@@ -97,5 +112,7 @@ function foldersBelow(root) {
 }
 
 function inIncludes(header) {
-  return ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((folder) => existsSync(join(folder, header)));
+  return ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((folder) =>
+    existsSync(join(folder, header)),
+  );
 }

@@ -1,35 +1,46 @@
 /** Runs tap on files and counts: tap's own summary becomes the plain line `N passed, N failed`. */
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { root } from './setup.mjs';
 
 /** Resolves to { passed, failed, skipped, status } after the last line of tap has been shown. */
-export function tap(files, env = {}) {
+export async function tap(files, env = {}) {
   const child = spawn('npx', ['tap', '--reporter=tap', ...files], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-    showFailures(String(chunk));
+  const ended = new Promise((resolve) => {
+    child.on('close', resolve);
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
   });
-  return new Promise((resolve) => {
-    child.on('close', (status) => resolve({ ...count(output), status: status ?? 1 }));
-  });
-}
-
-/** Passing files take one line each; anything that failed is shown with its diagnostics. */
-function showFailures(text) {
-  for (const line of text.split('\n')) {
-    if (/^(ok|not ok|# (?!\{))/.test(line) || /^\s+(not ok|---|message|stack|at|diff|found|wanted|[-+@])/.test(line)) {
-      console.log(line.trimEnd());
-    }
+  const show = printer();
+  let totals = '';
+  for await (const line of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
+    show(line);
+    totals = /^# \{ (.*) \}$/.exec(line)?.[1] ?? totals;
   }
+  return { ...count(totals), status: (await ended) ?? 1 };
 }
 
-function count(output) {
-  const totals = [...output.matchAll(/^# \{ (.*) \}$/gm)].pop()?.[1] ?? '';
+/** Passing files take one line each; what failed is shown with the whole of its diagnostics. */
+function printer() {
+  let wanted = false; // the next diagnostics belong to a failure
+  let inside = false;
+  return (line) => {
+    const text = line.trim();
+    if (text === '---') inside = true;
+    else if (!inside) wanted = /^not ok/.test(text) && !/# (TODO|SKIP)/i.test(text);
+    const headline = !inside && (wanted || /^(ok|# (?!\{|Subtest))/.test(line) || /^Bail out!/.test(text));
+    if (headline || (inside && wanted)) console.log(line.trimEnd());
+    if (text === '...') inside = false;
+  };
+}
+
+function count(totals) {
   const number = (name) => Number(new RegExp(`${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
   return { passed: number('pass'), failed: number('fail'), skipped: number('skip') + number('todo') };
 }
@@ -39,5 +50,6 @@ export function conclude({ passed, failed, skipped, status }) {
   const nothing = passed + failed === 0;
   if (nothing) console.error('No test ran.');
   process.exitCode = status !== 0 || failed > 0 || nothing ? 1 : 0;
-  console.log(`${passed} passed, ${failed === 0 && process.exitCode !== 0 ? 1 : failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  const failures = failed === 0 && process.exitCode !== 0 ? 1 : failed;
+  console.log(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 }

@@ -5,5 +5,6 @@ import { conclude, tap } from './tap.mjs';
 
 setup();
 const chosen = process.argv.slice(2);
-const files = chosen.length > 0 ? chosen : globFiles('test', /\.test\.ts$/).filter((file) => !file.startsWith('test/full/'));
+const files =
+  chosen.length > 0 ? chosen : globFiles('test', /\.test\.ts$/).filter((file) => !file.startsWith('test/full/'));
 conclude(await tap(files));

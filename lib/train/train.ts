@@ -221,7 +221,7 @@ class TrainingRun {
         scaling: { inputs: this.#inputScaling, targets: this.#targetScaling },
         training: trainingFacts(report),
       },
-      { backend: this.task.backend, threads: this.threads },
+      { backend: this.task.backend, ...(this.task.threads === null ? {} : { threads: this.task.threads }) },
     );
     return { model, report };
   }

@@ -62,7 +62,8 @@ E oneOf(const Napi::Value& value, std::string_view name,
     }
   }
   std::string what = "one of";
-  for (const auto& choice : choices) what += std::string(what == "one of" ? " '" : ", '") + std::string(choice.first) + "'";
+  for (const auto& choice : choices)
+    what += std::string(what == "one of" ? " '" : ", '") + std::string(choice.first) + "'";
   refuse(what, name, value);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "binding/arguments.h"
+#include "binding/arrays.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
@@ -19,7 +20,7 @@ namespace {
 constexpr int64_t kMaximumOrder = 1 << 24;
 
 Napi::Float64Array copied(Napi::Env env, const std::vector<double>& values) {
-  Napi::Float64Array array = Napi::Float64Array::New(env, values.size());
+  Napi::Float64Array array = newFloat64Array(env, static_cast<int64_t>(values.size()));
   std::copy(values.begin(), values.end(), array.Data());
   return array;
 }

@@ -42,7 +42,8 @@ void applyLastLayer(const LastLayer& layer, const double* W, int64_t rows, const
 
 class Prediction : public Job {
  public:
-  Prediction(Napi::Env env, std::shared_ptr<const Program> program, const LastLayer& layer, int64_t samples, int threads)
+  Prediction(Napi::Env env, std::shared_ptr<const Program> program, const LastLayer& layer, int64_t samples,
+             int threads)
       : program_(std::move(program)), layer_(layer), samples_(samples), threads_(threads) {
     Napi::Float64Array S = newFloat64Array(env, samples * layer.targets);
     S_ = S.Data();

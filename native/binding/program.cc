@@ -101,8 +101,9 @@ class ProgramRun : public Job {
 class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Program",
-                       {InstanceMethod<&NativeProgram::runSync>("runSync"), InstanceMethod<&NativeProgram::run>("run")});
+    return DefineClass(
+        env, "Program",
+        {InstanceMethod<&NativeProgram::runSync>("runSync"), InstanceMethod<&NativeProgram::run>("run")});
   }
 
   explicit NativeProgram(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeProgram>(info) {

@@ -160,6 +160,7 @@ class SessionJob : public Job {
       : state_(std::move(state)), session_(state_->session), work_(std::move(work)), convert_(std::move(convert)) {
     state_->busy = true;
   }
+  ~SessionJob() override { settled(); }  // also where the job never started
 
   void execute(Cancel& cancel) override {
     answer_ = work_(*session_, cancel, [this](int64_t value) { report(static_cast<double>(value)); });

@@ -21,8 +21,9 @@ class Reader {
 
   int32_t count(const char* what) {
     const int32_t n = word();
-    if (n < 0) throw ProgramError("Expected a non-negative number of " + std::string(what) + " but received " +
-                                  std::to_string(n) + ".");
+    if (n < 0)
+      throw ProgramError("Expected a non-negative number of " + std::string(what) + " but received " +
+                         std::to_string(n) + ".");
     return n;
   }
 

@@ -35,7 +35,9 @@ void Executor::addValue(int32_t id, int64_t& fixedSize, int64_t& sumSize) {
   const Value& value = program_.values[id];
   const Instruction& instruction = program_.instructions[id];
   switch (instruction.opcode) {
-    case Opcode::sampleInput: inputs_.push_back({id, instruction.attributes[0], value.cols}); return;
+    case Opcode::sampleInput:
+      inputs_.push_back({id, instruction.attributes[0], value.cols});
+      return;
     case Opcode::vectorInput:
       vectorInputs_.push_back({id, instruction.attributes[0], instruction.attributes[1]});
       return;
@@ -43,7 +45,8 @@ void Executor::addValue(int32_t id, int64_t& fixedSize, int64_t& sumSize) {
       // Never written: instructions write to computed values only.
       values_[id] = const_cast<double*>(program_.constants.data()) + instruction.attributes[0];
       return;
-    default: break;
+    default:
+      break;
   }
   if (value.samples) {
     if (value.storage <= -2) directOutputs_.push_back({id, -2 - value.storage, value.cols});

@@ -14,10 +14,14 @@ double flopsOf(const Program& program, size_t id) {
   if (!result.samples && !instruction.sumsSamples) return 0;
   const auto cols = static_cast<double>(result.size());
   switch (instruction.opcode) {
-    case Opcode::sampleInput: return 0;
-    case Opcode::matmul: return 2 * cols * (instruction.sumsSamples ? 1 : program.values[instruction.operands[0]].cols);
-    case Opcode::unary: return kUnaryFlops * cols;
-    default: return cols;
+    case Opcode::sampleInput:
+      return 0;
+    case Opcode::matmul:
+      return 2 * cols * (instruction.sumsSamples ? 1 : program.values[instruction.operands[0]].cols);
+    case Opcode::unary:
+      return kUnaryFlops * cols;
+    default:
+      return cols;
   }
 }
 

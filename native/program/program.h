@@ -20,8 +20,8 @@ class ProgramError : public std::runtime_error {
 enum class Phase : uint8_t { prologue = 0, tile = 1, epilogue = 2 };
 
 struct Value {
-  bool samples;     // N × cols, else rows × cols
-  int32_t rows;     // 0 for samples
+  bool samples;  // N × cols, else rows × cols
+  int32_t rows;  // 0 for samples
   int32_t cols;
   int32_t storage;  // slot ≥ 0; −1 input or fixed; −2−k sample output k
   Phase phase;

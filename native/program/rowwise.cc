@@ -9,9 +9,9 @@ std::vector<Run> gatherRuns(std::span<const int32_t> indices) {
   const auto size = static_cast<int64_t>(indices.size());
   for (int64_t j = 0; j < size; ++j) {
     const int64_t source = indices[j];
-    const bool joins = !runs.empty() && (source == -1 ? runs.back().source == -1
-                                                      : runs.back().source != -1 &&
-                                                            source == runs.back().source + runs.back().length);
+    const bool joins =
+        !runs.empty() && (source == -1 ? runs.back().source == -1
+                                       : runs.back().source != -1 && source == runs.back().source + runs.back().length);
     if (joins) {
       ++runs.back().length;
     } else {
@@ -38,7 +38,8 @@ std::vector<Run> scatterRuns(std::span<const int32_t> indices) {
   return runs;
 }
 
-void gather(int64_t rows, std::span<const Run> runs, const double* a, int64_t aCols, double* __restrict out, int64_t outCols) {
+void gather(int64_t rows, std::span<const Run> runs, const double* a, int64_t aCols, double* __restrict out,
+            int64_t outCols) {
   for (int64_t n = 0; n < rows; ++n, a += aCols, out += outCols) {
     for (const Run& run : runs) {
       double* __restrict to = out + run.target;
@@ -52,7 +53,8 @@ void gather(int64_t rows, std::span<const Run> runs, const double* a, int64_t aC
   }
 }
 
-void scatter(int64_t rows, std::span<const Run> runs, const double* a, int64_t aCols, double* __restrict out, int64_t outCols) {
+void scatter(int64_t rows, std::span<const Run> runs, const double* a, int64_t aCols, double* __restrict out,
+             int64_t outCols) {
   std::fill_n(out, rows * outCols, 0.0);
   for (int64_t n = 0; n < rows; ++n, a += aCols, out += outCols) {
     for (const Run& run : runs) {

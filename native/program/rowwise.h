@@ -19,8 +19,10 @@ std::vector<Run> gatherRuns(std::span<const int32_t> indices);
 /** The runs of out[indices[i]] += a[i], in the order of i; entries with index −1 are left out. */
 std::vector<Run> scatterRuns(std::span<const int32_t> indices);
 
-void gather(int64_t rows, std::span<const Run> runs, const double* a, int64_t aCols, double* __restrict out, int64_t outCols);
-void scatter(int64_t rows, std::span<const Run> runs, const double* a, int64_t aCols, double* __restrict out, int64_t outCols);
+void gather(int64_t rows, std::span<const Run> runs, const double* a, int64_t aCols, double* __restrict out,
+            int64_t outCols);
+void scatter(int64_t rows, std::span<const Run> runs, const double* a, int64_t aCols, double* __restrict out,
+             int64_t outCols);
 
 /** Writes a (rows × aCols) into columns [first, first + aCols) of out (rows × outCols). */
 void place(int64_t rows, const double* a, int64_t aCols, double* __restrict out, int64_t outCols, int64_t first);

@@ -71,22 +71,38 @@ void Step::run(double* const* values, int64_t rows, bool accumulate) const {
   switch (opcode_) {
     case Opcode::sampleInput:
     case Opcode::vectorInput:
-    case Opcode::constant: return;
-    case Opcode::matmul: return matmul(values, rows, accumulate);
-    case Opcode::add: return elementwise::add(size, a, b, out);
-    case Opcode::sub: return elementwise::sub(size, a, b, out);
-    case Opcode::mul: return elementwise::mul(size, a, b, out);
-    case Opcode::scale: return elementwise::scale(size, parameter_, a, out);
-    case Opcode::addRow: return elementwise::addRow(rows, cols_, a, b, out);
-    case Opcode::mulRow: return elementwise::mulRow(rows, cols_, a, b, out);
-    case Opcode::broadcastRow: return rowwise::broadcast(rows, cols_, a, out);
-    case Opcode::sumSamples: return rowwise::sum(rows, cols_, a, accumulate, out);
-    case Opcode::unary: return elementwise::unary(kind_, parameter_, size, a, out);
-    case Opcode::unaryDerivative: return elementwise::unaryDerivative(kind_, parameter_, size, a, b, out);
-    case Opcode::concat: return concat(values, rows);
-    case Opcode::gather: return rowwise::gather(rows, runs_, a, aCols_, out, cols_);
-    case Opcode::scatter: return rowwise::scatter(rows, runs_, a, aCols_, out, cols_);
-    case Opcode::outer: return rowwise::outer(rows, aCols_, bCols_, a, b, out);
+    case Opcode::constant:
+      return;
+    case Opcode::matmul:
+      return matmul(values, rows, accumulate);
+    case Opcode::add:
+      return elementwise::add(size, a, b, out);
+    case Opcode::sub:
+      return elementwise::sub(size, a, b, out);
+    case Opcode::mul:
+      return elementwise::mul(size, a, b, out);
+    case Opcode::scale:
+      return elementwise::scale(size, parameter_, a, out);
+    case Opcode::addRow:
+      return elementwise::addRow(rows, cols_, a, b, out);
+    case Opcode::mulRow:
+      return elementwise::mulRow(rows, cols_, a, b, out);
+    case Opcode::broadcastRow:
+      return rowwise::broadcast(rows, cols_, a, out);
+    case Opcode::sumSamples:
+      return rowwise::sum(rows, cols_, a, accumulate, out);
+    case Opcode::unary:
+      return elementwise::unary(kind_, parameter_, size, a, out);
+    case Opcode::unaryDerivative:
+      return elementwise::unaryDerivative(kind_, parameter_, size, a, b, out);
+    case Opcode::concat:
+      return concat(values, rows);
+    case Opcode::gather:
+      return rowwise::gather(rows, runs_, a, aCols_, out, cols_);
+    case Opcode::scatter:
+      return rowwise::scatter(rows, runs_, a, aCols_, out, cols_);
+    case Opcode::outer:
+      return rowwise::outer(rows, aCols_, bCols_, a, b, out);
   }
 }
 

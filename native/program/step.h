@@ -28,15 +28,15 @@ class Step {
 
   Opcode opcode_;
   UnaryKind kind_ = UnaryKind::tanh;
-  bool samples_;         // the result has a row for each sample
-  bool sums_;            // the result is a sum over samples
+  bool samples_;  // the result has a row for each sample
+  bool sums_;     // the result is a sum over samples
   bool ta_ = false, tb_ = false;
   int32_t out_;
   int32_t a_ = 0, b_ = 0;  // operands
   int64_t rows_, cols_;    // of the result; rows 1 where each sample has one
   int64_t aCols_ = 0, bCols_ = 0;
-  int64_t inner_ = 0;      // of a matrix product without a sum over samples
-  double parameter_ = 0;   // of the elementwise function; the factor of scale
+  int64_t inner_ = 0;     // of a matrix product without a sum over samples
+  double parameter_ = 0;  // of the elementwise function; the factor of scale
   std::vector<rowwise::Run> runs_;
   struct Part {
     int32_t value;

@@ -27,9 +27,7 @@ Tiling::Tiling(int64_t samples, int64_t columnsInFlight) : samples_(samples) {
   groups_ = ceilDiv(tiles_, tilesPerGroup_);
 }
 
-Tile Tiling::tile(int64_t index) const {
-  return {index * tileRows_, std::min((index + 1) * tileRows_, samples_)};
-}
+Tile Tiling::tile(int64_t index) const { return {index * tileRows_, std::min((index + 1) * tileRows_, samples_)}; }
 
 std::pair<int64_t, int64_t> Tiling::group(int64_t index) const {
   return {index * tilesPerGroup_, std::min((index + 1) * tilesPerGroup_, tiles_)};

@@ -43,23 +43,31 @@ DenseAssembly::DenseAssembly(const Problem& problem, const Program& perSample, S
       layout_(std::move(layout)),
       order_(layout_.order()),
       pool_(pool),
-      ordered_(layout_.weights() * layout_.weights()) {}
+      scratch_(pool.threads()) {}
 
 int64_t DenseAssembly::assemble(const Point& point, std::vector<double>& H, const Cancel& cancel) {
+  prepare();
   const double N = static_cast<double>(problem_.samples);
   const Projected& at = point.projected;
   std::fill(ordered_.begin(), ordered_.end(), 0.0);
   const std::vector<double> L = factorRows(problem_, at.W, 1 / std::sqrt(N));
   const int64_t rank = static_cast<int64_t>(L.size()) / problem_.features;
-  runChunks(point, L, rank, true, at.B.data(), problem_.basis(), -1, cancel);
+  runChunks(point, L, rank, true, {at.B.data(), problem_.basis(), -1}, cancel);
   int64_t passes = rank;
   if (problem_.jacobian == Jacobian::golubPereyra) {
     const std::vector<double> T = inverseRows(problem_, at.T, 1 / N);
-    runChunks(point, T, problem_.basis(), false, at.R.data(), problem_.targets, 1, cancel);
+    runChunks(point, T, problem_.basis(), false, {at.R.data(), problem_.targets, 1}, cancel);
     passes += problem_.basis();
   }
   scatter(H);
   return passes;
+}
+
+void DenseAssembly::prepare() {
+  if (gradients_) return;
+  const int64_t cotangents = problem_.basis();
+  gradients_ = std::make_unique<SampleGradients>(problem_, program_, layout_, chunkRows(cotangents), cotangents, pool_);
+  ordered_.resize(layout_.weights() * layout_.weights());
 }
 
 int64_t DenseAssembly::chunkRows(int64_t cotangents) const {
@@ -69,39 +77,41 @@ int64_t DenseAssembly::chunkRows(int64_t cotangents) const {
   return (problem_.samples + chunks - 1) / chunks;
 }
 
-/**
- * Adds, over all samples, the Gram matrix of the per-sample gradients (if asked for) and sign times that of their
- * contractions with the columns of `contractWith` (N × columns).
- */
-void DenseAssembly::runChunks(const Point& point, const std::vector<double>& cotangents, int64_t count, bool gram,
-                              const double* contractWith, int64_t columns, double sign, const Cancel& cancel) {
-  const int64_t rows = chunkRows(count), weights = layout_.weights();
-  SampleGradients gradients(problem_, program_, layout_, rows, count, pool_);
-  std::vector<double> sums(columns * count * weights);
-  for (int64_t begin = 0; begin < problem_.samples; begin += rows) {
-    gradients.compute(point, {begin, std::min(rows, problem_.samples - begin)}, cotangents.data(), count, cancel);
-    if (gram) addGram(gradients);
-    contract(gradients, contractWith + begin * columns, columns, begin == 0, sums);
-  }
-  scratchBytes_ = std::max(scratchBytes_, gradients.memoryBytes() + 8 * static_cast<int64_t>(sums.size()));
-  blas::syrkLower(weights, columns * count, sign, sums.data(), weights, 1, ordered_.data(), weights);
+double* DenseAssembly::scratch(int worker, int64_t size) {
+  std::vector<double>& own = scratch_[worker];
+  if (static_cast<int64_t>(own.size()) < size) own.resize(size);
+  return own.data();
 }
 
-void DenseAssembly::addGram(const SampleGradients& a) {
-  const int64_t units = layout_.units();
+/** Adds, over all samples, the Gram matrix of the per-sample gradients (if asked for) and that of a contraction. */
+void DenseAssembly::runChunks(const Point& point, const std::vector<double>& cotangents, int64_t count, bool gram,
+                              const Contraction& contraction, const Cancel& cancel) {
+  const int64_t rows = chunkRows(problem_.basis()), weights = layout_.weights(), products = contraction.columns * count;
+  if (static_cast<int64_t>(sums_.size()) < products * weights) sums_.resize(products * weights);
+  for (int64_t begin = 0; begin < problem_.samples; begin += rows) {
+    const Chunk chunk{begin, std::min(rows, problem_.samples - begin)};
+    gradients_->compute(point, chunk, cotangents.data(), count, cancel);
+    if (gram) addGram();
+    contract(contraction, begin);
+  }
+  blas::syrkLower(weights, products, contraction.sign, sums_.data(), weights, 1, ordered_.data(), weights);
+}
+
+void DenseAssembly::addGram() {
   // Each task owns its part of H, so that the order of sums does not depend on the threads.
-  pool_.run(units + 2, [&](int64_t task, int) {
-    if (task == 0) addOthers(a);
-    if (task == 1) addCross(a);
-    if (task >= 2) addKroneckerRow(a, task - 2);
+  pool_.run(layout_.units() + 2, [&](int64_t task, int worker) {
+    if (task == 0) addOthers();
+    if (task == 1) addCross(worker);
+    if (task >= 2) addKroneckerRow(task - 2, worker);
   });
 }
 
 /** Σ_n a_n a_nᵀ of the weights outside the Kronecker block: all cotangents' rows under each other. */
-void DenseAssembly::addOthers(const SampleGradients& a) {
+void DenseAssembly::addOthers() {
+  const SampleGradients& a = *gradients_;
   const int64_t first = layout_.kroneckerWeights(), p = layout_.others(), weights = layout_.weights();
-  double* H = ordered_.data() + first * (weights + 1);
   if (p == 0) return;
+  double* H = ordered_.data() + first * (weights + 1);
   const bool contiguous = a.cotangentStride() == a.rows() * a.stride();
   const int64_t blocks = contiguous ? 1 : a.count();
   const int64_t rows = contiguous ? a.count() * a.rows() : a.rows();
@@ -109,21 +119,21 @@ void DenseAssembly::addOthers(const SampleGradients& a) {
 }
 
 /** Rows of the other weights, columns of the Kronecker block: Σ_n (Σ_j T_nj ⊗ δ_nj) ⊗ y_n. */
-void DenseAssembly::addCross(const SampleGradients& a) {
+void DenseAssembly::addCross(int worker) {
+  const SampleGradients& a = *gradients_;
   const int64_t k = layout_.units(), p = layout_.others(), d = problem_.inputs, weights = layout_.weights();
   if (k == 0 || p == 0) return;
-  const int64_t step = std::clamp<int64_t>(kCrossDoubles / (k * p), 8, a.rows());
-  std::vector<double> products(step * k * p), block(k * p * d);
+  const int64_t step = std::min(std::max<int64_t>(kCrossDoubles / (k * p), 8), a.rows());
+  double* products = scratch(worker, (step + d) * k * p);
+  double* block = products + step * k * p;
   for (int64_t begin = 0; begin < a.rows(); begin += step) {
     const int64_t rows = std::min(step, a.rows() - begin);
     for (int64_t n = 0; n < rows; ++n) {
       const double* factor = a.factors() + (begin + n) * a.count() * k;  // cotangents × units
       const double* others = a.others(0) + (begin + n) * a.stride();     // cotangents × others
-      blas::gemm(true, false, k, p, a.count(), 1, factor, k, others, a.cotangentStride(), 0, products.data() + n * k * p,
-                 p);
+      blas::gemm(true, false, k, p, a.count(), 1, factor, k, others, a.cotangentStride(), 0, products + n * k * p, p);
     }
-    blas::gemm(true, false, k * p, d, rows, 1, products.data(), k * p, a.inputs() + begin * d, d, begin == 0 ? 0 : 1,
-               block.data(), d);
+    blas::gemm(true, false, k * p, d, rows, 1, products, k * p, a.inputs() + begin * d, d, begin == 0 ? 0 : 1, block, d);
   }
   for (int64_t unit = 0; unit < k; ++unit) {
     for (int64_t q = 0; q < p; ++q) {
@@ -134,25 +144,27 @@ void DenseAssembly::addCross(const SampleGradients& a) {
 }
 
 /** Blocks (unit, b), b ≤ unit, of the Kronecker block: Yᵀ diag(Σ_j δ_j,unit δ_j,b) Y. */
-void DenseAssembly::addKroneckerRow(const SampleGradients& a, int64_t unit) {
+void DenseAssembly::addKroneckerRow(int64_t unit, int worker) {
+  const SampleGradients& a = *gradients_;
   const int64_t k = layout_.units(), d = problem_.inputs, weights = layout_.weights(), r = a.count();
   const int64_t blocks = unit + 1;
-  std::vector<double> weighted(a.rows() * blocks * d), products(blocks * d * d);
+  double* weighted = scratch(worker, (a.rows() + d) * blocks * d);
+  double* products = weighted + a.rows() * blocks * d;
   for (int64_t n = 0; n < a.rows(); ++n) {
     const double* factor = a.factors() + n * r * k;
     const double* y = a.inputs() + n * d;
     for (int64_t b = 0; b < blocks; ++b) {
       double t = 0;
       for (int64_t j = 0; j < r; ++j) t += factor[j * k + unit] * factor[j * k + b];
-      double* row = weighted.data() + (n * blocks + b) * d;
+      double* row = weighted + (n * blocks + b) * d;
       for (int64_t i = 0; i < d; ++i) row[i] = t * y[i];
     }
   }
-  blas::gemm(true, false, blocks * d, d, a.rows(), 1, weighted.data(), blocks * d, a.inputs(), d, 0, products.data(), d);
+  blas::gemm(true, false, blocks * d, d, a.rows(), 1, weighted, blocks * d, a.inputs(), d, 0, products, d);
   for (int64_t b = 0; b < blocks; ++b) {
     for (int64_t i = 0; i < d; ++i) {
       for (int64_t l = 0; l < d; ++l) {
-        // The block is symmetric in (i, l); only entries in the lower triangle are kept.
+        // The block is symmetric in (i, l); each entry of the lower triangle is visited once.
         const int64_t row = i * k + unit, col = l * k + b;
         const double value = products[(b * d + i) * d + l];
         if (row >= col) ordered_[row * weights + col] += value;
@@ -162,37 +174,49 @@ void DenseAssembly::addKroneckerRow(const SampleGradients& a, int64_t unit) {
   }
 }
 
-/** sums (columns · cotangents × weights) of Σ_n Q_nq a_nj, started afresh at the first chunk. */
-void DenseAssembly::contract(const SampleGradients& a, const double* Q, int64_t columns, bool first,
-                             std::vector<double>& sums) {
-  const int64_t k = layout_.units(), p = layout_.others(), d = problem_.inputs, weights = layout_.weights();
-  const int64_t kronecker = layout_.kroneckerWeights(), r = a.count();
-  const double beta = first ? 0 : 1;
-  // Row q · r + j of sums; every task writes rows, or columns of rows, of its own.
-  pool_.run(columns + r, [&](int64_t task, int) {
-    if (task >= columns) {
-      const int64_t j = task - columns;
-      if (p == 0) return;
-      blas::gemm(true, false, columns, p, a.rows(), 1, Q, columns, a.others(j), a.stride(), beta,
-                 sums.data() + j * weights + kronecker, r * weights);
-      return;
-    }
-    if (k == 0) return;
-    std::vector<double> weighted(a.rows() * d), block(d * r * k);
-    for (int64_t n = 0; n < a.rows(); ++n) {
-      const double factor = Q[n * columns + task];
-      for (int64_t i = 0; i < d; ++i) weighted[n * d + i] = factor * a.inputs()[n * d + i];
-    }
-    blas::gemm(true, false, d, r * k, a.rows(), 1, weighted.data(), d, a.factors(), r * k, 0, block.data(), r * k);
-    for (int64_t j = 0; j < r; ++j) {
-      double* row = sums.data() + (task * r + j) * weights;
-      for (int64_t i = 0; i < d; ++i) {
-        for (int64_t unit = 0; unit < k; ++unit) {
-          row[i * k + unit] = beta * row[i * k + unit] + block[i * r * k + j * k + unit];
-        }
-      }
+/** Row q · r + j of sums_ is Σ_n Q_nq a_nj, started afresh at the first chunk. */
+void DenseAssembly::contract(const Contraction& contraction, int64_t begin) {
+  const double* Q = contraction.with + begin * contraction.columns;
+  const double beta = begin == 0 ? 0 : 1;
+  // Every task writes rows, or columns of rows, of its own.
+  pool_.run(contraction.columns + gradients_->count(), [&](int64_t task, int worker) {
+    if (task < contraction.columns) {
+      contractKronecker(contraction, Q, task, beta, worker);
+    } else {
+      contractOthers(contraction, Q, task - contraction.columns, beta);
     }
   });
+}
+
+void DenseAssembly::contractOthers(const Contraction& contraction, const double* Q, int64_t cotangent, double beta) {
+  const SampleGradients& a = *gradients_;
+  const int64_t p = layout_.others(), weights = layout_.weights(), columns = contraction.columns;
+  if (p == 0) return;
+  double* rows = sums_.data() + cotangent * weights + layout_.kroneckerWeights();
+  blas::gemm(true, false, columns, p, a.rows(), 1, Q, columns, a.others(cotangent), a.stride(), beta, rows,
+             a.count() * weights);
+}
+
+void DenseAssembly::contractKronecker(const Contraction& contraction, const double* Q, int64_t column, double beta,
+                                      int worker) {
+  const SampleGradients& a = *gradients_;
+  const int64_t k = layout_.units(), d = problem_.inputs, weights = layout_.weights(), r = a.count();
+  if (k == 0) return;
+  double* weighted = scratch(worker, a.rows() * d + d * r * k);
+  double* block = weighted + a.rows() * d;
+  for (int64_t n = 0; n < a.rows(); ++n) {
+    const double factor = Q[n * contraction.columns + column];
+    for (int64_t i = 0; i < d; ++i) weighted[n * d + i] = factor * a.inputs()[n * d + i];
+  }
+  blas::gemm(true, false, d, r * k, a.rows(), 1, weighted, d, a.factors(), r * k, 0, block, r * k);
+  for (int64_t j = 0; j < r; ++j) {
+    double* row = sums_.data() + (column * r + j) * weights;
+    for (int64_t i = 0; i < d; ++i) {
+      for (int64_t unit = 0; unit < k; ++unit) {
+        row[i * k + unit] = (beta == 0 ? 0 : row[i * k + unit]) + block[i * r * k + j * k + unit];
+      }
+    }
+  }
 }
 
 /** From the layout's order to θ's, both triangles, with the regulariser. */
@@ -214,6 +238,10 @@ void DenseAssembly::scatter(std::vector<double>& H) const {
   }
 }
 
-int64_t DenseAssembly::memoryBytes() const { return 8 * static_cast<int64_t>(ordered_.size()) + scratchBytes_; }
+int64_t DenseAssembly::memoryBytes() const {
+  size_t doubles = ordered_.size() + sums_.size();
+  for (const auto& own : scratch_) doubles += own.size();
+  return 8 * static_cast<int64_t>(doubles) + (gradients_ ? gradients_->memoryBytes() : 0);
+}
 
 }  // namespace gnvpro

@@ -28,14 +28,25 @@ class DenseAssembly {
   int64_t memoryBytes() const;
 
  private:
+  /** Contractions of the per-sample gradients with the columns of `with` (N × columns), counted with this sign. */
+  struct Contraction {
+    const double* with;
+    int64_t columns;
+    double sign;
+  };
+
   int64_t chunkRows(int64_t cotangents) const;
+  void prepare();
   void runChunks(const Point& point, const std::vector<double>& cotangents, int64_t count, bool gram,
-                 const double* contractWith, int64_t columns, double sign, const Cancel& cancel);
-  void addGram(const SampleGradients& a);
-  void addKroneckerRow(const SampleGradients& a, int64_t unit);
-  void addCross(const SampleGradients& a);
-  void addOthers(const SampleGradients& a);
-  void contract(const SampleGradients& a, const double* Q, int64_t columns, bool first, std::vector<double>& sums);
+                 const Contraction& contraction, const Cancel& cancel);
+  void addGram();
+  void addOthers();
+  void addCross(int worker);
+  void addKroneckerRow(int64_t unit, int worker);
+  void contract(const Contraction& contraction, int64_t begin);
+  void contractOthers(const Contraction& contraction, const double* Q, int64_t cotangent, double beta);
+  void contractKronecker(const Contraction& contraction, const double* Q, int64_t column, double beta, int worker);
+  double* scratch(int worker, int64_t size);
   void scatter(std::vector<double>& H) const;
 
   const Problem& problem_;
@@ -43,8 +54,11 @@ class DenseAssembly {
   SampleGradientLayout layout_;
   std::vector<int64_t> order_;
   Pool& pool_;
-  std::vector<double> ordered_;  // H in the layout's order, lower triangle
-  int64_t scratchBytes_ = 0;
+  // Allocated at the first assembly and kept: touching fresh pages would cost more than the arithmetic.
+  std::unique_ptr<SampleGradients> gradients_;
+  std::vector<double> ordered_;               // H in the layout's order, lower triangle
+  std::vector<double> sums_;                  // of one contraction
+  std::vector<std::vector<double>> scratch_;  // by worker
 };
 
 }  // namespace gnvpro

@@ -16,6 +16,7 @@ Projection::Projection(const Problem& problem, const Tiling& tiling, Pool& pool)
       coefficientSums_(tiling.groups(), problem.basis() * problem.targets),
       coefficients_(problem.basis() * problem.targets),
       losses_(tiling.groups()),
+      biases_(problem.targets),
       top_(problem.basis() * problem.basis()),
       finite_(tiling.groups()) {}
 
@@ -111,6 +112,7 @@ void Projection::solveForW(Projected& out) {
 
 void Projection::residual(const double* Z, Projected& out) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  for (int64_t j = 0; j < t; ++j) biases_[j] = problem_.bias ? out.W[j * m + w] : 0;
   pool_.run(tiling_.groups(), [&](int64_t group, int) {
     const auto [first, last] = tiling_.group(group);
     double sum = 0;
@@ -119,7 +121,7 @@ void Projection::residual(const double* Z, Projected& out) {
       double* R = out.R.data() + tile.begin * t;
       const double* C = problem_.C.data() + tile.begin * t;
       for (int64_t n = 0; n < tile.rows(); ++n) {
-        for (int64_t j = 0; j < t; ++j) R[n * t + j] = (problem_.bias ? out.W[j * m + w] : 0) - C[n * t + j];
+        for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
       }
       blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
       sum += blas::dot(tile.rows() * t, R, R);

@@ -54,6 +54,7 @@ class Projection {
   GroupSums coefficientSums_;         // m × t
   std::vector<double> coefficients_;  // m × t
   std::vector<double> losses_;        // by group
+  std::vector<double> biases_;        // t
   std::vector<double> top_;           // m × m column-major: what Q₁ is applied to
   std::vector<char> finite_;          // by group
 };

@@ -29,8 +29,7 @@ void SampleGradients::compute(const Point& point, Chunk chunk, const double* cot
   chunk_ = chunk;
   count_ = count;
   const int64_t w = problem_.features;
-  const Tiling tiling(chunk.rows, program_.columnsInFlight());
-  Executor executor(program_, tiling, pool_);
+  Executor& executor = engineFor(chunk.rows).executor;
   Bindings bindings{{inputs()}, {point.theta.data(), point.fixedResiduals.data()}, {nullptr}, {}};
   for (size_t i = 0; i < point.residuals.size(); ++i) {
     const int64_t cols = program_.sampleInputColumns[i + 1];
@@ -47,6 +46,13 @@ void SampleGradients::compute(const Point& point, Chunk chunk, const double* cot
   gatherFactors();
 }
 
+SampleGradients::Engine& SampleGradients::engineFor(int64_t rows) {
+  for (const auto& engine : engines_) {
+    if (engine->tiling.samples() == rows) return *engine;
+  }
+  return *engines_.emplace_back(std::make_unique<Engine>(program_, rows, pool_));
+}
+
 void SampleGradients::gatherFactors() {
   const int64_t k = layout_.units();
   for (int64_t j = 0; j < count_; ++j) {
@@ -57,7 +63,9 @@ void SampleGradients::gatherFactors() {
 }
 
 int64_t SampleGradients::memoryBytes() const {
-  return 8 * static_cast<int64_t>(U_.size() + others_.size() + rawFactors_.size() + factors_.size());
+  int64_t bytes = 8 * static_cast<int64_t>(U_.size() + others_.size() + rawFactors_.size() + factors_.size());
+  for (const auto& engine : engines_) bytes += engine->executor.memoryBytes();
+  return bytes;
 }
 
 }  // namespace gnvpro

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct Chunk {
 /** For cotangents u_1 … u_r, the same for every sample: gradients of u_jᵀ z_n along the weights. */
 class SampleGradients {
  public:
+  /** Memory for chunks of at most `rows` samples and `cotangents` cotangents, used again by every call. */
   SampleGradients(const Problem& problem, const Program& program, const SampleGradientLayout& layout, int64_t rows,
                   int64_t cotangents, Pool& pool);
 
@@ -61,6 +63,15 @@ class SampleGradients {
   int64_t memoryBytes() const;
 
  private:
+  /** An executor for chunks of so many rows. */
+  struct Engine {
+    Engine(const Program& program, int64_t rows, Pool& pool)
+        : tiling(rows, program.columnsInFlight()), executor(program, tiling, pool) {}
+    Tiling tiling;
+    Executor executor;
+  };
+
+  Engine& engineFor(int64_t rows);
   void gatherFactors();
 
   const Problem& problem_;
@@ -74,6 +85,7 @@ class SampleGradients {
   std::vector<double> others_;      // r × capacity × stride
   std::vector<double> rawFactors_;  // r × capacity × units
   std::vector<double> factors_;
+  std::vector<std::unique_ptr<Engine>> engines_;  // of full chunks and of the last one
 };
 
 }  // namespace gnvpro

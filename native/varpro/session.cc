@@ -63,7 +63,7 @@ bool Session::accept() {
   trialReady_ = false;
   gradientReady_ = false;
   space_.reset();
-  denseModel_.reset();
+  assembled_ = false;
   operator_.setPoint(current_);
   return true;
 }
@@ -113,10 +113,12 @@ StepResult Session::krylovStep(const StepOptions& options, const std::function<v
 
 StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) {
   StepResult result;
-  if (!denseModel_) {
+  if (!assembled_) {
     H_.resize(problem_.weights * problem_.weights);
+    if (!denseModel_) denseModel_.emplace(problem_.weights);
     result.passes = assembly_->assemble(*current_, H_, cancel);
-    denseModel_.emplace(H_, gradient_);
+    denseModel_->set(H_, gradient_);
+    assembled_ = true;
   }
   cancel.poll();
   result.step = denseModel_->minimize(options.radius);

@@ -101,8 +101,9 @@ class Session {
   bool gradientReady_ = false;
   std::vector<double> gradient_;
   std::optional<KrylovSpace> space_;
+  bool assembled_ = false;
   std::vector<double> H_;
-  std::optional<DenseModel> denseModel_;
+  std::optional<DenseModel> denseModel_;  // its memory is kept
 
   Pairs pairs_;
   std::vector<double> previousTheta_, previousGradient_;

@@ -97,8 +97,9 @@ TrustRegionStep SpectralModel::assemble(const std::vector<double>& z, double lam
   return step;
 }
 
-DenseModel::DenseModel(const std::vector<double>& H, const std::vector<double>& g)
-    : n_(static_cast<int64_t>(g.size())), H_(H), g_(g), factor_(H.size()) {
+void DenseModel::set(const std::vector<double>& H, const std::vector<double>& g) {
+  H_ = &H;
+  g_ = &g;
   double trace = 0;
   for (int64_t i = 0; i < n_; ++i) trace += H[i * (n_ + 1)];
   floor_ = std::max(kEpsilon * trace, std::numeric_limits<double>::min());
@@ -109,7 +110,7 @@ TrustRegionStep DenseModel::minimize(Radius radius) {
   Solution at;
   double lambda = 0;
   // A step on the boundary is usually followed by another: start where the last one ended.
-  double low = 0, high = radius ? norm(g_) / *radius : 0;
+  double low = 0, high = radius ? norm(*g_) / *radius : 0;
   if (radius && lastMultiplier_ > 0) lambda = std::min(lastMultiplier_, high);
   for (int i = 0; i < 50; ++i) {
     if (!solve(lambda, at)) {  // not positive definite: rounding, as H is a Gauss–Newton matrix
@@ -136,12 +137,12 @@ TrustRegionStep DenseModel::minimize(Radius radius) {
 
 /** s = −(H + λI)⁻¹g by Cholesky; false where H + λI is not positive definite. */
 bool DenseModel::solve(double lambda, Solution& out) {
-  std::copy(H_.begin(), H_.end(), factor_.begin());
+  std::copy(H_->begin(), H_->end(), factor_.begin());
   for (int64_t i = 0; i < n_; ++i) factor_[i * (n_ + 1)] += lambda;
   ++factorizations_;
   if (blas::potrfLower(n_, factor_.data(), n_) != 0) return false;
   out.s.resize(n_);
-  for (int64_t i = 0; i < n_; ++i) out.s[i] = -g_[i];
+  for (int64_t i = 0; i < n_; ++i) out.s[i] = -(*g_)[i];
   blas::trsmLower(false, n_, 1, factor_.data(), n_, out.s.data(), n_);
   blas::trsmLower(true, n_, 1, factor_.data(), n_, out.s.data(), n_);
   out.norm = norm(out.s);
@@ -159,7 +160,7 @@ TrustRegionStep DenseModel::result(const Solution& at, double lambda, bool onBou
   step.multiplier = lambda;
   step.onBoundary = onBoundary;
   step.radius = radius;
-  step.reduction = 0.5 * lambda * at.norm * at.norm - 0.5 * blas::dot(n_, g_.data(), at.s.data());
+  step.reduction = 0.5 * lambda * at.norm * at.norm - 0.5 * blas::dot(n_, g_->data(), at.s.data());
   step.factorizations = factorizations_;
   return step;
 }

@@ -46,8 +46,11 @@ class SpectralModel {
  */
 class DenseModel {
  public:
-  /** H n × n, lower triangle (column-major) or upper (row-major): H is not copied and must outlive the model. */
-  DenseModel(const std::vector<double>& H, const std::vector<double>& g);
+  /** Memory for n × n. */
+  explicit DenseModel(int64_t n) : n_(n), factor_(n * n) {}
+
+  /** H n × n symmetric and g: not copied, they must stay while they are in use. */
+  void set(const std::vector<double>& H, const std::vector<double>& g);
 
   TrustRegionStep minimize(Radius radius);
 
@@ -62,10 +65,10 @@ class DenseModel {
   TrustRegionStep result(const Solution& at, double lambda, bool onBoundary, double radius) const;
 
   int64_t n_;
-  const std::vector<double>& H_;
-  const std::vector<double>& g_;
+  const std::vector<double>* H_ = nullptr;
+  const std::vector<double>* g_ = nullptr;
   std::vector<double> factor_;
-  double floor_;              // rounding of H: added where H alone is not positive definite
+  double floor_ = 0;          // rounding of H: added where H alone is not positive definite
   double lastMultiplier_ = 0;
   int64_t factorizations_ = 0;
 };

@@ -11,19 +11,22 @@ const multiply = (A: Float64Array, x: Float64Array) => x.map((_, i) => dot(A.sub
 
 /**
  * A session whose H is A and whose gradient is −b, so that its steps solve A s = b. A is the regulariser. The gradient
- * comes from the data: Z = z + θ (one feature, sample k has its own weight), C = √(α_W) c·b with α_W so large that W is
- * tiny and the data's own share of H, about 1/α_W, vanishes beside A.
+ * comes from the data: one feature Z = s²z + θ (each sample has its own weight) with zᵀb = 0, and C = s(b + nz) give
+ * W = n/s, R = −sb, and with them −b; the data's own share of H, about W²/n, vanishes beside A.
  */
 function sessionFor(backend: Backend, A: Float64Array, b: Float64Array) {
-  const alphaW = 1e40;
-  const z = b.map((value) => Math.sign(value)); // zᵀb = Σ|b| > 0
-  const c = Math.sqrt((alphaW / dot(z, b)) * n * n);
+  const s = 1e10;
+  const z = b.map((_, i) => (i === n - 1 ? 0 : i % 2 === 0 ? b[i + 1] : -b[i - 1]));
   const identity = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
   const session = openSession(backend, linearFeatures(1, n), {
-    inputs: linearInputs(z, identity, n),
-    targets: b.map((value) => c * value),
+    inputs: linearInputs(
+      z.map((value) => s * s * value),
+      identity,
+      n,
+    ),
+    targets: b.map((value, i) => s * (value + n * z[i])),
     samples: n,
-    alphaW,
+    alphaW: 0,
     bias: false,
     jacobian: 'kaufman',
     regularizer: quadratic(A, n, null),

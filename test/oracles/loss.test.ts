@@ -1,5 +1,6 @@
 /** @file The least-squares loss at a given W against Meganet.m. */
 import t from 'tap';
+import { noCancel } from '../../lib/backend/cancel.js';
 import { identity } from '../../lib/network/activation.js';
 import { Network } from '../../lib/network/network.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
@@ -18,7 +19,7 @@ const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, value, i) => su
 t.test('predictions with this W give the loss and its gradient on the features', async (t) => {
   const W = transposed(Wt, w + 1);
   await onBackends(t, (t, backend) => {
-    const options = { targetColumns: targets, bias: true, threads: 1, cancelFlag: new Int32Array(1) };
+    const options = { targetColumns: targets, bias: true, threads: 1, cancelFlag: noCancel() };
     const runner = backend.prepare(new Network(identity(), w).programs.forward);
     const S = runner.predict(N, Y, new Float64Array(0), W, options).sync();
     const R = S.map((value, i) => value - C[i]);

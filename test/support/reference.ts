@@ -7,6 +7,7 @@ import type {
   QuadraticRegularizer,
   Session,
 } from '../../lib/backend/backend.js';
+import { noCancel } from '../../lib/backend/cancel.js';
 import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { Network } from '../../lib/network/network.js';
@@ -123,7 +124,7 @@ export function openSession(backend: Backend, description: LayerDescription, opt
     jacobian: 'golub-pereyra',
     pairs: 0,
     threads: 1,
-    cancelFlag: new Int32Array(1),
+    cancelFlag: noCancel(),
     ...options,
   });
 }

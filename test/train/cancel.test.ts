@@ -1,4 +1,5 @@
 /** @file Cancelling: by a signal before, during and by a timer; by the callback; by an exception in it. */
+import { getEventListeners } from 'node:events';
 import t from 'tap';
 import { type BackendName, selectBackend } from '../../lib/backend/select.js';
 import type { IterationRecord } from '../../lib/index.js';
@@ -39,16 +40,14 @@ for (const backend of ['js', 'native'] as BackendName[]) {
       t.equal(report.best.iteration, 0);
     });
 
-    t.test('aborted by a timer', async (t) => {
-      const slow = { optimizer: undefined, stop: { ...endless, seconds: 20 }, regularization: { theta: 0, W: 1e-12 } };
+    t.test('aborted by another turn of the event loop', async (t) => {
       const controller = new AbortController();
       let iterations = 0;
       const onIteration = () => {
-        if (++iterations === 2) setTimeout(() => controller.abort(), 1);
+        if (++iterations === 2) setImmediate(() => controller.abort());
       };
-      const { report } = await train(given({ ...slow, signal: controller.signal, onIteration }));
-      t.match(report.stop.status, /aborted|stalled/);
-      t.ok(report.seconds < 10);
+      const { report } = await train(given({ signal: controller.signal, onIteration }));
+      t.equal(report.stop.status, 'aborted');
     });
 
     t.test('aborted during the first evaluation: rejects with the reason', async (t) => {
@@ -110,13 +109,8 @@ for (const backend of ['js', 'native'] as BackendName[]) {
 
     t.test('the signal is left alone afterwards', async (t) => {
       const controller = new AbortController();
-      let listeners = 0;
-      const { signal } = controller;
-      const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
-      signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
-      signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
-      await train(given({ signal, stop: { iterations: 1 } }));
-      t.equal(listeners, 0);
+      await train(given({ signal: controller.signal, stop: { iterations: 1 } }));
+      t.equal(getEventListeners(controller.signal, 'abort').length, 0);
     });
   });
 }

@@ -1,0 +1,71 @@
+/** @file Steps from the conditions that characterise them, on each backend. */
+import type { Test } from 'tap';
+import type { Session, StepResult } from '../../lib/backend/backend.js';
+import { dot, norm } from '../../lib/linalg/vector.js';
+import { moveTo, relativeError } from '../support/reference.js';
+import { krylov, onEach, theta } from './problem.js';
+
+for (const solver of ['krylov', 'dense'] as const) {
+  onEach(`steps by ${solver}`, async (t, open, { name }) => {
+    // The native dense solver iterates on Δ, and stops at a thousandth; eigenvalues give it exactly.
+    const accuracy = solver === 'dense' && name === 'native' ? 1e-3 : 1e-12;
+    const session = open();
+    const { objective } = moveTo(session, theta);
+    const g = session.gradient().sync();
+    const first = session.step({ ...krylov, solver }).sync();
+    t.same([first.onBoundary, first.multiplier], [false, 0]);
+    t.ok(Math.abs(first.radius / first.stepNorm - 1) < 1e-14);
+    t.ok(first.passes > 0 && (name === 'native' || first.passes === 2 * first.products));
+    for (const share of [2, 1.01, 0.5, 1e-2, 1e-6]) {
+      const radius = share * first.stepNorm;
+      const result = session.step({ ...krylov, solver, radius }).sync();
+      checkStep(t, session, g, result, radius, accuracy);
+      t.same([result.products, result.passes], [0, 0], 'the space is used again');
+      t.equal(result.onBoundary, share < 1);
+    }
+    const tiny = session.step({ ...krylov, solver, radius: 1e-4 }).sync();
+    const after = session.evaluate(theta.map((x, i) => x + tiny.step[i])).sync();
+    t.ok(Math.abs((objective - after.objective) / tiny.predictedReduction - 1) < 1e-2, 'the model predicts φ');
+  });
+}
+
+/** (H + λI)s = −g, λ ≥ 0, ‖s‖ ≤ Δ, λ(Δ − ‖s‖) = 0. */
+function checkStep(t: Test, session: Session, g: Float64Array, result: StepResult, radius: number, accuracy: number) {
+  const { step, multiplier, stepNorm } = result;
+  const Hs = session.hessianProduct(step).sync();
+  const left = Hs.map((x, i) => x + multiplier * step[i]);
+  t.ok(
+    relativeError(
+      left,
+      g.map((x) => -x),
+    ) < 1e-9,
+    '(H + λI) s = −g',
+  );
+  t.ok(Math.abs(norm(step) - stepNorm) < 1e-12 * stepNorm, '‖s‖');
+  t.ok(stepNorm <= radius * (1 + accuracy), 'inside the region');
+  t.ok(multiplier >= 0, 'λ ≥ 0');
+  t.ok(multiplier === 0 || Math.abs(stepNorm / radius - 1) < accuracy, 'complementarity');
+  const reduction = -dot(g, step) - 0.5 * dot(step, Hs);
+  t.ok(Math.abs(result.predictedReduction / reduction - 1) < 1e-9, 'predicted reduction');
+}
+
+onEach('pairs of accepted steps precondition the space', async (t, open) => {
+  const run = (usePairs: boolean) => {
+    const session = open({ pairs: 20 });
+    let x = theta;
+    const residuals: number[] = [];
+    moveTo(session, x);
+    for (let i = 0; i < 12; i++) {
+      session.gradient().sync();
+      const { step, relativeResidual } = session.step({ ...krylov, maxVectors: 3, usePairs, radius: 0.1 }).sync();
+      residuals.push(relativeResidual);
+      x = x.map((xi, k) => xi + step[k]);
+      moveTo(session, x);
+    }
+    return residuals;
+  };
+  const [plain, preconditioned] = [run(false), run(true)];
+  t.equal(plain[0], preconditioned[0], 'without pairs it is the plain space');
+  t.not(plain[2], preconditioned[2]);
+  t.ok(preconditioned.every((residual) => Number.isFinite(residual)));
+});
