@@ -15,6 +15,7 @@ import type {
 } from './backend/backend.js';
 import { GnvproError } from './errors.js';
 import type { EncodedProgram } from './program/encode.js';
+import type { KroneckerBlock } from './program/perSample.js';
 
 /** What the addon is built with and runs on. */
 export interface BuildInfo {
@@ -40,7 +41,7 @@ export interface SessionConfig {
   readonly jvp: NativeProgram;
   readonly vjp: NativeProgram;
   readonly perSample: NativeProgram | null;
-  readonly kronecker: { readonly offset: number; readonly inputs: number; readonly units: number } | null;
+  readonly kronecker: readonly KroneckerBlock[] | null;
   readonly perSampleColumns: Int32Array | null;
   readonly inputs: Float64Array;
   readonly targets: Float64Array;

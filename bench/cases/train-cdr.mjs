@@ -3,18 +3,13 @@
  * is that of the point best on validation so far; evaluating it is not timed. Prints one JSON line.
  */
 import { concat, dense, gnvpro, identity, lbfgs, sequential, tanh, train } from '../../dist/index.js';
-import { readNpy } from '../npy.mjs';
+import { loadCdr } from '../cdr.mjs';
 
 const [method, sizes, seed] = process.argv.slice(2);
 const [bottleneck, width] = sizes.split('-').map(Number);
 const goals = [0.005, 0.002, 0.0015, 0.0012];
 
-const folder = `${process.env.GNVPRO_DATA_DIR}/cdr`;
-const inputs = readNpy(`${folder}/inputs.npy`);
-const targets = readNpy(`${folder}/targets.npy`);
-const order = readNpy(`${folder}/permutation-seed${seed}.npy`).data;
-const part = (first, last) => ({ inputs: take(inputs, first, last), targets: take(targets, first, last) });
-const [training, validation, test] = [part(0, 400), part(400, 600), part(600, 800)];
+const { training, validation, test } = loadCdr(seed);
 
 const optimizers = {
   dense: gnvpro({ jacobian: 'kaufman', linearSolver: 'dense', trustRegion: { initialRadius: 2, grow: 2.5 } }),
@@ -57,9 +52,3 @@ report.iterations.forEach((record, i) => {
   });
 });
 console.log(JSON.stringify({ test: testError, bestSeconds, workUnits: report.workUnits, seconds, stop: report.stop }));
-
-function take({ data, shape: [, cols] }, first, last) {
-  const rows = order.slice(first, last);
-  const taken = Float64Array.from({ length: rows.length * cols }, (_, i) => data[rows[Math.floor(i / cols)] * cols + (i % cols)]);
-  return { data: taken, shape: [rows.length, cols] };
-}

@@ -54,10 +54,14 @@ export function activate(b: ProgramBuilder, x: Value, activation: Activation, et
 }
 
 for (const kind of activations) {
-  registerLayer(kind, ({ eta }, features) => ({
-    label: kind,
-    outputs: features,
-    blocks: [],
-    apply: (b, x) => activate(b, x, kind, eta as number | undefined),
-  }));
+  registerLayer(kind, ({ type: _, ...options }, features) => {
+    checkOptions(options, kind === 'smoothRelu' ? ['eta'] : [], kind);
+    const { eta } = kind === 'smoothRelu' ? smoothRelu(options) : { eta: undefined };
+    return {
+      label: kind,
+      outputs: features,
+      blocks: [],
+      apply: (b, x) => activate(b, x, kind, eta as number | undefined),
+    };
+  });
 }

@@ -25,8 +25,9 @@ export function antisymmetricDense(options: AntisymmetricDenseOptions = {}): Lay
   return { type: 'antisymmetricDense', gamma, bias, activation, initializer };
 }
 
-registerLayer('antisymmetricDense', (description, n) => {
-  const { gamma, bias, activation, initializer } = description as unknown as Required<AntisymmetricDenseOptions>;
+registerLayer('antisymmetricDense', ({ type: _, ...options }, n) => {
+  const description = antisymmetricDense(options) as unknown as Required<AntisymmetricDenseOptions>;
+  const { gamma, bias, activation, initializer } = description;
   const draw = distribution(initializer, n, n);
   const blocks: WeightBlock[] = [];
   if (n > 1) {

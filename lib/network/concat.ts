@@ -9,7 +9,8 @@ export function concat(layers: readonly LayerDescription[]): LayerDescription {
   return { type: 'concat', layers };
 }
 
-registerLayer('concat', (description, features) => {
+registerLayer('concat', (given, features) => {
+  const description = concat(given.layers as LayerDescription[]);
   const descriptions = description.layers as LayerDescription[];
   const layers = descriptions.map((inner) => resolve(inner, features));
   return {

@@ -2,6 +2,7 @@
 import { GnvproError } from '../errors.js';
 import type { ProgramBuilder, Value } from '../program/builder.js';
 import type { Random } from '../random.js';
+import { checkInteger } from '../validate/check.js';
 import { checkLayer } from './checkLayers.js';
 import { distribution, type Initializer } from './initializer.js';
 import { isRegistered, type LayerDescription, registerLayer } from './layer.js';
@@ -54,6 +55,10 @@ function resolveDefined<O extends object>(definition: LayerDefinition<O>, descri
   const options = rest as unknown as O;
   const parameters = Object.entries(definition.parameters?.(features, options) ?? {});
   const outputs = definition.shape?.(features, options) ?? features;
+  checkInteger(outputs, `the result of shape() of ${definition.name}`, { min: 1 });
+  for (const [name, { shape }] of parameters) {
+    for (const extent of shape) checkInteger(extent, `the shape of ${name} of ${definition.name}`, { min: 1 });
+  }
   return {
     label: definition.name,
     outputs,

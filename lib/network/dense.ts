@@ -24,8 +24,10 @@ export function dense(units: number, options: DenseOptions = {}): LayerDescripti
   return { type: 'dense', units, bias, activation, initializer };
 }
 
-registerLayer('dense', (description, features) => {
-  const { units, bias, activation, initializer } = description as unknown as Required<DenseOptions> & { units: number };
+registerLayer('dense', ({ type: _, units: given, ...options }, features) => {
+  // A description may come from a file: it gets the same defaults and checks.
+  const description = dense(given as number, options) as unknown as Required<DenseOptions> & { units: number };
+  const { units, bias, activation, initializer } = description;
   const draw = distribution(initializer, features, units);
   const blocks: WeightBlock[] = [
     { name: 'K', rows: features, cols: units, initialize: (random, w) => fill(w, random, draw.weight) },

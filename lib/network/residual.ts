@@ -78,8 +78,9 @@ function checkTimes(times: readonly number[], name: string, least: number): void
   );
 }
 
-registerLayer('residual', (description, features) => {
-  const { layer: inner, integrator, stateTimes, nodeTimes, refine } = description as ResidualDescription;
+registerLayer('residual', ({ type: _, layer: given, ...options }, features) => {
+  const description = residual(given as LayerDescription, options) as ResidualDescription;
+  const { layer: inner, integrator, stateTimes, nodeTimes, refine } = description;
   const layer = resolve(inner, features);
   if (layer.outputs !== features) {
     throw new GnvproError(

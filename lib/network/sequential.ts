@@ -16,7 +16,8 @@ export function sequential(layers: readonly LayerDescription[]): LayerDescriptio
   return { type: 'sequential', layers };
 }
 
-registerLayer('sequential', (description, features) => {
+registerLayer('sequential', (given, features) => {
+  const description = sequential(given.layers as LayerDescription[]);
   const descriptions = description.layers as LayerDescription[];
   const layers: Layer[] = [];
   let outputs = features;

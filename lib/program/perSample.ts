@@ -1,7 +1,7 @@
 /**
  * @file Takes the sum over samples out of a transposed program: Jᵀ·u summed becomes one gradient a sample.
- * The dense Gauss–Newton step assembles its matrix from these rows. The first layer's rows are Kronecker products of
- * the input with a small factor; only that factor is kept.
+ * The dense Gauss–Newton step assembles its matrix from these rows. The rows of a dense layer's matrix are Kronecker
+ * products of the layer's input with a small factor; only that factor is kept.
  */
 import { ProgramBuilder, type Value } from './builder.js';
 import { eliminateDeadCode } from './eliminate.js';
@@ -9,12 +9,20 @@ import type { Instruction, Program } from './program.js';
 import { declareInputs, replay, type ValueMap } from './replay.js';
 import { type FixedShape, samples, size } from './shape.js';
 
+/** Weights inputs × units at `offset` whose gradient at sample n is x_n ⊗ factor_n, x a sample input of the program. */
+export interface KroneckerBlock {
+  /** Which sample input: 0 is Y, then come the residuals. */
+  readonly array: number;
+  readonly offset: number;
+  readonly inputs: number;
+  readonly units: number;
+}
+
 export interface PerSample {
-  /** Samples out: gradients of the weights in `columns`; then, if there is one, the Kronecker factor. */
+  /** Samples out: the gradients of the weights in `columns` if there are any, then the factor of each block. */
   readonly program: Program;
-  /** The block of weights inputs × units whose gradient at sample n is y_n ⊗ factor_n. */
-  readonly kronecker: { readonly offset: number; readonly inputs: number; readonly units: number } | null;
-  /** The weight that each column of output 0 belongs to. */
+  readonly kronecker: readonly KroneckerBlock[];
+  /** The weight that each column of the gradients belongs to. */
   readonly columns: Int32Array;
 }
 
@@ -26,18 +34,17 @@ export function perSample(vjp: Program): PerSample | null {
   const entries = vjp.outputs.flatMap((output) => (output.kind === 'vector' ? [output] : []));
   if (rows === null || entries.length === 0) return null;
   entries.sort((x, y) => x.offset - y.offset);
-  const kronecker = largestKroneckerBlock(vjp, entries);
-  const others = entries.filter((entry) => entry !== kronecker?.entry);
+  const blocks = entries.map((entry) => kroneckerBlock(vjp, entry));
+  const others = entries.filter((_, i) => blocks[i] === null);
   const columns = others.flatMap(({ offset, value }) =>
     Array.from({ length: size(vjp.instructions[value].shape) }, (_, i) => offset + i),
   );
-  // A network whose only weights are the Kronecker block still needs an output 0: one zero column of no weight.
-  const gradients = others.map(({ value }) => rows[value] as Value);
-  b.declareSampleOutput('gradients', gradients.length > 0 ? b.concat(gradients) : b.broadcastRow(b.constant(1, 1, [0])));
-  if (kronecker !== null) b.declareSampleOutput('factor', rows[kronecker.factor] as Value);
+  if (others.length > 0) b.declareSampleOutput('gradients', b.concat(others.map(({ value }) => rows[value] as Value)));
+  const kronecker = blocks.flatMap((found) => found ?? []);
+  for (const { factor } of kronecker) b.declareSampleOutput('factor', rows[factor] as Value);
   return {
     program: eliminateDeadCode(b.build()),
-    kronecker: kronecker && kronecker.block,
+    kronecker: kronecker.map(({ block }) => block),
     columns: Int32Array.from(columns),
   };
 }
@@ -100,18 +107,12 @@ function flat(b: ProgramBuilder, value: Value): Value {
   return b.gather(value, indices, { kind: 'fixed', rows: 1, cols: length });
 }
 
-/** The largest weight block whose cotangent is Yᵀ·factor with Y the network's input itself. */
-function largestKroneckerBlock<E extends { offset: number; value: number }>(vjp: Program, entries: readonly E[]) {
-  let best: { entry: E; factor: number; block: { offset: number; inputs: number; units: number } } | null = null;
-  for (const entry of entries) {
-    const { op, operands, shape } = vjp.instructions[entry.value];
-    if (op !== 'matmul' || vjp.instructions[operands[1]].shape.kind !== 'samples') continue;
-    const left = vjp.instructions[operands[0]];
-    if (left.op !== 'sampleInput' || left.attributes.array !== 0) continue;
-    const { rows, cols } = shape as FixedShape;
-    if (best === null || rows * cols > best.block.inputs * best.block.units) {
-      best = { entry, factor: operands[1], block: { offset: entry.offset, inputs: rows, units: cols } };
-    }
-  }
-  return best;
+/** The block of an output whose cotangent is xᵀ·factor with x a sample input other than the cotangent, else null. */
+function kroneckerBlock(vjp: Program, { offset, value }: { offset: number; value: number }) {
+  const { op, operands, shape } = vjp.instructions[value];
+  if (op !== 'matmul' || vjp.instructions[operands[1]].shape.kind !== 'samples') return null;
+  const left = vjp.instructions[operands[0]];
+  if (left.op !== 'sampleInput' || left.attributes.array === vjp.sampleInputs.length - 1) return null;
+  const { rows: inputs, cols: units } = shape as FixedShape;
+  return { factor: operands[1], block: { array: left.attributes.array, offset, inputs, units } };
 }

@@ -47,32 +47,49 @@ std::vector<int32_t> with(std::vector<int32_t> list, int64_t last) {
   return list;
 }
 
-SampleGradientLayout readLayout(const Napi::Object& config, int64_t inputs, int64_t weights) {
+KroneckerBlock readBlock(const Napi::Value& value, const std::vector<int32_t>& sampleInputs, int64_t weights) {
+  const Napi::Object config = object(value, "kronecker");
+  // The last sample input is the cotangent: no block reads it.
+  const int64_t array = integer(config.Get("array"), "kronecker.array", 0, static_cast<int64_t>(sampleInputs.size()) - 2);
+  const int64_t inputs = integer(config.Get("inputs"), "kronecker.inputs", sampleInputs[array], sampleInputs[array]);
+  const int64_t units = integer(config.Get("units"), "kronecker.units", 1, weights);
+  const int64_t offset = integer(config.Get("offset"), "kronecker.offset", 0, weights);
+  if (inputs < 1 || units > (weights - offset) / inputs) {
+    throw ArgumentError("Expected every Kronecker block inside the weights.");
+  }
+  return {array, offset, inputs, units};
+}
+
+void checkEveryWeightOnce(const SampleGradientLayout& layout, int64_t weights) {
+  std::vector<char> seen(weights, 0);
+  bool once = true;
+  const auto visit = [&](int64_t weight) { once = once && weight >= 0 && weight < weights && !seen[weight]++; };
+  for (const int32_t weight : layout.columns) visit(weight);
+  for (const KroneckerBlock& block : layout.blocks) {
+    for (int64_t i = 0; i < block.inputs * block.units; ++i) visit(block.offset + i);
+  }
+  if (!once) throw ArgumentError("Expected every weight at most once in kronecker and perSampleColumns.");
+}
+
+SampleGradientLayout readLayout(const Napi::Object& config, const std::vector<int32_t>& sampleInputs, int64_t weights) {
   SampleGradientLayout layout;
   const Napi::Value kronecker = config.Get("kronecker");
-  if (!isMissing(kronecker)) {
-    const Napi::Object block = object(kronecker, "kronecker");
-    const int64_t units = integer(block.Get("units"), "kronecker.units", 1, weights);
-    integer(block.Get("inputs"), "kronecker.inputs", inputs, inputs);
-    const int64_t offset = integer(block.Get("offset"), "kronecker.offset", 0, weights);
-    if (units > (weights - offset) / inputs) throw ArgumentError("Expected kronecker inside the weights.");
-    layout.kronecker = KroneckerBlock{offset, inputs, units};
+  if (!kronecker.IsArray()) refuse("an array of blocks", "kronecker", kronecker);
+  const uint32_t blocks = kronecker.As<Napi::Array>().Length();
+  for (uint32_t i = 0; i < blocks; ++i) {
+    layout.blocks.push_back(readBlock(kronecker.As<Napi::Array>().Get(i), sampleInputs, weights));
   }
   const std::span<int32_t> columns = int32Array(config.Get("perSampleColumns"), "perSampleColumns");
   layout.columns.assign(columns.begin(), columns.end());
-  std::vector<char> seen(weights, 0);
-  for (int64_t weight : layout.order()) {
-    if (weight < 0 || weight >= weights || seen[weight]++) {
-      throw ArgumentError("Expected every weight at most once in kronecker and perSampleColumns.");
-    }
-  }
+  checkEveryWeightOnce(layout, weights);
   return layout;
 }
 
 void checkPerSample(const Program& program, const std::vector<int32_t>& sampleInputs,
                     const std::vector<int32_t>& vectorInputs, const SampleGradientLayout& layout) {
-  std::vector<int32_t> outputs{std::max<int32_t>(1, static_cast<int32_t>(layout.others()))};
-  if (layout.kronecker) outputs.push_back(static_cast<int32_t>(layout.units()));
+  std::vector<int32_t> outputs;
+  if (!layout.columns.empty()) outputs.push_back(static_cast<int32_t>(layout.columns.size()));
+  for (const KroneckerBlock& block : layout.blocks) outputs.push_back(static_cast<int32_t>(block.units));
   expectInterface(program, "perSample", sampleInputs, vectorInputs, outputs, {});
 }
 
@@ -94,7 +111,7 @@ Programs readPrograms(const Napi::Object& config, int64_t weights) {
   expectInterface(*programs.vjp, "vjp", with(arrays, features), vectors, {}, {static_cast<int32_t>(weights)});
   if (!isMissing(config.Get("perSample"))) {
     programs.perSample = programOf(config.Get("perSample"), "perSample");
-    programs.layout = readLayout(config, linearize.sampleInputColumns[0], weights);
+    programs.layout = readLayout(config, with(arrays, features), weights);
     checkPerSample(*programs.perSample, with(arrays, features), vectors, programs.layout);
   }
   return programs;

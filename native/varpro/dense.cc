@@ -8,8 +8,9 @@
 namespace gnvpro {
 namespace {
 
-constexpr int64_t kChunkDoubles = 8 * 1024 * 1024;  // per-sample gradients held at a time: 64 MiB
-constexpr int64_t kCrossDoubles = 256 * 1024;       // per-sample products held at a time: 2 MiB
+constexpr int64_t kChunkDoubles = 8 * 1024 * 1024;  // per-sample factors held at a time: 64 MiB
+constexpr int64_t kBlockDoubles = 128 * 1024;       // per-sample products held at a time: 1 MiB
+constexpr int64_t kContractionColumns = 8;          // of one task
 
 /** The columns of L with WᵀW = LLᵀ as rows, scaled; directions that W does not see are left out. */
 std::vector<double> factorRows(const Problem& problem, const std::vector<double>& W, double scale) {
@@ -35,15 +36,20 @@ std::vector<double> inverseRows(const Problem& problem, const std::vector<double
   return rows;
 }
 
+/** out (rows × a · b): the outer product of each row of A (rows × a) with that of B (rows × b); null stands for ones. */
+void outerRows(int64_t rows, const double* A, int64_t a, const double* B, int64_t b, double* out) {
+  for (int64_t n = 0; n < rows; ++n) {
+    for (int64_t i = 0; i < a; ++i, out += b) {
+      const double factor = A == nullptr ? 1 : A[n * a + i];
+      for (int64_t j = 0; j < b; ++j) out[j] = factor * (B == nullptr ? 1 : B[n * b + j]);
+    }
+  }
+}
+
 }  // namespace
 
 DenseAssembly::DenseAssembly(const Problem& problem, const Program& perSample, SampleGradientLayout layout, Pool& pool)
-    : problem_(problem),
-      program_(perSample),
-      layout_(std::move(layout)),
-      order_(layout_.order()),
-      pool_(pool),
-      scratch_(pool.threads()) {}
+    : problem_(problem), program_(perSample), layout_(std::move(layout)), pool_(pool), scratch_(pool.threads()) {}
 
 int64_t DenseAssembly::assemble(const Point& point, std::vector<double>& H, const Cancel& cancel) {
   prepare();
@@ -52,8 +58,8 @@ int64_t DenseAssembly::assemble(const Point& point, std::vector<double>& H, cons
   std::fill(ordered_.begin(), ordered_.end(), 0.0);
   const std::vector<double> L = factorRows(problem_, at.W, 1 / std::sqrt(N));
   const int64_t rank = static_cast<int64_t>(L.size()) / problem_.features;
-  runChunks(point, L, rank, true, {at.B.data(), problem_.basis(), -1}, cancel);
   int64_t passes = rank;
+  if (rank > 0) runChunks(point, L, rank, true, {at.B.data(), problem_.basis(), -1}, cancel);
   if (problem_.jacobian == Jacobian::golubPereyra) {
     const std::vector<double> T = inverseRows(problem_, at.T, 1 / N);
     runChunks(point, T, problem_.basis(), false, {at.R.data(), problem_.targets, 1}, cancel);
@@ -67,12 +73,18 @@ void DenseAssembly::prepare() {
   if (gradients_) return;
   const int64_t cotangents = problem_.basis();
   gradients_ = std::make_unique<SampleGradients>(problem_, program_, layout_, chunkRows(cotangents), cotangents, pool_);
-  ordered_.resize(layout_.weights() * layout_.weights());
+  for (const GradientPart& part : gradients_->parts()) {
+    starts_.push_back(weights_);
+    weights_ += static_cast<int64_t>(part.weights.size());
+    for (size_t col = 0; col < starts_.size(); ++col) pairs_.push_back({starts_.size() - 1, col});
+  }
+  ordered_.resize(weights_ * weights_);
 }
 
 int64_t DenseAssembly::chunkRows(int64_t cotangents) const {
-  const int64_t perRow = cotangents * (program_.sampleOutputColumns[0] + 2 * layout_.units());
-  const int64_t fitting = std::max<int64_t>(64, kChunkDoubles / std::max<int64_t>(perRow, 1));
+  int64_t perRow = static_cast<int64_t>(layout_.columns.size());
+  for (const KroneckerBlock& block : layout_.blocks) perRow += block.units;
+  const int64_t fitting = std::max<int64_t>(64, kChunkDoubles / std::max<int64_t>(cotangents * perRow, 1));
   const int64_t chunks = (problem_.samples + fitting - 1) / fitting;
   return (problem_.samples + chunks - 1) / chunks;
 }
@@ -86,148 +98,134 @@ double* DenseAssembly::scratch(int worker, int64_t size) {
 /** Adds, over all samples, the Gram matrix of the per-sample gradients (if asked for) and that of a contraction. */
 void DenseAssembly::runChunks(const Point& point, const std::vector<double>& cotangents, int64_t count, bool gram,
                               const Contraction& contraction, const Cancel& cancel) {
-  const int64_t rows = chunkRows(problem_.basis()), weights = layout_.weights(), products = contraction.columns * count;
-  if (static_cast<int64_t>(sums_.size()) < products * weights) sums_.resize(products * weights);
+  const int64_t rows = chunkRows(problem_.basis()), products = contraction.columns * count;
+  if (static_cast<int64_t>(sums_.size()) < products * weights_) sums_.resize(products * weights_);
   for (int64_t begin = 0; begin < problem_.samples; begin += rows) {
     const Chunk chunk{begin, std::min(rows, problem_.samples - begin)};
     gradients_->compute(point, chunk, cotangents.data(), count, cancel);
     if (gram) addGram();
     contract(contraction, begin);
   }
-  blas::syrkLower(weights, products, contraction.sign, sums_.data(), weights, 1, ordered_.data(), weights);
+  blas::syrkLower(weights_, products, contraction.sign, sums_.data(), weights_, 1, ordered_.data(), weights_);
 }
 
 void DenseAssembly::addGram() {
-  // Each task owns its part of H, so that the order of sums does not depend on the threads.
-  pool_.run(layout_.units() + 2, [&](int64_t task, int worker) {
-    if (task == 0) addOthers();
-    if (task == 1) addCross(worker);
-    if (task >= 2) addKroneckerRow(task - 2, worker);
+  // Each task owns its block of H, so that the order of sums does not depend on the threads.
+  pool_.run(static_cast<int64_t>(pairs_.size()), [&](int64_t task, int worker) {
+    const Pair& pair = pairs_[task];
+    const auto& parts = gradients_->parts();
+    if (parts[pair.row].inputs * parts[pair.col].inputs == 1) {
+      addPlain(pair);
+    } else {
+      addKronecker(pair, worker);
+    }
   });
 }
 
-/** Σ_n a_n a_nᵀ of the weights outside the Kronecker block: all cotangents' rows under each other. */
-void DenseAssembly::addOthers() {
+/** Both x are 1: the factors of all samples and cotangents under each other. */
+void DenseAssembly::addPlain(const Pair& pair) {
   const SampleGradients& a = *gradients_;
-  const int64_t first = layout_.kroneckerWeights(), p = layout_.others(), weights = layout_.weights();
-  if (p == 0) return;
-  double* H = ordered_.data() + first * (weights + 1);
-  const bool contiguous = a.cotangentStride() == a.rows() * a.stride();
-  const int64_t blocks = contiguous ? 1 : a.count();
-  const int64_t rows = contiguous ? a.count() * a.rows() : a.rows();
-  for (int64_t j = 0; j < blocks; ++j) blas::syrkLower(p, rows, 1, a.others(j), a.stride(), 1, H, weights);
+  const int64_t k = a.parts()[pair.row].units, l = a.parts()[pair.col].units, rows = a.rows() * a.count();
+  double* H = ordered_.data() + starts_[pair.row] * weights_ + starts_[pair.col];
+  if (pair.row == pair.col) {
+    blas::syrkLower(k, rows, 1, a.factors(pair.row), k, 1, H, weights_);
+  } else {
+    blas::gemm(true, false, k, l, rows, 1, a.factors(pair.row), k, a.factors(pair.col), l, 1, H, weights_);
+  }
 }
 
-/** Rows of the other weights, columns of the Kronecker block: Σ_n (Σ_j T_nj ⊗ δ_nj) ⊗ y_n. */
-void DenseAssembly::addCross(int worker) {
+/** Σ_n (x_n ⊗ x'_n) (S_n)ᵀ, S_n = Σ_j δ_nj δ'_njᵀ: (inputs · inputs') × (units · units'). */
+void DenseAssembly::addKronecker(const Pair& pair, int worker) {
   const SampleGradients& a = *gradients_;
-  const int64_t k = layout_.units(), p = layout_.others(), d = problem_.inputs, weights = layout_.weights();
-  if (k == 0 || p == 0) return;
-  const int64_t step = std::min(std::max<int64_t>(kCrossDoubles / (k * p), 8), a.rows());
-  double* products = scratch(worker, (step + d) * k * p);
-  double* block = products + step * k * p;
+  const GradientPart& row = a.parts()[pair.row];
+  const GradientPart& col = a.parts()[pair.col];
+  const int64_t inputs = row.inputs * col.inputs, units = row.units * col.units, r = a.count();
+  const int64_t step = std::min(std::max<int64_t>(kBlockDoubles / (inputs + units), 16), a.rows());
+  double* outer = scratch(worker, step * (inputs + units) + inputs * units);
+  double* sums = outer + step * inputs;
+  double* products = sums + step * units;
   for (int64_t begin = 0; begin < a.rows(); begin += step) {
     const int64_t rows = std::min(step, a.rows() - begin);
+    const auto rowsOf = [&](size_t part, int64_t cols) {
+      return a.inputs(part) == nullptr ? nullptr : a.inputs(part) + begin * cols;
+    };
+    outerRows(rows, rowsOf(pair.row, row.inputs), row.inputs, rowsOf(pair.col, col.inputs), col.inputs, outer);
     for (int64_t n = 0; n < rows; ++n) {
-      const double* factor = a.factors() + (begin + n) * a.count() * k;  // cotangents × units
-      const double* others = a.others(0) + (begin + n) * a.stride();     // cotangents × others
-      blas::gemm(true, false, k, p, a.count(), 1, factor, k, others, a.cotangentStride(), 0, products + n * k * p, p);
+      blas::gemm(true, false, row.units, col.units, r, 1, a.factors(pair.row) + (begin + n) * r * row.units, row.units,
+                 a.factors(pair.col) + (begin + n) * r * col.units, col.units, 0, sums + n * units, col.units);
     }
-    blas::gemm(true, false, k * p, d, rows, 1, products, k * p, a.inputs() + begin * d, d, begin == 0 ? 0 : 1, block, d);
+    blas::gemm(true, false, inputs, units, rows, 1, outer, inputs, sums, units, begin == 0 ? 0 : 1, products, units);
   }
-  for (int64_t unit = 0; unit < k; ++unit) {
-    for (int64_t q = 0; q < p; ++q) {
-      double* row = ordered_.data() + (layout_.kroneckerWeights() + q) * weights;
-      for (int64_t i = 0; i < d; ++i) row[i * k + unit] += block[(unit * p + q) * d + i];
-    }
-  }
+  addProducts(pair, products);
 }
 
-/** Blocks (unit, b), b ≤ unit, of the Kronecker block: Yᵀ diag(Σ_j δ_j,unit δ_j,b) Y. */
-void DenseAssembly::addKroneckerRow(int64_t unit, int worker) {
-  const SampleGradients& a = *gradients_;
-  const int64_t k = layout_.units(), d = problem_.inputs, weights = layout_.weights(), r = a.count();
-  const int64_t blocks = unit + 1;
-  double* weighted = scratch(worker, (a.rows() + d) * blocks * d);
-  double* products = weighted + a.rows() * blocks * d;
-  for (int64_t n = 0; n < a.rows(); ++n) {
-    const double* factor = a.factors() + n * r * k;
-    const double* y = a.inputs() + n * d;
-    for (int64_t b = 0; b < blocks; ++b) {
-      double t = 0;
-      for (int64_t j = 0; j < r; ++j) t += factor[j * k + unit] * factor[j * k + b];
-      double* row = weighted + (n * blocks + b) * d;
-      for (int64_t i = 0; i < d; ++i) row[i] = t * y[i];
-    }
-  }
-  blas::gemm(true, false, blocks * d, d, a.rows(), 1, weighted, blocks * d, a.inputs(), d, 0, products, d);
-  for (int64_t b = 0; b < blocks; ++b) {
-    for (int64_t i = 0; i < d; ++i) {
-      for (int64_t l = 0; l < d; ++l) {
-        // The block is symmetric in (i, l); each entry of the lower triangle is visited once.
-        const int64_t row = i * k + unit, col = l * k + b;
-        const double value = products[(b * d + i) * d + l];
-        if (row >= col) ordered_[row * weights + col] += value;
-        if (b != unit && col > row) ordered_[col * weights + row] += value;
+/** To the places of ((i, u), (l, v)): rows i · units + u of one part, columns l · units' + v of the other. */
+void DenseAssembly::addProducts(const Pair& pair, const double* products) {
+  const GradientPart& row = gradients_->parts()[pair.row];
+  const GradientPart& col = gradients_->parts()[pair.col];
+  for (int64_t i = 0; i < row.inputs; ++i) {
+    for (int64_t l = 0; l < col.inputs; ++l) {
+      if (pair.row == pair.col && l > i) break;  // symmetric: the lower triangle is enough
+      for (int64_t u = 0; u < row.units; ++u) {
+        double* H = ordered_.data() + (starts_[pair.row] + i * row.units + u) * weights_ + starts_[pair.col];
+        for (int64_t v = 0; v < col.units; ++v) H[l * col.units + v] += products[v];
+        products += col.units;
       }
     }
+    if (pair.row == pair.col) products += (col.inputs - i - 1) * row.units * col.units;
   }
 }
 
 /** Row q · r + j of sums_ is Σ_n Q_nq a_nj, started afresh at the first chunk. */
 void DenseAssembly::contract(const Contraction& contraction, int64_t begin) {
-  const double* Q = contraction.with + begin * contraction.columns;
-  const double beta = begin == 0 ? 0 : 1;
-  // Every task writes rows, or columns of rows, of its own.
-  pool_.run(contraction.columns + gradients_->count(), [&](int64_t task, int worker) {
-    if (task < contraction.columns) {
-      contractKronecker(contraction, Q, task, beta, worker);
-    } else {
-      contractOthers(contraction, Q, task - contraction.columns, beta);
-    }
+  const int64_t slices = (contraction.columns + kContractionColumns - 1) / kContractionColumns;
+  pool_.run(slices * static_cast<int64_t>(starts_.size()), [&](int64_t task, int worker) {
+    const int64_t first = task % slices * kContractionColumns;
+    const int64_t last = std::min(first + kContractionColumns, contraction.columns);
+    contractPart(task / slices, contraction, begin, first, last, worker);
   });
 }
 
-void DenseAssembly::contractOthers(const Contraction& contraction, const double* Q, int64_t cotangent, double beta) {
+/** Columns first … last − 1: Σ_n (Q_nq x_n) (δ_n1 … δ_nr) in one product. */
+void DenseAssembly::contractPart(size_t part, const Contraction& contraction, int64_t begin, int64_t first, int64_t last,
+                                 int worker) {
   const SampleGradients& a = *gradients_;
-  const int64_t p = layout_.others(), weights = layout_.weights(), columns = contraction.columns;
-  if (p == 0) return;
-  double* rows = sums_.data() + cotangent * weights + layout_.kroneckerWeights();
-  blas::gemm(true, false, columns, p, a.rows(), 1, Q, columns, a.others(cotangent), a.stride(), beta, rows,
-             a.count() * weights);
-}
-
-void DenseAssembly::contractKronecker(const Contraction& contraction, const double* Q, int64_t column, double beta,
-                                      int worker) {
-  const SampleGradients& a = *gradients_;
-  const int64_t k = layout_.units(), d = problem_.inputs, weights = layout_.weights(), r = a.count();
-  if (k == 0) return;
-  double* weighted = scratch(worker, a.rows() * d + d * r * k);
-  double* block = weighted + a.rows() * d;
+  const auto& [weights, array, inputs, units] = a.parts()[part];
+  const int64_t r = a.count(), columns = (last - first) * inputs, cotangents = r * units;
+  double* weighted = scratch(worker, columns * (a.rows() + cotangents));
+  double* products = weighted + a.rows() * columns;
   for (int64_t n = 0; n < a.rows(); ++n) {
-    const double factor = Q[n * contraction.columns + column];
-    for (int64_t i = 0; i < d; ++i) weighted[n * d + i] = factor * a.inputs()[n * d + i];
+    const double* Q = contraction.with + (begin + n) * contraction.columns + first;
+    const double* x = a.inputs(part) == nullptr ? nullptr : a.inputs(part) + n * inputs;
+    outerRows(1, Q, last - first, x, inputs, weighted + n * columns);
   }
-  blas::gemm(true, false, d, r * k, a.rows(), 1, weighted, d, a.factors(), r * k, 0, block, r * k);
-  for (int64_t j = 0; j < r; ++j) {
-    double* row = sums_.data() + (column * r + j) * weights;
-    for (int64_t i = 0; i < d; ++i) {
-      for (int64_t unit = 0; unit < k; ++unit) {
-        row[i * k + unit] = (beta == 0 ? 0 : row[i * k + unit]) + block[i * r * k + j * k + unit];
+  blas::gemm(true, false, columns, cotangents, a.rows(), 1, weighted, columns, a.factors(part), cotangents, 0, products,
+             cotangents);
+  for (int64_t q = first; q < last; ++q) {
+    for (int64_t i = 0; i < inputs; ++i) {
+      for (int64_t j = 0; j < r; ++j, products += units) {
+        double* to = sums_.data() + (q * r + j) * weights_ + starts_[part] + i * units;
+        if (begin == 0) {
+          std::copy_n(products, units, to);
+        } else {
+          for (int64_t u = 0; u < units; ++u) to[u] += products[u];
+        }
       }
     }
   }
 }
 
-/** From the layout's order to θ's, both triangles, with the regulariser. */
+/** From the order of the parts to θ's, both triangles, with the regulariser. */
 void DenseAssembly::scatter(std::vector<double>& H) const {
-  const int64_t P = problem_.weights, weights = layout_.weights();
+  const int64_t P = problem_.weights;
+  std::vector<int32_t> order;
+  for (const GradientPart& part : gradients_->parts()) order.insert(order.end(), part.weights.begin(), part.weights.end());
   std::fill(H.begin(), H.end(), 0.0);
-  for (int64_t i = 0; i < weights; ++i) {
+  for (int64_t i = 0; i < weights_; ++i) {
     for (int64_t j = 0; j <= i; ++j) {
-      const double value = ordered_[i * weights + j];
-      H[order_[i] * P + order_[j]] = value;
-      H[order_[j] * P + order_[i]] = value;
+      const double value = ordered_[i * weights_ + j];
+      H[order[i] * P + order[j]] = value;
+      H[order[j] * P + order[i]] = value;
     }
   }
   const Regularizer& regularizer = problem_.regularizer;

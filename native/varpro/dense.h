@@ -15,8 +15,10 @@ namespace gnvpro {
  * With ∂z_n/∂θ = J_n (w × P), WᵀW = LLᵀ and G⁻¹ = TTᵀ (leading w × w blocks),
  *   H = Σ_j [ Σ_n a_nj a_njᵀ − Σ_q b_qj b_qjᵀ ] + Σ_qc f_qc f_qcᵀ + A,
  *   a_nj = J_nᵀ ℓ_j/√N,   b_qj = Σ_n B_nq a_nj,   f_qc = Σ_n R_nc J_nᵀ t_q/N
- * (ℓ_j, t_q the columns of L and T; the last sum is the second part of the full Jacobian). The first dense layer's
- * share of a_nj is y_n ⊗ δ_nj: its blocks are products of Y with itself weighted by small sums over j.
+ * (ℓ_j, t_q the columns of L and T; the last sum is the second part of the full Jacobian).
+ *
+ * A dense layer's part of a_nj is x_n ⊗ δ_nj, so that a block of the first sum is Σ_n (x_n x'_nᵀ) ⊗ (Σ_j δ_nj δ'_njᵀ):
+ * one product of matrices with a row a sample, in place of one with a row a sample and cotangent.
  */
 class DenseAssembly {
  public:
@@ -34,29 +36,34 @@ class DenseAssembly {
     int64_t columns;
     double sign;
   };
+  /** A block of H: rows of part `row`, columns of part `col` ≤ row. */
+  struct Pair {
+    size_t row, col;
+  };
 
   int64_t chunkRows(int64_t cotangents) const;
   void prepare();
   void runChunks(const Point& point, const std::vector<double>& cotangents, int64_t count, bool gram,
                  const Contraction& contraction, const Cancel& cancel);
   void addGram();
-  void addOthers();
-  void addCross(int worker);
-  void addKroneckerRow(int64_t unit, int worker);
+  void addPlain(const Pair& pair);
+  void addKronecker(const Pair& pair, int worker);
+  void addProducts(const Pair& pair, const double* products);
   void contract(const Contraction& contraction, int64_t begin);
-  void contractOthers(const Contraction& contraction, const double* Q, int64_t cotangent, double beta);
-  void contractKronecker(const Contraction& contraction, const double* Q, int64_t column, double beta, int worker);
+  void contractPart(size_t part, const Contraction& contraction, int64_t begin, int64_t first, int64_t last, int worker);
   double* scratch(int worker, int64_t size);
   void scatter(std::vector<double>& H) const;
 
   const Problem& problem_;
   const Program& program_;
   SampleGradientLayout layout_;
-  std::vector<int64_t> order_;
   Pool& pool_;
   // Allocated at the first assembly and kept: touching fresh pages would cost more than the arithmetic.
   std::unique_ptr<SampleGradients> gradients_;
-  std::vector<double> ordered_;               // H in the layout's order, lower triangle
+  std::vector<int64_t> starts_;               // of the parts in the order of H below
+  int64_t weights_ = 0;                       // of all parts
+  std::vector<Pair> pairs_;
+  std::vector<double> ordered_;               // H part after part, lower triangle
   std::vector<double> sums_;                  // of one contraction
   std::vector<std::vector<double>> scratch_;  // by worker
 };

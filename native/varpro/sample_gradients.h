@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "program/executor.h"
@@ -12,24 +11,29 @@
 
 namespace gnvpro {
 
-/** The block of weights d × units at `offset` whose gradient at sample n is y_n ⊗ factor_n. */
+/** Weights inputs × units at `offset` whose gradient at sample n is x_n ⊗ factor_n. */
 struct KroneckerBlock {
+  int64_t array;  // x: 0 is Y, then come the residuals
   int64_t offset;
   int64_t inputs;
   int64_t units;
 };
 
-/** How the weights are ordered in the dense assembly: the Kronecker block first, then the other columns. */
+/** What the perSample program gives: the gradients of `columns` if there are any, then the factor of each block. */
 struct SampleGradientLayout {
-  std::optional<KroneckerBlock> kronecker;
-  std::vector<int32_t> columns;  // weight of each column of the program's output 0
+  std::vector<KroneckerBlock> blocks;
+  std::vector<int32_t> columns;  // the weight of each column of the gradients
+};
 
-  int64_t kroneckerWeights() const { return kronecker ? kronecker->inputs * kronecker->units : 0; }
-  int64_t units() const { return kronecker ? kronecker->units : 0; }
-  int64_t others() const { return static_cast<int64_t>(columns.size()); }
-  int64_t weights() const { return kroneckerWeights() + others(); }
-  /** The weight in θ of entry i of the order above. */
-  std::vector<int64_t> order() const;
+/**
+ * Gradients of all cotangents for some weights: at sample n and cotangent j, x_n ⊗ factor_nj. Weights without such
+ * structure are a part whose x is 1.
+ */
+struct GradientPart {
+  std::vector<int32_t> weights;  // of θ, inputs × units
+  int64_t array;                 // −1: x is 1
+  int64_t inputs;
+  int64_t units;
 };
 
 /** Rows of samples [begin, begin + rows) of a problem. */
@@ -50,15 +54,11 @@ class SampleGradients {
 
   int64_t rows() const { return chunk_.rows; }
   int64_t count() const { return count_; }
-  /** Gradients of the other weights for cotangent j: rows × stride(). */
-  const double* others(int64_t j) const { return others_.data() + j * capacity_ * stride_; }
-  /** Columns of `others`; at least the layout's. */
-  int64_t stride() const { return stride_; }
-  /** Between the same row of two cotangents. */
-  int64_t cotangentStride() const { return capacity_ * stride_; }
-  /** The Kronecker factors, rows × (r · units): row n holds those of all cotangents. */
-  const double* factors() const { return factors_.data(); }
-  const double* inputs() const { return problem_.Y.data() + chunk_.begin * problem_.inputs; }
+  const std::vector<GradientPart>& parts() const { return parts_; }
+  /** rows × (r · units): row n holds the factors of all cotangents. */
+  const double* factors(size_t part) const { return factors_[part].data(); }
+  /** rows × inputs; null where x is 1. */
+  const double* inputs(size_t part) const { return inputs_[part]; }
 
   int64_t memoryBytes() const;
 
@@ -72,19 +72,17 @@ class SampleGradients {
   };
 
   Engine& engineFor(int64_t rows);
-  void gatherFactors();
 
   const Problem& problem_;
   const Program& program_;
-  const SampleGradientLayout& layout_;
   Pool& pool_;
-  int64_t capacity_, stride_;
+  std::vector<GradientPart> parts_;
   Chunk chunk_{0, 0};
   int64_t count_ = 0;
-  std::vector<double> U_;           // capacity × w
-  std::vector<double> others_;      // r × capacity × stride
-  std::vector<double> rawFactors_;  // r × capacity × units
-  std::vector<double> factors_;
+  std::vector<double> U_;                         // rows × w
+  std::vector<std::vector<double>> raw_;          // by part: factors of one cotangent
+  std::vector<std::vector<double>> factors_;      // by part
+  std::vector<const double*> inputs_;             // by part
   std::vector<std::unique_ptr<Engine>> engines_;  // of full chunks and of the last one
 };
 

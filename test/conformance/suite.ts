@@ -167,19 +167,20 @@ class Derivatives {
     const { perSample } = this.programs;
     if (perSample === null) throw new Error('no gradients by sample');
     const { program, columns, kronecker } = perSample;
-    const [T, factor] = this.#linear(program, [u], []).samples;
-    const width = T.length / this.samples;
+    const outputs = this.#linear(program, [u], []).samples;
+    const T = columns.length > 0 ? (outputs.shift() as Float64Array) : new Float64Array(0);
+    const arrays = [this.Y, ...this.#sampleResiduals];
     return Array.from({ length: this.samples }, (_, n) => {
       const row = new Float64Array(this.theta.length);
       columns.forEach((index, j) => {
-        row[index] = T[n * width + j];
+        row[index] = T[n * columns.length + j];
       });
-      if (kronecker !== null) {
-        const { offset, inputs, units } = kronecker;
+      kronecker.forEach(({ array, offset, inputs, units }, k) => {
         for (let i = 0; i < inputs; i++) {
-          for (let j = 0; j < units; j++) row[offset + i * units + j] = this.Y[n * inputs + i] * factor[n * units + j];
+          const x = arrays[array][n * inputs + i];
+          for (let j = 0; j < units; j++) row[offset + i * units + j] = x * outputs[k][n * units + j];
         }
-      }
+      });
       return row;
     });
   }

@@ -64,8 +64,9 @@ t.test('the guide has blocks, all of a kind that is run', async (t) => {
   t.strictSame([...new Set(guide.map(({ language }) => language))].sort(), ['js', 'sh']);
 });
 
+t.jobs = 2;
 for (const block of blocks.filter(({ language }) => language === 'js')) {
-  t.test(`${block.page}, line ${block.line}`, async (t) => {
+  t.test(`${block.page}, line ${block.line}`, { buffered: true }, async (t) => {
     const { status, output } = await run(folder, block);
     t.equal(status, 0, output.slice(-2000) || 'it ends');
     t.comment(output.slice(0, 400));

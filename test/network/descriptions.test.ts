@@ -1,0 +1,93 @@
+/** @file Descriptions of layers: plain JSON, defaults, and full sentences for what cannot be a layer. */
+import t from 'tap';
+import { activations, identity, smoothRelu, tanh } from '../../lib/network/activation.js';
+import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
+import { concat } from '../../lib/network/concat.js';
+import { dense } from '../../lib/network/dense.js';
+import type { LayerDescription } from '../../lib/network/layer.js';
+import { Network } from '../../lib/network/network.js';
+import { residual } from '../../lib/network/residual.js';
+import { sequential } from '../../lib/network/sequential.js';
+import { print } from '../../lib/program/print.js';
+
+t.test('descriptions say everything', async (t) => {
+  t.same(dense(3), { type: 'dense', units: 3, bias: true, activation: 'identity', initializer: 'he' });
+  t.same(antisymmetricDense(), {
+    type: 'antisymmetricDense',
+    gamma: 1e-4,
+    bias: true,
+    activation: 'tanh',
+    initializer: 'he',
+  });
+  t.same(smoothRelu(), { type: 'smoothRelu', eta: 0.1 });
+  t.same(residual(tanh(), { time: 2, steps: 2 }), {
+    type: 'residual',
+    layer: { type: 'tanh' },
+    integrator: 'rk4',
+    stateTimes: [0, 1, 2],
+    nodeTimes: [0, 1, 2],
+    refine: 'nodesAndSteps',
+  });
+});
+
+t.test('a description written by hand gets the same defaults', async (t) => {
+  const same = (written: LayerDescription, made: LayerDescription) => {
+    t.equal(print(new Network(written, 3).trace()), print(new Network(made, 3).trace()), JSON.stringify(written));
+  };
+  same({ type: 'dense', units: 4 }, dense(4));
+  same({ type: 'antisymmetricDense' }, antisymmetricDense());
+  same({ type: 'smoothRelu' }, smoothRelu());
+  const layer = { type: 'dense', units: 3, activation: 'tanh' };
+  same(
+    { type: 'residual', layer, time: 2, steps: 3, nodes: 2 },
+    residual(dense(3, { activation: 'tanh' }), { time: 2, steps: 3, nodes: 2 }),
+  );
+});
+
+t.test('and the same checks', async (t) => {
+  const wrong = (written: unknown, code: string, message: RegExp) => {
+    t.throws(() => new Network(written as LayerDescription, 3), { code, message }, JSON.stringify(written));
+  };
+  wrong({ type: 'dense' }, 'ERR_OPTION', /Expected an integer of at least 1 for units but received undefined/);
+  wrong(
+    { type: 'dense', units: 2, activaton: 'tanh' },
+    'ERR_OPTION',
+    /"activaton" of dense.*Did you mean "activation"/,
+  );
+  wrong({ type: 'dense', units: 2, activation: 'tahn' }, 'ERR_OPTION', /Did you mean "tanh"/);
+  wrong({ type: 'tanh', eta: 1 }, 'ERR_OPTION', /Unknown option "eta" of tanh/);
+  wrong({ type: 'smoothRelu', eta: 0 }, 'ERR_OPTION', /greater than 0 for eta but received 0/);
+  wrong({ type: 'sequential' }, 'ERR_LAYER', /non-empty array of layers for sequential/);
+  wrong({ type: 'concat', layers: [tanh(), null] }, 'ERR_LAYER', /a layer for concat, entry 1 but received null/);
+  wrong({ type: 'residual', layer: tanh(), steps: 0 }, 'ERR_OPTION', /for steps/);
+  wrong({ type: 'convolution' }, 'ERR_LAYER', /received type "convolution"\. Known types: .*dense/);
+  wrong(null, 'ERR_LAYER', /received null/);
+  wrong([dense(2)], 'ERR_LAYER', /an array: use sequential/);
+});
+
+t.test('misuse of the functions', async (t) => {
+  const wrong = (body: () => unknown, code: string, message: RegExp) => {
+    t.throws(body, { code, message });
+  };
+  wrong(() => dense(2.5), 'ERR_OPTION', /an integer of at least 1 for units but received 2\.5/);
+  wrong(() => dense(2, { bias: 1 as never }), 'ERR_OPTION', /one of true, false for bias but received 1/);
+  wrong(() => dense(2, { initializer: 'glorot' as never }), 'ERR_OPTION', /he, lecun, xavier/);
+  wrong(() => antisymmetricDense({ gamma: -1 }), 'ERR_OPTION', /of at least 0 for gamma but received -1/);
+  wrong(() => smoothRelu({ eta: Number.NaN }), 'ERR_OPTION', /for eta but received NaN/);
+  wrong(() => sequential([]), 'ERR_LAYER', /non-empty/);
+  wrong(() => sequential([dense(2), tanh as never]), 'ERR_LAYER', /entry 1 .* Call it: write tanh\(\) instead of tanh/);
+  wrong(() => concat(dense(2) as never), 'ERR_LAYER', /array of layers for concat/);
+  wrong(() => residual(dense as never), 'ERR_LAYER', /a layer for residual/);
+  wrong(() => residual(tanh(), { integrator: 'euler2' as never }), 'ERR_OPTION', /Did you mean "euler"/);
+  wrong(() => residual(tanh(), { time: 0 }), 'ERR_OPTION', /for time/);
+  wrong(() => residual(tanh(), { nodes: 0 }), 'ERR_OPTION', /for nodes/);
+  wrong(() => residual(tanh(), { stateTimes: [0, 1, 1] }), 'ERR_OPTION', /increasing times for stateTimes/);
+  wrong(() => residual(tanh(), { stateTimes: [0] }), 'ERR_OPTION', /at least 2/);
+  wrong(() => residual(tanh(), { nodeTimes: [] }), 'ERR_OPTION', /at least 1/);
+  wrong(() => new Network(residual(dense(2)), 3), 'ERR_SHAPE', /residual\(dense\(2\)\).*3 inputs, 2 outputs/);
+});
+
+t.test('every activation is a layer', async (t) => {
+  for (const type of activations) t.equal(new Network({ type }, 3).features, 3, type);
+  t.equal(new Network(identity(), 3).trace().instructions.length, 1);
+});
