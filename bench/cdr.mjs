@@ -3,7 +3,9 @@ import { readNpy } from './npy.mjs';
 
 export function loadCdr(seed) {
   const folder = `${process.env.GNVPRO_DATA_DIR}/cdr`;
-  const [inputs, targets, order] = ['inputs', 'targets', `permutation-seed${seed}`].map((name) => readNpy(`${folder}/${name}.npy`));
+  const [inputs, targets, order] = ['inputs', 'targets', `permutation-seed${seed}`].map((name) =>
+    readNpy(`${folder}/${name}.npy`),
+  );
   const part = (first, last) => {
     const rows = order.data.slice(first, last);
     return { inputs: take(inputs, rows), targets: take(targets, rows) };
@@ -12,6 +14,9 @@ export function loadCdr(seed) {
 }
 
 function take({ data, shape: [, cols] }, rows) {
-  const taken = Float64Array.from({ length: rows.length * cols }, (_, i) => data[rows[Math.floor(i / cols)] * cols + (i % cols)]);
+  const taken = Float64Array.from(
+    { length: rows.length * cols },
+    (_, i) => data[rows[Math.floor(i / cols)] * cols + (i % cols)],
+  );
   return { data: taken, shape: [rows.length, cols] };
 }

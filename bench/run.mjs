@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { info } from '../dist/index.js';
 
 const { core, simd } = info();
-console.log(`${cpus()[0]?.model.trim()}, Node ${process.version}, OpenBLAS ${core}, kernels ${simd}, ${new Date().toISOString().slice(0, 10)}`);
+console.log(
+  `${cpus()[0]?.model.trim()}, Node ${process.version}, OpenBLAS ${core}, kernels ${simd}, ${new Date().toISOString().slice(0, 10)}`,
+);
 
 const chosen = process.argv.slice(2);
 const cases = { 'work-unit': workUnits, train: training };
@@ -26,7 +28,14 @@ function workUnits() {
       const native = measure('work-unit', size, 'native', '1', jacobian);
       const js = measure('work-unit', size, 'js', '1', jacobian);
       const share = native.flops / native.seconds / 1e9 / gflops;
-      const cells = [size, jacobian, ms(native), `${(100 * share).toFixed(0)} %`, ms(js), (js.seconds / native.seconds).toFixed(1)];
+      const cells = [
+        size,
+        jacobian,
+        ms(native),
+        `${(100 * share).toFixed(0)} %`,
+        ms(js),
+        (js.seconds / native.seconds).toFixed(1),
+      ];
       console.log(`| ${cells.join(' | ')} |`);
     }
   }
@@ -38,14 +47,20 @@ function training() {
     return;
   }
   console.log('\nTraining on the genuine CDR data, one thread: mean test error and seconds, seeds 0 1 2\n');
-  console.log('| method | test error | seconds until the best point | seconds to .005 / .002 / .0015 / .0012 | work units |');
+  console.log(
+    '| method | test error | seconds until the best point | seconds to .005 / .002 / .0015 / .0012 | work units |',
+  );
   console.log('|---|---|---|---|---|');
   for (const method of ['dense', 'krylov-plain', 'krylov-pairs', 'lbfgs']) {
     for (const network of ['5-16', '6-24']) {
       const runs = [0, 1, 2].map((seed) => measure('train-cdr', method, network, String(seed)));
       const each = (pick) => runs.map(pick).join(' ');
       const goals = [0, 1, 2, 3].map((i) => average(runs.map((run) => run.seconds[i])));
-      const cells = [`${method}, ${network}`, each((run) => run.test.toFixed(4).slice(1)), each((run) => run.bestSeconds.toFixed(2))];
+      const cells = [
+        `${method}, ${network}`,
+        each((run) => run.test.toFixed(4).slice(1)),
+        each((run) => run.bestSeconds.toFixed(2)),
+      ];
       console.log(`| ${[...cells, goals.join(' / '), each((run) => run.workUnits)].join(' | ')} |`);
     }
   }

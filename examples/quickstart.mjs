@@ -34,17 +34,28 @@ table([
   ['problem', '2-D convection–diffusion–reaction, 55 parameters → 12 times × 6 sensors'],
   ['samples', `400 training, 200 validation, 200 test (generated in ${seconds(generated - started)})`],
   ['model', `linear 5 · tanh 16, ${model.weightCount} weights, and 22 × 72 projected out`],
-  ['machine', `${cpus()[0]?.model.trim() ?? process.arch}, Node ${process.version}, OpenBLAS ${build.core}, ${build.simd}`],
-  ['training', `${report.iterations.length - 1} Gauss–Newton iterations, ${report.workUnits} work units, ${seconds(report.seconds * 1000)}`],
+  [
+    'machine',
+    `${cpus()[0]?.model.trim() ?? process.arch}, Node ${process.version}, OpenBLAS ${build.core}, ${build.simd}`,
+  ],
+  [
+    'training',
+    `${report.iterations.length - 1} Gauss–Newton iterations, ${report.workUnits} work units, ${seconds(report.seconds * 1000)}`,
+  ],
   ['ended', `${report.stop.status}: ${report.stop.message}`],
 ]);
 heading('mean relative error on the 200 test samples');
 table([
   ['predicting the mean', percent(mean)],
   ['linear regression', percent(linear)],
-  ['gnvpro', `${percent(ours.relativeError.mean)}   (worst sample ${percent(ours.relativeError.max)}, R² ${ours.r2.toFixed(5)})`],
+  [
+    'gnvpro',
+    `${percent(ours.relativeError.mean)}   (worst sample ${percent(ours.relativeError.max)}, R² ${ours.r2.toFixed(5)})`,
+  ],
 ]);
-console.log(`\nSaved as quickstart.gnvpro; prediction of one sample: ${rows(await model.predict(rows(test.inputs, 0, 1)), 0, 1).data.length} sensor values.`);
+console.log(
+  `\nSaved as quickstart.gnvpro; prediction of one sample: ${rows(await model.predict(rows(test.inputs, 0, 1)), 0, 1).data.length} sensor values.`,
+);
 console.log(`All in ${seconds(performance.now() - started)}.`);
 model.dispose();
 

@@ -103,7 +103,7 @@ type PredictArguments = [
 
 export interface Native {
   info(): BuildInfo;
-  /** Asks every running job to stop. */
+  /** Tells all jobs of this environment to stop at their next tile or product. */
   stopAll(): void;
   readonly Program: new (program: EncodedProgram) => NativeProgram;
   readonly Session: new (config: SessionConfig) => NativeSession;
@@ -112,8 +112,6 @@ export interface Native {
   predictSync(...args: PredictArguments): Float64Array;
   svd(rows: number, cols: number, A: Float64Array): Promise<Svd>;
   svdSync(rows: number, cols: number, A: Float64Array): Svd;
-  /** Tells all jobs of this environment to stop at their next tile or product. */
-  stopAll(): void;
   elementwise(kind: number, parameter: number, x: Float64Array): { value: Float64Array; derivative: Float64Array };
 }
 
@@ -160,5 +158,5 @@ function explain(message: string): string {
 function buildCommand(): string {
   const folder = JSON.stringify(packageRoot());
   const clone = existsSync(resolve(packageRoot(), 'scripts/setup.mjs'));
-  return clone ? `npm --prefix ${folder} run setup` : `npx node-gyp rebuild --directory ${folder}`;
+  return clone ? `npm --prefix ${folder} run setup` : `npx node-gyp@12 rebuild --directory ${folder}`;
 }

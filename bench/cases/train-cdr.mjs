@@ -13,7 +13,12 @@ const { training, validation, test } = loadCdr(seed);
 
 const optimizers = {
   dense: gnvpro({ jacobian: 'kaufman', linearSolver: 'dense', trustRegion: { initialRadius: 2, grow: 2.5 } }),
-  'krylov-plain': gnvpro({ jacobian: 'kaufman', linearSolver: 'krylov', preconditioner: 'none', trustRegion: { grow: 2.5 } }),
+  'krylov-plain': gnvpro({
+    jacobian: 'kaufman',
+    linearSolver: 'krylov',
+    preconditioner: 'none',
+    trustRegion: { grow: 2.5 },
+  }),
   'krylov-pairs': gnvpro({ jacobian: 'kaufman', linearSolver: 'krylov', trustRegion: { initialRadius: 2, grow: 2.5 } }),
   lbfgs: lbfgs(),
 };
@@ -33,7 +38,12 @@ const options = {
   threads: 1,
 };
 
-const rules = { workUnits: Number(process.argv[5] ?? 8000), patience: Number.POSITIVE_INFINITY, objective: 0, gradient: 0 };
+const rules = {
+  workUnits: Number(process.argv[5] ?? 8000),
+  patience: Number.POSITIVE_INFINITY,
+  objective: 0,
+  gradient: 0,
+};
 
 await train({ ...options, stop: { iterations: 2 } });
 const { report } = await train({ ...options, stop: rules });

@@ -22,4 +22,6 @@ const { model, report } = await train({
 });
 const { relativeError } = await model.evaluate(test.inputs, test.targets);
 const units = report.levels.map((level) => level.workUnits);
-console.log(JSON.stringify({ test: relativeError.mean, units, seconds: report.seconds, objective: report.best.objective }));
+console.log(
+  JSON.stringify({ test: relativeError.mean, units, seconds: report.seconds, objective: report.best.objective }),
+);

@@ -1,6 +1,7 @@
 /** @file The seam between the outer loop and what executes: `native` (the product) and `js` (the specification). */
-import type { Program } from '../program/program.js';
+
 import type { NetworkPrograms } from '../network/network.js';
+import type { Program } from '../program/program.js';
 import type { Job } from './job.js';
 
 export const jacobians = ['golub-pereyra', 'kaufman'] as const;
@@ -46,7 +47,7 @@ export interface Evaluation {
   readonly loss: number;
   readonly regularizationTheta: number;
   readonly regularizationW: number;
-  /** Numerical rank of Z̃. */
+  /** Rank of the projected problem: the numerical rank of Z̃ for α_W = 0, all columns of Z̃ for α_W > 0. */
   readonly rank: number;
   /** False where the features or the objective are not finite; the numbers are then meaningless. */
   readonly finite: boolean;
@@ -130,7 +131,13 @@ export interface ProgramArrays {
 export interface Runner {
   run(samples: number, arrays: ProgramArrays, threads?: number): Job<ProgramArrays>;
   /** S = Z̃Wᵀ (samples × t) for the program `forward` of a network. */
-  predict(samples: number, inputs: Float64Array, theta: Float64Array, W: Float64Array, options: PredictOptions): Job<Float64Array>;
+  predict(
+    samples: number,
+    inputs: Float64Array,
+    theta: Float64Array,
+    W: Float64Array,
+    options: PredictOptions,
+  ): Job<Float64Array>;
 }
 
 export interface PredictOptions {

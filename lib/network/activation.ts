@@ -1,7 +1,8 @@
 /** @file Activation layers: elementwise functions without weights. */
-import { checkNumber, checkOptions } from '../validate/check.js';
+
 import type { ProgramBuilder, Value } from '../program/builder.js';
-import { unaryKinds, type UnaryAttributes, type UnaryKind } from '../program/program.js';
+import { type UnaryAttributes, type UnaryKind, unaryKinds } from '../program/program.js';
+import { checkNumber, checkOptions } from '../validate/check.js';
 import { type LayerDescription, registerLayer } from './layer.js';
 
 /** Names of the elementwise functions a layer may apply to its result. */

@@ -4,7 +4,10 @@ import type { LayerDescription } from './layer.js';
 
 export function checkLayers(layers: readonly LayerDescription[], name: string): void {
   if (!Array.isArray(layers) || layers.length === 0) {
-    throw new GnvproError('ERR_LAYER', `Expected a non-empty array of layers for ${name} but received ${show(layers)}.`);
+    throw new GnvproError(
+      'ERR_LAYER',
+      `Expected a non-empty array of layers for ${name} but received ${show(layers)}.`,
+    );
   }
   layers.forEach((layer, i) => {
     checkLayer(layer, `${name}, entry ${i}`);

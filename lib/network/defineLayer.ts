@@ -50,7 +50,11 @@ export function defineLayer<Options extends object = Record<never, never>>(
   };
 }
 
-function resolveDefined<O extends object>(definition: LayerDefinition<O>, description: LayerDescription, features: number) {
+function resolveDefined<O extends object>(
+  definition: LayerDefinition<O>,
+  description: LayerDescription,
+  features: number,
+) {
   const { type: _, ...rest } = description;
   const options = rest as unknown as O;
   const parameters = Object.entries(definition.parameters?.(features, options) ?? {});

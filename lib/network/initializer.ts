@@ -23,7 +23,10 @@ type Draw = (random: Random) => number;
 /** How to draw a weight and a bias of a matrix inputs × outputs. */
 export function distribution(initializer: Initializer, inputs: number, outputs: number): { weight: Draw; bias: Draw } {
   const normal = (sd: number): Draw => (sd === 0 ? () => 0 : (random) => sd * random.normal());
-  const uniform = (bound: number): Draw => (random) => bound * (2 * random.uniform() - 1);
+  const uniform =
+    (bound: number): Draw =>
+    (random) =>
+      bound * (2 * random.uniform() - 1);
   switch (initializer) {
     case 'he':
       return { weight: normal(Math.sqrt(2 / inputs)), bias: normal(0) };

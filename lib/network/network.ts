@@ -6,7 +6,15 @@ import { type PerSample, perSample } from '../program/perSample.js';
 import type { Program } from '../program/program.js';
 import { transpose } from '../program/transpose.js';
 import { Random } from '../random.js';
-import { applyLayer, blockSize, initialWeights, type Layer, type LayerDescription, resolve, weightCount } from './layer.js';
+import {
+  applyLayer,
+  blockSize,
+  initialWeights,
+  type Layer,
+  type LayerDescription,
+  resolve,
+  weightCount,
+} from './layer.js';
 
 /** The programs of a network; θ are its P weights, Y its N × d inputs, Z its N × w features. */
 export interface NetworkPrograms {

@@ -63,7 +63,11 @@ function stateGrid({ time = 1, steps = 1 }: ResidualOptions): number[] {
   return uniformTimes(time, steps + 1);
 }
 
-function nodeGrid({ nodes }: ResidualOptions, integrator: Integrator, stateTimes: readonly number[]): readonly number[] {
+function nodeGrid(
+  { nodes }: ResidualOptions,
+  integrator: Integrator,
+  stateTimes: readonly number[],
+): readonly number[] {
   if (nodes === undefined) return integrator === 'euler' ? stateTimes.slice(0, -1) : stateTimes;
   checkInteger(nodes, 'nodes', { min: 1 });
   return uniformTimes(stateTimes[stateTimes.length - 1], nodes);
@@ -92,7 +96,9 @@ registerLayer('residual', ({ type: _, layer: given, ...options }, features) => {
   return {
     label: `residual(${layer.label})`,
     outputs: features,
-    blocks: nodeTimes.flatMap((_, node) => layer.blocks.map((block) => ({ ...block, name: `node${node}.${block.name}` }))),
+    blocks: nodeTimes.flatMap((_, node) =>
+      layer.blocks.map((block) => ({ ...block, name: `node${node}.${block.name}` })),
+    ),
     apply: (b, x, weights) => {
       const flow = (y: Value, t: number) => layer.apply(b, y, weightsAt(b, layer, nodeTimes, weights, t));
       const step = integrator === 'euler' ? eulerStep : rk4Step;
@@ -107,7 +113,8 @@ registerLayer('residual', ({ type: _, layer: given, ...options }, features) => {
     },
     prolongate: (weights) => {
       const fine = refineTimes(nodeTimes, stateTimes[stateTimes.length - 1], integrator === 'euler');
-      const states = refine === 'nodes' ? stateTimes : refineTimes(stateTimes, stateTimes[stateTimes.length - 1], false);
+      const states =
+        refine === 'nodes' ? stateTimes : refineTimes(stateTimes, stateTimes[stateTimes.length - 1], false);
       const network = { ...description, nodeTimes: fine, stateTimes: states };
       return { network, weights: interpolateWeights(weights, weightCount(layer), nodeTimes, fine) };
     },
@@ -131,7 +138,13 @@ function rk4Step(b: ProgramBuilder, flow: Flow, y: Value, from: number, to: numb
 }
 
 /** The layer's weights at time t. */
-function weightsAt(b: ProgramBuilder, layer: Layer, nodeTimes: readonly number[], weights: readonly Value[], t: number): Value[] {
+function weightsAt(
+  b: ProgramBuilder,
+  layer: Layer,
+  nodeTimes: readonly number[],
+  weights: readonly Value[],
+  t: number,
+): Value[] {
   const blocks = layer.blocks.length;
   return layer.blocks.map((_, i) =>
     interpolate(nodeTimes, t)
@@ -140,7 +153,12 @@ function weightsAt(b: ProgramBuilder, layer: Layer, nodeTimes: readonly number[]
   );
 }
 
-function interpolateWeights(weights: Float64Array, perNode: number, from: readonly number[], to: readonly number[]): Float64Array {
+function interpolateWeights(
+  weights: Float64Array,
+  perNode: number,
+  from: readonly number[],
+  to: readonly number[],
+): Float64Array {
   const result = new Float64Array(perNode * to.length);
   to.forEach((t, k) => {
     for (const { node, share } of interpolate(from, t)) {

@@ -62,7 +62,11 @@ export function join(parts: readonly Float64Array[]): Float64Array {
 }
 
 /** Prolongates the parts of a composite; those without depth stay as they are. */
-export function prolongateEach(layers: readonly Layer[], descriptions: readonly LayerDescription[], weights: Float64Array) {
+export function prolongateEach(
+  layers: readonly Layer[],
+  descriptions: readonly LayerDescription[],
+  weights: Float64Array,
+) {
   let offset = 0;
   const parts = layers.map((layer, i) => {
     const own = weights.subarray(offset, offset + weightCount(layer));
@@ -71,4 +75,3 @@ export function prolongateEach(layers: readonly Layer[], descriptions: readonly 
   });
   return { networks: parts.map((part) => part.network), weights: join(parts.map((part) => part.weights)) };
 }
-

@@ -71,7 +71,11 @@ function trustRegionOptions(options: Partial<TrustRegionConstants>): TrustRegion
 }
 
 /** Which solver `auto` means for a network of this many weights that can, or cannot, be assembled. */
-export function chooseSolver(description: GnvproDescription, weights: number, canAssemble: boolean): 'krylov' | 'dense' {
+export function chooseSolver(
+  description: GnvproDescription,
+  weights: number,
+  canAssemble: boolean,
+): 'krylov' | 'dense' {
   if (description.linearSolver !== 'auto') return description.linearSolver;
   return canAssemble && weights <= denseLimit ? 'dense' : 'krylov';
 }
@@ -100,7 +104,10 @@ export class GaussNewton implements Method {
     const proposal = yield* perform(this.session.step(this.#stepOptions()));
     const { theta, evaluation } = this.#point;
     if (!(proposal.predictedReduction > 0)) {
-      return this.#outcome(proposal, { workUnits: proposal.passes, stalled: 'the model predicts no further reduction' });
+      return this.#outcome(proposal, {
+        workUnits: proposal.passes,
+        stalled: 'the model predicts no further reduction',
+      });
     }
     const trial = yield* perform(this.session.evaluate(plus(theta, proposal.step)));
     const reduction = evaluation.objective - trial.objective;
@@ -119,7 +126,10 @@ export class GaussNewton implements Method {
   }
 
   /** Accepting comes first; a radius enlarged here serves the next step (the paper's rules in a better order). */
-  #nextRadius(ratio: number, { radius, stepNorm, onBoundary }: { radius: number; stepNorm: number; onBoundary: boolean }) {
+  #nextRadius(
+    ratio: number,
+    { radius, stepNorm, onBoundary }: { radius: number; stepNorm: number; onBoundary: boolean },
+  ) {
     const { reject, shrinkBelow, growAbove, shrink, grow } = this.description.trustRegion;
     if (!(ratio >= reject)) return shrink * Math.min(radius, stepNorm);
     if (ratio < shrinkBelow) return shrink * radius;

@@ -92,6 +92,12 @@ export class Lbfgs implements Method {
   }
 }
 
-function outcome(point: Point, accepted: boolean, stepNorm: number, workUnits: number, stalled: string | null): Outcome {
+function outcome(
+  point: Point,
+  accepted: boolean,
+  stepNorm: number,
+  workUnits: number,
+  stalled: string | null,
+): Outcome {
   return { point, accepted, stepNorm, radius: null, ratio: null, vectors: 0, workUnits, stalled };
 }

@@ -67,7 +67,8 @@ class Search {
     let at = first;
     while (this.#evaluations < this.options.maxEvaluations) {
       const next = yield* this.#sample(at);
-      if (!this.#decreases(next) || (previous.at > 0 && next.value >= previous.value)) return yield* this.#zoom(previous, next);
+      if (!this.#decreases(next) || (previous.at > 0 && next.value >= previous.value))
+        return yield* this.#zoom(previous, next);
       if (Math.abs(next.slope) <= -this.options.c2 * this.slope0) return next.point;
       if (next.slope >= 0) return yield* this.#zoom(next, previous);
       at = Math.min(4 * at, Math.max(1.5 * at, extrapolate(previous, next)));
@@ -111,7 +112,8 @@ class Search {
     const theta = plus(this.from.theta, this.direction, at);
     const evaluation = yield* perform(this.session.evaluate(theta));
     const value = evaluation.finite ? evaluation.objective : Number.POSITIVE_INFINITY;
-    if (!this.#decreases({ at, value, slope: Number.NaN, point: null })) return { at, value, slope: Number.NaN, point: null };
+    if (!this.#decreases({ at, value, slope: Number.NaN, point: null }))
+      return { at, value, slope: Number.NaN, point: null };
     this.session.accept();
     this.workUnits++;
     const gradient = yield* perform(this.session.gradient());

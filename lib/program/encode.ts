@@ -44,7 +44,12 @@ export function encode(program: Program): EncodedProgram {
   for (const { length } of vectorOutputs) code.push(length);
   code.push(...slotColumns);
   for (const output of outputs) {
-    code.push(output.kind === 'vector' ? 1 : 0, output.index, output.kind === 'vector' ? output.offset : 0, output.value);
+    code.push(
+      output.kind === 'vector' ? 1 : 0,
+      output.index,
+      output.kind === 'vector' ? output.offset : 0,
+      output.value,
+    );
   }
   program.instructions.forEach(({ shape }, id) => {
     code.push(shape.kind === 'samples' ? 1 : 0, shape.kind === 'samples' ? 0 : shape.rows, shape.cols, storage[id]);

@@ -63,7 +63,8 @@ function pushForward(joint: ProgramBuilder, program: Program, values: ValueMap, 
     tangents[id] = tangentOf(instruction, id);
   });
   const result = tangents[program.outputs[0].value];
-  const moving = result === null ? [] : movingInstructions(joint.instructions, result.id, { ...variable, index: input });
+  const moving =
+    result === null ? [] : movingInstructions(joint.instructions, result.id, { ...variable, index: input });
   return { variable, input, moving, result };
 }
 
@@ -132,7 +133,10 @@ function primalProgram(joint: ProgramBuilder, program: Program, values: ValueMap
   const sampleOutputs: SampleArray[] = [...program.sampleOutputs];
   for (const id of residuals.arrays.keys()) {
     outputs.push({ kind: 'samples', index: sampleOutputs.length, value: id });
-    sampleOutputs.push({ name: `residual${sampleOutputs.length - program.sampleOutputs.length}`, cols: instructions[id].shape.cols });
+    sampleOutputs.push({
+      name: `residual${sampleOutputs.length - program.sampleOutputs.length}`,
+      cols: instructions[id].shape.cols,
+    });
   }
   for (const [id, offset] of residuals.offsets) outputs.push({ kind: 'vector', index: 0, offset, value: id });
   const vectorOutputs: FlatVector[] = [{ name: 'fixedResiduals', length: residuals.fixedLength }];

@@ -88,8 +88,7 @@ export const primitives: { readonly [O in Op]: Primitive<O> } = {
 
   matmul: {
     shape: matmulShape,
-    tangent: (b, flags, [x, y], [dx, dy]) =>
-      plus(b, dx && b.matmul(dx, y, flags), dy && b.matmul(x, dy, flags)),
+    tangent: (b, flags, [x, y], [dx, dy]) => plus(b, dx && b.matmul(dx, y, flags), dy && b.matmul(x, dy, flags)),
     transpose: matmulTranspose,
     flops: (result, [a]) => 2 * size(result) * (result.kind === 'samples' || a.kind === 'fixed' ? a.cols : 1),
   },
@@ -198,7 +197,11 @@ export const primitives: { readonly [O in Op]: Primitive<O> } = {
 
 /** Columns start … start + count − 1. */
 export function columns(b: ProgramBuilder, a: Value, start: number, count: number): Value {
-  return b.gather(a, Int32Array.from({ length: count }, (_, i) => start + i), samples(count));
+  return b.gather(
+    a,
+    Int32Array.from({ length: count }, (_, i) => start + i),
+    samples(count),
+  );
 }
 
 function zeros(b: ProgramBuilder, like: Value): Value {

@@ -10,7 +10,16 @@ export interface Schedule {
 export const own = -1;
 
 /** Operations that may overwrite an operand that dies with them. */
-const inPlace: ReadonlySet<Op> = new Set(['add', 'sub', 'mul', 'scale', 'addRow', 'mulRow', 'unary', 'unaryDerivative']);
+const inPlace: ReadonlySet<Op> = new Set([
+  'add',
+  'sub',
+  'mul',
+  'scale',
+  'addRow',
+  'mulRow',
+  'unary',
+  'unaryDerivative',
+]);
 
 export function schedule(program: Program): Schedule {
   const { instructions, outputs } = program;
@@ -23,7 +32,9 @@ export function schedule(program: Program): Schedule {
   }
   const slots = new Slots();
   instructions.forEach((instruction, id) => {
-    const dying = [...new Set(instruction.operands)].filter((operand) => lastUse[operand] === id && storage[operand] >= 0);
+    const dying = [...new Set(instruction.operands)].filter(
+      (operand) => lastUse[operand] === id && storage[operand] >= 0,
+    );
     if (inPlace.has(instruction.op)) for (const operand of dying) slots.release(storage[operand]);
     if (needsSlot(instruction) && storage[id] === own) storage[id] = slots.take(instruction.shape.cols);
     if (!inPlace.has(instruction.op)) for (const operand of dying) slots.release(storage[operand]);
@@ -53,7 +64,8 @@ class Slots {
   /** The free slot that fits best, else the widest one, widened, else a new one. */
   take(cols: number): number {
     if (this.#free.length === 0) return this.columns.push(cols) - 1;
-    const rank = (slot: number) => (this.columns[slot] >= cols ? this.columns[slot] - cols : 1e9 + cols - this.columns[slot]);
+    const rank = (slot: number) =>
+      this.columns[slot] >= cols ? this.columns[slot] - cols : 1e9 + cols - this.columns[slot];
     const best = this.#free.reduce((x, y) => (rank(y) < rank(x) ? y : x));
     this.#free.splice(this.#free.indexOf(best), 1);
     this.columns[best] = Math.max(this.columns[best], cols);

@@ -45,7 +45,14 @@ function markMoving(linear: Program, of: 'samples' | 'vector', tangent: number):
   return moves;
 }
 
-function pullBack(b: ProgramBuilder, linear: Program, id: number, moves: boolean[], values: ValueMap, cotangents: ValueMap) {
+function pullBack(
+  b: ProgramBuilder,
+  linear: Program,
+  id: number,
+  moves: boolean[],
+  values: ValueMap,
+  cotangents: ValueMap,
+) {
   const { op, operands, attributes } = linear.instructions[id];
   const shapes = operands.map((operand) => linear.instructions[operand].shape);
   operands.forEach((operand, index) => {
@@ -62,7 +69,9 @@ function pullBack(b: ProgramBuilder, linear: Program, id: number, moves: boolean
 function writeCotangents(b: ProgramBuilder, linear: Program, of: string, tangent: number, cotangents: ValueMap): void {
   if (of === 'samples') {
     const { name, cols } = linear.sampleInputs[tangent];
-    const id = linear.instructions.findIndex(({ op, attributes }) => op === 'sampleInput' && attributes.array === tangent);
+    const id = linear.instructions.findIndex(
+      ({ op, attributes }) => op === 'sampleInput' && attributes.array === tangent,
+    );
     const cotangent = cotangents[id] ?? b.broadcastRow(b.constant(1, cols, new Float64Array(cols)));
     b.declareSampleOutput(`${name} cotangent`, cotangent);
     return;

@@ -23,7 +23,10 @@ export async function linearRegression(
   const [X, T] = [toMatrix(inputs, 'inputs'), toMatrix(targets, 'targets')];
   const [samples, d] = X.shape;
   if (T.shape[0] !== samples) {
-    throw new GnvproError('ERR_SHAPE', `Expected as many rows of targets as of inputs, ${samples}, but received ${T.shape[0]}.`);
+    throw new GnvproError(
+      'ERR_SHAPE',
+      `Expected as many rows of targets as of inputs, ${samples}, but received ${T.shape[0]}.`,
+    );
   }
   const fit = await drive(leastSquaresMap(selectBackend(options.backend ?? 'native'), X.data, T.data, samples));
   return { ...fit, predict: (more) => predict(fit, toMatrix(more, 'inputs'), d) };
@@ -32,7 +35,8 @@ export async function linearRegression(
 type Fit = Omit<LinearRegression, 'predict'>;
 
 function predict({ map, inputMean, targetMean }: Fit, { data, shape: [rows, cols] }: Matrix, d: number): Matrix {
-  if (cols !== d) throw new GnvproError('ERR_SHAPE', `Expected ${d} columns of inputs, as in the fit, but received ${cols}.`);
+  if (cols !== d)
+    throw new GnvproError('ERR_SHAPE', `Expected ${d} columns of inputs, as in the fit, but received ${cols}.`);
   const t = targetMean.length;
   const predicted = new Float64Array(rows * t);
   for (let n = 0; n < rows; n++) {

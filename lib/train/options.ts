@@ -1,11 +1,12 @@
 /** @file The options of train(): every one checked, in words, before any work. */
-import { checkLayer } from '../network/checkLayers.js';
-import { type BackendName, backendNames } from '../backend/select.js';
+
 import type { QuadraticRegularizer } from '../backend/backend.js';
+import { type BackendName, backendNames } from '../backend/select.js';
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from '../data/matrix.js';
 import { checkScaling, type ScalingOption } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { Model } from '../model/model.js';
+import { checkLayer } from '../network/checkLayers.js';
 import type { LayerDescription } from '../network/layer.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
 import { lbfgs } from '../optimizers/lbfgs.js';
@@ -58,8 +59,26 @@ export interface TrainOptions {
 }
 
 const optionNames = [
-  'network', 'loss', 'inputs', 'targets', 'validation', 'validationMetric', 'optimizer', 'regularization', 'scaling', 'bias',
-  'levels', 'stop', 'initialize', 'initial', 'seed', 'signal', 'onIteration', 'backend', 'threads', 'precision',
+  'network',
+  'loss',
+  'inputs',
+  'targets',
+  'validation',
+  'validationMetric',
+  'optimizer',
+  'regularization',
+  'scaling',
+  'bias',
+  'levels',
+  'stop',
+  'initialize',
+  'initial',
+  'seed',
+  'signal',
+  'onIteration',
+  'backend',
+  'threads',
+  'precision',
 ];
 
 /** Options checked and completed. */
@@ -90,7 +109,12 @@ export interface Samples {
 
 export function readOptions(options: TrainOptions): Task {
   checkOptions(options, optionNames, 'train');
-  const { loss = 'leastSquares', precision = 'float64', backend = 'native', bias = options.initial?.bias ?? true } = options;
+  const {
+    loss = 'leastSquares',
+    precision = 'float64',
+    backend = 'native',
+    bias = options.initial?.bias ?? true,
+  } = options;
   const { levels = 1, seed = 0, validationMetric = 'rmse', optimizer = gnvpro(), regularization = {} } = options;
   checkPrecision(precision);
   checkOneOf(loss, 'loss', ['leastSquares']);
@@ -129,7 +153,10 @@ export function readOptions(options: TrainOptions): Task {
 
 function checkPrecision(precision: string): void {
   if (precision === 'float32') {
-    throw new GnvproError('ERR_OPTION', "precision: 'float32' is not supported; use 'float64', in which all results are computed.");
+    throw new GnvproError(
+      'ERR_OPTION',
+      "precision: 'float32' is not supported; use 'float64', in which all results are computed.",
+    );
   }
   checkOneOf(precision, 'precision', ['float64']);
 }
@@ -144,9 +171,13 @@ function readOptimizer(optimizer: OptimizerDescription): OptimizerDescription {
 }
 
 function checkAlphaTheta(alpha: number | QuadraticRegularizer, levels: number): void {
-  if (typeof alpha !== 'object' || alpha === null) return checkNumber(alpha, 'regularization.theta', { min: 0 });
+  if (typeof alpha !== 'object' || alpha === null) {
+    checkNumber(alpha, 'regularization.theta', { min: 0 });
+    return;
+  }
   checkOptions(alpha, ['rowPointers', 'columns', 'values', 'reference'], 'regularization.theta');
-  if (levels > 1) throw invalid('a number', 'regularization.theta of several levels', alpha, ' An operator fits one depth only.');
+  if (levels > 1)
+    throw invalid('a number', 'regularization.theta of several levels', alpha, ' An operator fits one depth only.');
 }
 
 function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
@@ -159,7 +190,10 @@ function readSamples(inputs: MatrixLike, targets: MatrixLike, prefix: string): S
   const samples = { inputs: toMatrix(inputs, `${prefix}inputs`), targets: toMatrix(targets, `${prefix}targets`) };
   const [rows, others] = [samples.inputs.shape[0], samples.targets.shape[0]];
   if (rows !== others) {
-    throw new GnvproError('ERR_SHAPE', `Expected as many rows of ${prefix}targets as of ${prefix}inputs, ${rows}, but received ${others}.`);
+    throw new GnvproError(
+      'ERR_SHAPE',
+      `Expected as many rows of ${prefix}targets as of ${prefix}inputs, ${rows}, but received ${others}.`,
+    );
   }
   return samples;
 }
@@ -172,7 +206,10 @@ function split(all: Samples, option: TrainOptions['validation'], seed: number) {
   const held = Math.round(option * samples);
   if (held < 1 || held >= samples) throw invalid('a fraction that leaves samples on both sides', 'validation', option);
   const order = new Random(seed).permutation(samples);
-  const part = (rows: Int32Array | number[] | Uint32Array) => ({ inputs: takeRows(all.inputs, rows), targets: takeRows(all.targets, rows) });
+  const part = (rows: Int32Array | number[] | Uint32Array) => ({
+    inputs: takeRows(all.inputs, rows),
+    targets: takeRows(all.targets, rows),
+  });
   return { training: part(order.slice(held)), validation: part(order.slice(0, held)) };
 }
 
@@ -183,7 +220,10 @@ function readValidation(option: object, all: Samples): Samples {
   for (const key of ['inputs', 'targets'] as const) {
     const [expected, found] = [all[key].shape[1], validation[key].shape[1]];
     if (expected === found) continue;
-    throw new GnvproError('ERR_SHAPE', `Expected ${expected} columns for validation.${key}, as in ${key}, but received ${found}.`);
+    throw new GnvproError(
+      'ERR_SHAPE',
+      `Expected ${expected} columns for validation.${key}, as in ${key}, but received ${found}.`,
+    );
   }
   return validation;
 }
@@ -195,7 +235,10 @@ function readNetwork({ network, initial }: TrainOptions, all: Samples): LayerDes
   }
   if (!(initial instanceof Model)) throw invalid('a Model', 'initial', initial);
   if (network !== undefined && JSON.stringify(network) !== JSON.stringify(initial.network)) {
-    throw new GnvproError('ERR_OPTION', 'Expected either network or initial, or the same network in both; they differ.');
+    throw new GnvproError(
+      'ERR_OPTION',
+      'Expected either network or initial, or the same network in both; they differ.',
+    );
   }
   const [, d] = all.inputs.shape;
   const [, t] = all.targets.shape;
@@ -222,7 +265,8 @@ function readScaling({ scaling, initial }: TrainOptions, all: Samples): Task['sc
 
 function readInitialize({ initialize, initial }: TrainOptions): InitializeOption {
   if (initial !== undefined) {
-    if (initialize !== undefined) throw new GnvproError('ERR_OPTION', 'Expected either initialize or initial but received both.');
+    if (initialize !== undefined)
+      throw new GnvproError('ERR_OPTION', 'Expected either initialize or initial but received both.');
     return initial.theta;
   }
   if (initialize === undefined || initialize === 'random' || initialize === 'svd') return initialize ?? 'random';

@@ -27,8 +27,10 @@ export function stopRules(options: StopOptions = {}): StopRules {
   const { gradient = 1e-8, objective = 1e-9, step = 1e-12, workUnits = 10_000, patience = 20 } = options;
   const { iterations = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
   const rules: StopRules = { gradient, objective, step, workUnits, iterations, seconds, patience };
-  for (const name of ['gradient', 'objective', 'step'] as const) checkNumber(rules[name], `stop.${name}`, { min: 0, max: 1 });
-  for (const name of ['workUnits', 'seconds'] as const) checkNumber(rules[name], `stop.${name}`, { above: 0, infinite: true });
+  for (const name of ['gradient', 'objective', 'step'] as const)
+    checkNumber(rules[name], `stop.${name}`, { min: 0, max: 1 });
+  for (const name of ['workUnits', 'seconds'] as const)
+    checkNumber(rules[name], `stop.${name}`, { above: 0, infinite: true });
   for (const name of ['iterations', 'patience'] as const) {
     if (rules[name] !== Number.POSITIVE_INFINITY) checkInteger(rules[name], `stop.${name}`, { min: 1 });
   }
@@ -49,17 +51,28 @@ export interface Progress {
 }
 
 /** The first rule that is met, or null. */
-export function stopTest(rules: StopRules, progress: Progress, outcome: Outcome | null, thetaNorm: number): Stop | null {
+export function stopTest(
+  rules: StopRules,
+  progress: Progress,
+  outcome: Outcome | null,
+  thetaNorm: number,
+): Stop | null {
   const { gradientNorm, firstGradientNorm } = progress;
   if (gradientNorm <= rules.gradient * firstGradientNorm || gradientNorm === 0) {
-    return stop('converged', `‖∇φ‖ fell from ${show(firstGradientNorm)} to ${show(gradientNorm)} (tolerance ${rules.gradient}).`);
+    return stop(
+      'converged',
+      `‖∇φ‖ fell from ${show(firstGradientNorm)} to ${show(gradientNorm)} (tolerance ${rules.gradient}).`,
+    );
   }
   if (outcome !== null && outcome.stalled !== null) return stop('stalled', `No better point: ${outcome.stalled}.`);
   if (progress.flat >= 3) {
     return stop('converged', `Three iterations in a row lowered the objective by less than ${rules.objective} of it.`);
   }
-  if (outcome !== null && outcome.accepted && outcome.stepNorm <= rules.step * thetaNorm) {
-    return stop('converged', `The last step, ${show(outcome.stepNorm)}, is below ${rules.step} of ‖θ‖ = ${show(thetaNorm)}.`);
+  if (outcome?.accepted && outcome.stepNorm <= rules.step * thetaNorm) {
+    return stop(
+      'converged',
+      `The last step, ${show(outcome.stepNorm)}, is below ${rules.step} of ‖θ‖ = ${show(thetaNorm)}.`,
+    );
   }
   if (progress.sinceBest >= rules.patience) {
     return stop('validation', `${progress.sinceBest} iterations brought no better validation metric.`);
@@ -67,7 +80,8 @@ export function stopTest(rules: StopRules, progress: Progress, outcome: Outcome 
   if (progress.workUnits >= rules.workUnits) {
     return stop('workLimit', `${progress.workUnits} work units are used, ${rules.workUnits} were allowed.`);
   }
-  if (progress.iterations >= rules.iterations) return stop('iterationLimit', `${progress.iterations} iterations are done.`);
+  if (progress.iterations >= rules.iterations)
+    return stop('iterationLimit', `${progress.iterations} iterations are done.`);
   if (progress.seconds >= rules.seconds) {
     return stop('timeLimit', `${progress.seconds.toFixed(2)} s have passed, ${rules.seconds} s were allowed.`);
   }
@@ -75,7 +89,10 @@ export function stopTest(rules: StopRules, progress: Progress, outcome: Outcome 
 }
 
 export function nonFinite(point: Point): Stop {
-  return stop('nonFinite', `The objective is ${point.evaluation.objective}: the features or the data overflow at these weights.`);
+  return stop(
+    'nonFinite',
+    `The objective is ${point.evaluation.objective}: the features or the data overflow at these weights.`,
+  );
 }
 
 export function stop(status: Stop['status'], message: string): Stop {

@@ -1,7 +1,7 @@
 /** @file train(): options in, model and report out. */
 import type { Backend, Session, Timings } from '../backend/backend.js';
-import { drive, driveSync, perform, type Steps } from '../backend/job.js';
 import { noCancel } from '../backend/cancel.js';
+import { drive, driveSync, perform, type Steps } from '../backend/job.js';
 import { selectBackend } from '../backend/select.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
@@ -68,7 +68,8 @@ function listen(signal: AbortSignal | null) {
   return {
     cancelFlag,
     /** What a caller sees of a cancelled job: the reason of the signal. */
-    translate: (error: unknown) => ((error as GnvproError | null)?.code === 'ERR_ABORTED' ? (signal?.reason ?? error) : error),
+    translate: (error: unknown) =>
+      (error as GnvproError | null)?.code === 'ERR_ABORTED' ? (signal?.reason ?? error) : error,
     stopListening: () => signal?.removeEventListener('abort', cancel),
   };
 }
@@ -204,8 +205,12 @@ class TrainingRun {
   #finish(): Training {
     const lastStop = this.#levels[this.#levels.length - 1].stop;
     if (this.#best === null) {
-      if (lastStop.status === 'aborted') throw new GnvproError('ERR_ABORTED', 'Aborted before the first point was evaluated.');
-      throw new GnvproError('ERR_NONFINITE', `The training could not start. ${lastStop.message} Try smaller initial weights or scaled data.`);
+      if (lastStop.status === 'aborted')
+        throw new GnvproError('ERR_ABORTED', 'Aborted before the first point was evaluated.');
+      throw new GnvproError(
+        'ERR_NONFINITE',
+        `The training could not start. ${lastStop.message} Try smaller initial weights or scaled data.`,
+      );
     }
     const { kept, network } = this.#best;
     const report = this.#report(kept);
@@ -302,4 +307,3 @@ function trainingFacts(report: Report): Record<string, unknown> {
   const { version, seed, stop, best, workUnits, seconds, backend, used } = report;
   return { version, date: new Date().toISOString(), seed, backend, stop, best, workUnits, seconds, used };
 }
-

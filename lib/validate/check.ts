@@ -26,13 +26,20 @@ export function checkNumber(
   const finite = infinite ? typeof value === 'number' && !Number.isNaN(value) : Number.isFinite(value);
   const number = value as number;
   if (finite && number >= min && number <= max && (number > above || above === -Infinity)) return;
-  const bound = above === -Infinity ? range(min, max) : ` greater than ${above}${max === Infinity ? '' : ` and at most ${max}`}`;
+  const bound =
+    above === -Infinity ? range(min, max) : ` greater than ${above}${max === Infinity ? '' : ` and at most ${max}`}`;
   throw invalid(`a ${infinite ? '' : 'finite '}number${bound}`, name, value);
 }
 
 export function checkOneOf(value: unknown, name: string, allowed: readonly unknown[]): void {
   if (allowed.includes(value)) return;
-  const near = typeof value === 'string' ? nearest(value, allowed.filter((a) => typeof a === 'string')) : null;
+  const near =
+    typeof value === 'string'
+      ? nearest(
+          value,
+          allowed.filter((a) => typeof a === 'string'),
+        )
+      : null;
   const hint = near === null ? '' : ` Did you mean "${near}"?`;
   throw invalid(`one of ${allowed.map((a) => JSON.stringify(a)).join(', ')}`, name, value, hint);
 }
@@ -51,7 +58,8 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return `a function`;
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of length ${(value as Float64Array).length}`;
-  if (value !== null && typeof value === 'object') return `an object with keys ${Object.keys(value).join(', ') || '(none)'}`;
+  if (value !== null && typeof value === 'object')
+    return `an object with keys ${Object.keys(value).join(', ') || '(none)'}`;
   return String(value);
 }
 

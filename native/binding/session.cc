@@ -50,7 +50,8 @@ std::vector<int32_t> with(std::vector<int32_t> list, int64_t last) {
 KroneckerBlock readBlock(const Napi::Value& value, const std::vector<int32_t>& sampleInputs, int64_t weights) {
   const Napi::Object config = object(value, "kronecker");
   // The last sample input is the cotangent: no block reads it.
-  const int64_t array = integer(config.Get("array"), "kronecker.array", 0, static_cast<int64_t>(sampleInputs.size()) - 2);
+  const int64_t array =
+      integer(config.Get("array"), "kronecker.array", 0, static_cast<int64_t>(sampleInputs.size()) - 2);
   const int64_t inputs = integer(config.Get("inputs"), "kronecker.inputs", sampleInputs[array], sampleInputs[array]);
   const int64_t units = integer(config.Get("units"), "kronecker.units", 1, weights);
   const int64_t offset = integer(config.Get("offset"), "kronecker.offset", 0, weights);
@@ -241,18 +242,25 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Session",
-                       {InstanceMethod<&Self::evaluate>("evaluate"), InstanceMethod<&Self::evaluateSync>("evaluateSync"),
-                        InstanceMethod<&Self::gradient>("gradient"), InstanceMethod<&Self::gradientSync>("gradientSync"),
-                        InstanceMethod<&Self::step>("step"), InstanceMethod<&Self::stepSync>("stepSync"),
+                       {InstanceMethod<&Self::evaluate>("evaluate"),
+                        InstanceMethod<&Self::evaluateSync>("evaluateSync"),
+                        InstanceMethod<&Self::gradient>("gradient"),
+                        InstanceMethod<&Self::gradientSync>("gradientSync"),
+                        InstanceMethod<&Self::step>("step"),
+                        InstanceMethod<&Self::stepSync>("stepSync"),
                         InstanceMethod<&Self::hessianProduct>("hessianProduct"),
                         InstanceMethod<&Self::hessianProductSync>("hessianProductSync"),
                         InstanceMethod<&Self::jacobianProductSync>("jacobianProductSync"),
                         InstanceMethod<&Self::jacobianTransposeProductSync>("jacobianTransposeProductSync"),
                         InstanceMethod<&Self::denseHessianSync>("denseHessianSync"),
-                        InstanceMethod<&Self::accept>("accept"), InstanceMethod<&Self::weights>("weights"),
-                        InstanceMethod<&Self::W>("W"), InstanceMethod<&Self::trialW>("trialW"),
-                        InstanceMethod<&Self::residual>("residual"), InstanceMethod<&Self::features>("features"),
-                        InstanceMethod<&Self::timings>("timings"), InstanceMethod<&Self::dispose>("dispose"),
+                        InstanceMethod<&Self::accept>("accept"),
+                        InstanceMethod<&Self::weights>("weights"),
+                        InstanceMethod<&Self::W>("W"),
+                        InstanceMethod<&Self::trialW>("trialW"),
+                        InstanceMethod<&Self::residual>("residual"),
+                        InstanceMethod<&Self::features>("features"),
+                        InstanceMethod<&Self::timings>("timings"),
+                        InstanceMethod<&Self::dispose>("dispose"),
                         InstanceAccessor<&Self::memoryBytes>("memoryBytes")});
   }
 
@@ -426,9 +434,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   }
 
   Napi::Value memoryBytes(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      return Napi::Number::New(info.Env(), static_cast<double>(open().memoryBytes()));
-    });
+    return guarded(info.Env(),
+                   [&] { return Napi::Number::New(info.Env(), static_cast<double>(open().memoryBytes())); });
   }
 
   /** The memory goes now, or when the running job ends. */

@@ -36,7 +36,8 @@ std::vector<double> inverseRows(const Problem& problem, const std::vector<double
   return rows;
 }
 
-/** out (rows × a · b): the outer product of each row of A (rows × a) with that of B (rows × b); null stands for ones. */
+/** out (rows × a · b): the outer product of each row of A (rows × a) with that of B (rows × b); null stands for ones.
+ */
 void outerRows(int64_t rows, const double* A, int64_t a, const double* B, int64_t b, double* out) {
   for (int64_t n = 0; n < rows; ++n) {
     for (int64_t i = 0; i < a; ++i, out += b) {
@@ -187,8 +188,8 @@ void DenseAssembly::contract(const Contraction& contraction, int64_t begin) {
 }
 
 /** Columns first … last − 1: Σ_n (Q_nq x_n) (δ_n1 … δ_nr) in one product. */
-void DenseAssembly::contractPart(size_t part, const Contraction& contraction, int64_t begin, int64_t first, int64_t last,
-                                 int worker) {
+void DenseAssembly::contractPart(size_t part, const Contraction& contraction, int64_t begin, int64_t first,
+                                 int64_t last, int worker) {
   const SampleGradients& a = *gradients_;
   const auto& [weights, array, inputs, units] = a.parts()[part];
   const int64_t r = a.count(), columns = (last - first) * inputs, cotangents = r * units;
@@ -219,7 +220,8 @@ void DenseAssembly::contractPart(size_t part, const Contraction& contraction, in
 void DenseAssembly::scatter(std::vector<double>& H) const {
   const int64_t P = problem_.weights;
   std::vector<int32_t> order;
-  for (const GradientPart& part : gradients_->parts()) order.insert(order.end(), part.weights.begin(), part.weights.end());
+  for (const GradientPart& part : gradients_->parts())
+    order.insert(order.end(), part.weights.begin(), part.weights.end());
   std::fill(H.begin(), H.end(), 0.0);
   for (int64_t i = 0; i < weights_; ++i) {
     for (int64_t j = 0; j <= i; ++j) {

@@ -50,7 +50,8 @@ class DenseAssembly {
   void addKronecker(const Pair& pair, int worker);
   void addProducts(const Pair& pair, const double* products);
   void contract(const Contraction& contraction, int64_t begin);
-  void contractPart(size_t part, const Contraction& contraction, int64_t begin, int64_t first, int64_t last, int worker);
+  void contractPart(size_t part, const Contraction& contraction, int64_t begin, int64_t first, int64_t last,
+                    int worker);
   double* scratch(int worker, int64_t size);
   void scatter(std::vector<double>& H) const;
 
@@ -60,8 +61,8 @@ class DenseAssembly {
   Pool& pool_;
   // Allocated at the first assembly and kept: touching fresh pages would cost more than the arithmetic.
   std::unique_ptr<SampleGradients> gradients_;
-  std::vector<int64_t> starts_;               // of the parts in the order of H below
-  int64_t weights_ = 0;                       // of all parts
+  std::vector<int64_t> starts_;  // of the parts in the order of H below
+  int64_t weights_ = 0;          // of all parts
   std::vector<Pair> pairs_;
   std::vector<double> ordered_;               // H part after part, lower triangle
   std::vector<double> sums_;                  // of one contraction

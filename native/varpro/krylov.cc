@@ -15,9 +15,7 @@ double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64
 }  // namespace
 
 KrylovSpace::KrylovSpace(const Product& H, const std::vector<double>& g, const Options& options)
-    : n_(static_cast<int64_t>(g.size())),
-      capacity_(std::min(options.maxVectors, n_)),
-      projectedGradient_(capacity_) {
+    : n_(static_cast<int64_t>(g.size())), capacity_(std::min(options.maxVectors, n_)), projectedGradient_(capacity_) {
   basis_.reserve(capacity_ * n_);
   images_.reserve(capacity_ * n_);
   gram_.resize(capacity_ * capacity_);
@@ -65,8 +63,7 @@ void KrylovSpace::extendModel(const std::vector<double>& g) {
   const double* v = basis_.data() + last * n_;
   const double* Hv = images_.data() + last * n_;
   for (int64_t i = 0; i <= last; ++i) {
-    const double entry =
-        0.5 * (blas::dot(n_, basis_.data() + i * n_, Hv) + blas::dot(n_, v, images_.data() + i * n_));
+    const double entry = 0.5 * (blas::dot(n_, basis_.data() + i * n_, Hv) + blas::dot(n_, v, images_.data() + i * n_));
     gram_[i * capacity_ + last] = gram_[last * capacity_ + i] = entry;
   }
   projectedGradient_[last] = blas::dot(n_, v, g.data());

@@ -65,9 +65,11 @@ void ReducedOperator::gradient(double* g, const Cancel& cancel) {
 }
 
 void ReducedOperator::product(const double* v, double* Hv, const Cancel& cancel) {
-  forwardDerivative(v, [this](const Tile& tile, int64_t group, int) { accumulate(tile, group); }, cancel);
+  forwardDerivative(
+      v, [this](const Tile& tile, int64_t group, int) { accumulate(tile, group); }, cancel);
   combine();
-  pullBack(Hv, [this](const Tile& tile, int64_t, int) { fillCotangent(tile); }, cancel);
+  pullBack(
+      Hv, [this](const Tile& tile, int64_t, int) { fillCotangent(tile); }, cancel);
   problem_.regularizer.addProduct(v, Hv);
 }
 
@@ -147,7 +149,8 @@ std::vector<double> ReducedOperator::jacobianTransposeProduct(const double* u, c
 }
 
 int64_t ReducedOperator::memoryBytes() const {
-  const int64_t doubles = static_cast<int64_t>(D_.size() + U_.size() + BtD_.size() + DtR_.size() + E_.size() + F_.size());
+  const int64_t doubles =
+      static_cast<int64_t>(D_.size() + U_.size() + BtD_.size() + DtR_.size() + E_.size() + F_.size());
   const int64_t sums = tiling_.groups() * static_cast<int64_t>(BtD_.size() + DtR_.size());
   return 8 * (doubles + sums) + jvp_.memoryBytes() + vjp_.memoryBytes();
 }

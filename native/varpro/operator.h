@@ -53,13 +53,13 @@ class ReducedOperator {
   Executor jvp_, vjp_;
   const Point* point_ = nullptr;
   Bindings forward_, backward_;
-  std::vector<double> D_, U_;              // N × w: tangent of Z, cotangent of Z
-  GroupSums hatSums_, residualSums_;       // BᵀD m × w, DᵀR w × t
+  std::vector<double> D_, U_;         // N × w: tangent of Z, cotangent of Z
+  GroupSums hatSums_, residualSums_;  // BᵀD m × w, DᵀR w × t
   std::vector<double> BtD_, DtR_;
-  std::vector<double> M_;                  // WᵀW/N, w × w
-  std::vector<double> E_;                  // BᵀD WᵀW/N, m × w
-  std::vector<double> F_;                  // (DᵀR)ᵀ G⁻¹/N², t × w
-  std::vector<double> Ginverse_;           // leading w × w of G⁻¹
+  std::vector<double> M_;         // WᵀW/N, w × w
+  std::vector<double> E_;         // BᵀD WᵀW/N, m × w
+  std::vector<double> F_;         // (DᵀR)ᵀ G⁻¹/N², t × w
+  std::vector<double> Ginverse_;  // leading w × w of G⁻¹
 };
 
 }  // namespace gnvpro

@@ -14,8 +14,8 @@ struct Point {
   std::vector<std::vector<double>> residuals;  // as the linearize program stores them
   std::vector<double> fixedResiduals;
   Projected projected;
-  double regularization = 0;                   // of θ
-  std::vector<double> regularizerGradient;     // A (θ − reference)
+  double regularization = 0;                // of θ
+  std::vector<double> regularizerGradient;  // A (θ − reference)
   bool finite = false;
 
   Point(const Problem& problem, const Program& linearize);

@@ -59,22 +59,7 @@ void Projection::invertTriangle(Projected& out) {
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < m; ++j) out.T[i * m + j] = inverse[j * m + i];
   }
-  out.rank = numericalRank();
-}
-
-/** By the diagonal of R; what α_W alone put there does not count. */
-int64_t Projection::numericalRank() const {
-  const int64_t m = problem_.basis();
-  double largest = 0;
-  for (int64_t i = 0; i < m; ++i) largest = std::max(largest, std::abs(qr_.R()[i * (m + 1)]));
-  const double rounding = std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples, m));
-  int64_t rank = 0;
-  for (int64_t i = 0; i < m; ++i) {
-    const double r = qr_.R()[i * (m + 1)];
-    const double own = r * r - problem_.alphaW;  // of the features: α_W adds to the square at least
-    if (own > rounding * largest * rounding * largest + 1e-12 * problem_.alphaW) ++rank;
-  }
-  return rank;
+  out.rank = m;
 }
 
 /** B = Q₁ U_R and T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. */

@@ -23,7 +23,7 @@ struct Projected {
   std::vector<double> T;
   double loss = 0;            // 1/(2N) ‖R‖²
   double regularization = 0;  // ½ α_W ‖W‖²
-  int64_t rank = 0;
+  int64_t rank = 0;           // of the problem: m for α_W > 0, the numerical rank of Z̃ for α_W = 0
 };
 
 /**
@@ -42,7 +42,6 @@ class Projection {
  private:
   bool allFinite(const double* Z);
   void invertTriangle(Projected& out);
-  int64_t numericalRank() const;
   void truncatedSvd(Projected& out);
   void solveForW(Projected& out);
   void residual(const double* Z, Projected& out);

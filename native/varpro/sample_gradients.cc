@@ -29,10 +29,8 @@ void SampleGradients::compute(const Point& point, Chunk chunk, const double* cot
   chunk_ = chunk;
   count_ = count;
   const int64_t w = problem_.features;
-  Bindings bindings{{problem_.Y.data() + chunk.begin * problem_.inputs},
-                    {point.theta.data(), point.fixedResiduals.data()},
-                    {},
-                    {}};
+  Bindings bindings{
+      {problem_.Y.data() + chunk.begin * problem_.inputs}, {point.theta.data(), point.fixedResiduals.data()}, {}, {}};
   for (size_t i = 0; i < point.residuals.size(); ++i) {
     bindings.sampleInputs.push_back(point.residuals[i].data() + chunk.begin * program_.sampleInputColumns[i + 1]);
   }

@@ -10,8 +10,8 @@ namespace gnvpro {
 namespace {
 
 int64_t columnsInFlight(const Programs& programs) {
-  return std::max({programs.linearize->columnsInFlight(), programs.jvp->columnsInFlight(),
-                   programs.vjp->columnsInFlight()});
+  return std::max(
+      {programs.linearize->columnsInFlight(), programs.jvp->columnsInFlight(), programs.vjp->columnsInFlight()});
 }
 
 constexpr Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, false};
@@ -52,7 +52,11 @@ Evaluation Session::evaluate(const std::vector<double>& theta, const Cancel& can
   if (!finite) return kNotFinite;
   trialReady_ = true;
   const Projected& at = point.projected;
-  return {at.loss + point.regularization + at.regularization, at.loss, point.regularization, at.regularization, at.rank,
+  return {at.loss + point.regularization + at.regularization,
+          at.loss,
+          point.regularization,
+          at.regularization,
+          at.rank,
           true};
 }
 

@@ -9,9 +9,9 @@
 namespace gnvpro {
 
 /**
- * A = Q R for A = [Z 1] / √N (N × m), optionally with √α I stacked below (N + m rows). The reflectors are kept, and Q is
- * only ever applied by them, so that it stays orthonormal to rounding however ill-conditioned A is.
- * The tree depends on N and m only.
+ * A = Q R for A = [Z 1] / √N (N × m), optionally with √α I stacked below (N + m rows). The reflectors are kept, and Q
+ * is only ever applied by them, so that it stays orthonormal to rounding however ill-conditioned A is. The tree depends
+ * on N and m only.
  */
 class TallQr {
  public:
@@ -29,11 +29,11 @@ class TallQr {
 
  private:
   struct Tile {
-    int64_t begin, rows;              // of the samples
-    int64_t height;                   // max(rows, m): short tiles are padded by rows of zeros
-    std::vector<double> reflectors;   // height × m column-major
-    std::vector<double> tau;          // m
-    std::vector<double> block;        // height × m column-major, scratch of applyTop
+    int64_t begin, rows;             // of the samples
+    int64_t height;                  // max(rows, m): short tiles are padded by rows of zeros
+    std::vector<double> reflectors;  // height × m column-major
+    std::vector<double> tau;         // m
+    std::vector<double> block;       // height × m column-major, scratch of applyTop
   };
 
   void factorizeTile(Tile& tile, const double* Z) const;

@@ -68,7 +68,7 @@ class DenseModel {
   const std::vector<double>* H_ = nullptr;
   const std::vector<double>* g_ = nullptr;
   std::vector<double> factor_;
-  double floor_ = 0;          // rounding of H: added where H alone is not positive definite
+  double floor_ = 0;  // rounding of H: added where H alone is not positive definite
   double lastMultiplier_ = 0;
   int64_t factorizations_ = 0;
 };

@@ -68,6 +68,6 @@ function spectralFilters(s: Float64Array, alphaW: number, tolerance: number) {
     hat: filter((si) => (si * si) / (si * si + alphaW)),
     solve: filter((si) => si / (si * si + alphaW)),
     inverse: filter((si) => 1 / (si * si + alphaW)),
-    rank: s.filter((si) => si > tolerance).length,
+    rank: alphaW > 0 ? s.length : s.filter((si) => si > tolerance).length,
   };
 }
