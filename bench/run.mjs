@@ -10,7 +10,7 @@ console.log(
 );
 
 const chosen = process.argv.slice(2);
-const cases = { 'work-unit': workUnits, train: training };
+const cases = { 'work-unit': workUnits, paper: paperExperiment, train: training };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
 function measure(file, ...args) {
@@ -41,6 +41,31 @@ function workUnits() {
   }
 }
 
+function paperExperiment() {
+  if (process.env.GNVPRO_DATA_DIR === undefined || process.env.GNVPRO_ORACLE_DIR === undefined) {
+    console.log('\nThe experiment of the paper: skipped, GNVPRO_DATA_DIR and GNVPRO_ORACLE_DIR are not set.');
+    return;
+  }
+  console.log(
+    '\nThe experiment of the paper on the genuine CDR data: three levels of at most 228 work units, seeds 0 1 2\n',
+  );
+  console.log('| α | Jacobian | test error | seconds |');
+  console.log('|---|---|---|---|');
+  for (const alpha of ['1e-10', '1e-6']) {
+    for (const jacobian of ['golub-pereyra', 'kaufman']) {
+      const runs = [0, 1, 2].map((seed) => measure('train-paper', String(seed), alpha, jacobian));
+      const each = (pick) => runs.map(pick).join(' ');
+      const cells = [
+        alpha,
+        jacobian,
+        each((run) => run.test.toFixed(4).slice(1)),
+        each((run) => run.seconds.toFixed(2)),
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+}
+
 function training() {
   if (process.env.GNVPRO_DATA_DIR === undefined) {
     console.log('\nTraining on CDR: skipped, GNVPRO_DATA_DIR is not set.');
@@ -51,7 +76,7 @@ function training() {
     '| method | test error | seconds until the best point | seconds to .005 / .002 / .0015 / .0012 | work units |',
   );
   console.log('|---|---|---|---|---|');
-  for (const method of ['dense', 'krylov-plain', 'krylov-pairs', 'lbfgs']) {
+  for (const method of ['dense', 'dense-truncated', 'krylov-plain', 'krylov-pairs', 'lbfgs']) {
     for (const network of ['5-16', '6-24']) {
       const runs = [0, 1, 2].map((seed) => measure('train-cdr', method, network, String(seed)));
       const each = (pick) => runs.map(pick).join(' ');

@@ -11,15 +11,14 @@ const goals = [0.005, 0.002, 0.0015, 0.0012];
 
 const { training, validation, test } = loadCdr(seed);
 
+const trustRegion = { initialRadius: 2, grow: 2.5 };
+const krylov = { jacobian: 'kaufman', linearSolver: 'krylov', trustRegion };
+const assembled = { jacobian: 'kaufman', linearSolver: 'dense', trustRegion };
 const optimizers = {
-  dense: gnvpro({ jacobian: 'kaufman', linearSolver: 'dense', trustRegion: { initialRadius: 2, grow: 2.5 } }),
-  'krylov-plain': gnvpro({
-    jacobian: 'kaufman',
-    linearSolver: 'krylov',
-    preconditioner: 'none',
-    trustRegion: { grow: 2.5 },
-  }),
-  'krylov-pairs': gnvpro({ jacobian: 'kaufman', linearSolver: 'krylov', trustRegion: { initialRadius: 2, grow: 2.5 } }),
+  dense: gnvpro(assembled),
+  'dense-truncated': gnvpro({ ...assembled, dense: { rankTolerance: 1e-3 } }),
+  'krylov-plain': gnvpro({ ...krylov, preconditioner: 'none' }),
+  'krylov-pairs': gnvpro(krylov),
   lbfgs: lbfgs(),
 };
 const network = sequential([

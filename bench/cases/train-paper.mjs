@@ -1,12 +1,13 @@
 /**
  * The paper's experiment on the genuine CDR data: its network and start, raw data, three levels, 20 Krylov vectors.
- * Arguments: seed of the split, α. Prints one JSON line.
+ * Arguments: seed of the split, α, Jacobian. Prints one JSON line.
  */
 import { antisymmetricDense, dense, gnvpro, residual, sequential, tanh, train } from '../../dist/index.js';
 import { loadCdr } from '../cdr.mjs';
 import { readNpy } from '../npy.mjs';
 
-const [seed, alpha] = process.argv.slice(2).map(Number);
+const [seed, alpha] = process.argv.slice(2, 4).map(Number);
+const jacobian = process.argv[4];
 const { training, test } = loadCdr(seed);
 const block = residual(antisymmetricDense(), { integrator: 'rk4', time: 1, steps: 1, nodes: 2, refine: 'nodes' });
 const { model, report } = await train({
@@ -14,7 +15,7 @@ const { model, report } = await train({
   ...training,
   scaling: { inputs: 'none', targets: 'none' },
   initialize: readNpy(`${process.env.GNVPRO_ORACLE_DIR}/run_cdr_gnvpro/th0.npy`).data,
-  optimizer: gnvpro({ jacobian: 'golub-pereyra', linearSolver: 'krylov', preconditioner: 'none' }),
+  optimizer: gnvpro({ jacobian, linearSolver: 'krylov', preconditioner: 'none' }),
   regularization: { theta: alpha, W: alpha },
   levels: 3,
   stop: { workUnits: 200, gradient: 0, objective: 0 },

@@ -12,7 +12,7 @@ const size = sizes[name];
 const { network, definition } = problem(size, { threads: Number(threads), jacobian });
 const session = selectBackend(contender).createSession(definition);
 const theta = network.initialWeights(3);
-const options = { solver: 'krylov', maxVectors: 20, tolerance: 0, radius: null, usePairs: false };
+const options = { solver: 'krylov', maxVectors: 20, tolerance: 0, radius: null, usePairs: false, rankTolerance: 0 };
 
 const iteration = () => {
   session.evaluate(theta).sync();

@@ -62,6 +62,8 @@ export interface StepOptions {
   readonly radius: number | null;
   /** Whether to precondition by the remembered pairs. */
   readonly usePairs: boolean;
+  /** Dense: eigenvalues of WᵀW up to this share of the largest are left out of H; 0 for H itself. */
+  readonly rankTolerance: number;
 }
 
 /** The minimiser s of the quadratic model in the ball: (H + λI)s = −g within the space, λ ≥ 0, λ(Δ − ‖s‖) = 0. */

@@ -31,10 +31,12 @@ export interface GnvproOptions {
   /** Accepted steps that the preconditioner remembers (default 20). */
   memory?: number;
   krylov?: { maxVectors?: number; tolerance?: number };
+  /** Dense only: leaves directions of the outputs out of the matrix, see `StepOptions.rankTolerance` (default 0). */
+  dense?: { rankTolerance?: number };
   trustRegion?: Partial<TrustRegionConstants>;
 }
 
-const optionNames = ['jacobian', 'linearSolver', 'preconditioner', 'memory', 'krylov', 'trustRegion'];
+const optionNames = ['jacobian', 'linearSolver', 'preconditioner', 'memory', 'krylov', 'dense', 'trustRegion'];
 
 export function gnvpro(options: GnvproOptions = {}): GnvproDescription {
   checkOptions(options, optionNames, 'gnvpro');
@@ -44,8 +46,9 @@ export function gnvpro(options: GnvproOptions = {}): GnvproDescription {
   checkOneOf(preconditioner, 'preconditioner', ['pairs', 'none']);
   checkInteger(memory, 'memory', { min: 1, max: 1000 });
   const krylov = krylovOptions(options.krylov ?? {}, preconditioner);
+  const dense = denseOptions(options.dense ?? {});
   const trustRegion = trustRegionOptions(options.trustRegion ?? {});
-  return { type: 'gnvpro', jacobian, linearSolver, preconditioner, memory, krylov, trustRegion };
+  return { type: 'gnvpro', jacobian, linearSolver, preconditioner, memory, krylov, dense, trustRegion };
 }
 
 /** Six vectors suffice with the preconditioner; the plain space needs the paper's 20. */
@@ -55,6 +58,13 @@ function krylovOptions(options: { maxVectors?: number; tolerance?: number }, pre
   checkInteger(maxVectors, 'krylov.maxVectors', { min: 1, max: 1000 });
   checkNumber(tolerance, 'krylov.tolerance', { min: 0, max: 1 });
   return { maxVectors, tolerance };
+}
+
+function denseOptions(options: { rankTolerance?: number }) {
+  checkOptions(options, ['rankTolerance'], 'dense');
+  const { rankTolerance = 0 } = options;
+  checkNumber(rankTolerance, 'dense.rankTolerance', { min: 0, max: 0.5 });
+  return { rankTolerance };
 }
 
 function trustRegionOptions(options: Partial<TrustRegionConstants>): TrustRegionConstants {
@@ -137,8 +147,8 @@ export class GaussNewton implements Method {
   }
 
   #stepOptions(): StepOptions {
-    const { krylov, preconditioner } = this.description;
-    return { solver: this.solver, ...krylov, radius: this.#radius, usePairs: preconditioner === 'pairs' };
+    const { krylov, dense, preconditioner } = this.description;
+    return { solver: this.solver, ...krylov, radius: this.#radius, usePairs: preconditioner === 'pairs', ...dense };
   }
 
   #outcome(

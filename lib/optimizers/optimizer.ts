@@ -45,6 +45,7 @@ export interface GnvproDescription {
   readonly preconditioner: 'pairs' | 'none';
   readonly memory: number;
   readonly krylov: { readonly maxVectors: number; readonly tolerance: number };
+  readonly dense: { readonly rankTolerance: number };
   readonly trustRegion: TrustRegionConstants;
 }
 

@@ -231,9 +231,10 @@ StepOptions readStepOptions(const Napi::Value& value) {
   const double tolerance = numberIn(options.Get("tolerance"), "tolerance", 0, 1);
   const Napi::Value radius = options.Get("radius");
   const bool usePairs = boolean(options.Get("usePairs"), "usePairs");
+  const double rankTolerance = numberIn(options.Get("rankTolerance"), "rankTolerance", 0, 1);
   Radius limit;
   if (!isMissing(radius)) limit = numberIn(radius, "radius", 0, 1e300);
-  return {solver, maxVectors, tolerance, limit, usePairs};
+  return {solver, maxVectors, tolerance, limit, usePairs, rankTolerance};
 }
 
 class NativeSession : public Napi::ObjectWrap<NativeSession> {

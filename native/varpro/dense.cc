@@ -11,15 +11,16 @@ namespace {
 constexpr int64_t kChunkDoubles = 8 * 1024 * 1024;  // per-sample factors held at a time: 64 MiB
 constexpr int64_t kBlockDoubles = 128 * 1024;       // per-sample products held at a time: 1 MiB
 constexpr int64_t kContractionColumns = 8;          // of one task
+constexpr double kRounding = 1e-15;                 // of the eigenvalues of WᵀW
 
 /** The columns of L with WᵀW = LLᵀ as rows, scaled; directions that W does not see are left out. */
-std::vector<double> factorRows(const Problem& problem, const std::vector<double>& W, double scale) {
+std::vector<double> factorRows(const Problem& problem, const std::vector<double>& W, double tolerance, double scale) {
   const int64_t w = problem.features, m = problem.basis();
   std::vector<double> M(w * w), values(w), rows;
   blas::gemm(true, false, w, w, problem.targets, 1, W.data(), m, W.data(), m, 0, M.data(), w);
   const int info = blas::syevd(w, M.data(), w, values.data());
   if (info > 0) throw blas::LapackError("dsyevd", info);
-  for (int64_t j = w - 1; j >= 0 && values[j] > 1e-15 * values[w - 1]; --j) {
+  for (int64_t j = w - 1; j >= 0 && values[j] > std::max(tolerance, kRounding) * values[w - 1]; --j) {
     const double length = scale * std::sqrt(values[j]);
     for (int64_t i = 0; i < w; ++i) rows.push_back(length * M[j * w + i]);
   }
@@ -34,6 +35,11 @@ std::vector<double> inverseRows(const Problem& problem, const std::vector<double
     for (int64_t i = 0; i < w; ++i) rows[q * w + i] = scale * T[i * m + q];
   }
   return rows;
+}
+
+/** The lower triangle of S, row after row. */
+void packLower(int64_t n, const double* S, double* out) {
+  for (int64_t u = 0; u < n; ++u, out += u) std::copy_n(S + u * n, u + 1, out);
 }
 
 /** out (rows × a · b): the outer product of each row of A (rows × a) with that of B (rows × b); null stands for ones.
@@ -52,12 +58,12 @@ void outerRows(int64_t rows, const double* A, int64_t a, const double* B, int64_
 DenseAssembly::DenseAssembly(const Problem& problem, const Program& perSample, SampleGradientLayout layout, Pool& pool)
     : problem_(problem), program_(perSample), layout_(std::move(layout)), pool_(pool), scratch_(pool.threads()) {}
 
-int64_t DenseAssembly::assemble(const Point& point, std::vector<double>& H, const Cancel& cancel) {
+int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::vector<double>& H, const Cancel& cancel) {
   prepare();
   const double N = static_cast<double>(problem_.samples);
   const Projected& at = point.projected;
   std::fill(ordered_.begin(), ordered_.end(), 0.0);
-  const std::vector<double> L = factorRows(problem_, at.W, 1 / std::sqrt(N));
+  const std::vector<double> L = factorRows(problem_, at.W, rankTolerance, 1 / std::sqrt(N));
   const int64_t rank = static_cast<int64_t>(L.size()) / problem_.features;
   int64_t passes = rank;
   if (rank > 0) runChunks(point, L, rank, true, {at.B.data(), problem_.basis(), -1}, cancel);
@@ -140,11 +146,14 @@ void DenseAssembly::addKronecker(const Pair& pair, int worker) {
   const SampleGradients& a = *gradients_;
   const GradientPart& row = a.parts()[pair.row];
   const GradientPart& col = a.parts()[pair.col];
-  const int64_t inputs = row.inputs * col.inputs, units = row.units * col.units, r = a.count();
+  const bool self = pair.row == pair.col;
+  const int64_t full = row.units * col.units, units = self ? row.units * (row.units + 1) / 2 : full;
+  const int64_t inputs = row.inputs * col.inputs, r = a.count();
   const int64_t step = std::min(std::max<int64_t>(kBlockDoubles / (inputs + units), 16), a.rows());
-  double* outer = scratch(worker, step * (inputs + units) + inputs * units);
+  double* outer = scratch(worker, step * (inputs + units) + inputs * units + full);
   double* sums = outer + step * inputs;
   double* products = sums + step * units;
+  double* square = products + inputs * units;
   for (int64_t begin = 0; begin < a.rows(); begin += step) {
     const int64_t rows = std::min(step, a.rows() - begin);
     const auto rowsOf = [&](size_t part, int64_t cols) {
@@ -152,8 +161,10 @@ void DenseAssembly::addKronecker(const Pair& pair, int worker) {
     };
     outerRows(rows, rowsOf(pair.row, row.inputs), row.inputs, rowsOf(pair.col, col.inputs), col.inputs, outer);
     for (int64_t n = 0; n < rows; ++n) {
+      double* S = self ? square : sums + n * units;
       blas::gemm(true, false, row.units, col.units, r, 1, a.factors(pair.row) + (begin + n) * r * row.units, row.units,
-                 a.factors(pair.col) + (begin + n) * r * col.units, col.units, 0, sums + n * units, col.units);
+                 a.factors(pair.col) + (begin + n) * r * col.units, col.units, 0, S, col.units);
+      if (self) packLower(row.units, S, sums + n * units);
     }
     blas::gemm(true, false, inputs, units, rows, 1, outer, inputs, sums, units, begin == 0 ? 0 : 1, products, units);
   }
@@ -164,16 +175,19 @@ void DenseAssembly::addKronecker(const Pair& pair, int worker) {
 void DenseAssembly::addProducts(const Pair& pair, const double* products) {
   const GradientPart& row = gradients_->parts()[pair.row];
   const GradientPart& col = gradients_->parts()[pair.col];
+  const bool self = pair.row == pair.col;
+  const int64_t rowStart = starts_[pair.row], colStart = starts_[pair.col];
   for (int64_t i = 0; i < row.inputs; ++i) {
     for (int64_t l = 0; l < col.inputs; ++l) {
-      if (pair.row == pair.col && l > i) break;  // symmetric: the lower triangle is enough
       for (int64_t u = 0; u < row.units; ++u) {
-        double* H = ordered_.data() + (starts_[pair.row] + i * row.units + u) * weights_ + starts_[pair.col];
-        for (int64_t v = 0; v < col.units; ++v) H[l * col.units + v] += products[v];
-        products += col.units;
+        const int64_t last = self ? u + 1 : col.units;  // of a block with itself u ≥ v: the rest follows by symmetry
+        for (int64_t v = 0; v < last; ++v, ++products) {
+          const int64_t to = rowStart + i * row.units + u, from = colStart + l * col.units + v;
+          if (self && u == v && l > i) continue;  // seen at (l, i)
+          ordered_[std::max(to, from) * weights_ + std::min(to, from)] += *products;
+        }
       }
     }
-    if (pair.row == pair.col) products += (col.inputs - i - 1) * row.units * col.units;
   }
 }
 

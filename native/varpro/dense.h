@@ -24,8 +24,11 @@ class DenseAssembly {
  public:
   DenseAssembly(const Problem& problem, const Program& perSample, SampleGradientLayout layout, Pool& pool);
 
-  /** H, P × P, both triangles. Returns the passes of the network that it took. */
-  int64_t assemble(const Point& point, std::vector<double>& H, const Cancel& cancel);
+  /**
+   * H, P × P, both triangles. Returns the passes of the network that it took. Eigenvalues of WᵀW up to `rankTolerance`
+   * times the largest are left out of the first part: 0 for H itself, more for a cheaper approximation.
+   */
+  int64_t assemble(const Point& point, double rankTolerance, std::vector<double>& H, const Cancel& cancel);
 
   int64_t memoryBytes() const;
 

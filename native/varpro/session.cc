@@ -120,7 +120,7 @@ StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) 
   if (!assembled_) {
     H_.resize(problem_.weights * problem_.weights);
     if (!denseModel_) denseModel_.emplace(problem_.weights);
-    result.passes = assembly_->assemble(*current_, H_, cancel);
+    result.passes = assembly_->assemble(*current_, options.rankTolerance, H_, cancel);
     denseModel_->set(H_, gradient_);
     assembled_ = true;
   }
@@ -157,7 +157,7 @@ std::vector<double> Session::jacobianTransposeProduct(const std::vector<double>&
 
 std::vector<double> Session::denseHessian(const Cancel& cancel) {
   std::vector<double> H(problem_.weights * problem_.weights);
-  assembly_->assemble(*current_, H, cancel);
+  assembly_->assemble(*current_, 0, H, cancel);
   return H;
 }
 

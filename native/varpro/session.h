@@ -40,6 +40,7 @@ struct StepOptions {
   double tolerance;
   Radius radius;
   bool usePairs;
+  double rankTolerance;
 };
 
 struct StepResult {

@@ -48,7 +48,14 @@ export const problem: ProblemDefinition = {
 };
 
 /** The whole space without a radius. */
-export const krylov: StepOptions = { solver: 'krylov', maxVectors: P, tolerance: 1e-12, radius: null, usePairs: false };
+export const krylov: StepOptions = {
+  solver: 'krylov',
+  maxVectors: P,
+  tolerance: 1e-12,
+  radius: null,
+  usePairs: false,
+  rankTolerance: 0,
+};
 
 /** Opens a session of the problem, changed where the options say so. */
 export type Open = (options?: Partial<SessionOptions>, description?: LayerDescription) => Session;

@@ -8,6 +8,7 @@
  * contributions to H add. D has no bias column: the derivative of a column of ones is zero.
  */
 import type { Jacobian } from '../backend.js';
+import { symmetricEigen } from './linalg/eigen.js';
 import { product } from './matmul.js';
 import { addScaled, leadingColumns, leadingRows, type Matrix, matrix, scaled, scaleRows } from './matrix.js';
 import type { Projection } from './projection.js';
@@ -28,14 +29,30 @@ export class ReducedOperator {
   readonly #WtW: Matrix;
   readonly #N: number;
 
-  constructor(network: NetworkDerivative, point: Projection, features: number, alphaW: number, jacobian: Jacobian) {
+  /** Eigenvalues of WᵀW up to `rankTolerance` times the largest are left out of H's first part. */
+  constructor(
+    network: NetworkDerivative,
+    point: Projection,
+    features: number,
+    alphaW: number,
+    jacobian: Jacobian,
+    rankTolerance = 0,
+  ) {
     this.#network = network;
     this.#point = point;
     this.#alphaW = alphaW;
     this.#full = jacobian === 'golub-pereyra';
     this.#Wz = leadingColumns(point.W, features);
-    this.#WtW = product(this.#Wz, this.#Wz, { ta: true });
+    this.#WtW = leadingPart(product(this.#Wz, this.#Wz, { ta: true }), rankTolerance);
     this.#N = point.R.rows;
+  }
+
+  /** The operator whose `gaussNewton` leaves out small eigenvalues of WᵀW. */
+  truncated(rankTolerance: number): ReducedOperator {
+    const jacobian = this.#full ? 'golub-pereyra' : 'kaufman';
+    return rankTolerance === 0
+      ? this
+      : new ReducedOperator(this.#network, this.#point, this.#Wz.cols, this.#alphaW, jacobian, rankTolerance);
   }
 
   /** ∇ of loss and ½ α_W ‖W‖² along θ: the cotangent of Z is R W/N, since W is optimal (exact for either Jacobian). */
@@ -102,6 +119,15 @@ export class ReducedOperator {
     const VtDtR = product(Vz, product(D, R, { ta: true }), { ta: true }); // m × t
     return product(R, product(Vz, scaleRows(VtDtR, inverse)), { tb: true });
   }
+}
+
+/** Σ λ v vᵀ over the eigenvalues λ above the tolerance; M itself for 0. */
+function leadingPart(M: Matrix, tolerance: number): Matrix {
+  if (tolerance === 0) return M;
+  const { values, vectors } = symmetricEigen(M);
+  const least = tolerance * values[values.length - 1];
+  const kept = values.map((value) => (value > least ? value : 0));
+  return product(vectors, scaleRows(scaled(vectors, 1), kept), { ta: true });
 }
 
 /** X diag(f) Y */

@@ -245,11 +245,11 @@ export class JsSession implements Session {
   }
 
   /** The whole space: H and its eigenvectors instead of a basis. */
-  #denseStep({ radius }: StepOptions): StepResult {
+  #denseStep({ radius, rankTolerance }: StepOptions): StepResult {
     const point = this.#point();
     const g = this.#gradient(point);
     const isNew = point.dense === null;
-    point.dense ??= this.#diagonalise(point, g);
+    point.dense ??= this.#diagonalise(point, g, rankTolerance);
     const { H, model } = point.dense;
     const { y, reduction, ...rest } = minimise(model, radius);
     return {
@@ -265,8 +265,10 @@ export class JsSession implements Session {
     };
   }
 
-  #diagonalise(point: Point, g: Float64Array) {
-    const H = assemble((v) => this.#hessianTimes(point, v), this.#problem.weights);
+  #diagonalise({ operator }: Point, g: Float64Array, rankTolerance: number) {
+    const truncated = operator.truncated(rankTolerance);
+    const times = (v: Float64Array) => plus(truncated.gaussNewton(v), multiply(this.#problem.regularizer, v));
+    const H = assemble(times, this.#problem.weights);
     const descent = g.map((x) => -x);
     return { H, model: spectralModel(H, descent) };
   }
