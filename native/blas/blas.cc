@@ -103,6 +103,12 @@ void syrkLower(int64_t n, int64_t k, double alpha, const double* A, int64_t lda,
   dsyrk_("U", "N", &order, &inner, &alpha, A, &strideA, &beta, C, &strideC, 1, 1);
 }
 
+void syrkRowsLower(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C,
+                   int64_t ldc) {
+  const int order = narrow(n), inner = narrow(k), strideA = stride(lda), strideC = stride(ldc);
+  dsyrk_("U", "T", &order, &inner, &alpha, A, &strideA, &beta, C, &strideC, 1, 1);
+}
+
 double dot(int64_t n, const double* x, const double* y) {
   const int size = narrow(n);
   return ddot_(&size, x, &kOne, y, &kOne);

@@ -32,6 +32,9 @@ void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, double alph
 /** Row-major, lower triangle of C (n × n) = alpha AᵀA + beta C with A row-major k × n (the upper triangle is
  * untouched). */
 void syrkLower(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C, int64_t ldc);
+/** The same of alpha AAᵀ + beta C with A row-major n × k. */
+void syrkRowsLower(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C,
+                   int64_t ldc);
 
 // Level 1, contiguous.
 double dot(int64_t n, const double* x, const double* y);

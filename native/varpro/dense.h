@@ -2,23 +2,25 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
+#include "parallel/pool.h"
+#include "varpro/contraction.h"
+#include "varpro/factor_gram.h"
+#include "varpro/factors.h"
 #include "varpro/point.h"
 #include "varpro/problem.h"
+#include "varpro/row_gram.h"
 #include "varpro/sample_gradients.h"
 
 namespace gnvpro {
 
 /**
- * With ∂z_n/∂θ = J_n (w × P), WᵀW = LLᵀ and G⁻¹ = TTᵀ (leading w × w blocks),
+ * With J_n = ∂z_n/∂θ (w × P), WᵀW/N = LᵀL and G⁻¹/N² = TᵀT (leading w × w blocks),
  *   H = Σ_j [ Σ_n a_nj a_njᵀ − Σ_q b_qj b_qjᵀ ] + Σ_qc f_qc f_qcᵀ + A,
- *   a_nj = J_nᵀ ℓ_j/√N,   b_qj = Σ_n B_nq a_nj,   f_qc = Σ_n R_nc J_nᵀ t_q/N
- * (ℓ_j, t_q the columns of L and T; the last sum is the second part of the full Jacobian).
- *
- * A dense layer's part of a_nj is x_n ⊗ δ_nj, so that a block of the first sum is Σ_n (x_n x'_nᵀ) ⊗ (Σ_j δ_nj δ'_njᵀ):
- * one product of matrices with a row a sample, in place of one with a row a sample and cotangent.
+ *   a_nj = J_nᵀ ℓ_j,   b_qj = Σ_n B_nq a_nj,   f_qc = Σ_n R_nc J_nᵀ t_q
+ * (ℓ_j, t_q the rows of L and T; the last sum is the second part of the full Jacobian). FactorGram and RowGram make the
+ * first sum, Contraction the others. It takes one pass of the network for each feature.
  */
 class DenseAssembly {
  public:
@@ -33,43 +35,28 @@ class DenseAssembly {
   int64_t memoryBytes() const;
 
  private:
-  /** Contractions of the per-sample gradients with the columns of `with` (N × columns), counted with this sign. */
-  struct Contraction {
-    const double* with;
-    int64_t columns;
-    double sign;
-  };
-  /** A block of H: rows of part `row`, columns of part `col` ≤ row. */
-  struct Pair {
-    size_t row, col;
-  };
-
-  int64_t chunkRows(int64_t cotangents) const;
-  void prepare();
-  void runChunks(const Point& point, const std::vector<double>& cotangents, int64_t count, bool gram,
-                 const Contraction& contraction, const Cancel& cancel);
-  void addGram();
-  void addPlain(const Pair& pair);
-  void addKronecker(const Pair& pair, int worker);
-  void addProducts(const Pair& pair, const double* products);
-  void contract(const Contraction& contraction, int64_t begin);
-  void contractPart(size_t part, const Contraction& contraction, int64_t begin, int64_t first, int64_t last,
-                    int worker);
-  double* scratch(int worker, int64_t size);
-  void scatter(std::vector<double>& H) const;
+  void computeGradients(const Point& point, const Chunk& chunk, const Cancel& cancel);
+  void addFirstPart(const Point& point, const Chunk& chunk);
+  void addSecondPart(const Point& point, const Chunk& chunk, int64_t firstTarget);
+  void mixRows(const std::vector<double>& L, int64_t rows);
+  void finish(std::vector<double>& H) const;
+  bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
-  const Program& program_;
-  SampleGradientLayout layout_;
+  SampleGradientGroups groups_;
   Pool& pool_;
-  // Allocated at the first assembly and kept: touching fresh pages would cost more than the arithmetic.
-  std::unique_ptr<SampleGradients> gradients_;
-  std::vector<int64_t> starts_;  // of the parts in the order of H below
-  int64_t weights_ = 0;          // of all parts
-  std::vector<Pair> pairs_;
-  std::vector<double> ordered_;               // H part after part, lower triangle
-  std::vector<double> sums_;                  // of one contraction
-  std::vector<std::vector<double>> scratch_;  // by worker
+  std::vector<int32_t> inputColumns_;
+  int64_t capacity_;
+  SampleGradients gradients_;
+  std::vector<Factors> factors_;  // by group
+  FactorGram factorGram_;
+  RowGram rowGram_;
+  Contraction hat_, second_;
+  std::vector<double> M_, L_;  // WᵀW/N (w × w) = LᵀL, L r × w
+  std::vector<double> G_,
+      T_;                             // the leading w × w block of G⁻¹/N² = TᵀT, T m × w
+  std::vector<double> mixed_;         // of the weights without factors: combinations × rows × others
+  std::vector<double> mixedFactors_;  // combinations × rows × units
 };
 
 }  // namespace gnvpro

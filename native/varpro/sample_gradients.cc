@@ -1,70 +1,124 @@
 #include "varpro/sample_gradients.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace gnvpro {
 
-SampleGradients::SampleGradients(const Problem& problem, const Program& program, const SampleGradientLayout& layout,
-                                 int64_t rows, int64_t cotangents, Pool& pool)
-    : problem_(problem), program_(program), pool_(pool), U_(rows * problem.features) {
-  // In the order of the program's outputs.
-  if (!layout.columns.empty()) {
-    parts_.push_back({layout.columns, -1, 1, static_cast<int64_t>(layout.columns.size())});
+/** What one thread needs to run the program. */
+struct SampleGradients::Runner {
+  std::unique_ptr<Executor> executor;
+  Bindings bindings;
+  std::vector<double> cotangent;  // capacity × w
+  int64_t feature = 0;            // its column that is not zero
+};
+
+namespace {
+
+/** The value behind a sample output. */
+int32_t valueOf(const Program& program, size_t output) {
+  for (const Output& candidate : program.outputs) {
+    if (!candidate.vector && candidate.index == static_cast<int32_t>(output)) return candidate.value;
   }
-  for (const KroneckerBlock& block : layout.blocks) {
-    std::vector<int32_t> weights(block.inputs * block.units);
-    std::iota(weights.begin(), weights.end(), static_cast<int32_t>(block.offset));
-    parts_.push_back({std::move(weights), block.array, block.inputs, block.units});
-  }
-  for (const GradientPart& part : parts_) {
-    raw_.emplace_back(rows * part.units);
-    factors_.emplace_back(rows * cotangents * part.units);
-  }
-  inputs_.resize(parts_.size());
+  return -1;
 }
 
-void SampleGradients::compute(const Point& point, Chunk chunk, const double* cotangents, int64_t count,
-                              const Cancel& cancel) {
-  chunk_ = chunk;
-  count_ = count;
-  const int64_t w = problem_.features;
-  Bindings bindings{
-      {problem_.Y.data() + chunk.begin * problem_.inputs}, {point.theta.data(), point.fixedResiduals.data()}, {}, {}};
-  for (size_t i = 0; i < point.residuals.size(); ++i) {
-    bindings.sampleInputs.push_back(point.residuals[i].data() + chunk.begin * program_.sampleInputColumns[i + 1]);
+bool areConsecutive(const int32_t* weights, int64_t count) {
+  for (int64_t i = 1; i < count; ++i) {
+    if (weights[i] != weights[0] + i) return false;
   }
-  for (size_t part = 0; part < parts_.size(); ++part) {
-    bindings.sampleOutputs.push_back(raw_[part].data());
-    inputs_[part] = parts_[part].array < 0 ? nullptr : bindings.sampleInputs[parts_[part].array];
+  return true;
+}
+
+}  // namespace
+
+SampleGradientGroups::SampleGradientGroups(const SampleGradientLayout& layout, const Program& program)
+    : rows(layout.columns) {
+  for (size_t k = 0; k < layout.blocks.size(); ++k) {
+    const KroneckerBlock& block = layout.blocks[k];
+    const int32_t value = valueOf(program, layout.outputOf(k));
+    auto group = std::find_if(factors.begin(), factors.end(),
+                              [&](const FactorGroup& other) { return valueOf(program, other.output) == value; });
+    if (group == factors.end()) group = factors.insert(group, {layout.outputOf(k), block.units, {}});
+    for (int64_t i = 0; i < block.inputs; ++i)
+      group->inputs.push_back({block.array, i, block.offset + i * block.units});
   }
-  bindings.sampleInputs.push_back(U_.data());
-  Executor& executor = engineFor(chunk.rows).executor;
-  for (int64_t j = 0; j < count; ++j) {
-    for (int64_t n = 0; n < chunk.rows; ++n) std::copy_n(cotangents + j * w, w, U_.data() + n * w);
-    executor.run(bindings, nullptr, nullptr, &cancel);
-    for (size_t part = 0; part < parts_.size(); ++part) {
-      const int64_t k = parts_[part].units;
-      double* to = factors_[part].data() + j * k;
-      for (int64_t n = 0; n < chunk.rows; ++n) std::copy_n(raw_[part].data() + n * k, k, to + n * count * k);
+  takeBiases(layout, program);
+}
+
+/** A bias is a weight whose input is 1: its gradient, a part of the gradients side by side, is the factor itself. */
+void SampleGradientGroups::takeBiases(const SampleGradientLayout& layout, const Program& program) {
+  if (layout.columns.empty()) return;
+  const int32_t gradients = valueOf(program, 0);
+  const Instruction& instruction = program.instructions[gradients];
+  const bool parts = instruction.opcode == Opcode::concat;
+  int64_t first = 0;
+  for (const int32_t part : parts ? instruction.operands : std::vector<int32_t>{gradients}) {
+    const int64_t cols = program.values[part].cols;
+    const auto group = std::find_if(factors.begin(), factors.end(),
+                                    [&](const FactorGroup& g) { return valueOf(program, g.output) == part; });
+    if (group != factors.end() && areConsecutive(rows.data() + first, cols)) {
+      group->inputs.push_back({kOnes, 0, rows[first]});
+      std::fill_n(rows.begin() + first, cols, -1);
     }
+    first += cols;
   }
 }
 
-SampleGradients::Engine& SampleGradients::engineFor(int64_t rows) {
-  for (const auto& engine : engines_) {
-    if (engine->tiling.samples() == rows) return *engine;
+bool SampleGradientGroups::hasRows() const {
+  return std::any_of(rows.begin(), rows.end(), [](int32_t weight) { return weight >= 0; });
+}
+
+SampleGradients::SampleGradients(const Problem& problem, const Program& program, int64_t capacity, Pool& pool)
+    : problem_(problem), program_(program) {
+  for (int i = 0; i < pool.threads(); ++i) {
+    auto& runner = *runners_.emplace_back(std::make_unique<Runner>());
+    runner.cotangent.resize(capacity * problem.features);
+    runner.bindings.sampleOutputs.resize(program.sampleOutputColumns.size());
   }
-  return *engines_.emplace_back(std::make_unique<Engine>(program_, rows, pool_));
+  for (int32_t cols : program.sampleOutputColumns) outputs_.emplace_back(problem.features * capacity * cols);
+}
+
+SampleGradients::~SampleGradients() = default;
+
+void SampleGradients::setChunk(const Point& point, const Chunk& chunk) {
+  const bool sameRows = tiling_ && tiling_->samples() == chunk.rows;
+  if (!sameRows) tiling_ = std::make_unique<Tiling>(chunk.rows, program_.columnsInFlight());
+  chunk_ = chunk;
+  for (auto& runner : runners_) {
+    if (!sameRows || !runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
+    Bindings& bindings = runner->bindings;
+    bindings.sampleInputs = {problem_.Y.data() + chunk.begin * problem_.inputs};
+    for (size_t i = 0; i < point.residuals.size(); ++i) {
+      const int64_t cols = program_.sampleInputColumns[i + 1];
+      bindings.sampleInputs.push_back(point.residuals[i].data() + chunk.begin * cols);
+    }
+    bindings.sampleInputs.push_back(runner->cotangent.data());
+    bindings.vectorInputs = {point.theta.data(), point.fixedResiduals.data()};
+  }
+}
+
+void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel) {
+  Runner& runner = *runners_[worker];
+  const int64_t w = problem_.features;
+  double* cotangent = runner.cotangent.data();
+  for (int64_t n = 0; n < chunk_.rows; ++n) {
+    cotangent[n * w + runner.feature] = 0;
+    cotangent[n * w + feature] = 1;
+  }
+  runner.feature = feature;
+  for (size_t i = 0; i < outputs_.size(); ++i) runner.bindings.sampleOutputs[i] = output(i, feature);
+  runner.executor->run(runner.bindings, nullptr, nullptr, &cancel);
+}
+
+double* SampleGradients::output(size_t index, int64_t feature) {
+  return outputs_[index].data() + feature * chunk_.rows * program_.sampleOutputColumns[index];
 }
 
 int64_t SampleGradients::memoryBytes() const {
-  size_t doubles = U_.size();
-  for (const auto& part : raw_) doubles += part.size();
-  for (const auto& part : factors_) doubles += part.size();
-  int64_t bytes = 8 * static_cast<int64_t>(doubles);
-  for (const auto& engine : engines_) bytes += engine->executor.memoryBytes();
-  return bytes;
+  size_t doubles = 0;
+  for (const auto& output : outputs_) doubles += output.size();
+  for (const auto& runner : runners_) doubles += runner->cotangent.size();
+  return static_cast<int64_t>(doubles * sizeof(double));
 }
 
 }  // namespace gnvpro

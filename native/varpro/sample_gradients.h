@@ -1,10 +1,11 @@
-// Gradients of the features sample by sample, for a few cotangents, on a chunk of samples.
+// Gradients of the features sample by sample, for each feature on its own, on a chunk of samples.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "parallel/pool.h"
 #include "program/executor.h"
 #include "varpro/point.h"
 #include "varpro/problem.h"
@@ -23,67 +24,72 @@ struct KroneckerBlock {
 struct SampleGradientLayout {
   std::vector<KroneckerBlock> blocks;
   std::vector<int32_t> columns;  // the weight of each column of the gradients
+
+  size_t outputOf(size_t block) const { return block + (columns.empty() ? 0 : 1); }
 };
 
-/**
- * Gradients of all cotangents for some weights: at sample n and cotangent j, x_n ⊗ factor_nj. Weights without such
- * structure are a part whose x is 1.
- */
-struct GradientPart {
-  std::vector<int32_t> weights;  // of θ, inputs × units
-  int64_t array;                 // −1: x is 1
-  int64_t inputs;
+/** Blocks of weights with the same factor: together one block with the inputs of all, the 1 of a bias among them. */
+struct FactorGroup {
+  struct Input {
+    int64_t array;  // kOnes: the input is 1
+    int64_t column;
+    int64_t weight;  // in θ, of the first unit; the others follow
+  };
+  size_t output;  // of the perSample program
   int64_t units;
+  std::vector<Input> inputs;
+};
+inline constexpr int64_t kOnes = -1;
+
+/** The weights of a network by how their gradients are summed. */
+struct SampleGradientGroups {
+  SampleGradientGroups(const SampleGradientLayout& layout, const Program& program);
+
+  std::vector<FactorGroup> factors;
+  std::vector<int32_t> rows;  // the weight of each column of the gradients; −1
+                              // where it belongs to a factor
+  /** Whether some weights have no factor. */
+  bool hasRows() const;
+
+ private:
+  void takeBiases(const SampleGradientLayout& layout, const Program& program);
 };
 
-/** Rows of samples [begin, begin + rows) of a problem. */
+/** Samples [begin, begin + rows). */
 struct Chunk {
   int64_t begin;
   int64_t rows;
 };
 
-/** For cotangents u_1 … u_r, the same for every sample: gradients of u_jᵀ z_n along the weights. */
+/** Runs the per-sample program of a network with the unit vectors as cotangents: the gradients of each feature. */
 class SampleGradients {
  public:
-  /** Memory for chunks of at most `rows` samples and `cotangents` cotangents, used again by every call. */
-  SampleGradients(const Problem& problem, const Program& program, const SampleGradientLayout& layout, int64_t rows,
-                  int64_t cotangents, Pool& pool);
+  /** For chunks of up to `capacity` samples. */
+  SampleGradients(const Problem& problem, const Program& program, int64_t capacity, Pool& pool);
+  ~SampleGradients();
 
-  /** cotangents: r × w row-major. */
-  void compute(const Point& point, Chunk chunk, const double* cotangents, int64_t count, const Cancel& cancel);
+  /** Chooses the samples that `compute` works on. */
+  void setChunk(const Point& point, const Chunk& chunk);
+
+  /** The gradients of a feature; from any worker, each feature once. */
+  void compute(int64_t feature, int worker, const Cancel& cancel);
 
   int64_t rows() const { return chunk_.rows; }
-  int64_t count() const { return count_; }
-  const std::vector<GradientPart>& parts() const { return parts_; }
-  /** rows × (r · units): row n holds the factors of all cotangents. */
-  const double* factors(size_t part) const { return factors_[part].data(); }
-  /** rows × inputs; null where x is 1. */
-  const double* inputs(size_t part) const { return inputs_[part]; }
+  /** Rows × cols of output `index` for a feature, row-major; the next feature's follow. */
+  double* output(size_t index, int64_t feature);
 
   int64_t memoryBytes() const;
 
  private:
-  /** An executor for chunks of so many rows. */
-  struct Engine {
-    Engine(const Program& program, int64_t rows, Pool& pool)
-        : tiling(rows, program.columnsInFlight()), executor(program, tiling, pool) {}
-    Tiling tiling;
-    Executor executor;
-  };
-
-  Engine& engineFor(int64_t rows);
+  struct Runner;
 
   const Problem& problem_;
   const Program& program_;
-  Pool& pool_;
-  std::vector<GradientPart> parts_;
   Chunk chunk_{0, 0};
-  int64_t count_ = 0;
-  std::vector<double> U_;                         // rows × w
-  std::vector<std::vector<double>> raw_;          // by part: factors of one cotangent
-  std::vector<std::vector<double>> factors_;      // by part
-  std::vector<const double*> inputs_;             // by part
-  std::vector<std::unique_ptr<Engine>> engines_;  // of full chunks and of the last one
+  std::unique_ptr<Tiling> tiling_;
+  Pool alone_{1};                                 // features are what runs in parallel
+  std::vector<std::unique_ptr<Runner>> runners_;  // by worker
+  std::vector<std::vector<double>> outputs_;      // features × capacity × cols
 };
 
 }  // namespace gnvpro

@@ -30,11 +30,7 @@ Session::Session(Problem problem, Programs programs, int64_t pairs, int threads)
       second_(std::make_unique<Point>(problem_, *programs_.linearize)),
       trial_(first_.get()),
       gradient_(problem_.weights),
-      pairs_(pairs) {
-  if (programs_.perSample) {
-    assembly_ = std::make_unique<DenseAssembly>(problem_, *programs_.perSample, programs_.layout, pool_);
-  }
-}
+      pairs_(pairs) {}
 
 Evaluation Session::evaluate(const std::vector<double>& theta, const Cancel& cancel) {
   trialReady_ = false;
@@ -120,7 +116,7 @@ StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) 
   if (!assembled_) {
     H_.resize(problem_.weights * problem_.weights);
     if (!denseModel_) denseModel_.emplace(problem_.weights);
-    result.passes = assembly_->assemble(*current_, options.rankTolerance, H_, cancel);
+    result.passes = assemble(options.rankTolerance, H_, cancel);
     denseModel_->set(H_, gradient_);
     assembled_ = true;
   }
@@ -128,6 +124,14 @@ StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) 
   result.step = denseModel_->minimize(options.radius);
   result.relativeResidual = denseResidual(result.step);
   return result;
+}
+
+/** Its memory is allocated at the first call and kept: touching fresh pages would cost more than the arithmetic. */
+int64_t Session::assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel) {
+  if (!assembly_) {
+    assembly_ = std::make_unique<DenseAssembly>(problem_, *programs_.perSample, programs_.layout, pool_);
+  }
+  return assembly_->assemble(*current_, rankTolerance, H, cancel);
 }
 
 /** ‖(H + λI)s + g‖/‖g‖ */
@@ -157,7 +161,7 @@ std::vector<double> Session::jacobianTransposeProduct(const std::vector<double>&
 
 std::vector<double> Session::denseHessian(const Cancel& cancel) {
   std::vector<double> H(problem_.weights * problem_.weights);
-  assembly_->assemble(*current_, 0, H, cancel);
+  assemble(0, H, cancel);
   return H;
 }
 

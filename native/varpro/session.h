@@ -73,7 +73,7 @@ class Session {
   std::vector<double> denseHessian(const Cancel& cancel);
 
   const Problem& problem() const { return problem_; }
-  bool canAssemble() const { return assembly_ != nullptr; }
+  bool canAssemble() const { return programs_.perSample != nullptr; }
   const Point& current() const { return *current_; }
   const Point& trial() const { return *trial_; }
   Timings timings() const { return timings_; }
@@ -83,6 +83,7 @@ class Session {
   StepResult krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
   StepResult denseStep(const StepOptions& options, const Cancel& cancel);
   double denseResidual(const TrustRegionStep& step) const;
+  int64_t assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel);
 
   Problem problem_;
   Programs programs_;

@@ -23,6 +23,7 @@ t.test('is loaded once', async (t) => {
 });
 
 t.test('without the addon the error has a code and names the command', async (t) => {
+  t.intercept(process, 'env', { value: { ...process.env, GNVPRO_PREBUILD: undefined } }); // else it is found there
   const folder = mkdtempSync(join(tmpdir(), 'gnvpro-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   for (const part of ['lib', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true });

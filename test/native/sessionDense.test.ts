@@ -1,0 +1,173 @@
+/** @file The assembled Gauss–Newton matrix against products, for every way in which its parts are summed. */
+import t, { type Test } from 'tap';
+import { type Jacobian, jacobians, type Session } from '../../lib/backend/backend.js';
+import { noCancel } from '../../lib/backend/cancel.js';
+import { selectBackend } from '../../lib/backend/select.js';
+import { identity, tanh } from '../../lib/network/activation.js';
+import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
+import { concat } from '../../lib/network/concat.js';
+import { dense } from '../../lib/network/dense.js';
+import type { LayerDescription } from '../../lib/network/layer.js';
+import { Network } from '../../lib/network/network.js';
+import { residual } from '../../lib/network/residual.js';
+import { sequential } from '../../lib/network/sequential.js';
+import { Random } from '../../lib/random.js';
+import { tikhonov } from '../../lib/regularizer/tikhonov.js';
+import { normals } from '../support/numbers.js';
+import { moveTo, openSession, relativeError } from '../support/reference.js';
+
+const d = 6;
+const bottleneck = sequential([dense(3), concat([identity(), dense(6, { activation: 'tanh' })])]);
+const rk4 = residual(antisymmetricDense(), { integrator: 'rk4', time: 1, steps: 1, nodes: 2 });
+
+const networks: Record<string, LayerDescription> = {
+  'one layer whose units are features': dense(5, { activation: 'tanh' }),
+  'linear features without a bias': dense(2, { bias: false }),
+  'a bottleneck passed on: features of one combination of units': bottleneck,
+  'two layers': sequential([dense(5, { activation: 'tanh' }), dense(4, { activation: 'tanh' })]),
+  'rectifiers, some of them off': sequential([dense(5, { activation: 'relu' }), dense(4, { activation: 'relu' })]),
+  'weights used several times': sequential([dense(4, { bias: false }), tanh(), rk4]),
+  'weights with and without factors side by side': concat([
+    sequential([dense(3, { activation: 'tanh' }), rk4]),
+    dense(4, { activation: 'tanh' }),
+  ]),
+  'a first layer that does not read the inputs themselves': sequential([tanh(), dense(4, { activation: 'tanh' })]),
+};
+
+interface Options {
+  samples: number;
+  targetColumns?: number;
+  jacobian: Jacobian;
+  bias?: boolean;
+  alphaW?: number;
+  threads?: number;
+}
+
+function resolved(description: LayerDescription) {
+  const network = new Network(description, d);
+  return { weights: network.weights, programs: network.programs, initialWeights: network.initialWeights(3) };
+}
+
+function open(network: LayerDescription, options: Options): Session {
+  const { samples, targetColumns = 3, bias = true, alphaW = 1e-3, threads = 1, jacobian } = options;
+  const random = new Random(5);
+  const { weights, programs, initialWeights } = resolved(network);
+  const session = selectBackend('native').createSession({
+    programs,
+    weights,
+    inputs: normals(random, samples * d),
+    targets: normals(random, samples * targetColumns),
+    samples,
+    targetColumns,
+    bias,
+    alphaW,
+    regularizer: tikhonov(weights, 1e-3),
+    jacobian,
+    pairs: 0,
+    threads,
+    cancelFlag: noCancel(),
+  });
+  moveTo(session, initialWeights);
+  return session;
+}
+
+/** H, column by column, by products. */
+function byProducts(session: Session): Float64Array {
+  const P = session.weights().length;
+  const H = new Float64Array(P * P);
+  for (let i = 0; i < P; i++) {
+    const unit = new Float64Array(P);
+    unit[i] = 1;
+    H.set(session.hessianProduct(unit).sync(), i * P);
+  }
+  return H;
+}
+
+function isSymmetric(H: Float64Array): boolean {
+  const P = Math.sqrt(H.length);
+  return H.every((entry, k) => entry === H[(k % P) * P + Math.floor(k / P)]);
+}
+
+function check(t: Test, network: LayerDescription, options: Options) {
+  const session = open(network, options);
+  const H = session.denseHessian();
+  const error = relativeError(H, byProducts(session));
+  t.ok(error < 1e-13, `${JSON.stringify(options)}: relative error ${error}`);
+  t.ok(isSymmetric(H), 'symmetric to the last bit');
+  t.strictSame(session.denseHessian(), H, 'the same again');
+  for (const threads of [2, 4])
+    t.strictSame(open(network, { ...options, threads }).denseHessian(), H, `${threads} threads`);
+}
+
+for (const [name, network] of Object.entries(networks)) {
+  t.test(name, async (t) => {
+    for (const jacobian of jacobians) {
+      // Six hundred samples are taken in two chunks.
+      for (const samples of [40, 600]) {
+        check(t, network, { samples, jacobian });
+        check(t, network, { samples, jacobian, bias: false, alphaW: 0 });
+      }
+    }
+  });
+}
+
+t.test('fewer samples than features', async (t) => {
+  for (const jacobian of jacobians) check(t, bottleneck, { samples: 7, jacobian, alphaW: 0.1 });
+});
+
+t.test('more targets than are summed at a time', async (t) => {
+  // P m t numbers a sum: with 3,000 targets the second part takes several rounds.
+  const options = { samples: 30, targetColumns: 3000, jacobian: 'golub-pereyra' } as const;
+  const wide = sequential([dense(24, { activation: 'tanh' }), dense(24, { activation: 'tanh' })]);
+  const session = open(wide, options);
+  const result = session
+    .step({ solver: 'dense', maxVectors: 1, tolerance: 0, radius: null, usePairs: false, rankTolerance: 0 })
+    .sync();
+  t.ok(result.passes > 24, `${result.passes} passes for 24 features`);
+  const error = relativeError(session.denseHessian(), byProducts(session));
+  t.ok(error < 1e-13, `relative error ${error}`);
+});
+
+t.test('directions that W hardly sees can be left out', async (t) => {
+  const { weights, initialWeights } = resolved(bottleneck);
+  const [samples, targetColumns] = [60, 4];
+  // Two targets of size 1 and two of 1e-2: WᵀW has rank two beside its share of 1e-4.
+  const targets = normals(new Random(9), samples * targetColumns).map((x, i) => (i % targetColumns < 2 ? x : 1e-2 * x));
+  for (const jacobian of jacobians) {
+    const stepOf = (backend: 'js' | 'native', rankTolerance: number) => {
+      const session = openSession(selectBackend(backend), bottleneck, {
+        inputs: normals(new Random(8), samples * d),
+        targets,
+        samples,
+        alphaW: 1e-3,
+        jacobian,
+        regularizer: tikhonov(weights, 1e-3),
+      });
+      moveTo(session, initialWeights);
+      const options = { solver: 'dense', maxVectors: 1, tolerance: 0, radius: null, usePairs: false } as const;
+      return session.step({ ...options, rankTolerance }).sync().step;
+    };
+    const truncated = stepOf('native', 1e-3);
+    t.ok(relativeError(truncated, stepOf('js', 1e-3)) < 1e-9, 'as the specification has it');
+    const change = relativeError(truncated, stepOf('native', 0));
+    t.ok(change > 1e-7 && change < 0.1, `a small change: ${change}`);
+  }
+});
+
+t.test('targets of zero: W is zero, and only the regulariser is left', async (t) => {
+  for (const jacobian of jacobians) {
+    const samples = 20;
+    const { weights, initialWeights } = resolved(bottleneck);
+    const session = openSession(selectBackend('native'), bottleneck, {
+      inputs: normals(new Random(2), samples * d),
+      targets: new Float64Array(samples * 2),
+      samples,
+      alphaW: 1e-3,
+      jacobian,
+      regularizer: tikhonov(weights, 0.5),
+    });
+    moveTo(session, initialWeights);
+    const H = session.denseHessian();
+    t.ok(H.every((entry, k) => entry === (k % (weights + 1) === 0 ? 0.5 : 0)));
+  }
+});
