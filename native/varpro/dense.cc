@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kRounding = 1e-15;                // of the eigenvalues of WᵀW
 constexpr int64_t kMostRows = 512;                 // of a chunk
-constexpr int64_t kChunkDoubles = 4 << 20;         // what a chunk's gradients may take: 32 MiB
+constexpr int64_t kChunkDoubles = 1 << 20;         // what a chunk's gradients may take: 8 MiB
 constexpr int64_t kContractionDoubles = 16 << 20;  // what the sums of the second part may take: 128 MiB
 
 /** Samples in a chunk: by the sizes of the problem alone. */
