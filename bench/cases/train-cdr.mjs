@@ -38,7 +38,7 @@ const options = {
 };
 
 const rules = {
-  workUnits: Number(process.argv[5] ?? 8000),
+  workUnits: Number(process.argv[5] ?? 4000),
   patience: Number.POSITIVE_INFINITY,
   objective: 0,
   gradient: 0,
