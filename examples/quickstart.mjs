@@ -33,7 +33,10 @@ const build = info();
 table([
   ['problem', '2-D convection–diffusion–reaction, 55 parameters → 12 times × 6 sensors'],
   ['samples', `400 training, 200 validation, 200 test (generated in ${seconds(generated - started)})`],
-  ['model', `linear 5 · tanh 16, ${model.weightCount} weights, and 22 × 72 projected out`],
+  [
+    'model',
+    `linear 5 · tanh 16: ${model.theta.length} weights trained, ${model.W.length} of the last layer projected out`,
+  ],
   [
     'machine',
     `${cpus()[0]?.model.trim() ?? process.arch}, Node ${process.version}, OpenBLAS ${build.core}, ${build.simd}`,

@@ -51,6 +51,8 @@ export interface LevelReport {
   readonly weights: number;
   readonly alphaTheta: number | null;
   readonly linearSolver: 'krylov' | 'dense' | null;
+  /** What the level was estimated to need before it started; more than is free is refused with ERR_MEMORY. */
+  readonly estimatedBytes: number;
   readonly stop: Stop;
   readonly workUnits: number;
   readonly seconds: number;

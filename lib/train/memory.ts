@@ -3,12 +3,27 @@ import { freemem } from 'node:os';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
 
+/** What the assembly of H keeps at a time for a chunk of samples, and at most for the second part of the Jacobian. */
+const chunkDoubles = 2 ** 20;
+const secondPartDoubles = 2 ** 24;
+
 /** Bytes of one session, estimated from its arrays: data, residuals of two points, features, projection, dense matrix. */
-export function estimateMemory(network: Network, samples: number, targets: number, dense: boolean): number {
+export function estimateMemory(network: Network, samples: number, targets: number, solver: Solver): number {
   const { programs, weights, features, inputs } = network;
   const residuals = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0);
   const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1);
-  return 8 * (samples * perSample + (dense ? 3 * weights * weights : 0) + 50 * weights);
+  return 8 * (samples * perSample + 50 * weights + assembly(weights, features + 1, targets, solver));
+}
+
+function assembly(weights: number, m: number, targets: number, { dense, fullJacobian }: Solver): number {
+  if (!dense) return 0;
+  const secondPart = fullJacobian ? Math.min(m * targets * weights, secondPartDoubles) : 0;
+  return 3 * weights * weights + 2 * m * m * weights + chunkDoubles + secondPart;
+}
+
+interface Solver {
+  readonly dense: boolean;
+  readonly fullJacobian: boolean;
 }
 
 export function checkMemory(bytes: number): void {

@@ -9,9 +9,7 @@ import { applyScaling, fitScaling, type Scaling, undoScaling } from '../data/sca
 import { GnvproError } from '../errors.js';
 import { Model } from '../model/model.js';
 import { Network } from '../network/network.js';
-import { chooseSolver, GaussNewton } from '../optimizers/gnvpro.js';
-import { Lbfgs } from '../optimizers/lbfgs.js';
-import type { Method, OptimizerDescription } from '../optimizers/optimizer.js';
+import { makeMethod, methodNeeds, solverFor } from '../optimizers/method.js';
 import { checkRegularizer } from '../regularizer/check.js';
 import { tikhonov } from '../regularizer/tikhonov.js';
 import { meanRelativeError, rootMeanSquareError } from '../report/metrics.js';
@@ -128,7 +126,12 @@ class TrainingRun {
     const solver = solverFor(this.task.optimizer, network);
     const samples = this.task.training.inputs.shape[0];
     const targetColumns = this.task.training.targets.shape[1];
-    checkMemory(estimateMemory(network, samples, targetColumns, solver === 'dense'));
+    const needs = methodNeeds(this.task.optimizer, solver);
+    const estimatedBytes = estimateMemory(network, samples, targetColumns, {
+      dense: solver === 'dense',
+      fullJacobian: needs.jacobian === 'golub-pereyra',
+    });
+    checkMemory(estimatedBytes);
     const session = this.#backend.createSession({
       programs: network.programs,
       weights: network.weights,
@@ -139,7 +142,7 @@ class TrainingRun {
       bias: this.task.bias,
       alphaW: this.task.alphaW,
       regularizer,
-      ...methodNeeds(this.task.optimizer, solver),
+      ...needs,
       threads: this.threads,
       cancelFlag: this.cancelFlag,
     });
@@ -154,6 +157,7 @@ class TrainingRun {
         weights: network.weights,
         alphaTheta: typeof alphaTheta === 'number' ? alphaTheta : null,
         linearSolver: solver,
+        estimatedBytes,
         stop: result.stop,
         workUnits: journal.workUnits - unitsBefore,
         seconds: journal.seconds() - secondsBefore,
@@ -267,30 +271,6 @@ class TrainingRun {
 
 function endsTraining({ stop, best }: LevelResult): boolean {
   return best === null || stop.status === 'aborted' || stop.status === 'timeLimit' || stop.status === 'nonFinite';
-}
-
-function solverFor(optimizer: OptimizerDescription, network: Network): 'krylov' | 'dense' | null {
-  if (optimizer.type !== 'gnvpro') return null;
-  const canAssemble = network.programs.perSample !== null;
-  const solver = chooseSolver(optimizer, network.weights, canAssemble);
-  if (solver === 'dense' && !canAssemble) {
-    throw new GnvproError(
-      'ERR_OPTION',
-      "Expected linearSolver 'krylov' or 'auto' for this network: a layer multiplies weights with each other, so its Gauss–Newton matrix cannot be assembled by sample.",
-    );
-  }
-  return solver;
-}
-
-function methodNeeds(optimizer: OptimizerDescription, solver: 'krylov' | 'dense' | null) {
-  if (optimizer.type !== 'gnvpro') return { jacobian: 'kaufman' as const, pairs: 0 };
-  const usesPairs = solver === 'krylov' && optimizer.preconditioner === 'pairs';
-  return { jacobian: optimizer.jacobian, pairs: usesPairs ? optimizer.memory : 0 };
-}
-
-function makeMethod(optimizer: OptimizerDescription, session: Session, solver: 'krylov' | 'dense' | null): Method {
-  if (optimizer.type === 'gnvpro') return new GaussNewton(session, optimizer, solver ?? 'krylov');
-  return new Lbfgs(session, optimizer);
 }
 
 function describeBlas(): string {

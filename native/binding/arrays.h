@@ -3,9 +3,11 @@
 
 #include <napi.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <vector>
 
 namespace gnvpro::binding {
 
@@ -23,6 +25,13 @@ inline Napi::Float64Array newFloat64Array(Napi::Env env, int64_t length) {
     std::free(probe);
   }
   return Napi::Float64Array::New(env, static_cast<size_t>(length));
+}
+
+/** A new array with these values. */
+inline Napi::Float64Array copiedArray(Napi::Env env, const std::vector<double>& values) {
+  Napi::Float64Array array = newFloat64Array(env, static_cast<int64_t>(values.size()));
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
 }
 
 }  // namespace gnvpro::binding

@@ -19,12 +19,6 @@ namespace {
 
 constexpr int64_t kMaximumOrder = 1 << 24;
 
-Napi::Float64Array copied(Napi::Env env, const std::vector<double>& values) {
-  Napi::Float64Array array = newFloat64Array(env, static_cast<int64_t>(values.size()));
-  std::copy(values.begin(), values.end(), array.Data());
-  return array;
-}
-
 /** Row-major A (rows × cols) is LAPACK's Aᵀ = V diag(s) Uᵀ: its "U" is our V, row-major Vᵀ, and its "Vᵀ" our U. */
 class SvdJob : public Job {
  public:
@@ -41,9 +35,9 @@ class SvdJob : public Job {
 
   Napi::Value result(Napi::Env env) override {
     Napi::Object svd = Napi::Object::New(env);
-    svd.Set("U", copied(env, U_));
-    svd.Set("s", copied(env, s_));
-    svd.Set("Vt", copied(env, Vt_));
+    svd.Set("U", copiedArray(env, U_));
+    svd.Set("s", copiedArray(env, s_));
+    svd.Set("Vt", copiedArray(env, Vt_));
     return svd;
   }
 

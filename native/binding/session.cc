@@ -22,12 +22,6 @@ namespace {
 
 constexpr int64_t kMaxColumns = 1 << 24;
 
-Napi::Float64Array newArray(Napi::Env env, const std::vector<double>& values) {
-  Napi::Float64Array array = newFloat64Array(env, static_cast<int64_t>(values.size()));
-  std::copy(values.begin(), values.end(), array.Data());
-  return array;
-}
-
 std::vector<double> copied(std::span<const double> array) { return {array.begin(), array.end()}; }
 
 /** Throws unless a program has these columns and lengths. */
@@ -209,7 +203,7 @@ Napi::Value evaluationObject(Napi::Env env, const Evaluation& evaluation) {
 Napi::Value stepObject(Napi::Env env, const StepResult& result) {
   const TrustRegionStep& step = result.step;
   Napi::Object object = Napi::Object::New(env);
-  object.Set("step", newArray(env, step.s));
+  object.Set("step", copiedArray(env, step.s));
   object.Set("stepNorm", step.norm);
   object.Set("predictedReduction", step.reduction);
   object.Set("radius", step.radius);
@@ -325,7 +319,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     return guarded(info.Env(), [&] {
       atPoint();
       const auto work = [](Session& session, Cancel& cancel, const Progress&) { return session.gradient(cancel); };
-      return start<Arrays>(info, async, 0, work, newArray, info.Env().Undefined());
+      return start<Arrays>(info, async, 0, work, copiedArray, info.Env().Undefined());
     });
   }
 
@@ -349,7 +343,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       const auto work = [v](Session& session, Cancel& cancel, const Progress&) {
         return session.hessianProduct(v, cancel);
       };
-      return start<Arrays>(info, async, 1, work, newArray, info.Env().Undefined());
+      return start<Arrays>(info, async, 1, work, copiedArray, info.Env().Undefined());
     });
   }
 
@@ -366,7 +360,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     return guarded(info.Env(), [&] {
       Session& session = atPoint();
       const Arrays v = copied(float64Array(info[0], "v", session.problem().weights));
-      return newArray(info.Env(), session.jacobianProduct(v, Cancel()));
+      return copiedArray(info.Env(), session.jacobianProduct(v, Cancel()));
     });
   }
 
@@ -375,7 +369,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       Session& session = atPoint();
       const Problem& problem = session.problem();
       const Arrays u = copied(float64Array(info[0], "u", (problem.samples + problem.basis()) * problem.targets));
-      return newArray(info.Env(), session.jacobianTransposeProduct(u, Cancel()));
+      return copiedArray(info.Env(), session.jacobianTransposeProduct(u, Cancel()));
     });
   }
 
@@ -385,7 +379,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       if (!session.canAssemble()) {
         throw CodedError("ERR_STATE", "Expected a network with a per-sample program: this one has none.");
       }
-      return newArray(info.Env(), session.denseHessian(Cancel()));
+      return copiedArray(info.Env(), session.denseHessian(Cancel()));
     });
   }
 
@@ -398,11 +392,11 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   }
 
   Napi::Value weights(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return newArray(info.Env(), atPoint().current().theta); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().theta); });
   }
 
   Napi::Value W(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return newArray(info.Env(), atPoint().current().projected.W); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().projected.W); });
   }
 
   Napi::Value trialW(const Napi::CallbackInfo& info) {
@@ -410,16 +404,16 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       if (!open().hasTrial()) {
         throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before trialW().");
       }
-      return newArray(info.Env(), open().trial().projected.W);
+      return copiedArray(info.Env(), open().trial().projected.W);
     });
   }
 
   Napi::Value residual(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return newArray(info.Env(), atPoint().current().projected.R); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().projected.R); });
   }
 
   Napi::Value features(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return newArray(info.Env(), atPoint().current().Z); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().Z); });
   }
 
   Napi::Value timings(const Napi::CallbackInfo& info) {

@@ -52,9 +52,8 @@ class DenseAssembly {
   FactorGram factorGram_;
   RowGram rowGram_;
   Contraction hat_, second_;
-  std::vector<double> M_, L_;  // WᵀW/N (w × w) = LᵀL, L r × w
-  std::vector<double> G_,
-      T_;                             // the leading w × w block of G⁻¹/N² = TᵀT, T m × w
+  std::vector<double> M_, L_;         // WᵀW/N (w × w) = LᵀL, L r × w
+  std::vector<double> G_, T_;         // the leading w × w block of G⁻¹/N² = TᵀT, T m × w
   std::vector<double> mixed_;         // of the weights without factors: combinations × rows × others
   std::vector<double> mixedFactors_;  // combinations × rows × units
 };

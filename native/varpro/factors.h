@@ -53,14 +53,13 @@ class Factors {
   const FactorGroup& group_;
   int64_t featureCount_;
   int64_t rows_ = 0;
-  std::vector<double> inputs_;           // inputs × capacity
-  std::vector<double> columns_;          // features × units × capacity
-  std::vector<char> isZero_;             // features × units
-  std::vector<double> ownBasis_;         // as columns_: the basis of each feature in its own place
-  std::vector<double> ownCoefficients_;  // features × units (vectors) × units
-  std::vector<int64_t> counts_;          // vectors by feature
-  std::vector<double> basis_,
-      coefficients_;                             // those of all features, without gaps
+  std::vector<double> inputs_;                   // inputs × capacity
+  std::vector<double> columns_;                  // features × units × capacity
+  std::vector<char> isZero_;                     // features × units
+  std::vector<double> ownBasis_;                 // as columns_: the basis of each feature in its own place
+  std::vector<double> ownCoefficients_;          // features × units (vectors) × units
+  std::vector<int64_t> counts_;                  // vectors by feature
+  std::vector<double> basis_, coefficients_;     // those of all features, without gaps
   std::vector<int64_t> features_;                // by vector
   std::vector<std::vector<double>> remainders_;  // by worker: units × capacity
 };

@@ -70,6 +70,10 @@ for (const [name, optimizer] of Object.entries(optimizers)) {
       const parts = Object.values(report.timings).reduce((a, b) => a + b);
       t.ok(parts > 0, 'time by part');
       t.ok(report.memoryBytes > 8 * 40 * 5, 'at least the data');
+      t.ok(
+        report.levels.every(({ estimatedBytes }) => estimatedBytes > 8 * 40 * 5),
+        'the estimate covers the data',
+      );
       t.match(report, { backend: 'js', blas: null, threads: 1, seed: 3, version, node: process.version });
       t.match(report.used, {
         network,

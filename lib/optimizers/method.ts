@@ -1,0 +1,37 @@
+/** @file From the description of an optimizer to the method that runs on a session. */
+import type { Session } from '../backend/backend.js';
+import { GnvproError } from '../errors.js';
+import type { Network } from '../network/network.js';
+import { chooseSolver, GaussNewton } from './gnvpro.js';
+import { Lbfgs } from './lbfgs.js';
+import type { Method, OptimizerDescription } from './optimizer.js';
+
+/** The solver of a step, or null for methods without one. Throws ERR_OPTION where a dense step is impossible. */
+export function solverFor(optimizer: OptimizerDescription, network: Network): 'krylov' | 'dense' | null {
+  if (optimizer.type !== 'gnvpro') return null;
+  const canAssemble = network.programs.perSample !== null;
+  const solver = chooseSolver(optimizer, network.weights, canAssemble);
+  if (solver === 'dense' && !canAssemble) {
+    throw new GnvproError(
+      'ERR_OPTION',
+      "Expected linearSolver 'krylov' or 'auto' for this network: a layer multiplies weights with each other, so its Gauss–Newton matrix cannot be assembled by sample.",
+    );
+  }
+  return solver;
+}
+
+/** What the session has to provide for the method. */
+export function methodNeeds(optimizer: OptimizerDescription, solver: 'krylov' | 'dense' | null) {
+  if (optimizer.type !== 'gnvpro') return { jacobian: 'kaufman' as const, pairs: 0 };
+  const usesPairs = solver === 'krylov' && optimizer.preconditioner === 'pairs';
+  return { jacobian: optimizer.jacobian, pairs: usesPairs ? optimizer.memory : 0 };
+}
+
+export function makeMethod(
+  optimizer: OptimizerDescription,
+  session: Session,
+  solver: 'krylov' | 'dense' | null,
+): Method {
+  if (optimizer.type === 'gnvpro') return new GaussNewton(session, optimizer, solver ?? 'krylov');
+  return new Lbfgs(session, optimizer);
+}
