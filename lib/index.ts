@@ -24,7 +24,7 @@ export { Random } from './random.js';
 export { blockRegularizer } from './regularizer/blocks.js';
 export { tikhonov } from './regularizer/tikhonov.js';
 export { timeDerivative } from './regularizer/timeDerivative.js';
-export type { Metrics, RelativeErrors } from './report/metrics.js';
+export { type Metrics, metrics, type RelativeErrors } from './report/metrics.js';
 export type { IterationRecord, LevelReport, Report, Stop, StopStatus } from './report/report.js';
 export { type LinearRegression, linearRegression } from './train/linearRegression.js';
 export type { TrainOptions, ValidationMetric } from './train/options.js';

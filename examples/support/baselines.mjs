@@ -1,4 +1,4 @@
-import { linearRegression } from 'gnvpro';
+import { linearRegression, metrics } from 'gnvpro';
 
 /** Mean per-sample relative test errors of predicting the training mean, and of linear regression. */
 export async function baselines(training, test) {
@@ -14,11 +14,6 @@ function repeat(row, count) {
   return Float64Array.from({ length: row.length * count }, (_, i) => row[i % row.length]);
 }
 
-function relativeError({ data: predicted }, { data: truth, shape: [count, cols] }) {
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const difference = truth.subarray(i * cols, (i + 1) * cols).map((value, j) => predicted[i * cols + j] - value);
-    sum += Math.hypot(...difference) / Math.hypot(...truth.subarray(i * cols, (i + 1) * cols));
-  }
-  return sum / count;
+function relativeError({ data: predicted }, { data: truth, shape: [, cols] }) {
+  return metrics(predicted, truth, cols).relativeError.mean;
 }

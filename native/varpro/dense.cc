@@ -75,8 +75,10 @@ int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::v
   L_ = factorRows(M_, w, rankTolerance);
   const int64_t r = static_cast<int64_t>(L_.size()) / w;
   blas::gemm(true, false, w, w, r, 1, L_.data(), w, L_.data(), w, 0, M_.data(), w);
-  T_ = inverseRows(problem_, point.projected.T, 1 / N);
-  blas::gemm(true, false, w, w, m, 1, T_.data(), w, T_.data(), w, 0, G_.data(), w);
+  if (full()) {
+    T_ = inverseRows(problem_, point.projected.T, 1 / N);
+    blas::gemm(true, false, w, w, m, 1, T_.data(), w, T_.data(), w, 0, G_.data(), w);
+  }
   factorGram_.reset();
   rowGram_.reset();
   hat_.reset(L_.data(), r, M_.data(), m);

@@ -1,21 +1,8 @@
 /** @file Every block of JavaScript in docs/ is run as a module of a project that has the built package installed. */
-import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
+import { projectFolder, root, runScript } from '../support/scripts.js';
 
 interface Block {
   readonly page: string;
@@ -34,25 +21,9 @@ function blocksOf(page: string): Block[] {
   }));
 }
 
-function run(folder: string, { page, line, code }: Block): Promise<{ status: number | null; output: string }> {
-  const file = join(folder, `${page.replace('.md', '')}-${line}.mjs`);
-  writeFileSync(file, code);
-  const child = spawn(process.execPath, [file], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '' },
-    timeout: 60_000,
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  return new Promise((resolve) => child.on('close', (status) => resolve({ status, output })));
-}
-
 const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 const blocks = pages.flatMap(blocksOf);
-const folder = mkdtempSync(join(tmpdir(), 'gnvpro-docs-'));
-mkdirSync(join(folder, 'node_modules'));
-symlinkSync(root, join(folder, 'node_modules/gnvpro'), 'dir');
-t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+const folder = projectFolder();
 
 t.test('the package is built', async (t) => {
   t.ok(existsSync(join(root, 'dist/index.js')), 'dist/ exists: npm test builds it, as does npm run build');
@@ -67,7 +38,11 @@ t.test('the guide has blocks, all of a kind that is run', async (t) => {
 t.jobs = 2;
 for (const block of blocks.filter(({ language }) => language === 'js')) {
   t.test(`${block.page}, line ${block.line}`, { buffered: true }, async (t) => {
-    const { status, output } = await run(folder, block);
+    const { status, output } = await runScript(
+      folder,
+      `${block.page.replace('.md', '')}-${block.line}.mjs`,
+      block.code,
+    );
     t.equal(status, 0, output.slice(-2000) || 'it ends');
     t.comment(output.slice(0, 400));
   });

@@ -1,16 +1,8 @@
 /** @file Trainings in processes that exit, and in workers that end, while a job runs. */
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { projectFolder, runScript } from '../support/scripts.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'gnvpro-environment-'));
-mkdirSync(join(folder, 'node_modules'));
-symlinkSync(root, join(folder, 'node_modules/gnvpro'), 'dir');
-t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+const folder = projectFolder();
 
 /** Some seconds of work for a job: 4,000 samples, 240 features. */
 const problem = `
@@ -25,25 +17,7 @@ const problem = {
 const small = { ...problem, network: sequential([dense(2), tanh()]), inputs: draw(20, 2), targets: draw(20, 1), stop: { iterations: 3 } };
 `;
 
-function run(
-  code: string,
-): Promise<{ status: number | null; signal: NodeJS.Signals | null; output: string; seconds: number }> {
-  const file = join(folder, 'case.mjs');
-  writeFileSync(file, problem + code);
-  const start = performance.now();
-  const child = spawn(process.execPath, [file], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '' },
-    timeout: 60_000,
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  return new Promise((resolve) => {
-    child.on('close', (status, signal) =>
-      resolve({ status, signal, output, seconds: (performance.now() - start) / 1000 }),
-    );
-  });
-}
+const run = (code: string) => runScript(folder, 'case.mjs', problem + code);
 
 t.test('process.exit() while a job runs', async (t) => {
   const { status, signal, output, seconds } = await run('train(problem); setTimeout(() => process.exit(7), 300);');

@@ -219,7 +219,7 @@ export class JsSession implements Session {
     return gradient;
   }
 
-  #hessianTimes({ operator }: Point, v: Float64Array): Float64Array {
+  #hessianTimes({ operator }: Pick<Point, 'operator'>, v: Float64Array): Float64Array {
     return plus(operator.gaussNewton(v), multiply(this.#problem.regularizer, v));
   }
 
@@ -266,9 +266,8 @@ export class JsSession implements Session {
   }
 
   #diagonalise({ operator }: Point, g: Float64Array, rankTolerance: number) {
-    const truncated = operator.truncated(rankTolerance);
-    const times = (v: Float64Array) => plus(truncated.gaussNewton(v), multiply(this.#problem.regularizer, v));
-    const H = assemble(times, this.#problem.weights);
+    const truncated = { operator: operator.truncated(rankTolerance) };
+    const H = assemble((v) => this.#hessianTimes(truncated, v), this.#problem.weights);
     const descent = g.map((x) => -x);
     return { H, model: spectralModel(H, descent) };
   }
