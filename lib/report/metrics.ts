@@ -1,4 +1,5 @@
 /** @file How well predictions P meet targets T (both N × t, row-major, original units). */
+import { GnvproError } from '../errors.js';
 
 /** Of ‖p − t‖ / ‖t‖ over the samples. Rows of targets that are all 0 have no relative error and are left out. */
 export interface RelativeErrors {
@@ -23,7 +24,18 @@ export interface Metrics {
   readonly r2: number;
 }
 
+/**
+ * Both arrays hold rows of `cols` numbers.
+ *
+ * @throws GnvproError ERR_SHAPE when they do not, or differ in length
+ */
 export function metrics(predicted: Float64Array, truth: Float64Array, cols: number): Metrics {
+  if (!(cols >= 1) || truth.length % cols !== 0 || predicted.length !== truth.length) {
+    throw new GnvproError(
+      'ERR_SHAPE',
+      `Expected predictions and targets of as many rows of ${cols} but received ${predicted.length} and ${truth.length} numbers.`,
+    );
+  }
   const residual = squaredDistance(predicted, truth);
   return {
     samples: truth.length / cols,

@@ -40,3 +40,13 @@ test('many rows', async (t) => {
   const ones = new Float64Array(400_000).fill(1);
   t.match(metrics(ones, ones, 2), { rmse: 0, samples: 200_000, relativeError: { mean: 0, max: 0 } });
 });
+
+test('rows that do not fit', async (t) => {
+  for (const [p, cols] of [
+    [predicted.slice(1), 2],
+    [predicted, 4],
+    [predicted, 0],
+  ] as const) {
+    t.throws(() => metrics(p, truth, cols), { code: 'ERR_SHAPE', message: /as many rows/ });
+  }
+});
