@@ -1,11 +1,10 @@
 /** The genuine convection–diffusion–reaction data of the paper (GNVPRO_DATA_DIR/cdr), split by a permutation. */
-import { readNpy } from './npy.mjs';
+import { readMatrix } from '../dist/index.js';
 
-export function loadCdr(seed) {
+export async function loadCdr(seed) {
   const folder = `${process.env.GNVPRO_DATA_DIR}/cdr`;
-  const [inputs, targets, order] = ['inputs', 'targets', `permutation-seed${seed}`].map((name) =>
-    readNpy(`${folder}/${name}.npy`),
-  );
+  const names = ['inputs', 'targets', `permutation-seed${seed}`];
+  const [inputs, targets, order] = await Promise.all(names.map((name) => readMatrix(`${folder}/${name}.npy`)));
   const part = (first, last) => {
     const rows = order.data.slice(first, last);
     return { inputs: take(inputs, rows), targets: take(targets, rows) };

@@ -137,7 +137,7 @@ function load(): Native {
     return native;
   } catch (cause) {
     const { code, message } = cause as GnvproError;
-    if (code === 'ERR_BLAS_SERIAL') throw new GnvproError(code, message, { cause });
+    if (code === 'ERR_BLAS_SERIAL' || code === 'ERR_MEMORY') throw new GnvproError(code, message, { cause });
     throw new GnvproError('ERR_ADDON_MISSING', `${explain(message)}\n(${message})`, { cause });
   }
 }

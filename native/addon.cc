@@ -1,20 +1,30 @@
 // Registers the exports, nothing else.
 #include <napi.h>
 
+#include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
+#ifdef GNVPRO_FAULTS
+#include "faults/faults.h"
+#endif
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   using namespace gnvpro::binding;
-  exportInfo(env, exports);
-  exportJobs(env, exports);
-  exportProgram(env, exports);
-  exportPredict(env, exports);
-  exportSession(env, exports);
-  exportElementwise(env, exports);
-  exportBanded(env, exports);
-  exportLinalg(env, exports);
-  return exports;
+  threadEnvironment = env;
+  return guarded(env, [&] {
+    exportInfo(env, exports);
+    exportJobs(env, exports);
+    exportProgram(env, exports);
+    exportPredict(env, exports);
+    exportSession(env, exports);
+    exportElementwise(env, exports);
+    exportBanded(env, exports);
+    exportLinalg(env, exports);
+#ifdef GNVPRO_FAULTS
+    gnvpro::faults::exportFaults(env, exports);
+#endif
+    return exports;
+  });
 }
 
 NODE_API_MODULE(gnvpro, init)

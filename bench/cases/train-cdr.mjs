@@ -9,7 +9,7 @@ const [method, sizes, seed] = process.argv.slice(2);
 const [bottleneck, width] = sizes.split('-').map(Number);
 const goals = [0.005, 0.002, 0.0015, 0.0012];
 
-const { training, validation, test } = loadCdr(seed);
+const { training, validation, test } = await loadCdr(seed);
 
 const trustRegion = { initialRadius: 2, grow: 2.5 };
 const krylov = { jacobian: 'kaufman', linearSolver: 'krylov', trustRegion };

@@ -2,19 +2,18 @@
  * The paper's experiment on the genuine CDR data: its network and start, raw data, three levels, 20 Krylov vectors.
  * Arguments: seed of the split, α, Jacobian. Prints one JSON line.
  */
-import { antisymmetricDense, dense, gnvpro, residual, sequential, tanh, train } from '../../dist/index.js';
+import { antisymmetricDense, dense, gnvpro, readMatrix, residual, sequential, tanh, train } from '../../dist/index.js';
 import { loadCdr } from '../cdr.mjs';
-import { readNpy } from '../npy.mjs';
 
 const [seed, alpha] = process.argv.slice(2, 4).map(Number);
 const jacobian = process.argv[4];
-const { training, test } = loadCdr(seed);
+const { training, test } = await loadCdr(seed);
 const block = residual(antisymmetricDense(), { integrator: 'rk4', time: 1, steps: 1, nodes: 2, refine: 'nodes' });
 const { model, report } = await train({
   network: sequential([dense(8, { bias: false }), tanh(), block]),
   ...training,
   scaling: { inputs: 'none', targets: 'none' },
-  initialize: readNpy(`${process.env.GNVPRO_ORACLE_DIR}/run_cdr_gnvpro/th0.npy`).data,
+  initialize: (await readMatrix(`${process.env.GNVPRO_ORACLE_DIR}/run_cdr_gnvpro/th0.npy`)).data,
   optimizer: gnvpro({ jacobian, linearSolver: 'krylov', preconditioner: 'none' }),
   regularization: { theta: alpha, W: alpha },
   levels: 3,

@@ -1,6 +1,7 @@
 /** @file Matrices at the border: what callers may pass, and the checked row-major Float64Array inside. */
 import { GnvproError } from '../errors.js';
 import { invalid } from '../validate/check.js';
+import { checkAttached, isShared } from './buffers.js';
 
 /** samples × columns, row-major. */
 export interface Matrix {
@@ -8,31 +9,55 @@ export interface Matrix {
   readonly shape: readonly [rows: number, cols: number];
 }
 
-/** Rows of numbers, or flat row-major data with its shape (a tfjs tensor: `matrix(await t.data(), t.shape)`). */
+/**
+ * Rows of numbers, or flat row-major data with its shape (a tfjs tensor: `matrix(await t.data(), t.shape)`).
+ *
+ * Typed arrays may lie on any buffer: ordinary, resizable or shared with other threads. Functions read them before they
+ * return (also those that return a promise): what happens to an array or its buffer afterwards has no effect. An array
+ * whose buffer is detached, or was shrunk below the array, is refused with ERR_DETACHED.
+ */
 export type MatrixLike =
   | readonly (readonly number[] | Float64Array | Float32Array)[]
   | { readonly data: Float64Array | Float32Array | readonly number[]; readonly shape: readonly number[] };
 
 /**
- * Flat row-major data as a matrix. Float32 data is converted, Float64 data is shared, not copied.
+ * Flat row-major data as a matrix. A Float64Array on an ordinary buffer is shared, not copied: the functions that take
+ * the matrix read it then, and check it again. Everything else is copied, also from a SharedArrayBuffer, where other
+ * threads could write after the check.
  *
- * @throws GnvproError ERR_SHAPE when the length does not match the shape
+ * @throws GnvproError ERR_SHAPE when the length does not match the shape, ERR_NONFINITE, ERR_DETACHED
  */
 export function matrix(data: Float64Array | Float32Array | readonly number[], shape: readonly number[]): Matrix {
   return toMatrix({ data, shape }, 'matrix');
 }
 
-/** Checks and converts; the message names the argument. Throws ERR_SHAPE or ERR_NONFINITE. */
+/**
+ * Checks and converts; the message names the argument. Throws ERR_OPTION, ERR_SHAPE, ERR_NONFINITE or ERR_DETACHED.
+ * The result may lie on the caller's memory, so it is good until code of the caller runs again; `ownMatrix` is for longer.
+ */
 export function toMatrix(value: MatrixLike, name: string): Matrix {
+  return convert(value, name, isShared);
+}
+
+/** As `toMatrix`, on memory that nobody else holds. */
+export function ownMatrix(value: MatrixLike, name: string): Matrix {
+  return convert(value, name, () => true);
+}
+
+/** `copies` says of a Float64Array whether it is copied. Copies come before all checks of what they hold. */
+type Copies = (data: Float64Array) => boolean;
+
+function convert(value: MatrixLike, name: string, copies: Copies): Matrix {
   if (Array.isArray(value)) return fromRows(value, name);
   if (value === null || typeof value !== 'object' || !('data' in value) || !('shape' in value)) {
     throw invalid('an array of rows or { data, shape }', name, value);
   }
-  return fromFlat(value, name);
+  return fromFlat(value, name, copies);
 }
 
 function fromRows(rows: readonly ArrayLike<number>[], name: string): Matrix {
   const first = rows[0];
+  if (isRow(first)) checkRow(first, 0, name);
   if (rows.length === 0 || (isRow(first) && first.length === 0)) {
     throw new GnvproError(
       'ERR_SHAPE',
@@ -46,8 +71,13 @@ function fromRows(rows: readonly ArrayLike<number>[], name: string): Matrix {
   return checkFinite({ data, shape: [rows.length, cols] }, name);
 }
 
-function copyRow(row: ArrayLike<number>, i: number, cols: number, data: Float64Array, name: string): void {
+function checkRow(row: unknown, i: number, name: string): asserts row is Row {
   if (!isRow(row)) throw invalid('an array of numbers', `row ${i} of ${name}`, row);
+  if (row.length === 0 && !Array.isArray(row)) checkAttached(row as Float64Array, `row ${i} of ${name}`);
+}
+
+function copyRow(row: ArrayLike<number>, i: number, cols: number, data: Float64Array, name: string): void {
+  checkRow(row, i, name);
   if (row.length !== cols) {
     throw new GnvproError(
       'ERR_SHAPE',
@@ -55,27 +85,25 @@ function copyRow(row: ArrayLike<number>, i: number, cols: number, data: Float64A
     );
   }
   for (let j = 0; j < cols; j++) {
-    if (typeof row[j] !== 'number') throw invalid('a number', `row ${i}, column ${j} of ${name}`, row[j]);
-    data[i * cols + j] = row[j];
+    const entry = row[j];
+    if (typeof entry !== 'number') throw invalid('a number', `row ${i}, column ${j} of ${name}`, entry);
+    data[i * cols + j] = entry;
   }
 }
 
 function fromFlat(
-  value: { data: ArrayLike<number>; shape: readonly number[]; strides?: unknown },
+  value: { data: unknown; shape: readonly number[]; strides?: unknown },
   name: string,
+  copies: Copies,
 ): Matrix {
-  const { data, shape } = value;
   if (value.strides !== undefined) {
     throw new GnvproError(
       'ERR_SHAPE',
       `Expected contiguous row-major data for ${name} but received an array with strides; copy it first.`,
     );
   }
-  const positive = Array.isArray(shape) && shape.length === 2 && shape.every((n) => Number.isSafeInteger(n) && n > 0);
-  if (!positive) throw invalid('two positive integers [rows, columns]', `the shape of ${name}`, shape);
-  if (!isRow(data)) {
-    throw invalid('a Float64Array, Float32Array or array of numbers', `the data of ${name}`, data);
-  }
+  const shape = readShape(value.shape, name);
+  const data = readNumbers(value.data, name, copies);
   const [rows, cols] = shape;
   if (data.length !== rows * cols) {
     throw new GnvproError(
@@ -83,15 +111,33 @@ function fromFlat(
       `Expected ${rows * cols} numbers for ${name} of shape ${rows} × ${cols} but received ${data.length}.`,
     );
   }
-  const at = Array.isArray(data) ? data.findIndex((value) => typeof value !== 'number') : -1;
-  if (at !== -1) throw invalid('a number', `entry ${at} of the data of ${name}`, data[at]);
-  return checkFinite(
-    { data: data instanceof Float64Array ? data : Float64Array.from(data), shape: [rows, cols] },
-    name,
-  );
+  return checkFinite({ data, shape }, name);
 }
 
-function isRow(value: unknown): value is number[] | Float64Array | Float32Array {
+function readShape(shape: unknown, name: string): [rows: number, cols: number] {
+  const extents = Array.isArray(shape) ? [...shape] : [];
+  const positive = extents.length === 2 && extents.every((n) => Number.isSafeInteger(n) && n > 0);
+  if (!positive) throw invalid('two positive integers [rows, columns]', `the shape of ${name}`, shape);
+  return [extents[0], extents[1]];
+}
+
+function readNumbers(data: unknown, name: string, copies: Copies): Float64Array {
+  if (!isRow(data)) {
+    throw invalid('a Float64Array, Float32Array or array of numbers', `the data of ${name}`, data);
+  }
+  if (Array.isArray(data)) {
+    const at = data.findIndex((entry) => typeof entry !== 'number');
+    if (at !== -1) throw invalid('a number', `entry ${at} of the data of ${name}`, data[at]);
+    return Float64Array.from(data);
+  }
+  const numbers = data as Float64Array | Float32Array;
+  checkAttached(numbers, name);
+  return numbers instanceof Float64Array && !copies(numbers) ? numbers : new Float64Array(numbers);
+}
+
+type Row = readonly number[] | Float64Array | Float32Array;
+
+function isRow(value: unknown): value is Row {
   return Array.isArray(value) || value instanceof Float64Array || value instanceof Float32Array;
 }
 

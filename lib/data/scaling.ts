@@ -1,6 +1,8 @@
 /** @file Affine scaling of columns, (x − shift) / scale, fitted on training data only and saved with the model. */
+import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
 import { checkOneOf, checkOptions, invalid } from '../validate/check.js';
+import { checkAttached } from './buffers.js';
 import type { Matrix } from './matrix.js';
 
 /**
@@ -18,20 +20,26 @@ export interface Scaling {
   readonly scale: Float64Array | readonly number[];
 }
 
-export function checkScaling(option: ScalingOption, name: string, cols: number): void {
+/** Checked; given numbers come back on memory of their own. Throws ERR_OPTION or ERR_DETACHED. */
+export function checkScaling(option: ScalingOption, name: string, cols: number): ScalingOption {
   if (typeof option !== 'object' || option === null) {
     checkOneOf(option, name, scalingNames);
-    return;
+    return option;
   }
   checkOptions(option, ['shift', 'scale'], name);
-  for (const key of ['shift', 'scale'] as const) {
-    const values = option[key];
-    const right =
-      values?.length === cols &&
-      Array.prototype.every.call(values, (v) => Number.isFinite(v) && (key === 'shift' || Number.isFinite(1 / v)));
-    if (!right)
-      throw invalid(`${cols} finite${key === 'scale' ? ', non-zero' : ''} numbers`, `${key} of ${name}`, values);
-  }
+  return {
+    shift: readNumbers(option.shift, 'shift', name, cols),
+    scale: readNumbers(option.scale, 'scale', name, cols),
+  };
+}
+
+function readNumbers(values: ArrayLike<number>, key: 'shift' | 'scale', name: string, cols: number): Float64Array {
+  if (types.isTypedArray(values)) checkAttached(values as Float64Array, `${key} of ${name}`);
+  const numbers = values?.length === cols ? Array.from(values) : [];
+  const right =
+    numbers.length === cols && numbers.every((v) => Number.isFinite(v) && (key === 'shift' || Number.isFinite(1 / v)));
+  if (right) return Float64Array.from(numbers);
+  throw invalid(`${cols} finite${key === 'scale' ? ', non-zero' : ''} numbers`, `${key} of ${name}`, values);
 }
 
 export function fitScaling(option: ScalingOption, { data, shape: [rows, cols] }: Matrix): Scaling {

@@ -19,9 +19,10 @@ export function* leastSquaresMap(
   const t = T.length / samples;
   const inputMean = columnMeans(X, d);
   const targetMean = columnMeans(T, t);
-  const { U, s, Vt } = yield* perform(backend.svd(samples, d, centred(X, inputMean)));
+  const [Xc, Tc] = [centred(X, inputMean), centred(T, targetMean)]; // before the job, after which T may have changed
+  const { U, s, Vt } = yield* perform(backend.svd(samples, d, Xc));
   const r = s.length;
-  const coefficients = transposeMultiply(U, centred(T, targetMean), samples, r, t);
+  const coefficients = transposeMultiply(U, Tc, samples, r, t);
   for (let k = 0; k < r; k++) {
     const factor = s[k] > cutoff * s[0] ? 1 / s[k] : 0;
     for (let j = 0; j < t; j++) coefficients[k * t + j] *= factor;

@@ -13,7 +13,7 @@
  */
 import { createHash } from 'node:crypto';
 import { GnvproError } from '../errors.js';
-import { readFloats, writeFloats } from './floats.js';
+import { readFloats, writeFloats } from '../files/floats.js';
 
 export interface StoredArray {
   readonly shape: readonly number[];

@@ -6,16 +6,17 @@ import { driveUntilAborted, noCancel } from '../backend/cancel.js';
 import { driveSync, type Steps } from '../backend/job.js';
 import { type BackendName, selectBackend } from '../backend/select.js';
 import { defaultThreads } from '../backend/threads.js';
-import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { checkAttached, isShared } from '../data/buffers.js';
+import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
-import type { LayerDescription } from '../network/layer.js';
+import { writeAtomically } from '../files/atomic.js';
+import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { type Metrics, metrics } from '../report/metrics.js';
 import { checkInteger, checkOptions, invalid } from '../validate/check.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
-import { copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
+import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
 import { Predictor } from './predictor.js';
 import { summarize } from './summary.js';
-import { writeAtomically } from './write.js';
 
 export interface ModelOptions {
   /** Default `native`. */
@@ -57,27 +58,25 @@ export class Model {
     checkOptions(options, ['backend', 'threads'], 'Model');
     const { backend = 'native', threads } = options;
     checkThreads(threads);
-    const problem = misfit(parts);
+    const own = copyParts(parts);
+    const problem = misfit(own);
     if (problem !== null)
       throw new GnvproError('ERR_SHAPE', `Expected parts of a model that fit each other, but ${problem}.`);
     this.#backend = backend;
     this.#threads = threads;
-    const copy = copyParts(parts);
-    this.#live = { parts: copy, predictor: new Predictor(copy, selectBackend(backend)) };
+    this.#live = { parts: own, predictor: new Predictor(own, selectBackend(backend)) };
   }
 
   /**
-   * N × inputs → N × outputs, off the main thread.
+   * N × inputs → N × outputs, off the main thread. Reads the inputs before it returns the promise; the result is the
+   * caller's.
    *
-   * @throws GnvproError ERR_SHAPE, ERR_NONFINITE, ERR_OPTION, ERR_DISPOSED; the signal's reason when it is aborted
+   * @throws GnvproError ERR_SHAPE, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; the signal's reason when it is aborted
    */
   async predict(inputs: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
-    const { parts, predictor } = this.#open();
+    const { outputs } = this;
     const Y = this.#inputs(inputs, options);
-    // The native job copies what it reads before this call returns; the caller may then change or transfer the array.
-    const own = this.#backend === 'native' ? Y : copyOf(Y);
-    const data = await this.#offThread(own, options, (...call) => predictor.predict(...call));
-    return { data, shape: [Y.shape[0], parts.outputs] };
+    return { data: await this.#predict(Y, options), shape: [Y.shape[0], outputs] };
   }
 
   /** As `predict`, on the calling thread. */
@@ -90,15 +89,17 @@ export class Model {
 
   /** How well the predictions for `inputs` meet `targets` (N × outputs). Throws as `predict` does. */
   async evaluate(inputs: MatrixLike, targets: MatrixLike, options: CallOptions = {}): Promise<Metrics> {
-    const truth = this.#targets(inputs, targets);
-    const { data } = await this.predict(inputs, options);
-    return metrics(data, truth.data, truth.shape[1]);
+    const { outputs } = this;
+    const Y = this.#inputs(inputs, options);
+    const truth = this.#targets(ownMatrix(targets, 'targets'), Y);
+    return metrics(await this.#predict(Y, options), truth, outputs);
   }
 
   /** As `evaluate`, on the calling thread. */
   evaluateSync(inputs: MatrixLike, targets: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): Metrics {
-    const truth = this.#targets(inputs, targets);
-    return metrics(this.predictSync(inputs, options).data, truth.data, truth.shape[1]);
+    const Y = this.#inputs(inputs, options, syncOptions);
+    const truth = this.#targets(toMatrix(targets, 'targets'), Y);
+    return metrics(this.predictSync(Y, options).data, truth, this.outputs);
   }
 
   /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
@@ -140,7 +141,8 @@ export class Model {
   /** Throws as `load` does. */
   static fromBytes(bytes: Uint8Array, options: ModelOptions = {}): Model {
     if (!(bytes instanceof Uint8Array)) throw invalid('a Uint8Array', 'bytes', bytes);
-    const parts = decodeModel(bytes);
+    checkAttached(bytes, 'bytes');
+    const parts = decodeModel(isShared(bytes) ? new Uint8Array(bytes) : bytes); // one reading, as its checksum says
     try {
       return new Model(parts, options);
     } catch (error) {
@@ -158,9 +160,9 @@ export class Model {
     this.dispose();
   }
 
-  /** The description of the network, without the last layer. */
+  /** The description of the network, without the last layer: a copy. */
   get network(): LayerDescription {
-    return this.#open().parts.network;
+    return copyDescription(this.#open().parts.network);
   }
 
   /** Input columns d. */
@@ -204,9 +206,9 @@ export class Model {
     return copyScaling(this.#open().parts.scaling);
   }
 
-  /** Facts of the training that made the model, or null. */
+  /** Facts of the training that made the model, or null: a copy. */
   get training(): ModelParts['training'] {
-    return this.#open().parts.training;
+    return copyFacts(this.#open().parts.training);
   }
 
   /** Layers, weights, scaling and origin in a few lines. */
@@ -238,16 +240,20 @@ export class Model {
     );
   }
 
-  #targets(inputs: MatrixLike, targets: MatrixLike): Matrix {
+  #targets({ data, shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix): Float64Array {
     const { outputs } = this;
-    const [N] = this.#inputs(inputs, {}).shape;
-    const truth = toMatrix(targets, 'targets');
-    const [rows, cols] = truth.shape;
-    if (rows === N && cols === outputs) return truth;
+    if (rows === N && cols === outputs) return data;
     throw new GnvproError(
       'ERR_SHAPE',
       `Expected ${N} × ${outputs} targets, a row for each of the inputs, but received ${rows} × ${cols}.`,
     );
+  }
+
+  /** Reads Y before it returns: the native job copies it at its start. */
+  #predict(Y: Matrix, options: CallOptions): Promise<Float64Array> {
+    const { predictor } = this.#open();
+    const own = this.#backend === 'native' ? Y : copyOf(Y);
+    return this.#offThread(own, options, (...call) => predictor.predict(...call));
   }
 
   #offThread<R>(Y: Matrix, { signal, threads }: CallOptions, start: Call<R>): Promise<R> {

@@ -1,6 +1,7 @@
 /** @file What a model consists of, and the check that the parts fit each other. */
+import { snapshot } from '../data/buffers.js';
 import type { Scaling } from '../data/scaling.js';
-import type { LayerDescription } from '../network/layer.js';
+import { copyDescription, type LayerDescription } from '../network/layer.js';
 import type { Program } from '../program/program.js';
 
 export interface ModelParts {
@@ -71,19 +72,26 @@ function isDivisor(value: number): boolean {
   return Number.isFinite(value) && Number.isFinite(1 / value);
 }
 
-/** A copy that nobody else holds. Facts of the training become what JSON makes of them, as after save and load. */
+/** A copy that nobody else holds. Throws ERR_DETACHED for an array that lost its memory. */
 export function copyParts(parts: ModelParts): ModelParts {
-  const { theta, W, scaling, training } = parts;
+  const { network, theta, W, scaling, training } = parts;
   return {
     ...parts,
-    theta: theta.slice(),
-    W: W.slice(),
+    network: copyDescription(network),
+    theta: snapshot(theta, 'theta'),
+    W: snapshot(W, 'W'),
     scaling: copyScaling(scaling),
-    training: JSON.parse(JSON.stringify(training)),
+    training: copyFacts(training),
   };
 }
 
+/** Facts of the training become what JSON makes of them, as after save and load. */
+export function copyFacts(training: ModelParts['training']): ModelParts['training'] {
+  return JSON.parse(JSON.stringify(training));
+}
+
 export function copyScaling({ inputs, targets }: ModelParts['scaling']): ModelParts['scaling'] {
-  const copy = ({ shift, scale }: Scaling) => ({ shift: Float64Array.from(shift), scale: Float64Array.from(scale) });
+  const floats = (values: ArrayLike<number>, name: string) => Float64Array.from(snapshot(values, name));
+  const copy = ({ shift, scale }: Scaling) => ({ shift: floats(shift, 'shift'), scale: floats(scale, 'scale') });
   return { inputs: copy(inputs), targets: copy(targets) };
 }

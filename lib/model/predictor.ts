@@ -1,6 +1,7 @@
 /** @file The computations of a model on raw arrays, in original units. */
 import type { Backend, Runner } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
+import type { GnvproError } from '../errors.js';
 import type { Program } from '../program/program.js';
 import { withInputScaling, withTargetScaling } from './affine.js';
 import { InputJacobian } from './jacobian.js';
@@ -9,7 +10,7 @@ import { featureCount, type ModelParts } from './parts.js';
 export class Predictor {
   readonly #backend: Backend;
   readonly #program: Program;
-  readonly #runner: Runner;
+  #runner: Runner | null;
   readonly #theta: Float64Array;
   /** outputs × (features + 1) */
   readonly #W: Float64Array;
@@ -17,11 +18,11 @@ export class Predictor {
   readonly #features: number;
   #jacobian: InputJacobian | null = null;
 
-  /** Loads the program into the backend, which verifies it. */
+  /** Loads the program into the backend, which verifies it; where memory is short for that, at the first call. */
   constructor(parts: ModelParts, backend: Backend) {
     this.#backend = backend;
     this.#program = withInputScaling(parts.forward, parts.scaling.inputs);
-    this.#runner = backend.prepare(this.#program);
+    this.#runner = unlessShortOfMemory(() => backend.prepare(this.#program));
     this.#theta = parts.theta;
     this.#W = withTargetScaling(parts);
     this.#outputs = parts.outputs;
@@ -30,6 +31,7 @@ export class Predictor {
 
   /** samples × outputs */
   *predict(samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array): Steps<Float64Array> {
+    this.#runner ??= this.#backend.prepare(this.#program);
     const options = { targetColumns: this.#outputs, bias: true, threads, cancelFlag };
     return yield* perform(this.#runner.predict(samples, inputs, this.#theta, this.#W, options));
   }
@@ -46,5 +48,15 @@ export class Predictor {
     const result = new Float64Array(this.#outputs * w);
     for (let o = 0; o < this.#outputs; o++) result.set(this.#W.subarray(o * (w + 1), o * (w + 1) + w), o * w);
     return result;
+  }
+}
+
+/** A model that has been trained is not lost for want of memory. */
+function unlessShortOfMemory<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch (error) {
+    if ((error as GnvproError).code === 'ERR_MEMORY') return null;
+    throw error;
   }
 }

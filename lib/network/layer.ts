@@ -1,4 +1,5 @@
 /** @file What a layer is: a plain description that people write, and the resolved layer that is traced. */
+import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
 import type { ProgramBuilder, Value } from '../program/builder.js';
 import type { Random } from '../random.js';
@@ -7,6 +8,17 @@ import type { Random } from '../random.js';
 export interface LayerDescription {
   readonly type: string;
   readonly [option: string]: unknown;
+}
+
+/**
+ * A copy that later changes of the original do not reach. What is no data (a function, an instance of a class) stays as
+ * it is.
+ */
+export function copyDescription<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((entry) => copyDescription(entry)) as T;
+  if (types.isTypedArray(value)) return (value as unknown as Float64Array).slice() as T;
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, copyDescription(entry)])) as T;
 }
 
 /** One matrix of trainable weights, stored row-major in θ. */
@@ -50,13 +62,17 @@ export function isRegistered(type: string): boolean {
   return resolvers.has(type);
 }
 
+export function registeredTypes(): string[] {
+  return [...resolvers.keys()];
+}
+
 /** The layer of a description on `features` input columns. Throws ERR_LAYER or ERR_SHAPE. */
 export function resolve(description: LayerDescription, features: number): Layer {
   const resolver = resolvers.get(description?.type);
   if (resolver === undefined) {
     throw new GnvproError(
       'ERR_LAYER',
-      `Expected a layer for network but received ${describe(description)}. Known types: ${[...resolvers.keys()].join(', ')}. ` +
+      `Expected a layer for network but received ${describe(description)}. Known types: ${registeredTypes().join(', ')}. ` +
         'A layer of your own must be defined with defineLayer() before it is used.',
     );
   }

@@ -1,4 +1,5 @@
 /** @file A network resolved for its inputs: sizes, weights, and the programs that both backends run. */
+import './builtin.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { eliminateDeadCode } from '../program/eliminate.js';
 import { linearize } from '../program/linearize.js';

@@ -41,12 +41,12 @@ interface ResidualDescription extends LayerDescription {
   readonly refine: (typeof refinements)[number];
 }
 
-const optionNames = ['integrator', 'time', 'steps', 'nodes', 'stateTimes', 'nodeTimes', 'refine'];
+export const residualOptionNames = ['integrator', 'time', 'steps', 'nodes', 'stateTimes', 'nodeTimes', 'refine'];
 
 /** N × n → N × n. θ holds the layer's weights node after node. */
 export function residual(layer: LayerDescription, options: ResidualOptions = {}): LayerDescription {
   checkLayer(layer, 'residual');
-  checkOptions(options, optionNames, 'residual');
+  checkOptions(options, residualOptionNames, 'residual');
   const { integrator = 'rk4', refine = 'nodesAndSteps' } = options;
   checkOneOf(integrator, 'integrator', integrators);
   checkOneOf(refine, 'refine', refinements);

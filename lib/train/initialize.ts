@@ -38,7 +38,7 @@ function given(network: Network, theta: Float64Array): Float64Array {
   const at = theta.findIndex((value) => !Number.isFinite(value));
   if (at !== -1)
     throw new GnvproError('ERR_NONFINITE', `Expected finite weights for initialize but weight ${at} is ${theta[at]}.`);
-  return theta.slice();
+  return theta;
 }
 
 /**

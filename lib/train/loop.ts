@@ -1,11 +1,10 @@
 /** @file The one outer loop: it runs an optimizer on one level, records, validates, stops, and keeps the best point. */
 import type { Session } from '../backend/backend.js';
 import type { Steps } from '../backend/job.js';
-import type { GnvproError } from '../errors.js';
 import { norm } from '../linalg/vector.js';
 import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
 import type { IterationRecord, Stop } from '../report/report.js';
-import { nonFinite, type StopRules, stop, stopTest } from './stop.js';
+import { aborted, failureStop, nonFinite, type StopRules, stop, stopTest } from './stop.js';
 
 /** A point worth keeping. */
 export interface Kept {
@@ -19,6 +18,7 @@ export class Journal {
   readonly records: IterationRecord[] = [];
   workUnits = 0;
   readonly #start = performance.now();
+  #thrown: unknown;
 
   constructor(
     readonly onIteration: ((record: IterationRecord) => unknown) | null,
@@ -29,10 +29,20 @@ export class Journal {
     return (performance.now() - this.#start) / 1000;
   }
 
-  /** Appends and reports a record; the callback may return false to stop. */
+  /** Appends and reports a record, frozen, since the loop reads it again; the callback may return false to stop. */
   add(record: IterationRecord): boolean {
-    this.records.push(record);
-    return this.onIteration?.(record) !== false;
+    this.records.push(Object.freeze(record));
+    try {
+      return this.onIteration?.(record) !== false;
+    } catch (error) {
+      this.#thrown = error;
+      throw error;
+    }
+  }
+
+  /** What an error means for a training that has a point to return; null where it has to be thrown. */
+  stopOf(error: unknown): Stop | null {
+    return error === this.#thrown ? null : failureStop(error);
   }
 }
 
@@ -51,22 +61,20 @@ export interface LevelResult {
   readonly stop: Stop;
   /** The last accepted point. */
   readonly last: Float64Array;
-  /** Best by validation, else by objective; null when the start was not finite or was aborted. */
+  /** Best by validation, else by objective; null when the start was not finite. */
   readonly best: Kept | null;
 }
 
+/** Throws what the start throws; once there is a point, a failed job is a reason to stop. */
 export function* runLevel(task: LevelTask): Steps<LevelResult> {
   const level = new LevelRun(task);
   try {
     return yield* level.run();
   } catch (error) {
-    if (error instanceof Error && (error as GnvproError).code === 'ERR_ABORTED') return level.result(aborted());
-    throw error;
+    const reason = level.hasPoint ? task.journal.stopOf(error) : null;
+    if (reason === null) throw error;
+    return level.result(reason);
   }
-}
-
-function aborted(): Stop {
-  return stop('aborted', 'The signal was aborted; the model is the best point until then.');
 }
 
 class LevelRun {
@@ -81,6 +89,10 @@ class LevelRun {
   constructor(readonly task: LevelTask) {
     this.#last = task.theta;
     this.#unitsBefore = task.journal.workUnits;
+  }
+
+  get hasPoint(): boolean {
+    return this.#best !== null;
   }
 
   result(reason: Stop): LevelResult {

@@ -1,5 +1,5 @@
 /** @file What a training will allocate, told before it starts. */
-import { freemem } from 'node:os';
+import { availableMemory } from '../availableMemory.js';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
 
@@ -27,11 +27,11 @@ interface Solver {
 }
 
 export function checkMemory(bytes: number): void {
-  const free = freemem();
-  if (bytes <= free) return;
+  const available = availableMemory();
+  if (bytes <= available) return;
   throw new GnvproError(
     'ERR_MEMORY',
-    `This training needs about ${gigabytes(bytes)} but only ${gigabytes(free)} are free. ` +
+    `This training needs about ${gigabytes(bytes)} but only ${gigabytes(available)} are available. ` +
       "Use fewer samples, a smaller network, or linearSolver: 'krylov'.",
   );
 }

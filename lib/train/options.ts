@@ -2,12 +2,13 @@
 
 import type { QuadraticRegularizer } from '../backend/backend.js';
 import { type BackendName, backendNames } from '../backend/select.js';
-import { type Matrix, type MatrixLike, takeRows, toMatrix } from '../data/matrix.js';
+import { snapshot } from '../data/buffers.js';
+import { type Matrix, type MatrixLike, ownMatrix, takeRows, toMatrix } from '../data/matrix.js';
 import { checkScaling, type ScalingOption } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { Model } from '../model/model.js';
 import { checkLayer } from '../network/checkLayers.js';
-import type { LayerDescription } from '../network/layer.js';
+import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
 import { lbfgs } from '../optimizers/lbfgs.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
@@ -58,7 +59,7 @@ export interface TrainOptions {
   precision?: 'float64';
 }
 
-const optionNames = [
+export const optionNames = [
   'network',
   'loss',
   'inputs',
@@ -81,7 +82,10 @@ const optionNames = [
   'precision',
 ];
 
-/** Options checked and completed. */
+/**
+ * Options checked and completed, on memory of their own. The inputs and the training targets may still be the
+ * caller's: they are scaled, and so copied, before the first job starts.
+ */
 export interface Task {
   readonly network: LayerDescription;
   readonly training: Samples;
@@ -125,7 +129,6 @@ export function readOptions(options: TrainOptions): Task {
   checkOneOf(validationMetric, 'validationMetric', validationMetrics);
   checkOptions(regularization, ['theta', 'W'], 'regularization');
   const { theta: alphaTheta = 1e-8, W: alphaW = 1e-8 } = regularization;
-  checkAlphaTheta(alphaTheta, levels);
   checkNumber(alphaW, 'regularization.W', { min: 0 });
   checkCallbacks(options);
   const all = readSamples(options.inputs, options.targets, '');
@@ -136,7 +139,7 @@ export function readOptions(options: TrainOptions): Task {
     validation,
     validationMetric,
     optimizer: readOptimizer(optimizer),
-    alphaTheta,
+    alphaTheta: readAlphaTheta(alphaTheta, levels),
     alphaW,
     scaling: readScaling(options, all),
     bias,
@@ -170,14 +173,21 @@ function readOptimizer(optimizer: OptimizerDescription): OptimizerDescription {
   throw invalid('gnvpro(…) or lbfgs(…)', 'optimizer', optimizer, hint);
 }
 
-function checkAlphaTheta(alpha: number | QuadraticRegularizer, levels: number): void {
+function readAlphaTheta(alpha: number | QuadraticRegularizer, levels: number): number | QuadraticRegularizer {
   if (typeof alpha !== 'object' || alpha === null) {
     checkNumber(alpha, 'regularization.theta', { min: 0 });
-    return;
+    return alpha;
   }
   checkOptions(alpha, ['rowPointers', 'columns', 'values', 'reference'], 'regularization.theta');
   if (levels > 1)
     throw invalid('a number', 'regularization.theta of several levels', alpha, ' An operator fits one depth only.');
+  const own = <T>(array: T, name: string) => snapshot(array, `${name} of regularization.theta`);
+  return {
+    rowPointers: own(alpha.rowPointers, 'rowPointers'),
+    columns: own(alpha.columns, 'columns'),
+    values: own(alpha.values, 'values'),
+    reference: own(alpha.reference, 'reference'),
+  };
 }
 
 function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
@@ -186,8 +196,8 @@ function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
 }
 
-function readSamples(inputs: MatrixLike, targets: MatrixLike, prefix: string): Samples {
-  const samples = { inputs: toMatrix(inputs, `${prefix}inputs`), targets: toMatrix(targets, `${prefix}targets`) };
+function readSamples(inputs: MatrixLike, targets: MatrixLike, prefix: string, readTargets = toMatrix): Samples {
+  const samples = { inputs: toMatrix(inputs, `${prefix}inputs`), targets: readTargets(targets, `${prefix}targets`) };
   const [rows, others] = [samples.inputs.shape[0], samples.targets.shape[0]];
   if (rows !== others) {
     throw new GnvproError(
@@ -216,7 +226,7 @@ function split(all: Samples, option: TrainOptions['validation'], seed: number) {
 function readValidation(option: object, all: Samples): Samples {
   checkOptions(option, ['inputs', 'targets'], 'validation');
   const { inputs, targets } = option as { inputs: MatrixLike; targets: MatrixLike };
-  const validation = readSamples(inputs, targets, 'validation.');
+  const validation = readSamples(inputs, targets, 'validation.', ownMatrix);
   for (const key of ['inputs', 'targets'] as const) {
     const [expected, found] = [all[key].shape[1], validation[key].shape[1]];
     if (expected === found) continue;
@@ -231,7 +241,7 @@ function readValidation(option: object, all: Samples): Samples {
 function readNetwork({ network, initial }: TrainOptions, all: Samples): LayerDescription {
   if (initial === undefined) {
     checkLayer(network as LayerDescription, 'network');
-    return network as LayerDescription;
+    return copyDescription(network as LayerDescription);
   }
   if (!(initial instanceof Model)) throw invalid('a Model', 'initial', initial);
   if (network !== undefined && JSON.stringify(network) !== JSON.stringify(initial.network)) {
@@ -258,9 +268,10 @@ function readScaling({ scaling, initial }: TrainOptions, all: Samples): Task['sc
   if (initial !== undefined) return initial.scaling;
   checkOptions(scaling ?? {}, ['inputs', 'targets'], 'scaling');
   const { inputs = 'standardize', targets = 'uniform' } = scaling ?? {};
-  checkScaling(inputs, 'scaling.inputs', all.inputs.shape[1]);
-  checkScaling(targets, 'scaling.targets', all.targets.shape[1]);
-  return { inputs, targets };
+  return {
+    inputs: checkScaling(inputs, 'scaling.inputs', all.inputs.shape[1]),
+    targets: checkScaling(targets, 'scaling.targets', all.targets.shape[1]),
+  };
 }
 
 function readInitialize({ initialize, initial }: TrainOptions): InitializeOption {
@@ -270,6 +281,6 @@ function readInitialize({ initialize, initial }: TrainOptions): InitializeOption
     return initial.theta;
   }
   if (initialize === undefined || initialize === 'random' || initialize === 'svd') return initialize ?? 'random';
-  if (initialize instanceof Float64Array) return initialize;
+  if (initialize instanceof Float64Array) return snapshot(initialize, 'initialize');
   throw invalid("'random', 'svd' or a Float64Array of all weights", 'initialize', initialize);
 }

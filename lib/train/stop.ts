@@ -1,4 +1,5 @@
-/** @file The stop tests of the outer loop, the same for every optimizer. */
+/** @file The stop tests of the outer loop, the same for every optimizer, and the stops that failed jobs mean. */
+import type { GnvproError } from '../errors.js';
 import type { Outcome, Point } from '../optimizers/optimizer.js';
 import type { Stop } from '../report/report.js';
 import { checkInteger, checkNumber, checkOptions } from '../validate/check.js';
@@ -93,6 +94,25 @@ export function nonFinite(point: Point): Stop {
     'nonFinite',
     `The objective is ${point.evaluation.objective}: the features or the data overflow at these weights.`,
   );
+}
+
+export function aborted(): Stop {
+  return stop('aborted', 'The signal was aborted; the model is the best point until then.');
+}
+
+/** How a failed job ends a training that has a point to return, or null for what is no outcome of a training. */
+export function failureStop(error: unknown): Stop | null {
+  if (!(error instanceof Error)) return null;
+  switch ((error as GnvproError).code) {
+    case 'ERR_ABORTED':
+      return aborted();
+    case 'ERR_LAPACK':
+      return stop('stalled', `No better point: ${error.message}`);
+    case 'ERR_MEMORY':
+      return stop('aborted', `${error.message} The model is the best point until then.`);
+    default:
+      return null;
+  }
 }
 
 export function stop(status: Stop['status'], message: string): Stop {

@@ -29,7 +29,10 @@ export interface Training {
  * Trains a network to fit `targets` from `inputs`; the last affine layer is eliminated by variable projection.
  * Work runs off the main thread. Numerical trouble is told in `report.stop`; misuse throws a GnvproError at once.
  *
- * @throws GnvproError ERR_OPTION, ERR_SHAPE, ERR_NONFINITE, ERR_LAYER, ERR_MEMORY; the signal's reason when it is
+ * All options are read, and arrays copied, before the promise is returned: whatever is written to them, transferred or
+ * resized afterwards has no effect on the result.
+ *
+ * @throws GnvproError ERR_OPTION, ERR_SHAPE, ERR_NONFINITE, ERR_LAYER, ERR_DETACHED, ERR_MEMORY; the signal's reason when it is
  *   aborted before the first point exists
  */
 export async function train(options: TrainOptions): Promise<Training> {
@@ -77,6 +80,14 @@ function* run(task: Task, cancelFlag: Int32Array): Steps<Training> {
   return yield* training.run();
 }
 
+/** Where a level starts. */
+interface Start {
+  readonly network: Network;
+  readonly theta: Float64Array;
+  readonly level: number;
+  readonly solver: 'krylov' | 'dense' | null;
+}
+
 /** State of one training over its levels. */
 class TrainingRun {
   readonly #backend: Backend;
@@ -85,6 +96,9 @@ class TrainingRun {
   readonly #targetScaling: Scaling;
   readonly #inputs: Float64Array;
   readonly #targets: Float64Array;
+  readonly #validationInputs: Float64Array | null;
+  /** Asked for first, so that a training that has come to its end needs nothing more of the addon. */
+  readonly #blas: string | null;
   readonly #levels: LevelReport[] = [];
   readonly #timings = { network: 0, projection: 0, krylov: 0, dense: 0 };
   #memoryBytes = 0;
@@ -95,11 +109,14 @@ class TrainingRun {
     readonly cancelFlag: Int32Array,
   ) {
     this.#backend = selectBackend(task.backend);
+    this.#blas = task.backend === 'native' ? describeBlas() : null;
     this.#journal = new Journal(task.onIteration, cancelFlag);
     this.#inputScaling = fitScaling(task.scaling.inputs, task.training.inputs);
     this.#targetScaling = fitScaling(task.scaling.targets, task.training.targets);
     this.#inputs = applyScaling(this.#inputScaling, task.training.inputs.data);
     this.#targets = applyScaling(this.#targetScaling, task.training.targets.data);
+    const held = task.validation;
+    this.#validationInputs = held && applyScaling(this.#inputScaling, held.inputs.data);
   }
 
   *run(): Steps<Training> {
@@ -131,41 +148,57 @@ class TrainingRun {
       dense: solver === 'dense',
       fullJacobian: needs.jacobian === 'golub-pereyra',
     });
-    checkMemory(estimatedBytes);
-    const session = this.#backend.createSession({
-      programs: network.programs,
+    const open = () => {
+      checkMemory(estimatedBytes);
+      return this.#backend.createSession({
+        programs: network.programs,
+        weights: network.weights,
+        inputs: this.#inputs,
+        targets: this.#targets,
+        samples,
+        targetColumns,
+        bias: this.task.bias,
+        alphaW: this.task.alphaW,
+        regularizer,
+        ...needs,
+        threads: this.threads,
+        cancelFlag: this.cancelFlag,
+      });
+    };
+    const { journal, unitsBefore, secondsBefore } = this.#mark();
+    const result = yield* this.#descend(open, { network, theta, level, solver });
+    this.#keep(result, network);
+    this.#levels.push({
+      network: network.description,
       weights: network.weights,
-      inputs: this.#inputs,
-      targets: this.#targets,
-      samples,
-      targetColumns,
-      bias: this.task.bias,
-      alphaW: this.task.alphaW,
-      regularizer,
-      ...needs,
-      threads: this.threads,
-      cancelFlag: this.cancelFlag,
+      alphaTheta: typeof alphaTheta === 'number' ? alphaTheta : null,
+      linearSolver: solver,
+      estimatedBytes,
+      stop: result.stop,
+      workUnits: journal.workUnits - unitsBefore,
+      seconds: journal.seconds() - secondsBefore,
     });
+    return result;
+  }
+
+  /** A level that fails before its first point is a reason to stop, too, where the levels before it have found one. */
+  *#descend(open: () => Session, { network, theta, level, solver }: Start): Steps<LevelResult> {
+    const journal = this.#journal;
+    let session: Session | null = null;
     try {
-      const { journal, unitsBefore, secondsBefore } = this.#mark();
+      session = open();
       const method = makeMethod(this.task.optimizer, session, solver);
       const validate = this.#validation(network);
-      const result = yield* runLevel({ session, method, theta, level, rules: this.task.rules, journal, validate });
-      this.#keep(result, network);
-      this.#levels.push({
-        network: network.description,
-        weights: network.weights,
-        alphaTheta: typeof alphaTheta === 'number' ? alphaTheta : null,
-        linearSolver: solver,
-        estimatedBytes,
-        stop: result.stop,
-        workUnits: journal.workUnits - unitsBefore,
-        seconds: journal.seconds() - secondsBefore,
-      });
-      return result;
+      return yield* runLevel({ session, method, theta, level, rules: this.task.rules, journal, validate });
+    } catch (error) {
+      const reason = this.#best === null ? null : journal.stopOf(error);
+      if (reason === null) throw error;
+      return { stop: reason, last: theta, best: null };
     } finally {
-      this.#account(session);
-      session.dispose();
+      if (session !== null) {
+        this.#account(session);
+        session.dispose();
+      }
     }
   }
 
@@ -193,9 +226,9 @@ class TrainingRun {
   /** The validation metric in original units, from the network's forward pass on the validation inputs. */
   #validation(network: Network): ((theta: Float64Array, W: Float64Array) => Steps<number>) | null {
     const { validation, validationMetric, bias } = this.task;
-    if (validation === null) return null;
+    const inputs = this.#validationInputs;
+    if (validation === null || inputs === null) return null;
     const runner = this.#backend.prepare(network.programs.forward);
-    const inputs = applyScaling(this.#inputScaling, validation.inputs.data);
     const { data: truth, shape } = validation.targets;
     const options = { targetColumns: shape[1], bias, threads: this.threads, cancelFlag: this.cancelFlag };
     const metric = validationMetric === 'rmse' ? rootMeanSquareError : meanRelativeError;
@@ -207,13 +240,10 @@ class TrainingRun {
   }
 
   #finish(): Training {
-    const lastStop = this.#levels[this.#levels.length - 1].stop;
     if (this.#best === null) {
-      if (lastStop.status === 'aborted')
-        throw new GnvproError('ERR_ABORTED', 'Aborted before the first point was evaluated.');
       throw new GnvproError(
         'ERR_NONFINITE',
-        `The training could not start. ${lastStop.message} Try smaller initial weights or scaled data.`,
+        `The training could not start. ${this.#levels[0].stop.message} Try smaller initial weights or scaled data.`,
       );
     }
     const { kept, network } = this.#best;
@@ -249,7 +279,7 @@ class TrainingRun {
       timings: this.#timings,
       memoryBytes: this.#memoryBytes,
       backend: task.backend,
-      blas: task.backend === 'native' ? describeBlas() : null,
+      blas: this.#blas,
       threads: this.threads,
       seed: task.seed,
       version,

@@ -69,7 +69,7 @@ function range(min: number, max: number): string {
   return min === -Infinity ? ` of at most ${max}` : ` between ${min} and ${max}`;
 }
 
-function suggestion(name: string, known: readonly string[]): string {
+export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   return near === null ? ` Known: ${known.join(', ')}.` : ` Did you mean "${near}"?`;
 }

@@ -136,6 +136,11 @@ std::span<double> float64Array(const Napi::Value& value, std::string_view name, 
   return typedArray<double>(value, name, napi_float64_array, "a Float64Array", length);
 }
 
+bool isShared(const Napi::Value& array) {
+  bool isArrayBuffer = true;
+  return napi_is_arraybuffer(array.Env(), viewOf(array).buffer, &isArrayBuffer) == napi_ok && !isArrayBuffer;
+}
+
 std::span<int32_t> int32Array(const Napi::Value& value, std::string_view name) {
   return typedArray<int32_t>(value, name, napi_int32_array, "an Int32Array");
 }

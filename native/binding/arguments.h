@@ -27,6 +27,9 @@ std::span<double> float64Array(const Napi::Value& value, std::string_view name);
 /** A Float64Array of exactly this length. */
 std::span<double> float64Array(const Napi::Value& value, std::string_view name, int64_t length);
 
+/** Whether a typed array lies on a SharedArrayBuffer: its memory stays where it is as long as the array is kept. */
+bool isShared(const Napi::Value& array);
+
 /** As float64Array. Another thread may change shared memory: copy before trusting what was checked. */
 std::span<int32_t> int32Array(const Napi::Value& value, std::string_view name);
 std::span<int32_t> int32Array(const Napi::Value& value, std::string_view name, int64_t length);

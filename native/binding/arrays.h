@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
-#include <vector>
+#include <span>
 
 namespace gnvpro::binding {
 
@@ -28,7 +28,7 @@ inline Napi::Float64Array newFloat64Array(Napi::Env env, int64_t length) {
 }
 
 /** A new array with these values. */
-inline Napi::Float64Array copiedArray(Napi::Env env, const std::vector<double>& values) {
+inline Napi::Float64Array copiedArray(Napi::Env env, std::span<const double> values) {
   Napi::Float64Array array = newFloat64Array(env, static_cast<int64_t>(values.size()));
   std::copy(values.begin(), values.end(), array.Data());
   return array;

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "binding/arguments.h"
+#include "binding/arrays.h"
+#include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
@@ -77,18 +79,14 @@ class BandedSolve : public Job {
     }
   }
 
-  Napi::Value result(Napi::Env env) override {
-    Napi::Float64Array solution = Napi::Float64Array::New(env, x_.size());
-    std::copy(x_.begin(), x_.end(), solution.Data());
-    return solution;
-  }
+  Napi::Value result(Napi::Env env) override { return copiedArray(env, x_); }
 
  private:
   std::shared_ptr<const BandedFactor> factor_;  // shared: dispose() may come while this runs
   std::vector<double> x_;
 };
 
-class BandedLU : public Napi::ObjectWrap<BandedLU> {
+class BandedLU : public Napi::ObjectWrap<BandedLU>, public Allocated {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "BandedLU",

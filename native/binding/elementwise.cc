@@ -8,6 +8,7 @@
 #include <span>
 
 #include "binding/arguments.h"
+#include "binding/arrays.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
 
@@ -15,7 +16,7 @@ namespace gnvpro::binding {
 namespace {
 
 Napi::Float64Array copyOf(Napi::Env env, std::span<const double> source) {
-  Napi::Float64Array copy = Napi::Float64Array::New(env, source.size());
+  Napi::Float64Array copy = newFloat64Array(env, static_cast<int64_t>(source.size()));
   std::copy(source.begin(), source.end(), copy.Data());
   return copy;
 }
@@ -39,14 +40,10 @@ Napi::Value evaluate(const Napi::CallbackInfo& info) {
   return result;
 }
 
-Napi::Value evaluateGuarded(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&info] { return evaluate(info); });
-}
-
 }  // namespace
 
 void exportElementwise(Napi::Env env, Napi::Object exports) {
-  exports.Set("elementwise", Napi::Function::New(env, evaluateGuarded, "elementwise"));
+  exports.Set("elementwise", newFunction<evaluate>(env, "elementwise"));
 }
 
 }  // namespace gnvpro::binding

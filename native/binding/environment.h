@@ -1,10 +1,13 @@
-// What one JavaScript environment (the main thread or a worker) owns. There are no globals: each has its own.
+// What one JavaScript environment (the main thread or a worker) owns. No state is global: each has its own.
 #pragma once
 
 #include <napi.h>
 
+#include <cstddef>
+#include <new>
 #include <unordered_set>
 
+#include "binding/errors.h"
 #include "parallel/cancel.h"
 
 namespace gnvpro::binding {
@@ -21,5 +24,20 @@ inline Environment& environmentOf(Napi::Env env) {
   }
   return *environment;
 }
+
+/** The environment of this thread, set when the addon is loaded in it. */
+inline thread_local napi_env threadEnvironment = nullptr;
+
+/** A base of the classes that JavaScript constructs: node-addon-api allocates their objects outside of our guard. */
+struct Allocated {
+  static void* operator new(std::size_t size) {
+    try {
+      return ::operator new(size);
+    } catch (const std::bad_alloc&) {
+      throw makeMemoryError(threadEnvironment);
+    }
+  }
+  static void operator delete(void* memory) { ::operator delete(memory); }
+};
 
 }  // namespace gnvpro::binding

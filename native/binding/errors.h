@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <cstdio>
 #include <exception>
 #include <new>
 #include <stdexcept>
@@ -33,8 +34,13 @@ inline Napi::Error withCode(Napi::Env env, Napi::Error error, const char* code) 
   return error;
 }
 
-inline Napi::Error makeError(Napi::Env env, const char* code, const std::string& message) {
+/** Takes no memory of ours, so that it can tell that there is none. */
+inline Napi::Error makeError(Napi::Env env, const char* code, const char* message) {
   return withCode(env, Napi::Error::New(env, message), code);
+}
+
+inline Napi::Error makeMemoryError(Napi::Env env) {
+  return makeError(env, "ERR_MEMORY", "There is not enough memory for this operation.");
 }
 
 inline Napi::Error makeLapackError(Napi::Env env, const blas::LapackError& failure) {
@@ -61,11 +67,13 @@ inline Napi::Error toError(Napi::Env env, const std::exception_ptr& failure) {
   } catch (const Aborted& error) {
     return makeError(env, "ERR_ABORTED", error.what());
   } catch (const std::bad_alloc&) {
-    return makeError(env, "ERR_MEMORY", "There is not enough memory for this operation.");
+    return makeMemoryError(env);
   } catch (const std::length_error&) {  // a vector larger than the address space
-    return makeError(env, "ERR_MEMORY", "There is not enough memory for this operation.");
+    return makeMemoryError(env);
   } catch (const std::exception& error) {
-    return makeError(env, "ERR_INTERNAL", std::string("An internal error occurred: ") + error.what());
+    char message[256];
+    std::snprintf(message, sizeof message, "An internal error occurred: %s.", error.what());
+    return makeError(env, "ERR_INTERNAL", message);
   } catch (...) {
     return makeError(env, "ERR_INTERNAL", "An unknown internal error occurred.");
   }
@@ -79,6 +87,25 @@ auto guarded(Napi::Env env, Body&& body) -> decltype(body()) {
   } catch (...) {
     throw toError(env, std::current_exception());
   }
+}
+
+/** The function of Node-API that runs `body`: what fails before it (memory for many arguments) gets its code too. */
+template <Napi::Value (*body)(const Napi::CallbackInfo&)>
+napi_value callback(napi_env env, napi_callback_info info) {
+  try {
+    return guarded(env, [&] { return body(Napi::CallbackInfo(env, info)); });
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
+    return nullptr;
+  }
+}
+
+template <Napi::Value (*body)(const Napi::CallbackInfo&)>
+Napi::Function newFunction(Napi::Env env, const char* name) {
+  napi_value function = nullptr;
+  const napi_status status = napi_create_function(env, name, NAPI_AUTO_LENGTH, callback<body>, nullptr, &function);
+  if (status != napi_ok) throw Napi::Error::New(env);
+  return {env, function};
 }
 
 }  // namespace gnvpro::binding

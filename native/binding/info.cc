@@ -36,7 +36,7 @@ void exportInfo(Napi::Env env, Napi::Object exports) {
                     "Install libopenblas0-pthread (Debian, Ubuntu) or openblas-threads (Fedora).");
   }
   blas::useOneThread();
-  exports.Set("info", Napi::Function::New<info>(env, "info"));
+  exports.Set("info", newFunction<info>(env, "info"));
 }
 
 }  // namespace gnvpro::binding

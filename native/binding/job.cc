@@ -156,11 +156,13 @@ Napi::Value runAsync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value&
 }
 
 void stopAll(Napi::Env env) {
-  for (Cancel* cancel : environmentOf(env).running) cancel->stop();
+  const auto* environment = env.GetInstanceData<Environment>();
+  if (environment == nullptr) return;
+  for (Cancel* cancel : environment->running) cancel->stop();
 }
 
 void exportJobs(Napi::Env env, Napi::Object exports) {
-  exports.Set("stopAll", Napi::Function::New<stopAllJobs>(env, "stopAll"));
+  exports.Set("stopAll", newFunction<stopAllJobs>(env, "stopAll"));
 }
 
 }  // namespace gnvpro::binding

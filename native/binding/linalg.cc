@@ -1,4 +1,4 @@
-// svd: the thin singular value decomposition of a row-major matrix.
+// svd: the thin singular value decomposition of a row-major matrix. centredQr: the triangle of a least-squares problem.
 #include <napi.h>
 
 #include <algorithm>
@@ -12,7 +12,9 @@
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
+#include "binding/program.h"
 #include "blas/blas.h"
+#include "varpro/centred_qr.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -29,8 +31,7 @@ class SvdJob : public Job {
     s_.resize(rank_);
     U_.resize(rows_ * rank_);
     Vt_.resize(rank_ * cols_);
-    const int info = blas::gesdd(cols_, rows_, A_.data(), cols_, s_.data(), Vt_.data(), cols_, U_.data(), rank_);
-    if (info > 0) throw blas::LapackError("dgesdd", info);
+    blas::svd(cols_, rows_, A_.data(), s_.data(), Vt_.data(), U_.data());
   }
 
   Napi::Value result(Napi::Env env) override {
@@ -46,6 +47,40 @@ class SvdJob : public Job {
   std::vector<double> A_, s_, U_, Vt_;
 };
 
+class CentredQrJob : public Job {
+ public:
+  CentredQrJob(int64_t samples, int64_t inputs, int64_t targets)
+      : samples_(samples), X_{nullptr, inputs}, T_{nullptr, targets} {}
+
+  /** Shared memory is read in place; JavaScript may detach other arrays meanwhile. */
+  void setArrays(const Napi::Value& X, const Napi::Value& T) {
+    X_.data = readable(X, float64Array(X, "X", samples_ * X_.cols));
+    T_.data = readable(T, float64Array(T, "T", samples_ * T_.cols));
+  }
+
+  void execute(Cancel& cancel) override { answer_ = centredQr(samples_, X_, T_, cancel); }
+
+  Napi::Value result(Napi::Env env) override {
+    Napi::Object qr = Napi::Object::New(env);
+    qr.Set("R", copiedArray(env, answer_.R));
+    qr.Set("inputMean", copiedArray(env, answer_.inputMean));
+    qr.Set("targetMean", copiedArray(env, answer_.targetMean));
+    return qr;
+  }
+
+ private:
+  const double* readable(const Napi::Value& array, std::span<const double> data) {
+    if (!isShared(array)) return copies_.emplace_back(data.begin(), data.end()).data();
+    keep(array.As<Napi::Object>());
+    return data.data();
+  }
+
+  int64_t samples_;
+  Rows X_, T_;
+  std::vector<std::vector<double>> copies_;
+  CentredQr answer_;
+};
+
 std::unique_ptr<Job> newSvd(const Napi::CallbackInfo& info) {
   const int64_t rows = integer(info[0], "rows", 1, kMaximumOrder);
   const int64_t cols = integer(info[1], "cols", 1, kMaximumOrder);
@@ -56,19 +91,33 @@ std::unique_ptr<Job> newSvd(const Napi::CallbackInfo& info) {
   return std::make_unique<SvdJob>(rows, cols, A);
 }
 
-Napi::Value svd(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return runAsync(info.Env(), newSvd(info), info.Env().Undefined()); });
-}
+Napi::Value svd(const Napi::CallbackInfo& info) { return runAsync(info.Env(), newSvd(info), info.Env().Undefined()); }
 
 Napi::Value svdSync(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return runSync(info.Env(), newSvd(info), info.Env().Undefined()); });
+  return runSync(info.Env(), newSvd(info), info.Env().Undefined());
 }
+
+/** centredQr(samples, inputs, X, targets, T, flag) */
+std::unique_ptr<Job> newCentredQr(const Napi::CallbackInfo& info) {
+  const int64_t samples = integer(info[0], "samples", 1, kMaxSamples);
+  const int64_t inputs = integer(info[1], "inputs", 1, kMaximumOrder);
+  const int64_t targets = integer(info[3], "targets", 1, kMaximumOrder);
+  auto job = std::make_unique<CentredQrJob>(samples, inputs, targets);
+  job->setArrays(info[2], info[4]);
+  return job;
+}
+
+Napi::Value centredQrAsync(const Napi::CallbackInfo& info) { return runAsync(info.Env(), newCentredQr(info), info[5]); }
+
+Napi::Value centredQrSync(const Napi::CallbackInfo& info) { return runSync(info.Env(), newCentredQr(info), info[5]); }
 
 }  // namespace
 
 void exportLinalg(Napi::Env env, Napi::Object exports) {
-  exports.Set("svd", Napi::Function::New<svd>(env, "svd"));
-  exports.Set("svdSync", Napi::Function::New<svdSync>(env, "svdSync"));
+  exports.Set("svd", newFunction<svd>(env, "svd"));
+  exports.Set("svdSync", newFunction<svdSync>(env, "svdSync"));
+  exports.Set("centredQr", newFunction<centredQrAsync>(env, "centredQr"));
+  exports.Set("centredQrSync", newFunction<centredQrSync>(env, "centredQrSync"));
 }
 
 }  // namespace gnvpro::binding

@@ -50,11 +50,15 @@ class Prediction : public Job {
     array_ = Napi::Persistent(S);
   }
 
-  /** Read in place by the synchronous form, copied by the other: JavaScript may detach its arrays meanwhile. */
-  void setArrays(std::span<const double> theta, std::span<const double> W, std::span<const double> Y, bool copy) {
+  /**
+   * Inputs on shared memory and the arrays of the synchronous form are read in place; others are copied, as JavaScript
+   * may detach its arrays meanwhile.
+   */
+  void setArrays(std::span<const double> theta, std::span<const double> W, std::span<const double> Y, bool copy,
+                 bool copyInputs) {
     theta_ = copy ? copied(theta) : theta.data();
     W_ = copy ? copied(W) : W.data();
-    Y_ = copy ? copied(Y) : Y.data();
+    Y_ = copyInputs ? copied(Y) : Y.data();
   }
 
   void execute(Cancel& cancel) override {
@@ -112,23 +116,23 @@ std::unique_ptr<Prediction> newPrediction(const Napi::CallbackInfo& info, bool c
   const auto W = float64Array(info[2], "W", targets * layer.cols());
   const auto Y = float64Array(info[5], "inputs", samples * program->sampleInputColumns[0]);
   auto job = std::make_unique<Prediction>(info.Env(), std::move(program), layer, samples, threads);
-  job->setArrays(theta, W, Y, copy);
+  const bool shared = isShared(info[5]);
+  if (shared) job->keep(info[5].As<Napi::Object>());
+  job->setArrays(theta, W, Y, copy, copy && !shared);
   return job;
 }
 
-Napi::Value predict(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return runAsync(info.Env(), newPrediction(info, true), info[8]); });
-}
+Napi::Value predict(const Napi::CallbackInfo& info) { return runAsync(info.Env(), newPrediction(info, true), info[8]); }
 
 Napi::Value predictSync(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return runSync(info.Env(), newPrediction(info, false), info[8]); });
+  return runSync(info.Env(), newPrediction(info, false), info[8]);
 }
 
 }  // namespace
 
 void exportPredict(Napi::Env env, Napi::Object exports) {
-  exports.Set("predict", Napi::Function::New<predict>(env, "predict"));
-  exports.Set("predictSync", Napi::Function::New<predictSync>(env, "predictSync"));
+  exports.Set("predict", newFunction<predict>(env, "predict"));
+  exports.Set("predictSync", newFunction<predictSync>(env, "predictSync"));
 }
 
 }  // namespace gnvpro::binding

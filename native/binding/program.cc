@@ -6,6 +6,7 @@
 
 #include "binding/arguments.h"
 #include "binding/arrays.h"
+#include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
@@ -98,7 +99,7 @@ class ProgramRun : public Job {
   Outputs sampleOutputs_, vectorOutputs_;
 };
 
-class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
+class NativeProgram : public Napi::ObjectWrap<NativeProgram>, public Allocated {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
@@ -123,7 +124,6 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     const auto sampleInputs = elements(info[1], "sampleInputs", program_->sampleInputColumns.size());
     const auto vectorInputs = elements(info[2], "vectorInputs", program_->vectorInputLengths.size());
     auto job = std::make_unique<ProgramRun>(program_, samples, static_cast<int>(threads));
-    job->addOutputs(info.Env());
     for (size_t i = 0; i < sampleInputs.size(); ++i) {
       const int64_t length = samples * program_->sampleInputColumns[i];
       const std::span<double> array = float64Array(sampleInputs[i], element("sampleInputs", i), length);
@@ -134,6 +134,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
       const std::span<double> array = float64Array(vectorInputs[i], element("vectorInputs", i), length);
       job->addVectorInput(copy ? job->copied(array) : array.data());
     }
+    job->addOutputs(info.Env());  // last: samples is a size that the inputs have shown to be real
     return job;
   }
 

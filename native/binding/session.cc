@@ -12,6 +12,7 @@
 
 #include "binding/arguments.h"
 #include "binding/arrays.h"
+#include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
@@ -21,6 +22,7 @@ namespace gnvpro::binding {
 namespace {
 
 constexpr int64_t kMaxColumns = 1 << 24;
+constexpr napi_type_tag kSessionTag = {0x2d94e1c7508b6fa3, 0xb7603f5ce8a1924d};
 
 std::vector<double> copied(std::span<const double> array) { return {array.begin(), array.end()}; }
 
@@ -99,6 +101,7 @@ Programs readPrograms(const Napi::Object& config, int64_t weights) {
                       linearize.vectorInputLengths == std::vector<int32_t>{static_cast<int32_t>(weights)};
   if (!shaped) throw ArgumentError("Expected linearize to read inputs and weights and to give features and residuals.");
   const int32_t features = linearize.sampleOutputColumns[0];
+  if (features == 0) throw ArgumentError("Expected linearize to give at least 1 feature but received 0.");
   std::vector<int32_t> arrays = linearize.sampleInputColumns;
   arrays.insert(arrays.end(), linearize.sampleOutputColumns.begin() + 1, linearize.sampleOutputColumns.end());
   const std::vector<int32_t> vectors = with(linearize.vectorInputLengths, linearize.vectorOutputLengths[0]);
@@ -132,11 +135,44 @@ Regularizer readRegularizer(const Napi::Value& value, int64_t weights) {
   return regularizer;
 }
 
-std::shared_ptr<Session> newSession(const Napi::Value& value) {
+/**
+ * What a session is made of. The first evaluation makes it, off the JavaScript thread: the first touch of its memory
+ * may take as long as the evaluation.
+ */
+struct Blueprint {
+  Problem problem;
+  Programs programs;
+  int64_t pairs;
+  int threads;
+  std::vector<double> inputs, targets;  // copies, where JavaScript could detach its arrays
+};
+
+std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel) {
+  return std::make_shared<Session>(std::shared_ptr<const Problem>(blueprint, &blueprint->problem), blueprint->programs,
+                                   blueprint->pairs, blueprint->threads, [&] { cancel.poll(); });
+}
+
+using Kept = std::vector<Napi::ObjectReference>;
+
+/** Read in place on shared memory, which nobody can detach, else copied. */
+std::span<const double> readData(const Napi::Value& array, const char* name, int64_t length, std::vector<double>& copy,
+                                 Kept& kept) {
+  const std::span<const double> data = float64Array(array, name, length);
+  if (isShared(array)) {
+    kept.push_back(Napi::Persistent(array.As<Napi::Object>()));
+    return data;
+  }
+  copy = copied(data);
+  return copy;
+}
+
+std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
   const Napi::Object config = object(value, "config");
   const int64_t weights = integer(config.Get("weights"), "weights", 1, kMaxColumns);
-  Programs programs = readPrograms(config, weights);
-  Problem problem;
+  auto blueprint = std::make_shared<Blueprint>();
+  blueprint->programs = readPrograms(config, weights);
+  const Programs& programs = blueprint->programs;
+  Problem& problem = blueprint->problem;
   problem.samples = integer(config.Get("samples"), "samples", 1, kMaxSamples);
   problem.targets = integer(config.Get("targetColumns"), "targetColumns", 1, kMaxColumns);
   problem.inputs = programs.linearize->sampleInputColumns[0];
@@ -146,18 +182,19 @@ std::shared_ptr<Session> newSession(const Napi::Value& value) {
   problem.alphaW = numberIn(config.Get("alphaW"), "alphaW", 0, 1e300);
   problem.jacobian = oneOf<Jacobian>(config.Get("jacobian"), "jacobian",
                                      {{"golub-pereyra", Jacobian::golubPereyra}, {"kaufman", Jacobian::kaufman}});
-  const int64_t pairs = integer(config.Get("pairs"), "pairs", 0, 1 << 16);
-  const auto threads = static_cast<int>(integer(config.Get("threads"), "threads", 1, kMaxThreads));
+  blueprint->pairs = integer(config.Get("pairs"), "pairs", 0, 1 << 16);
+  blueprint->threads = static_cast<int>(integer(config.Get("threads"), "threads", 1, kMaxThreads));
   problem.regularizer = readRegularizer(config.Get("regularizer"), weights);
   const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets");
-  problem.Y = copied(float64Array(inputs, "inputs", problem.samples * problem.inputs));
-  problem.C = copied(float64Array(targets, "targets", problem.samples * problem.targets));
-  return std::make_shared<Session>(std::move(problem), std::move(programs), pairs, threads);
+  problem.Y = readData(inputs, "inputs", problem.samples * problem.inputs, blueprint->inputs, kept);
+  problem.C = readData(targets, "targets", problem.samples * problem.targets, blueprint->targets, kept);
+  return blueprint;
 }
 
 /** What a handle and its running job share. */
 struct State {
-  std::shared_ptr<Session> session;
+  std::shared_ptr<const Blueprint> blueprint;  // null after disposal
+  std::shared_ptr<Session> session;            // null before the first evaluation
   bool busy = false;
 };
 
@@ -169,20 +206,29 @@ class SessionJob : public Job {
   using Convert = std::function<Napi::Value(Napi::Env, const Answer&)>;
 
   SessionJob(std::shared_ptr<State> state, Work work, Convert convert)
-      : state_(std::move(state)), session_(state_->session), work_(std::move(work)), convert_(std::move(convert)) {
+      : state_(std::move(state)),
+        blueprint_(state_->blueprint),
+        session_(state_->session),
+        work_(std::move(work)),
+        convert_(std::move(convert)) {
     state_->busy = true;
   }
   ~SessionJob() override { settled(); }  // also where the job never started
 
   void execute(Cancel& cancel) override {
+    if (!session_) session_ = build(blueprint_, cancel);
     answer_ = work_(*session_, cancel, [this](int64_t value) { report(static_cast<double>(value)); });
   }
 
   Napi::Value result(Napi::Env env) override { return convert_(env, answer_); }
-  void settled() override { state_->busy = false; }
+  void settled() override {
+    state_->busy = false;
+    if (state_->blueprint) state_->session = session_;
+  }
 
  private:
   std::shared_ptr<State> state_;
+  std::shared_ptr<const Blueprint> blueprint_;
   std::shared_ptr<Session> session_;  // dispose() may come while this runs
   Work work_;
   Convert convert_;
@@ -231,7 +277,19 @@ StepOptions readStepOptions(const Napi::Value& value) {
   return {solver, maxVectors, tolerance, limit, usePairs, rankTolerance};
 }
 
-class NativeSession : public Napi::ObjectWrap<NativeSession> {
+/** The last reference to a session goes off the JavaScript thread: to give back much memory takes a while. */
+class Release : public Job {
+ public:
+  explicit Release(std::shared_ptr<Session> session) : session_(std::move(session)) {}
+
+  void execute(Cancel&) override { session_.reset(); }
+  Napi::Value result(Napi::Env env) override { return env.Undefined(); }
+
+ private:
+  std::shared_ptr<Session> session_;
+};
+
+class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
  public:
   using Self = NativeSession;
 
@@ -256,13 +314,15 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
                         InstanceMethod<&Self::features>("features"),
                         InstanceMethod<&Self::timings>("timings"),
                         InstanceMethod<&Self::dispose>("dispose"),
-                        InstanceAccessor<&Self::memoryBytes>("memoryBytes")});
+                        InstanceMethod<&Self::release>("release"),
+                        getter<&Self::memoryBytes>("memoryBytes")});
   }
 
   explicit NativeSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeSession>(info) {
     guarded(info.Env(), [&] {
-      state_->session = newSession(info[0]);
-      account(info.Env(), state_->session->memoryBytes());
+      state_ = std::make_shared<State>();
+      state_->blueprint = readBlueprint(info[0], kept_);
+      info.This().As<Napi::Object>().TypeTag(&kSessionTag);
     });
   }
 
@@ -274,24 +334,50 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   using Arrays = std::vector<double>;
   using Progress = std::function<void(int64_t)>;
 
+  /** V8 compares the receiver of a method with its class, but lets an accessor be called on any object. */
+  template <Napi::Value (Self::*get)(const Napi::CallbackInfo&)>
+  static PropertyDescriptor getter(const char* name) {
+    napi_property_descriptor property{};
+    property.utf8name = name;
+    property.getter = callback<&Self::checked<get>>;
+    return property;
+  }
+
+  template <Napi::Value (Self::*get)(const Napi::CallbackInfo&)>
+  static Napi::Value checked(const Napi::CallbackInfo& info) {
+    const Napi::Value self = info.This();
+    if (!self.IsObject() || !self.As<Napi::Object>().CheckTypeTag(&kSessionTag)) {
+      refuse("a native Session", "this", self);
+    }
+    return (Unwrap(self.As<Napi::Object>())->*get)(info);
+  }
+
   /** Tells the garbage collector what this handle holds besides its own few bytes. */
   void account(Napi::BasicEnv env, int64_t bytes) {
     Napi::MemoryManagement::AdjustExternalMemory(env, bytes - accounted_);
     accounted_ = bytes;
   }
 
-  Session& open() const {
-    if (!state_->session) throw CodedError("ERR_DISPOSED", "This session has been disposed of.");
+  const Blueprint& open() const {
+    if (!state_->blueprint) throw CodedError("ERR_DISPOSED", "This session has been disposed of.");
     if (state_->busy) throw CodedError("ERR_BUSY", "This session is busy: await its running job before the next call.");
-    return *state_->session;
+    return *state_->blueprint;
+  }
+
+  const Problem& problem() const { return open().problem; }
+
+  /** Null before the first evaluation. */
+  Session* session() const {
+    open();
+    return state_->session.get();
   }
 
   Session& atPoint() const {
-    Session& session = open();
-    if (!session.hasCurrent()) {
+    Session* at = session();
+    if (at == nullptr || !at->hasCurrent()) {
       throw CodedError("ERR_STATE", "Expected a current point: call evaluate() and accept() first.");
     }
-    return session;
+    return *at;
   }
 
   template <typename Answer, typename Convert>
@@ -307,11 +393,15 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   Napi::Value startEvaluate(const Napi::CallbackInfo& info, bool async) {
     return guarded(info.Env(), [&] {
-      const Arrays theta = copied(float64Array(info[0], "theta", open().problem().weights));
+      const Arrays theta = copied(float64Array(info[0], "theta", problem().weights));
       const auto work = [theta](Session& session, Cancel& cancel, const Progress&) {
         return session.evaluate(theta, cancel);
       };
-      return start<Evaluation>(info, async, 1, work, evaluationObject, info.Env().Undefined());
+      const auto answer = [this](Napi::Env env, const Evaluation& evaluation) {
+        if (state_->session) account(env, state_->session->memoryBytes());
+        return evaluationObject(env, evaluation);
+      };
+      return start<Evaluation>(info, async, 1, work, answer, info.Env().Undefined());
     });
   }
 
@@ -339,7 +429,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   Napi::Value startProduct(const Napi::CallbackInfo& info, bool async) {
     return guarded(info.Env(), [&] {
-      const Arrays v = copied(float64Array(info[0], "v", atPoint().problem().weights));
+      atPoint();
+      const Arrays v = copied(float64Array(info[0], "v", problem().weights));
       const auto work = [v](Session& session, Cancel& cancel, const Progress&) {
         return session.hessianProduct(v, cancel);
       };
@@ -359,7 +450,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value jacobianProductSync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
       Session& session = atPoint();
-      const Arrays v = copied(float64Array(info[0], "v", session.problem().weights));
+      const Arrays v = copied(float64Array(info[0], "v", problem().weights));
       return copiedArray(info.Env(), session.jacobianProduct(v, Cancel()));
     });
   }
@@ -367,8 +458,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value jacobianTransposeProductSync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
       Session& session = atPoint();
-      const Problem& problem = session.problem();
-      const Arrays u = copied(float64Array(info[0], "u", (problem.samples + problem.basis()) * problem.targets));
+      const auto rows = problem().samples + problem().basis();
+      const Arrays u = copied(float64Array(info[0], "u", rows * problem().targets));
       return copiedArray(info.Env(), session.jacobianTransposeProduct(u, Cancel()));
     });
   }
@@ -385,7 +476,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   void accept(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
-      if (!open().accept()) {
+      Session* at = session();
+      if (at == nullptr || !at->accept()) {
         throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before accept().");
       }
     });
@@ -401,10 +493,11 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   Napi::Value trialW(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
-      if (!open().hasTrial()) {
+      const Session* at = session();
+      if (at == nullptr || !at->hasTrial()) {
         throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before trialW().");
       }
-      return copiedArray(info.Env(), open().trial().projected.W);
+      return copiedArray(info.Env(), at->trial().projected.W);
     });
   }
 
@@ -418,7 +511,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   Napi::Value timings(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
-      const Timings seconds = open().timings();
+      const Session* at = session();
+      const Timings seconds = at == nullptr ? Timings{} : at->timings();
       Napi::Object result = Napi::Object::New(info.Env());
       result.Set("network", seconds.network);
       result.Set("projection", seconds.projection);
@@ -429,17 +523,31 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   }
 
   Napi::Value memoryBytes(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(),
-                   [&] { return Napi::Number::New(info.Env(), static_cast<double>(open().memoryBytes())); });
+    return guarded(info.Env(), [&] {
+      const Session* at = session();
+      const int64_t bytes = at == nullptr ? 0 : at->memoryBytes();
+      return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+    });
   }
 
   /** The memory goes now, or when the running job ends. */
   void dispose(const Napi::CallbackInfo& info) {
+    state_->blueprint.reset();
     state_->session.reset();
     account(info.Env(), 0);
   }
 
-  std::shared_ptr<State> state_ = std::make_shared<State>();
+  /** As dispose; the promise is fulfilled when the memory is gone. */
+  Napi::Value release(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      auto job = std::make_unique<Release>(state_->session);
+      dispose(info);
+      return runAsync(info.Env(), std::move(job), info.Env().Undefined());
+    });
+  }
+
+  std::shared_ptr<State> state_;
+  Kept kept_;
   int64_t accounted_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "blas/blas.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <vector>
@@ -17,11 +18,19 @@ double ddot_(const int*, const double*, const int*, const double*, const int*);
 double dnrm2_(const int*, const double*, const int*);
 void daxpy_(const int*, const double*, const double*, const int*, double*, const int*);
 void dgeqrf_(const int*, const int*, double*, const int*, double*, double*, const int*, int*);
-void dorgqr_(const int*, const int*, const int*, double*, const int*, const double*, double*, const int*, int*);
 void dormqr_(const char*, const char*, const int*, const int*, const int*, const double*, const int*, const double*,
              double*, const int*, double*, const int*, int*, std::size_t, std::size_t);
+void dlarft_(const char*, const char*, const int*, const int*, const double*, const int*, const double*, double*,
+             const int*, std::size_t, std::size_t);
+void dlarfb_(const char*, const char*, const char*, const char*, const int*, const int*, const int*, const double*,
+             const int*, const double*, const int*, double*, const int*, double*, const int*, std::size_t, std::size_t,
+             std::size_t, std::size_t);
 void dgesdd_(const char*, const int*, const int*, double*, const int*, double*, double*, const int*, double*,
              const int*, double*, const int*, int*, int*, std::size_t);
+void dgesvd_(const char*, const char*, const int*, const int*, double*, const int*, double*, double*, const int*,
+             double*, const int*, double*, const int*, int*, std::size_t, std::size_t);
+void dsyev_(const char*, const char*, const int*, double*, const int*, double*, double*, const int*, int*, std::size_t,
+            std::size_t);
 void dsyevd_(const char*, const char*, const int*, double*, const int*, double*, double*, const int*, int*, const int*,
              int*, std::size_t, std::size_t);
 void dpotrf_(const char*, const int*, double*, const int*, int*, std::size_t);
@@ -56,6 +65,10 @@ int checked(const char* routine, int info) {
   return info;
 }
 
+void succeed(const char* routine, int info) {
+  if (checked(routine, info) > 0) throw LapackError(routine, info);
+}
+
 /** Calls a routine twice: for the size of its workspace, and then with it. */
 template <typename Call>
 int withWorkspace(const char* routine, Call&& call) {
@@ -68,6 +81,11 @@ int withWorkspace(const char* routine, Call&& call) {
   std::vector<double> work(lwork);
   call(work.data(), &lwork, &info);
   return checked(routine, info);
+}
+
+/** With anything else the iterations of LAPACK may not come to an end. */
+void expectFinite(const char* routine, int64_t size, const double* A) {
+  if (!std::all_of(A, A + size, [](double x) { return std::isfinite(x); })) throw LapackError(routine, 1);
 }
 
 void trsm(const char* uplo, bool transpose, int64_t n, int64_t nrhs, const double* A, int64_t lda, double* B,
@@ -124,50 +142,68 @@ void axpy(int64_t n, double alpha, const double* x, double* y) {
   daxpy_(&size, &alpha, x, &kOne, y, &kOne);
 }
 
-int geqrf(int64_t m, int64_t n, double* A, int64_t lda, double* tau) {
+void geqrf(int64_t m, int64_t n, double* A, int64_t lda, double* tau) {
   const int rows = narrow(m), columns = narrow(n), strideA = stride(lda);
-  return withWorkspace("dgeqrf", [&](double* work, const int* lwork, int* info) {
+  const int info = withWorkspace("dgeqrf", [&](double* work, const int* lwork, int* info) {
     dgeqrf_(&rows, &columns, A, &strideA, tau, work, lwork, info);
   });
+  succeed("dgeqrf", info);
 }
 
-int orgqr(int64_t m, int64_t n, int64_t k, double* A, int64_t lda, const double* tau) {
-  const int rows = narrow(m), columns = narrow(n), reflectors = narrow(k), strideA = stride(lda);
-  return withWorkspace("dorgqr", [&](double* work, const int* lwork, int* info) {
-    dorgqr_(&rows, &columns, &reflectors, A, &strideA, tau, work, lwork, info);
-  });
-}
-
-int ormqrLeft(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
-              double* C, int64_t ldc) {
+void ormqrLeft(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
+               double* C, int64_t ldc) {
   const int rows = narrow(m), columns = narrow(n), reflectors = narrow(k);
   const int strideA = stride(lda), strideC = stride(ldc);
-  return withWorkspace("dormqr", [&](double* work, const int* lwork, int* info) {
+  const int info = withWorkspace("dormqr", [&](double* work, const int* lwork, int* info) {
     dormqr_("L", transpose ? "T" : "N", &rows, &columns, &reflectors, A, &strideA, tau, C, &strideC, work, lwork, info,
             1, 1);
   });
+  succeed("dormqr", info);
 }
 
-int gesdd(int64_t m, int64_t n, double* A, int64_t lda, double* s, double* U, int64_t ldu, double* Vt, int64_t ldvt) {
-  const int rows = narrow(m), columns = narrow(n), strideA = stride(lda), strideU = stride(ldu), strideV = stride(ldvt);
-  constexpr int kNotANumber = -4;  // gesdd reports a NaN in A as an illegal argument; to us it is a failure of the data
+void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
+                double* C, int64_t ldc) {
+  const int rows = narrow(m), columns = narrow(n), reflectors = narrow(k);
+  const int strideA = stride(lda), strideC = stride(ldc);
+  std::vector<double> T(k * k), work(n * k);
+  dlarft_("F", "C", &rows, &reflectors, A, &strideA, tau, T.data(), &reflectors, 1, 1);
+  dlarfb_("L", transpose ? "T" : "N", "F", "C", &rows, &columns, &reflectors, A, &strideA, T.data(), &reflectors, C,
+          &strideC, work.data(), &columns, 1, 1, 1, 1);
+}
+
+/** By divide and conquer; where that does not converge, by the slower QR iteration, which hardly ever fails. */
+void svd(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt) {
+  const int rows = narrow(m), columns = narrow(n), strideA = stride(m), strideV = stride(std::min(m, n));
+  expectFinite("dgesdd", m * n, A);
+  std::vector<double> copy(A, A + m * n);
   std::vector<int> integers(8 * std::max<int64_t>(1, std::min(m, n)));
-  int outcome = 0;
-  withWorkspace("dgesdd", [&](double* work, const int* lwork, int* info) {
-    dgesdd_("S", &rows, &columns, A, &strideA, s, U, &strideU, Vt, &strideV, work, lwork, integers.data(), info, 1);
-    if (*info == kNotANumber && *lwork != -1) *info = 1;
-    outcome = *info;
+  const int info = withWorkspace("dgesdd", [&](double* work, const int* lwork, int* info) {
+    dgesdd_("S", &rows, &columns, copy.data(), &strideA, s, U, &strideA, Vt, &strideV, work, lwork, integers.data(),
+            info, 1);
   });
-  return outcome;
+  if (info == 0) return;
+  std::copy_n(A, m * n, copy.data());
+  succeed("dgesvd", withWorkspace("dgesvd", [&](double* work, const int* lwork, int* info) {
+            dgesvd_("S", "S", &rows, &columns, copy.data(), &strideA, s, U, &strideA, Vt, &strideV, work, lwork, info,
+                    1, 1);
+          }));
 }
 
-int syevd(int64_t n, double* A, int64_t lda, double* w) {
-  const int order = narrow(n), strideA = stride(lda);
+/** By divide and conquer; where that does not converge, by QL iteration. */
+void eigen(int64_t n, double* A, double* w) {
+  const int order = narrow(n), strideA = stride(n);
+  expectFinite("dsyevd", n * n, A);
+  const std::vector<double> copy(A, A + n * n);
   const int integerCount = narrow(3 + 5 * std::max<int64_t>(n, 1));
   std::vector<int> integers(integerCount);
-  return withWorkspace("dsyevd", [&](double* work, const int* lwork, int* info) {
+  const int info = withWorkspace("dsyevd", [&](double* work, const int* lwork, int* info) {
     dsyevd_("V", "L", &order, A, &strideA, w, work, lwork, integers.data(), &integerCount, info, 1, 1);
   });
+  if (info == 0) return;
+  std::copy(copy.begin(), copy.end(), A);
+  succeed("dsyev", withWorkspace("dsyev", [&](double* work, const int* lwork, int* info) {
+            dsyev_("V", "L", &order, A, &strideA, w, work, lwork, info, 1, 1);
+          }));
 }
 
 int potrfLower(int64_t n, double* A, int64_t lda) {
@@ -181,6 +217,18 @@ void trsmLower(bool transpose, int64_t n, int64_t nrhs, const double* L, int64_t
   trsm("L", transpose, n, nrhs, L, lda, B, ldb);
 }
 
+void trsmLowerRight(int64_t m, int64_t n, const double* L, int64_t lda, double* X, int64_t ldx) {
+  const int rows = narrow(m), columns = narrow(n), strideL = stride(lda), strideX = stride(ldx);
+  const double one = 1;
+  dtrsm_("R", "L", "T", "N", &rows, &columns, &one, L, &strideL, X, &strideX, 1, 1, 1, 1);
+}
+
+void syrkLowerColumns(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C,
+                      int64_t ldc) {
+  const int order = narrow(n), inner = narrow(k), strideA = stride(lda), strideC = stride(ldc);
+  dsyrk_("L", "N", &order, &inner, &alpha, A, &strideA, &beta, C, &strideC, 1, 1);
+}
+
 void trsmUpper(bool transpose, int64_t n, int64_t nrhs, const double* R, int64_t lda, double* B, int64_t ldb) {
   trsm("U", transpose, n, nrhs, R, lda, B, ldb);
 }
@@ -192,13 +240,13 @@ int gbtrf(int64_t m, int64_t n, int64_t kl, int64_t ku, double* AB, int64_t ldab
   return checked("dgbtrf", info);
 }
 
-int gbtrs(bool transpose, int64_t n, int64_t kl, int64_t ku, int64_t nrhs, const double* AB, int64_t ldab,
-          const int32_t* ipiv, double* B, int64_t ldb) {
+void gbtrs(bool transpose, int64_t n, int64_t kl, int64_t ku, int64_t nrhs, const double* AB, int64_t ldab,
+           const int32_t* ipiv, double* B, int64_t ldb) {
   const int order = narrow(n), lower = narrow(kl), upper = narrow(ku), columns = narrow(nrhs);
   const int strideAB = stride(ldab), strideB = stride(ldb);
   int info = 0;
   dgbtrs_(transpose ? "T" : "N", &order, &lower, &upper, &columns, AB, &strideAB, ipiv, B, &strideB, &info, 1);
-  return checked("dgbtrs", info);
+  succeed("dgbtrs", info);
 }
 
 }  // namespace gnvpro::blas

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <functional>
 
 namespace gnvpro {
 
@@ -37,5 +38,8 @@ class Cancel {
   int32_t* flag_;
   std::atomic<bool> stopped_{false};
 };
+
+/** Throws Aborted once cancellation has been requested. */
+using Poll = std::function<void()>;
 
 }  // namespace gnvpro

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -60,6 +61,8 @@ struct Pool::State {
   std::atomic<int> active{0};      // workers inside the current run
   std::atomic<int64_t> next{0};    // the next index nobody has taken
 
+  const Cancel* cancel = nullptr;  // of the current run
+
   void work(const Task& run, int64_t end, int worker);
   void loop(int worker);
   bool awaitEpoch(uint64_t seen);
@@ -70,7 +73,10 @@ struct Pool::State {
 
 void Pool::State::work(const Task& run, int64_t end, int worker) {
   try {
-    for (int64_t index; (index = next.fetch_add(1, std::memory_order_relaxed)) < end;) run(index, worker);
+    for (int64_t index; (index = next.fetch_add(1, std::memory_order_relaxed)) < end;) {
+      if (cancel != nullptr) cancel->poll();
+      run(index, worker);
+    }
   } catch (...) {
     next.store(end, std::memory_order_relaxed);  // the others need not go on
     const std::lock_guard lock(mutex);
@@ -159,6 +165,8 @@ Pool::Pool(int threads) : state_(new State) {
     }
   } catch (const std::system_error&) {
     // The system grants no more threads: a smaller team gives the same results.
+  } catch (const std::bad_alloc&) {
+    // The same where there is no memory for one. To throw would leave those that run already without their pool.
   }
 }
 
@@ -171,9 +179,13 @@ int Pool::threads() const { return static_cast<int>(state_->workers.size()) + 1;
 
 void Pool::run(int64_t count, const Task& task) {
   if (count <= 1 || state_->workers.empty()) {
-    for (int64_t index = 0; index < count; ++index) task(index, 0);
+    for (int64_t index = 0; index < count; ++index) {
+      poll();
+      task(index, 0);
+    }
     return;
   }
+  state_->cancel = cancel_;  // read by the workers after `open` has published the run
   state_->open(task, count);
   state_->work(task, count, 0);
   state_->close();

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "parallel/cancel.h"
+
 namespace gnvpro {
 
 /**
@@ -20,12 +22,33 @@ class Pool {
 
   int threads() const;
 
-  /** Calls task(index, worker) for index in [0, count), worker in [0, threads). Rethrows the first exception. */
+  /**
+   * Calls task(index, worker) for index in [0, count), worker in [0, threads). Rethrows the first exception. Polls the
+   * watched cancellation before each.
+   */
   void run(int64_t count, const std::function<void(int64_t index, int worker)>& task);
+
+  /** Throws Aborted once the watched cancellation has been requested: for long work of one thread. */
+  void poll() const {
+    if (cancel_ != nullptr) cancel_->poll();
+  }
+
+  /** While it lives, the pool watches a cancellation. */
+  class Watch {
+   public:
+    Watch(Pool& pool, const Cancel& cancel) : pool_(pool) { pool.cancel_ = &cancel; }
+    ~Watch() { pool_.cancel_ = nullptr; }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    Pool& pool_;
+  };
 
  private:
   struct State;
   State* state_;
+  const Cancel* cancel_ = nullptr;
 };
 
 }  // namespace gnvpro

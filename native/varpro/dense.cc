@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
 #include "varpro/mixing.h"
 
 namespace gnvpro {
@@ -28,8 +29,7 @@ int64_t chunkRows(const Problem& problem, const SampleGradientGroups& groups) {
 /** L with M = LᵀL (w × w), without the directions that M does not see or that the tolerance leaves out. */
 std::vector<double> factorRows(std::vector<double> M, int64_t w, double tolerance) {
   std::vector<double> values(w), rows;
-  const int info = blas::syevd(w, M.data(), w, values.data());
-  if (info > 0) throw blas::LapackError("dsyevd", info);
+  blas::eigen(w, M.data(), values.data());
   for (int64_t j = w - 1; j >= 0 && values[j] > std::max(tolerance, kRounding) * values[w - 1]; --j) {
     const double length = std::sqrt(values[j]);
     for (int64_t i = 0; i < w; ++i) rows.push_back(length * M[j * w + i]);
@@ -85,7 +85,7 @@ int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::v
   // The sums of the second part take P × m × t numbers: where that is too many, some targets at a time.
   const int64_t fitting = std::max<int64_t>(1, kContractionDoubles / (problem_.weights * m));
   const int64_t rounds = full() ? (t + fitting - 1) / fitting : 1;
-  std::fill(H.begin(), H.end(), 0.0);
+  fillZeros(H, pool_);
   for (int64_t round = 0; round < rounds; ++round) {
     const int64_t first = t * round / rounds, end = t * (round + 1) / rounds;
     if (full()) second_.reset(T_.data(), m, G_.data(), end - first);
@@ -169,13 +169,14 @@ void DenseAssembly::mixRows(const std::vector<double>& L, int64_t rows) {
 void DenseAssembly::finish(std::vector<double>& H) const {
   const int64_t P = problem_.weights;
   constexpr int64_t kBlock = 32;  // so that the strided side stays in cache
-  for (int64_t i0 = 0; i0 < P; i0 += kBlock) {
+  pool_.run((P + kBlock - 1) / kBlock, [&](int64_t block, int) {
+    const int64_t i0 = block * kBlock;
     for (int64_t j0 = 0; j0 <= i0; j0 += kBlock) {
       for (int64_t i = i0; i < std::min(i0 + kBlock, P); ++i) {
         for (int64_t j = j0; j < std::min(j0 + kBlock, i); ++j) H[j * P + i] = H[i * P + j];
       }
     }
-  }
+  });
   const Regularizer& regularizer = problem_.regularizer;
   for (int64_t i = 0; i < P; ++i) {
     for (int32_t e = regularizer.rowPointers[i]; e < regularizer.rowPointers[i + 1]; ++e) {

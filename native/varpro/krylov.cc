@@ -14,7 +14,7 @@ double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64
 
 }  // namespace
 
-KrylovSpace::KrylovSpace(const Product& H, const std::vector<double>& g, const Options& options)
+KrylovSpace::KrylovSpace(const Product& H, const std::vector<double>& g, const Options& options, const Cancel& cancel)
     : n_(static_cast<int64_t>(g.size())), capacity_(std::min(options.maxVectors, n_)), projectedGradient_(capacity_) {
   basis_.reserve(capacity_ * n_);
   images_.reserve(capacity_ * n_);
@@ -24,10 +24,10 @@ KrylovSpace::KrylovSpace(const Product& H, const std::vector<double>& g, const O
   std::transform(g.begin(), g.end(), direction.begin(), [](double x) { return -x; });
   if (options.precondition) options.precondition(direction);
   relativeResidual_ = target > 0 ? 1 : 0;
-  while (target > 0 && vectors_ < capacity_ && append(direction)) {
+  while (target > 0 && vectors_ < capacity_ && append(direction, cancel)) {
     images_.resize(vectors_ * n_);
     H(basis_.data() + (vectors_ - 1) * n_, images_.data() + (vectors_ - 1) * n_);
-    extendModel(g);
+    extendModel(g, cancel);
     if (options.progress) options.progress(vectors_);
     std::vector<double> rest = residual(g);
     relativeResidual_ = norm(rest) / target;
@@ -42,10 +42,11 @@ KrylovSpace::KrylovSpace(const Product& H, const std::vector<double>& g, const O
 }
 
 /** Adds the part of the direction orthogonal to the basis; false if rounding is all that is left. Twice is enough. */
-bool KrylovSpace::append(const std::vector<double>& direction) {
+bool KrylovSpace::append(const std::vector<double>& direction, const Cancel& cancel) {
   std::vector<double> v = direction;
   for (int pass = 0; pass < 2; ++pass) {
     for (int64_t i = 0; i < vectors_; ++i) {
+      cancel.poll();
       const double* q = basis_.data() + i * n_;
       blas::axpy(n_, -blas::dot(n_, q, v.data()), q, v.data());
     }
@@ -58,11 +59,12 @@ bool KrylovSpace::append(const std::vector<double>& direction) {
 }
 
 /** The last row of VᵀHV, made symmetric, and the model of the larger space. */
-void KrylovSpace::extendModel(const std::vector<double>& g) {
+void KrylovSpace::extendModel(const std::vector<double>& g, const Cancel& cancel) {
   const int64_t last = vectors_ - 1;
   const double* v = basis_.data() + last * n_;
   const double* Hv = images_.data() + last * n_;
   for (int64_t i = 0; i <= last; ++i) {
+    cancel.poll();
     const double entry = 0.5 * (blas::dot(n_, basis_.data() + i * n_, Hv) + blas::dot(n_, v, images_.data() + i * n_));
     gram_[i * capacity_ + last] = gram_[last * capacity_ + i] = entry;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "blas/blas.h"
 
@@ -26,18 +27,21 @@ ReducedOperator::ReducedOperator(const Problem& problem, const Program& jvp, con
       Ginverse_(problem.features * problem.features) {}
 
 void ReducedOperator::setPoint(const Point* point) {
+  // Memory comes first: where there is none, the operator stays at its point.
+  Bindings forward{{problem_.Y.data()}, {point->theta.data(), point->fixedResiduals.data(), nullptr}, {D_.data()}, {}};
+  for (const auto& residual : point->residuals) forward.sampleInputs.push_back(residual.data());
+  Bindings backward{forward.sampleInputs, {point->theta.data(), point->fixedResiduals.data()}, {}, {nullptr}};
+  backward.sampleInputs.push_back(U_.data());
   point_ = point;
+  forward_ = std::move(forward);
+  backward_ = std::move(backward);
+
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double N = static_cast<double>(problem_.samples);
   const double* W = point->projected.W.data();
   const double* T = point->projected.T.data();
   blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
   blas::gemm(false, true, w, w, m, 1, T, m, T, m, 0, Ginverse_.data(), w);
-
-  forward_ = {{problem_.Y.data()}, {point->theta.data(), point->fixedResiduals.data(), nullptr}, {D_.data()}, {}};
-  for (const auto& residual : point->residuals) forward_.sampleInputs.push_back(residual.data());
-  backward_ = {forward_.sampleInputs, {point->theta.data(), point->fixedResiduals.data()}, {}, {nullptr}};
-  backward_.sampleInputs.push_back(U_.data());
 }
 
 void ReducedOperator::forwardDerivative(const double* v, const Executor::TileHook& after, const Cancel& cancel) {

@@ -22,9 +22,9 @@ namespace gnvpro {
 class ReducedOperator {
  public:
   ReducedOperator(const Problem& problem, const Program& jvp, const Program& vjp, const Tiling& tiling, Pool& pool,
-                  Stopwatch& stopwatch);
+                  Stopwatch& stopwatch, const Poll& poll);
 
-  /** To be called whenever another point becomes the current one. */
+  /** To be called whenever another point becomes the current one; all or nothing. */
   void setPoint(const Point* point);
 
   /** ∇φ: one vjp with the cotangent R W/N (exact, since W is optimal), plus the regulariser's. */
@@ -42,6 +42,7 @@ class ReducedOperator {
  private:
   void forwardDerivative(const double* v, const Executor::TileHook& after, const Cancel& cancel);
   void pullBack(double* g, const Executor::TileHook& before, const Cancel& cancel);
+  void weigh();
   void accumulate(const Tile& tile, int64_t group);
   void combine();
   void fillCotangent(const Tile& tile);
@@ -56,6 +57,7 @@ class ReducedOperator {
   std::vector<double> D_, U_;         // N × w: tangent of Z, cotangent of Z
   GroupSums hatSums_, residualSums_;  // BᵀD m × w, DᵀR w × t
   std::vector<double> BtD_, DtR_;
+  bool weighed_ = false;          // M_ and Ginverse_ are those of the point
   std::vector<double> M_;         // WᵀW/N, w × w
   std::vector<double> E_;         // BᵀD WᵀW/N, m × w
   std::vector<double> F_;         // (DᵀR)ᵀ G⁻¹/N², t × w

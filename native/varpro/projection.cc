@@ -26,8 +26,8 @@ bool Projection::solve(const double* Z, Projected& out, const Cancel& cancel) {
   qr_.factorize(Z, pool_);
   if (problem_.alphaW > 0) {
     invertTriangle(out);
-  } else {
-    truncatedSvd(out);
+  } else if (!truncatedSvd(out)) {
+    return false;
   }
   qr_.applyTop(top_.data(), out.B.data(), pool_);
   cancel.poll();
@@ -62,12 +62,15 @@ void Projection::invertTriangle(Projected& out) {
   out.rank = m;
 }
 
-/** B = Q₁ U_R and T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. */
-void Projection::truncatedSvd(Projected& out) {
+/**
+ * B = Q₁ U_R and T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. False where finite features
+ * are so large that R overflows.
+ */
+bool Projection::truncatedSvd(Projected& out) {
   const int64_t m = problem_.basis();
-  std::vector<double> R(qr_.R(), qr_.R() + m * m), s(m), Vt(m * m);
-  const int info = blas::gesdd(m, m, R.data(), m, s.data(), top_.data(), m, Vt.data(), m);
-  if (info > 0) throw blas::LapackError("dgesdd", info);
+  if (!std::all_of(qr_.R(), qr_.R() + m * m, [](double x) { return std::isfinite(x); })) return false;
+  std::vector<double> s(m), Vt(m * m);
+  blas::svd(m, m, qr_.R(), s.data(), top_.data(), Vt.data());
   const double tolerance =
       std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples, m)) * s[0];
   out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
@@ -76,6 +79,7 @@ void Projection::truncatedSvd(Projected& out) {
     for (int64_t i = 0; i < m; ++i) out.T[i * m + j] = kept ? Vt[i * m + j] / s[j] : 0;
     if (!kept) std::fill_n(top_.data() + j * m, m, 0.0);
   }
+  return true;
 }
 
 /** W = (T Bᵀ C/√N)ᵀ */

@@ -32,7 +32,7 @@ struct Projected {
  */
 class Projection {
  public:
-  Projection(const Problem& problem, const Tiling& tiling, Pool& pool);
+  Projection(const Problem& problem, const Tiling& tiling, Pool& pool, const Poll& poll);
 
   /** False, with `out` unusable, where the features or the solution are not finite. */
   bool solve(const double* Z, Projected& out, const Cancel& cancel);
@@ -42,7 +42,7 @@ class Projection {
  private:
   bool allFinite(const double* Z);
   void invertTriangle(Projected& out);
-  void truncatedSvd(Projected& out);
+  bool truncatedSvd(Projected& out);
   void solveForW(Projected& out);
   void residual(const double* Z, Projected& out);
 

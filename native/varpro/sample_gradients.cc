@@ -81,11 +81,13 @@ SampleGradients::SampleGradients(const Problem& problem, const Program& program,
 SampleGradients::~SampleGradients() = default;
 
 void SampleGradients::setChunk(const Point& point, const Chunk& chunk) {
-  const bool sameRows = tiling_ && tiling_->samples() == chunk.rows;
-  if (!sameRows) tiling_ = std::make_unique<Tiling>(chunk.rows, program_.columnsInFlight());
+  if (!tiling_ || tiling_->samples() != chunk.rows) {
+    for (auto& runner : runners_) runner->executor.reset();  // they refer to the tiling
+    tiling_ = std::make_unique<Tiling>(chunk.rows, program_.columnsInFlight());
+  }
   chunk_ = chunk;
   for (auto& runner : runners_) {
-    if (!sameRows || !runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
+    if (!runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
     Bindings& bindings = runner->bindings;
     bindings.sampleInputs = {problem_.Y.data() + chunk.begin * problem_.inputs};
     for (size_t i = 0; i < point.residuals.size(); ++i) {
@@ -101,10 +103,9 @@ void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel)
   Runner& runner = *runners_[worker];
   const int64_t w = problem_.features;
   double* cotangent = runner.cotangent.data();
-  for (int64_t n = 0; n < chunk_.rows; ++n) {
-    cotangent[n * w + runner.feature] = 0;
-    cotangent[n * w + feature] = 1;
-  }
+  // Zero in all rows: the last chunk may have had more of them.
+  for (size_t i = runner.feature; i < runner.cotangent.size(); i += w) cotangent[i] = 0;
+  for (int64_t n = 0; n < chunk_.rows; ++n) cotangent[n * w + feature] = 1;
   runner.feature = feature;
   for (size_t i = 0; i < outputs_.size(); ++i) runner.bindings.sampleOutputs[i] = output(i, feature);
   runner.executor->run(runner.bindings, nullptr, nullptr, &cancel);

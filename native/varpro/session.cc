@@ -30,7 +30,9 @@ Session::Session(Problem problem, Programs programs, int64_t pairs, int threads)
       second_(std::make_unique<Point>(problem_, *programs_.linearize)),
       trial_(first_.get()),
       gradient_(problem_.weights),
-      pairs_(pairs) {}
+      pairs_(pairs),
+      previousTheta_(problem_.weights),
+      previousGradient_(problem_.weights) {}
 
 Evaluation Session::evaluate(const std::vector<double>& theta, const Cancel& cancel) {
   trialReady_ = false;
@@ -58,28 +60,30 @@ Evaluation Session::evaluate(const std::vector<double>& theta, const Cancel& can
 
 bool Session::accept() {
   if (!trialReady_) return false;
+  operator_.setPoint(trial_);  // first, since it may fail
   current_ = trial_;
   trial_ = trial_ == first_.get() ? second_.get() : first_.get();
   trialReady_ = false;
   gradientReady_ = false;
   space_.reset();
   assembled_ = false;
-  operator_.setPoint(current_);
   return true;
 }
 
 const std::vector<double>& Session::gradient(const Cancel& cancel) {
   if (gradientReady_) return gradient_;
   operator_.gradient(gradient_.data(), cancel);
-  gradientReady_ = true;
-  if (!previousTheta_.empty()) {
+  if (hasPrevious_) {
     std::vector<double> s = current_->theta, y = gradient_;
     blas::axpy(problem_.weights, -1, previousTheta_.data(), s.data());
     blas::axpy(problem_.weights, -1, previousGradient_.data(), y.data());
     pairs_.add(std::move(s), std::move(y));
   }
+  // Only now, as memory for the pair may be short; copies of the same size need none.
   previousTheta_ = current_->theta;
   previousGradient_ = gradient_;
+  hasPrevious_ = true;
+  gradientReady_ = true;
   return gradient_;
 }
 

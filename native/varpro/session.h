@@ -108,7 +108,8 @@ class Session {
   std::optional<DenseModel> denseModel_;  // its memory is kept
 
   Pairs pairs_;
-  std::vector<double> previousTheta_, previousGradient_;
+  bool hasPrevious_ = false;
+  std::vector<double> previousTheta_, previousGradient_;  // where the gradient was last computed
 };
 
 }  // namespace gnvpro

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
+#include "varpro/cholesky.h"
 
 namespace gnvpro {
 namespace {
@@ -22,8 +24,7 @@ double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64
 SpectralModel::SpectralModel(std::vector<double> H, const std::vector<double>& g)
     : n_(static_cast<int64_t>(g.size())), values_(n_), vectors_(std::move(H)), coefficients_(n_) {
   if (n_ == 0) return;
-  const int info = blas::syevd(n_, vectors_.data(), n_, values_.data());
-  if (info > 0) throw blas::LapackError("dsyevd", info);
+  blas::eigen(n_, vectors_.data(), values_.data());
   for (int64_t i = 0; i < n_; ++i) coefficients_[i] = -blas::dot(n_, vectors_.data() + i * n_, g.data());
   const double largest = std::max(std::abs(values_.front()), std::abs(values_.back()));
   for (int64_t i = 0; i < n_; ++i) {
@@ -97,6 +98,8 @@ TrustRegionStep SpectralModel::assemble(const std::vector<double>& z, double lam
   return step;
 }
 
+DenseModel::DenseModel(int64_t n, Pool& pool) : n_(n), pool_(pool), factor_(zeros(n * n, [&] { pool.poll(); })) {}
+
 void DenseModel::set(const std::vector<double>& H, const std::vector<double>& g) {
   H_ = &H;
   g_ = &g;
@@ -107,60 +110,80 @@ void DenseModel::set(const std::vector<double>& H, const std::vector<double>& g)
 
 TrustRegionStep DenseModel::minimize(Radius radius) {
   factorizations_ = 0;
-  Solution at;
-  double lambda = 0;
+  std::optional<Solution> at;
+  double lambda = 0, growth = 2;
   // A step on the boundary is usually followed by another: start where the last one ended.
   double low = 0, high = radius ? norm(*g_) / *radius : 0;
   if (radius && lastMultiplier_ > 0) lambda = std::min(lastMultiplier_, high);
   for (int i = 0; i < 50; ++i) {
-    if (!solve(lambda, at)) {  // not positive definite: rounding, as H is a Gauss–Newton matrix
+    std::optional<Solution> next = solve(lambda);
+    if (!next) {  // not positive definite: rounding, as H is a Gauss–Newton matrix
       low = std::max(low, lambda);
-      lambda = std::max({2 * lambda, floor_, low});
+      lambda = std::max({growth * lambda, floor_, low});
+      growth *= 2;  // faster and faster: where H is the small difference of large parts, its trace says nothing
       continue;
     }
-    if (!radius) return result(at, lambda, false, at.norm);
-    if (lambda == 0 && at.norm <= *radius) break;
-    if (std::abs(at.norm - *radius) <= kBoundaryTolerance * *radius) break;
-    if (at.norm < *radius && lambda <= floor_) break;
-    (at.norm > *radius ? low : high) = lambda;
-    const double next = lambda + at.norm * at.norm / at.slope * (at.norm / *radius - 1);
-    if (next <= 0) {
+    at = std::move(next);
+    if (!radius) return result(*at, false, at->norm);
+    if (lambda == 0 && at->norm <= *radius) break;
+    if (std::abs(at->norm - *radius) <= kBoundaryTolerance * *radius) break;
+    if (at->norm < *radius && lambda <= floor_) break;
+    (at->norm > *radius ? low : high) = lambda;
+    const double newton = lambda + at->norm * at->norm / at->slope * (at->norm / *radius - 1);
+    if (newton <= 0) {
       lambda = 0;
     } else {
-      lambda = next > low && next < high ? next : low > 0 ? std::sqrt(low * high) : 0.5 * high;
+      lambda = newton > low && newton < high ? newton : low > 0 ? std::sqrt(low) * std::sqrt(high) : 0.5 * high;
     }
   }
-  lastMultiplier_ = lambda;
-  const bool onBoundary = lambda > floor_;
-  return result(at, lambda, onBoundary, *radius);
+  if (!at) throw blas::LapackError("dpotrf", static_cast<int>(info_));
+  TrustRegionStep step = result(*at, at->lambda > floor_, *radius);
+  lastMultiplier_ = at->lambda;
+  return step;
 }
 
-/** s = −(H + λI)⁻¹g by Cholesky; false where H + λI is not positive definite. */
-bool DenseModel::solve(double lambda, Solution& out) {
-  std::copy(H_->begin(), H_->end(), factor_.begin());
-  for (int64_t i = 0; i < n_; ++i) factor_[i * (n_ + 1)] += lambda;
+/** The lower triangle of H + λI into the memory of the factor. */
+void DenseModel::copyShifted(double lambda) {
+  constexpr int64_t kColumns = 64;
+  pool_.run((n_ + kColumns - 1) / kColumns, [&](int64_t task, int) {
+    for (int64_t j = task * kColumns; j < std::min((task + 1) * kColumns, n_); ++j) {
+      const int64_t diagonal = j * (n_ + 1);
+      std::copy_n(H_->data() + diagonal, n_ - j, factor_.data() + diagonal);
+      factor_[diagonal] += lambda;
+    }
+  });
+}
+
+/** s = −(H + λI)⁻¹g by Cholesky; nothing where H + λI is not positive definite. */
+std::optional<DenseModel::Solution> DenseModel::solve(double lambda) {
+  copyShifted(lambda);
   ++factorizations_;
-  if (blas::potrfLower(n_, factor_.data(), n_) != 0) return false;
-  out.s.resize(n_);
-  for (int64_t i = 0; i < n_; ++i) out.s[i] = -(*g_)[i];
-  blas::trsmLower(false, n_, 1, factor_.data(), n_, out.s.data(), n_);
-  blas::trsmLower(true, n_, 1, factor_.data(), n_, out.s.data(), n_);
-  out.norm = norm(out.s);
-  std::vector<double> q = out.s;
+  info_ = cholesky(n_, factor_.data(), pool_);
+  if (info_ != 0) return std::nullopt;
+  std::vector<double> s(n_);
+  for (int64_t i = 0; i < n_; ++i) s[i] = -(*g_)[i];
+  blas::trsmLower(false, n_, 1, factor_.data(), n_, s.data(), n_);
+  blas::trsmLower(true, n_, 1, factor_.data(), n_, s.data(), n_);
+  const double length = norm(s);
+  if (!std::isfinite(length)) {
+    info_ = 1;  // OpenBLAS lets NaN pass where LAPACK says that it is not positive
+    return std::nullopt;
+  }
+  pool_.poll();
+  std::vector<double> q = s;
   blas::trsmLower(false, n_, 1, factor_.data(), n_, q.data(), n_);
-  out.slope = blas::dot(n_, q.data(), q.data());
-  return std::isfinite(out.norm);
+  return Solution{lambda, std::move(s), length, blas::dot(n_, q.data(), q.data())};
 }
 
 /** With Hs = −g − λs the reduction needs no product: −½gᵀs + ½λ‖s‖². */
-TrustRegionStep DenseModel::result(const Solution& at, double lambda, bool onBoundary, double radius) const {
+TrustRegionStep DenseModel::result(const Solution& at, bool onBoundary, double radius) const {
   TrustRegionStep step;
   step.s = at.s;
   step.norm = at.norm;
-  step.multiplier = lambda;
+  step.multiplier = at.lambda;
   step.onBoundary = onBoundary;
   step.radius = radius;
-  step.reduction = 0.5 * lambda * at.norm * at.norm - 0.5 * blas::dot(n_, g_->data(), at.s.data());
+  step.reduction = 0.5 * at.lambda * at.norm * at.norm - 0.5 * blas::dot(n_, g_->data(), at.s.data());
   step.factorizations = factorizations_;
   return step;
 }

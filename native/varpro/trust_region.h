@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "parallel/pool.h"
+
 namespace gnvpro {
 
 /** (H + λI)s = −g with λ ≥ 0 and λ(Δ − ‖s‖) = 0. */
@@ -47,7 +49,7 @@ class SpectralModel {
 class DenseModel {
  public:
   /** Memory for n × n. */
-  explicit DenseModel(int64_t n) : n_(n), factor_(n * n) {}
+  DenseModel(int64_t n, Pool& pool);
 
   /** H n × n symmetric and g: not copied, they must stay while they are in use. */
   void set(const std::vector<double>& H, const std::vector<double>& g);
@@ -56,21 +58,25 @@ class DenseModel {
 
  private:
   struct Solution {
+    double lambda;
     std::vector<double> s;
     double norm;
     double slope;  // −d‖s‖²/dλ / 2 = sᵀ(H + λI)⁻¹s
   };
 
-  bool solve(double lambda, Solution& out);
-  TrustRegionStep result(const Solution& at, double lambda, bool onBoundary, double radius) const;
+  void copyShifted(double lambda);
+  std::optional<Solution> solve(double lambda);
+  TrustRegionStep result(const Solution& at, bool onBoundary, double radius) const;
 
   int64_t n_;
+  Pool& pool_;
   const std::vector<double>* H_ = nullptr;
   const std::vector<double>* g_ = nullptr;
   std::vector<double> factor_;
   double floor_ = 0;  // rounding of H: added where H alone is not positive definite
   double lastMultiplier_ = 0;
   int64_t factorizations_ = 0;
+  int64_t info_ = 0;  // of the last factorisation
 };
 
 inline constexpr double kBoundaryTolerance = 1e-3;

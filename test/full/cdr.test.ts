@@ -1,5 +1,6 @@
 /** @file Trainings on the genuine convection–diffusion–reaction data of the paper (GNVPRO_DATA_DIR), three splits. */
 import t from 'tap';
+import { takeRows } from '../../lib/data/matrix.js';
 import {
   antisymmetricDense,
   concat,
@@ -7,32 +8,24 @@ import {
   gnvpro,
   identity,
   type LayerDescription,
-  type Matrix,
+  readMatrix,
   residual,
   sequential,
   type TrainOptions,
   tanh,
   train,
 } from '../../lib/index.js';
-import { readNpy } from '../support/npy.js';
 
 const folder = process.env.GNVPRO_DATA_DIR;
 const skip = folder === undefined ? 'GNVPRO_DATA_DIR is not set' : false;
 
-function rowsOf(file: string, rows: ArrayLike<number>): Matrix {
-  const { data, shape } = readNpy(`${folder}/cdr/${file}.npy`);
-  const cols = shape[1];
-  const taken = Float64Array.from({ length: rows.length * cols }, (_, i) =>
-    Number(data[rows[Math.floor(i / cols)] * cols + (i % cols)]),
-  );
-  return { data: taken, shape: [rows.length, cols] };
-}
+const read = (name: string) => readMatrix(`${folder}/cdr/${name}.npy`);
 
-function split(seed: number) {
-  const order = Array.from(readNpy(`${folder}/cdr/permutation-seed${seed}.npy`).data as Float64Array, Number);
+async function split(seed: number) {
+  const [inputs, targets, order] = await Promise.all(['inputs', 'targets', `permutation-seed${seed}`].map(read));
   const part = (from: number, to: number) => {
-    const rows = order.slice(from, to);
-    return { inputs: rowsOf('inputs', rows), targets: rowsOf('targets', rows) };
+    const rows = order.data.slice(from, to);
+    return { inputs: takeRows(inputs, rows), targets: takeRows(targets, rows) };
   };
   return { training: part(0, 400), validation: part(400, 600), test: part(600, 800) };
 }
@@ -43,7 +36,7 @@ async function testErrors(
 ): Promise<number[]> {
   const errors: number[] = [];
   for (const seed of [0, 1, 2]) {
-    const { training, validation, test } = split(seed);
+    const { training, validation, test } = await split(seed);
     const { model } = await train({ ...training, ...(withValidation ? { validation } : {}), seed, ...options });
     errors.push((await model.evaluate(test.inputs, test.targets)).relativeError.mean);
     model.dispose();

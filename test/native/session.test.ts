@@ -8,6 +8,7 @@ import { dense } from '../../lib/network/dense.js';
 import { Network } from '../../lib/network/network.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
+import { ProgramBuilder } from '../../lib/program/builder.js';
 import { encode } from '../../lib/program/encode.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
@@ -215,6 +216,35 @@ t.test('memory is accounted for and freed', async (t) => {
   t.ok(session.memoryBytes > 20000 * (d + targetColumns) * 8);
   session.dispose();
   t.throws(() => session.memoryBytes, { code: 'ERR_DISPOSED' });
+});
+
+t.test('the accessor belongs to sessions', (t) => {
+  const get = Object.getOwnPropertyDescriptor(native.Session.prototype, 'memoryBytes')?.get;
+  const others = [{}, native.Session.prototype, new native.Program(encode(network.programs.forward)), 1];
+  for (const other of others) t.throws(() => get?.call(other), { code: 'ERR_ARGUMENT' });
+  t.end();
+});
+
+t.test('a network without features is refused', (t) => {
+  const b = new ProgramBuilder('no features');
+  const x = b.sampleInput(b.declareSamples('Y', d));
+  b.declareVector('theta', P);
+  b.declareSampleOutput('Z', b.gather(x, [], { kind: 'samples', cols: 0 }));
+  b.declareVectorOutput('fixed residuals', 0);
+  const linearize = new native.Program(encode(b.build()));
+  t.throws(() => new native.Session(config(50, { linearize })), { code: 'ERR_ARGUMENT', message: /1 feature/ });
+  t.end();
+});
+
+t.test('a dense step where the data are met exactly, so that H is made of rounding', (t) => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const session = new native.Session(config(2, { alphaW: 0, regularizer: tikhonov(P, 0) }));
+    session.evaluateSync(network.initialWeights(seed));
+    session.accept();
+    const { step } = session.stepSync({ ...krylov, solver: 'dense' });
+    if (!step.every(Number.isFinite)) t.fail(`seed ${seed}`);
+  }
+  t.end();
 });
 
 t.test('seconds are counted once: for the network or for what works around it', async (t) => {

@@ -15,6 +15,7 @@ import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { normals } from '../support/numbers.js';
 import { moveTo, openSession, relativeError } from '../support/reference.js';
+import { sameBits } from './support/rawProgram.js';
 
 const d = 6;
 const bottleneck = sequential([dense(3), concat([identity(), dense(6, { activation: 'tanh' })])]);
@@ -110,6 +111,16 @@ for (const [name, network] of Object.entries(networks)) {
     }
   });
 }
+
+t.test('chunks of different lengths, again and again: each thread starts from a clean cotangent', async (t) => {
+  const options = { samples: 601, jacobian: 'kaufman' } as const;
+  const expected = open(bottleneck, options).denseHessian();
+  for (const threads of [2, 4]) {
+    const session = open(bottleneck, { ...options, threads });
+    const wrong = Array.from({ length: 100 }, () => session.denseHessian()).filter((H) => !sameBits([H], [expected]));
+    t.equal(wrong.length, 0, `${threads} threads`);
+  }
+});
 
 t.test('fewer samples than features', async (t) => {
   for (const jacobian of jacobians) check(t, bottleneck, { samples: 7, jacobian, alphaW: 0.1 });

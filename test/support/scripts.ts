@@ -29,12 +29,13 @@ export interface Ended {
 export function runScript(folder: string, name: string, code: string): Promise<Ended> {
   const file = join(folder, name);
   writeFileSync(file, code);
+  return runFile([file], { cwd: folder, timeout: 60_000 });
+}
+
+/** Runs a file with its arguments, for at most so many milliseconds. */
+export function runFile(args: readonly string[], options: { cwd: string; timeout: number }): Promise<Ended> {
   const start = performance.now();
-  const child = spawn(process.execPath, [file], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '' },
-    timeout: 60_000,
-  });
+  const child = spawn(process.execPath, args, { ...options, env: { ...process.env, NODE_OPTIONS: '' } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   return new Promise((resolve) => {

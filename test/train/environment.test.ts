@@ -1,37 +1,22 @@
-/** @file Trainings in processes that exit, and in workers that end, while a job runs. */
+/** @file Trainings in processes and workers: they end by themselves, and whenever somebody ends them. */
 import t from 'tap';
-import { projectFolder, runScript } from '../support/scripts.js';
+import { projectFolder, root, runFile, runScript } from '../support/scripts.js';
 
 const folder = projectFolder();
 
-/** Some seconds of work for a job: 4,000 samples, 240 features. */
 const problem = `
-import { dense, gnvpro, Random, sequential, tanh, train, trainSync } from 'gnvpro';
+import { dense, Random, sequential, tanh, train, trainSync } from 'gnvpro';
 const random = new Random(1);
 const draw = (rows, cols) => ({ data: Float64Array.from({ length: rows * cols }, () => random.normal()), shape: [rows, cols] });
-const problem = {
-  network: sequential([dense(240), tanh()]), inputs: draw(4000, 20), targets: draw(4000, 8), threads: 2,
-  optimizer: gnvpro({ linearSolver: 'krylov', krylov: { maxVectors: 200, tolerance: 0 } }),
-  stop: { gradient: 0, objective: 0, step: 0, workUnits: Infinity, seconds: 30 },
-};
-const small = { ...problem, network: sequential([dense(2), tanh()]), inputs: draw(20, 2), targets: draw(20, 1), stop: { iterations: 3 } };
+const small = { network: sequential([dense(2), tanh()]), inputs: draw(20, 2), targets: draw(20, 1), threads: 2, stop: { iterations: 3 } };
 `;
 
 const run = (code: string) => runScript(folder, 'case.mjs', problem + code);
 
-t.test('process.exit() while a job runs', async (t) => {
-  const { status, signal, output, seconds } = await run('train(problem); setTimeout(() => process.exit(7), 300);');
-  t.equal(status, 7, output);
-  t.equal(signal, null);
-  t.ok(seconds < 20, 'the job was told to stop');
-});
-
-t.test('an exception that nobody catches while a job runs', async (t) => {
-  const { status, output } = await run(
-    "train(problem); setTimeout(() => { throw new Error('thrown by a timer'); }, 300);",
-  );
-  t.equal(status, 1);
-  t.match(output, /thrown by a timer/);
+t.test('ended at random moments: each end as it was asked for, and the rest of the process goes on', async (t) => {
+  const { status, output } = await runFile(['scripts/exits.mjs', '12', '3'], { cwd: root, timeout: 150_000 });
+  t.equal(status, 0, output);
+  t.match(output, /\n12 of 12 ends in \d+ processes \(seed 3\), 0 failed\n/);
 });
 
 t.test('a process ends by itself after a training', async (t) => {
@@ -50,22 +35,4 @@ t.test('workers: the same bits as the main thread, several at once', async (t) =
     }
   `);
   t.equal(status, 0, output);
-});
-
-t.test('a worker that is terminated while a job runs leaves the process alone', async (t) => {
-  const { status, signal, output } = await run(`
-    import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-    if (!isMainThread) { parentPort.postMessage('starts'); train(problem); }
-    else {
-      const worker = new Worker(new URL(import.meta.url));
-      await new Promise((resolve) => worker.once('message', resolve));
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      await worker.terminate();
-      await train(small);
-      console.log('alive');
-    }
-  `);
-  t.equal(status, 0, output);
-  t.equal(signal, null);
-  t.match(output, /alive/);
 });

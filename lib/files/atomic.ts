@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
  * Writes under a temporary name in the same folder, flushes to the disk, then renames: readers see the old file or the
  * new one, never a part. On failure the temporary file is removed and the file system's error is thrown.
  */
-export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeAtomically(path: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const target = await realpath(path).catch(() => path); // through a symbolic link, not over it
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
@@ -20,10 +20,10 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
   await flushFolder(dirname(target));
 }
 
-async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {
+async function writeAndFlush(path: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await file.writeFile(bytes);
+    for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(piece);
     await file.sync();
   } finally {
     await file.close();

@@ -1,0 +1,166 @@
+/**
+ * Does the event loop stay free while a large job trains, and how soon does an abort end it? Arguments: problem,
+ * threads, aborts for each phase. Prints one JSON line; all times are in milliseconds.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { selectBackend } from '../../dist/backend/select.js';
+import { dense, gnvpro, Random, sequential, tanh, train } from '../../dist/index.js';
+
+const [name, threads = '1', repetitions = '8'] = process.argv.slice(2);
+
+const krylov = (maxVectors) =>
+  gnvpro({ linearSolver: 'krylov', preconditioner: 'none', krylov: { maxVectors, tolerance: 0 } });
+const layers = (...units) => sequential(units.flatMap((unit) => [dense(unit), tanh()]));
+const many = { samples: 200_000, d: 50, t: 20, network: layers(64), optimizer: krylov(20) };
+const problems = {
+  samples: { ...many, iterations: 2 },
+  svd: { ...many, iterations: 1, initialize: 'svd' },
+  weights: { samples: 3000, d: 60, t: 10, network: layers(40, 36), optimizer: gnvpro({ linearSolver: 'dense' }) },
+  vectors: { samples: 20_000, d: 30, t: 10, network: layers(256), optimizer: krylov(200) },
+};
+const { samples, d, t, network, optimizer, iterations = 1, initialize = 'random' } = problems[name];
+const random = new Random(1);
+const data = { inputs: normals(samples, d), targets: normals(samples, t), validation: 0.1 };
+const stop = { iterations, gradient: 0, objective: 0 };
+const options = { ...data, network, optimizer, initialize, stop, threads: Number(threads) };
+
+/** Told of every job of the backend when it starts and when it has ended. */
+const watcher = { started: () => {}, ended: async () => {} };
+watch(selectBackend('native'));
+
+const idle = await loopDelay(() => sleep(1000));
+const phases = await findPhases();
+let call, weights;
+const training = await loopDelay(async () => {
+  const begin = performance.now();
+  const promise = train(options);
+  call = performance.now() - begin;
+  ({ weights } = (await promise).report.levels[0]);
+});
+const aborts = [];
+for (const [phase, { job, from, to }] of phases) {
+  const times = [];
+  for (let i = 0; i < Number(repetitions); i++) times.push(await abort(job, random.uniform(from, to)));
+  times.sort((a, b) => a - b);
+  aborts.push({ phase, lasts: to - from, median: times[times.length >> 1], max: times.at(-1) });
+}
+console.log(JSON.stringify({ samples, d, t, weights, call, idle, training, aborts }));
+
+function normals(rows, cols) {
+  return { data: Float64Array.from({ length: rows * cols }, () => random.normal()), shape: [rows, cols] };
+}
+
+/** Wraps the jobs that a training asks this backend for. */
+function watch(backend) {
+  const watched =
+    (job, owner, method) =>
+    (...args) => {
+      const { async } = method.apply(owner, args);
+      return {
+        async: async () => {
+          watcher.started(job);
+          const result = await async();
+          await watcher.ended(job, owner, args, result);
+          return result;
+        },
+      };
+    };
+  const { createSession, prepare, svd } = backend;
+  backend.svd = watched('svd', backend, svd);
+  backend.prepare = (program) => {
+    const runner = prepare(program);
+    return { predict: watched('predict', runner, runner.predict) };
+  };
+  backend.createSession = (problem) => {
+    const session = createSession(problem);
+    const own = Object.fromEntries(
+      ['evaluate', 'gradient', 'step'].map((job) => [job, watched(job, session, session[job])]),
+    );
+    return new Proxy(session, {
+      get: (target, key) => own[key] ?? (typeof target[key] === 'function' ? target[key].bind(target) : target[key]),
+    });
+  };
+}
+
+/** From when to when the first job of a kind is in which phase: from a training that is not aborted. */
+async function findPhases() {
+  const found = new Map();
+  let begin;
+  watcher.started = () => {
+    begin = performance.now();
+  };
+  watcher.ended = async (job, session, [given], result) => {
+    const lasts = performance.now() - begin;
+    if (found.has(job) || found.has('assembly')) return;
+    if (given?.solver !== 'dense') {
+      found.set(job, { job, from: 0, to: lasts });
+      return;
+    }
+    // A second step at the same point with half the radius factorises again but does not assemble.
+    const again = performance.now();
+    await session.step({ ...given, radius: result.radius / 2 }).async();
+    const factorizations = performance.now() - again;
+    found.set('assembly', { job, from: 0, to: lasts - factorizations });
+    found.set('factorizations', { job, from: lasts - factorizations, to: lasts });
+  };
+  await train(options);
+  watcher.started = () => {};
+  watcher.ended = async () => {};
+  return found;
+}
+
+/** Aborts so long after the start of the first job of a kind; milliseconds until the promise of `train` settles. */
+async function abort(kind, after) {
+  const controller = new AbortController();
+  let aborted;
+  watcher.started = (job) => {
+    if (job !== kind) return;
+    watcher.started = () => {};
+    setTimeout(() => {
+      aborted = performance.now();
+      controller.abort();
+    }, after);
+  };
+  await train({ ...options, signal: controller.signal }).catch(() => {});
+  const settled = performance.now();
+  // It may have ended before: then it is not counted.
+  return aborted === undefined ? 0 : settled - aborted;
+}
+
+/**
+ * The delay of the event loop while `work` runs. `p50`, `p99`, `max`: Node's histogram of the time between two ticks of
+ * a timer of 1 ms. `longestGap`: between two ticks of a plain interval of 1 ms; `wait99`: by these gaps, what 99 % of
+ * all moments would have to wait at most for the next tick.
+ */
+async function loopDelay(work) {
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  const gaps = [];
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const tick = performance.now();
+    gaps.push(tick - last);
+    last = tick;
+  }, 1);
+  histogram.enable();
+  await sleep(20);
+  await work();
+  await sleep(20);
+  histogram.disable();
+  clearInterval(timer);
+  const [p50, p99, max] = [histogram.percentile(50), histogram.percentile(99), histogram.max].map((ns) => ns / 1e6);
+  return { p50, p99, max, longestGap: Math.max(...gaps), wait99: waitOf99(gaps) };
+}
+
+/** The x with Σ max(0, gap − x) = 1 % of Σ gap. */
+function waitOf99(gaps) {
+  const sum = (pick) => gaps.reduce((total, gap) => total + pick(gap), 0);
+  const limit = 0.01 * sum((gap) => gap);
+  let [low, high] = [0, Math.max(...gaps)];
+  for (let i = 0; i < 40; i++) {
+    const x = (low + high) / 2;
+    if (sum((gap) => Math.max(0, gap - x)) > limit) low = x;
+    else high = x;
+  }
+  return high;
+}

@@ -1,0 +1,170 @@
+/** @file The commands, their arguments and their help. */
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { FileSource } from '../files/matrixFile.js';
+import type { SampleSources } from '../schema/job.js';
+import { jobSchema, type Schema } from '../schema/schema.js';
+import { version } from '../version.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { type Format, formats } from './commands/format.js';
+import { infoCommand } from './commands/info.js';
+import { predictCommand } from './commands/predict.js';
+import { trainCommand } from './commands/train.js';
+import { exit, report } from './exit.js';
+import { applySettings, type Setting } from './job.js';
+import { helpText, type Key, keysOf, parseValue, placeholder } from './keys.js';
+
+/** Runs a command line (without `node` and the script) and resolves to the exit code. Never rejects. */
+export async function run(args: readonly string[]): Promise<number> {
+  let code: number = exit.done;
+  const program = cli((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+type Done = (code: number) => void;
+
+function cli(done: Done): Command {
+  const program = new Command('gnvpro')
+    .description('Trains neural networks by Gauss–Newton variable projection, and uses them.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', exitCodes);
+  for (const add of [addTrain, addPredict, addEvaluate, addInfo]) add(program, done);
+  return program;
+}
+
+const exitCodes = `
+Exit codes: ${exit.done} done, ${exit.misuse} an error in what was asked, ${exit.numerical} numerical failure, 130 interrupted (143 by SIGTERM), ${exit.internal} a defect.`;
+
+function addTrain(program: Command, done: Done): void {
+  const command = program
+    .command('train')
+    .summary('train a model as a job file says')
+    .description(
+      'Trains as a job file (JSON; - is standard input) says, and writes model.gnvpro, history.jsonl and report.json.\n' +
+        'Every key of the job can be set here too; an option wins over the file. Without a file, all comes from options.',
+    )
+    .argument('[job]', 'job file')
+    .requiredOption('--out <folder>', 'where the results go; it is made if it does not exist')
+    .addOption(formatOption('progress and result'))
+    .addHelpText('after', settingsHelp)
+    .addHelpText('after', exitCodes);
+  const settings = addKeys(command, jobSchema);
+  command.action(async (job: string | undefined, options: { out: string; format: Format }) => {
+    done(await trainCommand({ job, out: options.out, format: options.format, settings }));
+  });
+}
+
+const settingsHelp = `
+Values are JSON where they can be, else text; lists may be written x,y,0:55. Paths given here are relative to the
+current folder. Files are a path, or { "file", "columns", "header", "delimiter" }: also --inputs.columns 0:55 and so on.
+
+Examples:
+  gnvpro train job.json --out result
+  gnvpro train job.json --out result --seed 3 --stop.seconds 60 --optimizer.jacobian kaufman
+  gnvpro train --out result --inputs data.csv --inputs.columns a,b --targets data.csv --targets.columns y \\
+    --network '{"type":"dense","units":12,"activation":"tanh"}' --split '{"validation":0.2,"test":0.2}'`;
+
+function addPredict(program: Command, done: Done): void {
+  const command = program
+    .command('predict')
+    .summary('predict with a model')
+    .description('Writes the predictions for a .npy or .csv file of inputs, a row a sample.')
+    .argument('<model>', 'model file')
+    .argument('<inputs>', '.npy or .csv file')
+    .requiredOption('--out <file>', '.npy or .csv file to write')
+    .addOption(threadsOption())
+    .addHelpText('after', exitCodes);
+  const settings = addKeys(command, fileKeys);
+  command.action(async (model: string, file: string, { out, threads }: { out: string; threads?: number }) => {
+    const inputs = applySettings({ file }, settings) as unknown as FileSource;
+    done(await predictCommand({ model, inputs, out, threads }));
+  });
+}
+
+function addEvaluate(program: Command, done: Done): void {
+  const command = program
+    .command('evaluate')
+    .summary('measure a model against targets')
+    .description('Tells errors of the predictions for inputs, against targets, in original units.')
+    .argument('<model>', 'model file')
+    .addOption(threadsOption())
+    .addOption(formatOption('result'))
+    .addHelpText('after', exitCodes);
+  const settings = addKeys(command, sampleKeys);
+  command.action(async (model: string, { threads, format }: { threads?: number; format: Format }) => {
+    const samples = required(command, applySettings({}, settings));
+    done(await evaluateCommand({ model, ...samples, threads, format }));
+  });
+}
+
+function required(command: Command, { inputs, targets }: Partial<SampleSources>): SampleSources {
+  if (inputs !== undefined && targets !== undefined) return { inputs, targets };
+  return command.error(
+    `error: required option '--${inputs === undefined ? 'inputs' : 'targets'} <file>' not specified`,
+  );
+}
+
+function addInfo(program: Command, done: Done): void {
+  program
+    .command('info')
+    .summary('tell what is installed, or what a file holds')
+    .description('Without a file: versions, BLAS and kernels in use. With one: what a model, .npy or .csv file holds.')
+    .addArgument(new Argument('[file]', 'model, .npy or .csv file'))
+    .addOption(formatOption('result'))
+    .action(async (file: string | undefined, { format }: { format: Format }) => done(await infoCommand(file, format)));
+}
+
+const samplesSchema = (jobSchema.$defs as Record<string, Schema>).samples;
+const sampleKeys: Schema = samplesSchema;
+const fileKeys: Schema = { type: 'object', properties: withoutFile((jobSchema.$defs as Record<string, Schema>).file) };
+
+function withoutFile({ properties }: Schema): Schema['properties'] {
+  const { file: _, ...others } = properties as Record<string, Schema>;
+  return others;
+}
+
+/** Adds an option for each key; the list returned fills as the command line is parsed. */
+function addKeys(command: Command, schema: Schema): Setting[] {
+  const settings: Setting[] = [];
+  for (const key of keysOf(schema)) {
+    const option = new Option(`--${key.path.join('.')} <${placeholder(key)}>`, helpText(key))
+      .argParser((text: string) => settings.push({ path: key.path, value: parseValue(key, text) }))
+      .helpGroup(groupOf(key));
+    if (isOfFile(key)) option.hideHelp();
+    command.addOption(option);
+  }
+  return settings;
+}
+
+/** The options of a file are told once, in the text below. */
+function isOfFile({ path }: Key): boolean {
+  return path.length > 1 && ['file', 'columns', 'header', 'delimiter'].includes(path[path.length - 1]);
+}
+
+function groupOf({ path: [first] }: Key): string {
+  if (['inputs', 'targets', 'split', 'validation', 'test', 'columns', 'header', 'delimiter'].includes(first))
+    return 'Data:';
+  if (first === 'optimizer') return 'Optimizer:';
+  return first === 'stop' ? 'Stopping:' : 'Training:';
+}
+
+function formatOption(what: string): Option {
+  return new Option('--format <format>', `how to tell ${what}; auto: text on a terminal, else JSON`)
+    .choices(formats)
+    .default('auto');
+}
+
+function threadsOption(): Option {
+  return new Option('--threads <integer>', 'results do not depend on it').argParser((text) => {
+    if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected an integer of at least 1.');
+    return Number(text);
+  });
+}

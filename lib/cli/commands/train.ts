@@ -1,0 +1,114 @@
+/** @file `gnvpro train`: a job in, a folder with the model, its history and a report out. */
+import { cpus, hostname } from 'node:os';
+import { GnvproError } from '../../errors.js';
+import { readMatrix } from '../../files/matrixFile.js';
+import { Model } from '../../model/model.js';
+import type { Metrics } from '../../report/metrics.js';
+import type { Job } from '../../schema/job.js';
+import type { TrainOptions } from '../../train/options.js';
+import { stopRules } from '../../train/stop.js';
+import { type Training, train } from '../../train/train.js';
+import { type JobData, loadData, type Samples } from '../data.js';
+import { exit, NumericalFailure } from '../exit.js';
+import { Interruption, onInterrupt } from '../interrupt.js';
+import { readJob, type Setting } from '../job.js';
+import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
+import { prepareFolder, saveResults } from '../results.js';
+import { describeTraining } from '../text.js';
+import { type Format, isJson } from './format.js';
+
+interface TrainCommand {
+  readonly job: string | undefined;
+  readonly out: string;
+  readonly settings: readonly Setting[];
+  readonly format: Format;
+}
+
+/** Returns the exit code; throws what the user has to be told. */
+export async function trainCommand({ job: file, out, settings, format }: TrainCommand): Promise<number> {
+  using interrupt = onInterrupt();
+  const started = new Date();
+  const job = await readJob(file, settings);
+  await prepareFolder(out);
+  const data = await loadData(job);
+  const { signal } = interrupt;
+  const options = await trainOptions(job, data);
+  signal.throwIfAborted();
+  const training = await run(
+    options,
+    signal,
+    progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1 }),
+  );
+  const { model, report } = training;
+  const metrics = await measure(model, data);
+  await saveResults(out, training, {
+    gnvpro: report.version,
+    date: started.toISOString(),
+    machine: machine(),
+    job,
+    metrics,
+  });
+  const { stop, best, workUnits, seconds } = report;
+  if (isJson(format)) console.log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out }));
+  else if (format !== 'none') console.log(describeTraining(report, metrics, out));
+  if (stop.status === 'nonFinite') console.error(`Numerical failure: ${stop.message}`);
+  if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);
+  return exitCode(training, signal);
+}
+
+function exitCode({ report }: Training, { reason }: AbortSignal): number {
+  if (reason instanceof Interruption) return reason.exitCode;
+  return report.stop.status === 'nonFinite' ? exit.numerical : exit.done;
+}
+
+/** Files in place of values become the values. */
+async function trainOptions(job: Job, { training, validation }: JobData): Promise<TrainOptions> {
+  const { $schema, split, test, inputs, targets, validation: _, initialize, initial, ...plain } = job;
+  return {
+    ...plain,
+    ...training,
+    ...(validation === undefined ? {} : { validation }),
+    ...(initialize === undefined ? {} : { initialize: await startOf(initialize) }),
+    ...(initial === undefined ? {} : { initial: await Model.load(initial) }),
+  };
+}
+
+async function startOf(initialize: NonNullable<Job['initialize']>): Promise<'random' | 'svd' | Float64Array> {
+  return typeof initialize === 'string' ? initialize : (await readMatrix(initialize)).data;
+}
+
+async function run(options: TrainOptions, signal: AbortSignal, progress: Progress): Promise<Training> {
+  try {
+    return await train({ ...options, signal, onIteration: progress.record });
+  } catch (error) {
+    // Numbers from files are finite: what is not comes from the computation.
+    if (error instanceof GnvproError && error.code === 'ERR_NONFINITE') {
+      throw new NumericalFailure(error.message, { cause: error });
+    }
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+function progressOf(format: Format, limits: Limits): Progress {
+  if (isJson(format)) return jsonLines();
+  return format === 'none' || !process.stderr.isTTY ? silent : bar(limits);
+}
+
+type PartMetrics = Readonly<Record<'training' | 'validation' | 'test', Metrics | null>>;
+
+async function measure(model: Model, { training, validation, test }: JobData): Promise<PartMetrics> {
+  const of = async (samples: Samples | null) =>
+    samples === null ? null : await model.evaluate(samples.inputs, samples.targets);
+  return {
+    training: await of(training),
+    validation: await of(typeof validation === 'object' ? validation : null),
+    test: await of(test),
+  };
+}
+
+function machine() {
+  const { platform, arch } = process;
+  return { host: hostname(), platform, arch, cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length };
+}

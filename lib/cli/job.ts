@@ -1,0 +1,118 @@
+/** @file From a job file and options of the command line to a checked job with absolute paths. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { GnvproError } from '../errors.js';
+import type { Job } from '../schema/job.js';
+import { checkJob } from '../schema/validate.js';
+
+/** A value that the command line sets. */
+export interface Setting {
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+type Json = Record<string, unknown>;
+
+/** `file`: a path, `-` for standard input, or undefined when all comes from the command line. */
+export async function readJob(file: string | undefined, settings: readonly Setting[]): Promise<Job> {
+  const name = file === undefined ? 'the command line' : file === '-' ? 'the job on standard input' : file;
+  const job = file === undefined ? {} : parse(await read(file), name);
+  if (!isObject(job)) return checkJob(job, name);
+  const base = file === undefined || file === '-' ? process.cwd() : dirname(resolve(file));
+  const merged = applySettings(withAbsolutePaths(job, base), settings);
+  return checkJob(withAbsolutePaths(merged, process.cwd()), name);
+}
+
+async function read(file: string): Promise<string> {
+  if (file === '-') return text(process.stdin);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new GnvproError('ERR_JOB_FILE', `The job file ${file} cannot be read: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+}
+
+function parse(content: string, name: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new GnvproError('ERR_JOB_FILE', `Expected JSON in ${name}${place(content, message)}: ${message}.`, { cause });
+  }
+}
+
+/** Line and column, where the parser tells a position. */
+function place(content: string, message: string): string {
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return '';
+  const before = content.slice(0, Number(position)).split('\n');
+  return `, line ${before.length}, column ${before[before.length - 1].length + 1}`;
+}
+
+/** Sets keys, outer ones first, so that an inner one can refine what an outer one gives as a whole. */
+export function applySettings(job: Json, settings: readonly Setting[]): Json {
+  const result = structuredClone(job);
+  const ordered = [...settings].sort((a, b) => a.path.length - b.path.length);
+  for (const { path, value } of ordered) {
+    if (path.join('.') === 'optimizer.type') changeOptimizer(result, value);
+    else set(result, path, value);
+  }
+  return result;
+}
+
+function set(object: Json, [key, ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) {
+    object[key] = value;
+    return;
+  }
+  if (!isObject(object[key])) object[key] = asObject(key, object[key]);
+  set(object[key] as Json, rest, value);
+}
+
+/** What a key becomes when a key inside of it is set: a plain path its file, an optimizer that is not named the default. */
+function asObject(key: string, value: unknown): Json {
+  if (key === 'optimizer') return { type: 'gnvpro' };
+  return typeof value === 'string' && key !== 'initialize' ? { file: value } : {};
+}
+
+/** Another optimizer has other options: those of the one before go with it. */
+function changeOptimizer(job: Json, type: unknown): void {
+  const { optimizer } = job;
+  if (!(isObject(optimizer) && optimizer.type === type)) job.optimizer = { type };
+}
+
+/** Keys that name files. Of `initialize` only the form { file } does. */
+const fileKeys = [
+  ['inputs'],
+  ['targets'],
+  ['validation', 'inputs'],
+  ['validation', 'targets'],
+  ['test', 'inputs'],
+  ['test', 'targets'],
+  ['split', 'permutation'],
+  ['initial'],
+  ['initialize'],
+];
+
+/** A copy in which relative paths start at `base`. Leaves alone what is not what the schema wants. */
+function withAbsolutePaths(job: Json, base: string): Json {
+  const result = structuredClone(job);
+  for (const path of fileKeys) {
+    const key = path[path.length - 1];
+    const owner = path
+      .slice(0, -1)
+      .reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), result);
+    if (!isObject(owner)) continue;
+    const value = owner[key];
+    if (typeof value === 'string' && value !== '' && key !== 'initialize') owner[key] = resolve(base, value);
+    else if (isObject(value) && typeof value.file === 'string') value.file = resolve(base, value.file);
+  }
+  return result;
+}
+
+function isObject(value: unknown): value is Json {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

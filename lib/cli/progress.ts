@@ -1,0 +1,102 @@
+/** @file What `gnvpro train` shows while it runs: a bar on a terminal, JSON lines elsewhere, or nothing. */
+import { Presets, SingleBar } from 'cli-progress';
+import type { IterationRecord } from '../report/report.js';
+import type { StopRules } from '../train/stop.js';
+
+export interface Progress {
+  record(record: IterationRecord): void;
+  /** Leaves the terminal as it was. */
+  end(): void;
+}
+
+/** What the training may use at most. */
+export interface Limits {
+  readonly rules: StopRules;
+  readonly levels: number;
+}
+
+export const silent: Progress = { record: () => undefined, end: () => undefined };
+
+/** One JSON object a line on standard output. */
+export function jsonLines(): Progress {
+  return { record: (record) => console.log(JSON.stringify({ event: 'iteration', ...record })), end: () => undefined };
+}
+
+const steps = 1000;
+
+/** On standard error, which may be a terminal when the output is not. */
+export function bar(limits: Limits, stream: NodeJS.WritableStream = process.stderr): Progress {
+  const widget = new SingleBar(
+    { format: `{bar} {text}`, barsize: 20, hideCursor: true, clearOnComplete: true, fps: 8, stream },
+    Presets.shades_classic,
+  );
+  let best = Number.POSITIVE_INFINITY;
+  const usage = new Usage(limits);
+  widget.start(steps, 0, { text: 'starting' });
+  return {
+    record: (record) => {
+      best = Math.min(best, record.validation ?? Number.POSITIVE_INFINITY);
+      const used = usage.add(record);
+      widget.update(Math.floor(steps * used), { text: describe(record, best, used, limits.levels) });
+    },
+    end: () => widget.stop(),
+  };
+}
+
+/** E.g. `level 2/3  iteration 31  objective 1.234e-4  validation 0.00211  412 work units  0.8 s, at most 2 s left`. */
+function describe(record: IterationRecord, best: number, used: number, levels: number): string {
+  const { level, iteration, objective, workUnits, seconds } = record;
+  return [
+    ...(levels > 1 ? [`level ${level}/${levels}`] : []),
+    `iteration ${iteration}`,
+    `objective ${objective.toExponential(3)}`,
+    ...(Number.isFinite(best) ? [`validation ${best.toPrecision(3)}`] : []),
+    `${workUnits} work units`,
+    `${duration(seconds)}${used > 0 ? `, at most ${duration((seconds * (1 - used)) / used)} left` : ''}`,
+  ].join('  ');
+}
+
+/** How much of the first limit to be met is used, over all levels. */
+class Usage {
+  #level = 1;
+  #before = { workUnits: 0, iterations: 0 };
+  #sinceBest = 0;
+  #best = Number.POSITIVE_INFINITY;
+  #last: IterationRecord | null = null;
+
+  constructor(readonly limits: Limits) {}
+
+  add(record: IterationRecord): number {
+    if (record.level !== this.#level) this.#nextLevel(record);
+    this.#countValidation(record);
+    this.#last = record;
+    const { rules, levels } = this.limits;
+    const ofLevel = Math.max(
+      (record.workUnits - this.#before.workUnits) / rules.workUnits,
+      (record.iteration - this.#before.iterations) / rules.iterations,
+      this.#sinceBest / rules.patience,
+    );
+    const all = (record.level - 1 + Math.min(1, ofLevel)) / levels;
+    return Math.min(1, Math.max(all, record.seconds / rules.seconds));
+  }
+
+  #nextLevel({ level }: IterationRecord): void {
+    this.#level = level;
+    this.#before = { workUnits: this.#last?.workUnits ?? 0, iterations: (this.#last?.iteration ?? -1) + 1 };
+    this.#sinceBest = 0;
+    this.#best = Number.POSITIVE_INFINITY;
+  }
+
+  #countValidation({ validation }: IterationRecord): void {
+    if (validation === null) return;
+    this.#sinceBest = validation < this.#best ? 0 : this.#sinceBest + 1;
+    this.#best = Math.min(this.#best, validation);
+  }
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 100) return `${seconds.toFixed(0)} s`;
+  if (seconds < 6000) return `${(seconds / 60).toFixed(0)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,111 @@
+/** @file Which rows of the data train, validate and test. */
+import { GnvproError } from '../errors.js';
+import { Random } from '../random.js';
+
+/** [first, end) */
+export type RowRange = readonly [first: number, end: number];
+
+/** A fraction of the rows, a range of them, or several. */
+export type Rows = number | RowRange | readonly RowRange[];
+
+const partNames = ['training', 'validation', 'test'] as const;
+type PartName = (typeof partNames)[number];
+
+export interface SplitOption {
+  readonly training?: Rows;
+  readonly validation?: Rows;
+  readonly test?: Rows;
+  /** Shuffles the rows before fractions are taken. */
+  readonly seed?: number;
+}
+
+/** Row numbers of each part. */
+export interface Split {
+  readonly training: Int32Array;
+  readonly validation: Int32Array | null;
+  readonly test: Int32Array | null;
+}
+
+/**
+ * `order`: the rows in the order of a permutation, or null. Without one, ranges count the rows of the file, and
+ * fractions are taken after a shuffle with the seed.
+ *
+ * @throws GnvproError ERR_OPTION when parts overlap, reach outside, are empty, or mix fractions with ranges
+ */
+export function splitRows(option: SplitOption, samples: number, order: Int32Array | null, seed: number): Split {
+  const given = partNames.filter((name) => option[name] !== undefined);
+  const fractions = given.filter((name) => typeof option[name] === 'number');
+  if (fractions.length > 0 && fractions.length < given.length) {
+    throw refused(`only fractions or only ranges, but received both (${given.join(', ')})`);
+  }
+  if (fractions.length === 0) return byRanges(option, order ?? rowsFromTo(0, samples));
+  return byFractions(option, order ?? new Random(option.seed ?? seed).permutation(samples));
+}
+
+function byRanges(option: SplitOption, order: Int32Array): Split {
+  if (option.training === undefined) throw refused('rows for training, but none are given');
+  const taken = new Uint8Array(order.length);
+  const part = (name: PartName) => {
+    const rows = option[name];
+    return rows === undefined ? null : pick(order, ranges(rows as Exclude<Rows, number>), taken, name);
+  };
+  return { training: part('training') as Int32Array, validation: part('validation'), test: part('test') };
+}
+
+function ranges(rows: RowRange | readonly RowRange[]): readonly RowRange[] {
+  return typeof rows[0] === 'number' ? [rows as RowRange] : (rows as readonly RowRange[]);
+}
+
+function pick(order: Int32Array, wanted: readonly RowRange[], taken: Uint8Array, name: PartName): Int32Array {
+  const picked: number[] = [];
+  for (const [first, end] of wanted) {
+    if (!(first < end && end <= order.length)) {
+      throw refused(`ranges [first, end) inside of the ${order.length} rows, but ${name} has [${first}, ${end}]`);
+    }
+    for (let i = first; i < end; i++) {
+      if (taken[i] !== 0) throw refused(`parts that share no row, but row ${i} of ${name} is taken twice`);
+      taken[i] = 1;
+      picked.push(order[i]);
+    }
+  }
+  return Int32Array.from(picked);
+}
+
+function byFractions(option: SplitOption, order: Int32Array): Split {
+  const count = (name: PartName) => Math.round(((option[name] as number | undefined) ?? 0) * order.length);
+  const [validation, test] = [count('validation'), count('test')];
+  const training = option.training === undefined ? order.length - validation - test : count('training');
+  if (training + validation + test > order.length) throw refused('fractions that add up to at most 1');
+  for (const [name, rows] of Object.entries({ training, validation, test })) {
+    if (rows < 1 && (name === 'training' || option[name as PartName] !== undefined)) {
+      throw refused(`a fraction of ${order.length} rows that leaves one for ${name}, but it gets none`);
+    }
+  }
+  const part = (from: number, rows: number) => (rows === 0 ? null : order.slice(from, from + rows));
+  return {
+    training: order.slice(0, training),
+    validation: part(training, validation),
+    test: part(training + validation, test),
+  };
+}
+
+function rowsFromTo(first: number, end: number): Int32Array {
+  return Int32Array.from({ length: end - first }, (_, i) => first + i);
+}
+
+/** A permutation file as row numbers: whole, different, and inside of the data. */
+export function toOrder(numbers: Float64Array, samples: number): Int32Array {
+  const seen = new Uint8Array(samples);
+  numbers.forEach((row, i) => {
+    if (!(Number.isInteger(row) && row >= 0 && row < samples)) {
+      throw refused(`row numbers from 0 to ${samples - 1} in permutation, but entry ${i} is ${row}`);
+    }
+    if (seen[row] !== 0) throw refused(`every row once in permutation, but entry ${i} repeats row ${row}`);
+    seen[row] = 1;
+  });
+  return Int32Array.from(numbers);
+}
+
+function refused(expected: string): GnvproError {
+  return new GnvproError('ERR_OPTION', `Expected ${expected}, for split.`);
+}

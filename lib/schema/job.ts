@@ -1,0 +1,28 @@
+/** @file What a job file says once it is checked: job.schema.json in types. */
+
+import type { SplitOption } from '../data/split.js';
+import type { FileSource } from '../files/matrixFile.js';
+import type { TrainOptions } from '../train/options.js';
+
+/** Where a matrix comes from: a path, or a file with its columns. */
+export type Source = string | FileSource;
+
+export interface SampleSources {
+  readonly inputs: Source;
+  readonly targets: Source;
+}
+
+type PlainTrainOptions = Omit<
+  TrainOptions,
+  'inputs' | 'targets' | 'validation' | 'initialize' | 'initial' | 'signal' | 'onIteration'
+>;
+
+/** The options of train() as plain JSON; data, starting weights and the model to go on from are files. */
+export interface Job extends PlainTrainOptions, SampleSources {
+  readonly $schema?: string;
+  readonly split?: SplitOption & { readonly permutation?: Source };
+  readonly validation?: number | SampleSources;
+  readonly test?: SampleSources;
+  readonly initialize?: 'random' | 'svd' | FileSource;
+  readonly initial?: string;
+}

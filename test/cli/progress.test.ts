@@ -1,0 +1,83 @@
+/** @file The bar: what it shows, and how much of the limits is used. */
+import { Writable } from 'node:stream';
+import t from 'tap';
+import { bar, duration } from '../../lib/cli/progress.js';
+import type { IterationRecord } from '../../lib/index.js';
+import { stopRules } from '../../lib/train/stop.js';
+
+/** A terminal that remembers what it was sent. */
+class Terminal extends Writable {
+  readonly isTTY = true;
+  readonly columns = 200;
+  text = '';
+  override _write(chunk: Buffer, _: string, done: () => void) {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+function record(changes: Partial<IterationRecord>): IterationRecord {
+  return {
+    iteration: 0,
+    level: 1,
+    objective: 0.0123456,
+    loss: 0.01,
+    regularizationTheta: 0,
+    regularizationW: 0,
+    gradientNorm: 1,
+    stepNorm: 1,
+    accepted: true,
+    radius: 1,
+    ratio: 1,
+    krylovVectors: 0,
+    workUnits: 2,
+    seconds: 1,
+    validation: null,
+    ...changes,
+  };
+}
+
+/** The last line that a bar shows after these records. */
+async function shown(levels: number, stop: object, ...records: IterationRecord[]): Promise<string> {
+  const terminal = new Terminal();
+  const progress = bar({ rules: stopRules(stop), levels }, terminal as unknown as NodeJS.WritableStream);
+  for (const one of records) progress.record(one);
+  await new Promise((resolve) => setTimeout(resolve, 300)); // it draws eight times a second
+  const { text } = terminal;
+  progress.end();
+  return text;
+}
+
+t.jobs = 6;
+
+t.test('objective, work units and the time that is left', async (t) => {
+  const text = await shown(1, { workUnits: 8 }, record({}));
+  t.match(text, /iteration 0 {2}objective 1\.235e-2 {2}2 work units {2}1\.0 s, at most 3\.0 s left/);
+  t.notMatch(text, /validation|level/);
+});
+
+t.test('the best validation metric, and patience', async (t) => {
+  const start = record({ validation: 0.5 });
+  const worse = [1, 2].map((iteration) => record({ iteration, validation: 0.6, seconds: 2 }));
+  const text = await shown(1, { patience: 4 }, start, ...worse, record({ iteration: 3, accepted: false, seconds: 2 }));
+  t.match(text, /iteration 3 .* validation 0\.500 .* 2\.0 s, at most 2\.0 s left/);
+});
+
+t.test('levels share the bar', async (t) => {
+  const first = record({ workUnits: 100, iteration: 9 });
+  const text = await shown(
+    2,
+    { workUnits: 100 },
+    first,
+    record({ level: 2, iteration: 10, workUnits: 150, seconds: 3 }),
+  );
+  t.match(text, /level 2\/2 {2}iteration 10 .* 3\.0 s, at most 1\.0 s left/);
+});
+
+t.test('seconds are of the whole training', async (t) => {
+  t.match(await shown(2, { seconds: 4 }, record({ seconds: 3 })), /at most 1\.0 s left/);
+});
+
+t.test('durations', async (t) => {
+  t.strictSame([0.04, 9.9, 60, 100, 5999, 7200].map(duration), ['0.0 s', '9.9 s', '60 s', '2 min', '100 min', '2.0 h']);
+});

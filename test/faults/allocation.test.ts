@@ -1,0 +1,212 @@
+/** @file Every allocation of the addon fails once, and again with all that follow: the answer is ERR_MEMORY. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import t from 'tap';
+import { loadNative, type NativeSession } from '../../lib/binding.js';
+import { encode } from '../../lib/program/encode.js';
+import { Random } from '../../lib/random.js';
+import { normals } from '../support/numbers.js';
+import {
+  assembled,
+  at,
+  cases,
+  d,
+  direction,
+  free,
+  goOn,
+  krylov,
+  linearize,
+  load,
+  many,
+  moved,
+  network,
+  open,
+  programs,
+  reached,
+  targetColumns,
+  theta,
+  told,
+} from './session.js';
+import { failEverywhere, failing, needsFaults, type Operation } from './support.js';
+
+const native = loadNative();
+t.setTimeout(600_000); // under the sanitizers, beside other tests
+
+type SessionRun = (session: NativeSession) => unknown;
+
+const evaluated: Record<string, SessionRun> = {
+  'evaluate, sync': (session) => session.evaluateSync(theta),
+  'evaluate, async': (session) => session.evaluate(theta),
+};
+
+const atPoint: Record<string, SessionRun> = {
+  'gradient, sync': (session) => session.gradientSync(),
+  'gradient, async': (session) => session.gradient(),
+  'Krylov step, sync': (session) => told(session.stepSync(krylov)),
+  'Krylov step, async, with progress': async (session) => told(await session.step(krylov, undefined, () => {})),
+  'dense step, sync': (session) => told(session.stepSync(free)),
+  'dense step, async': async (session) => told(await session.step(free)),
+  'dense step to the boundary': (session) => reached(session.stepSync(assembled)),
+  'product, sync': (session) => session.hessianProductSync(direction),
+  'product, async': (session) => session.hessianProduct(direction),
+  'products with the Jacobian': (session) =>
+    session.jacobianTransposeProductSync(session.jacobianProductSync(direction)),
+  'dense matrix': (session) => session.denseHessianSync(),
+  'what it knows': (session) => [session.weights(), session.W(), session.residual(), session.features()],
+  'memory and times': (session) => session.memoryBytes > 0 && session.timings().network > 0,
+};
+
+for (const options of cases) {
+  const name = Object.values(options).join(', ');
+  t.test(`session: ${name}`, needsFaults, async (t) => {
+    // Some of those with many samples, for time; with few samples all.
+    const atMost = options.samples === many ? 15 : 2000;
+    const check = <S, T>(name: string, operation: Operation<S, T>) => failEverywhere(t, name, operation, { atMost });
+    await check('construction', {
+      prepare: () => null,
+      run: () => {
+        const session = open(options);
+        const evaluation = session.evaluateSync(theta);
+        session.dispose();
+        return evaluation;
+      },
+    });
+    for (const [name, run] of Object.entries(evaluated)) {
+      await check(name, { prepare: () => open(options), run, after: goOn });
+    }
+    await check('accept', {
+      prepare: () => {
+        const session = at(open(options), theta);
+        session.evaluateSync(moved);
+        return session;
+      },
+      // Where a first attempt was refused the trial point is still there; where it was not, there is none.
+      run: (session) => {
+        try {
+          session.accept();
+        } catch (error) {
+          if ((error as { code?: string }).code !== 'ERR_STATE') throw error;
+        }
+        return [session.weights(), session.gradientSync()];
+      },
+      after: goOn,
+    });
+    for (const [name, run] of Object.entries(atPoint)) {
+      await check(name, { prepare: () => at(open(options), theta), run, after: goOn });
+    }
+    await check('second point, with pairs', {
+      prepare: () => {
+        const session = at(open(options), theta);
+        session.gradientSync();
+        return at(session, moved);
+      },
+      run: (session) => told(session.stepSync(krylov)),
+      after: goOn,
+    });
+  });
+}
+
+t.test('programs', needsFaults, async (t) => {
+  const inputs = normals(new Random(6), many * d);
+  const W = normals(new Random(7), targetColumns * (network.features + 1));
+  for (const threads of [1, 2]) {
+    await failEverywhere(t, 'run, sync', {
+      prepare: () => load(linearize),
+      run: (program) => program.runSync(many, [inputs], [theta], threads),
+    });
+    await failEverywhere(t, 'run, async', {
+      prepare: () => load(linearize),
+      run: (program) => program.run(many, [inputs], [theta], threads),
+    });
+    const call = [programs.forward, theta, W, targetColumns, true, inputs, many, threads] as const;
+    await failEverywhere(t, 'predict, sync', { prepare: () => null, run: () => native.predictSync(...call) });
+    await failEverywhere(t, 'predict, async', { prepare: () => null, run: () => native.predict(...call) });
+  }
+  await failEverywhere(t, 'decoding', {
+    prepare: () => encode(linearize),
+    run: (encoded) => new native.Program(encoded).runSync(5, [inputs.subarray(0, 5 * d)], [theta], 1),
+  });
+});
+
+t.test('linear algebra', needsFaults, async (t) => {
+  const A = normals(new Random(8), 60 * 7);
+  await failEverywhere(t, 'svd, sync', { prepare: () => null, run: () => native.svdSync(60, 7, A) });
+  await failEverywhere(t, 'svd, async', { prepare: () => null, run: () => native.svd(60, 7, A) });
+  const n = 9;
+  const band = normals(new Random(9), 4 * n).map((x, i) => (i % 4 === 2 ? 5 + x : x));
+  const rhs = normals(new Random(10), 3 * n);
+  await failEverywhere(t, 'banded factorisation', {
+    prepare: () => null,
+    run: () => new native.BandedLU(n, 1, 1, band).solveSync(rhs),
+  });
+  await failEverywhere(t, 'banded solve, async', {
+    prepare: () => new native.BandedLU(n, 1, 1, band),
+    run: (factor) => factor.solve(rhs),
+  });
+  await failEverywhere(t, 'the rest', {
+    prepare: () => null,
+    run: () => [native.elementwise(0, 0, rhs), native.info()],
+  });
+});
+
+t.test('errors that are told while memory is short', needsFaults, async (t) => {
+  const session = open(cases[0]);
+  const wrong: [string, () => unknown, string][] = [
+    ['argument', () => session.evaluateSync(new Float64Array(1)), 'ERR_ARGUMENT'],
+    ['argument of a class', () => new native.Session({ ...programs } as never), 'ERR_ARGUMENT'],
+    ['state', () => session.gradientSync(), 'ERR_STATE'],
+    [
+      'program',
+      () => new native.Program({ code: Int32Array.of(1, 2, 3), constants: new Float64Array() }),
+      'ERR_PROGRAM',
+    ],
+    ['LAPACK', () => new native.BandedLU(2, 0, 0, new Float64Array(2)), 'ERR_LAPACK'],
+    ['abort', () => session.evaluateSync(theta, new Int32Array(new SharedArrayBuffer(4)).fill(1)), 'ERR_ABORTED'],
+  ];
+  for (const [name, call, code] of wrong) {
+    const run = () => {
+      try {
+        return call();
+      } catch (error) {
+        if ((error as { code?: string }).code === code) return code;
+        throw error;
+      }
+    };
+    await failEverywhere(t, name, { prepare: () => null, run });
+  }
+});
+
+t.test('threads that the system does not grant: the same bits', needsFaults, async (t) => {
+  for (const options of cases.filter(({ threads }) => threads > 1)) {
+    const run = () => goOn(at(open({ ...options, threads: 4 }), theta));
+    const expected = run();
+    for (let n = 1; n <= 3; n++) {
+      const { outcome, failed } = await failing('thread', n, run, { lasting: true });
+      t.ok(failed);
+      t.strictSame(outcome, { value: expected }, `${n - 1} of 3 threads`);
+    }
+  }
+});
+
+t.test('loading', needsFaults, async (t) => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const loader = createRequire(import.meta.url).resolve('node-gyp-build');
+  const source = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    let code = null;
+    try { require(workerData.loader)(workerData.root); } catch (error) { code = error.code ?? error.message; }
+    parentPort.postMessage(code);
+  `;
+  const run = async () => {
+    const worker = new Worker(source, { eval: true, workerData: { root, loader } });
+    const code = await new Promise<string | null>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    await worker.terminate();
+    if (code !== null) throw Object.assign(new Error('not loaded'), { code });
+    return 'loaded';
+  };
+  await failEverywhere(t, 'in a worker', { prepare: () => null, run });
+});

@@ -1,0 +1,197 @@
+/** @file Every call of LAPACK fails once, and again with all that follow: another way is found, or ERR_LAPACK. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import t, { type Test } from 'tap';
+import { selectBackend } from '../../lib/backend/select.js';
+import { loadNative, type NativeSession } from '../../lib/binding.js';
+import { dense } from '../../lib/network/dense.js';
+import { Random } from '../../lib/random.js';
+import { tikhonov } from '../../lib/regularizer/tikhonov.js';
+import { normals } from '../support/numbers.js';
+import { openSession, relativeError } from '../support/reference.js';
+import { assembled, at, cases, free, goOn, krylov, open, reached, theta } from './session.js';
+import { count, type Faults, failing, faults, needsFaults, type Outcome, type Routine } from './support.js';
+
+const native = loadNative();
+
+interface Call<S> {
+  prepare(): S;
+  run(subject: S): unknown;
+  after?(subject: S): unknown;
+  /** What is wrong with the outcome of a run in which the routine failed, or null. */
+  verdict(outcome: Outcome<unknown>, expected: unknown): string | null;
+}
+
+/** The error names the routine and what it said. */
+const refusedBy = (routine: Routine) => (outcome: Outcome<unknown>) => {
+  if ('value' in outcome) return 'a result';
+  const { code, message, ...rest } = outcome.error as {
+    code?: string;
+    message: string;
+    routine?: string;
+    info?: number;
+  };
+  const named = code === 'ERR_LAPACK' && rest.routine === routine && rest.info === 7;
+  return named ? null : `${code} of ${rest.routine}: ${message}`;
+};
+
+/** The same numbers to rounding, whatever arrays and objects they are in. */
+const nearly = (outcome: Outcome<unknown>, expected: unknown) => {
+  if ('error' in outcome) return outcome.error.message;
+  const [a, b] = [flat(outcome.value), flat(expected)];
+  const error = a.length === b.length ? relativeError(a, b) : Number.NaN;
+  return error < 1e-9 ? null : `relative error ${error}`;
+};
+
+function flat(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(flat) : [];
+}
+
+/** `also`: fails besides, each time. */
+async function failEach<S>(t: Test, routine: Routine, call: Call<S>, also: Routine[] = []) {
+  const { prepare, run, verdict, after = () => null } = call;
+  const clean = prepare();
+  const expected = await run(clean);
+  const next = await after(clean);
+  const other = prepare();
+  const armed = () => {
+    for (const name of also) (faults as Faults).arm(name, 1, true, 7);
+  };
+  const total = await count(routine, () => {
+    armed();
+    return run(other);
+  });
+  t.ok(total > 0, `${total} × ${routine}`);
+  for (const lasting of [false, true]) {
+    for (let n = 1; n <= total; n++) {
+      const subject = prepare();
+      armed();
+      const { outcome, failed } = await failing(routine, n, () => run(subject), { lasting, info: 7 });
+      const what = `${lasting ? 'from' : 'at'} call ${n} of ${routine}`;
+      t.ok(failed, what);
+      t.equal(verdict(outcome, expected), null, what);
+      const again = { value: await run(subject) };
+      // What another routine has made may be kept at the point.
+      const same = 'value' in outcome ? nearly(again, expected) === null : isDeepStrictEqual(again.value, expected);
+      t.ok(same, `${what}: afterwards`);
+      t.ok(isDeepStrictEqual(await after(subject), next), `${what}: goes on`);
+    }
+  }
+}
+
+type Case = (typeof cases)[number];
+const [ridge, plain, , ridgeOfMany] = cases;
+const evaluation = (options: Case) => ({
+  prepare: () => open(options),
+  run: (session: NativeSession) => session.evaluateSync(theta),
+  after: goOn,
+});
+const step = (options: Case, given: Parameters<NativeSession['stepSync']>[0]) => ({
+  prepare: () => at(open(options), theta),
+  run: (session: NativeSession) => {
+    const { step, predictedReduction } = session.stepSync(given);
+    return { step, predictedReduction };
+  },
+});
+
+t.test('the QR of the features, in the pool and outside', needsFaults, async (t) => {
+  for (const options of [ridge, plain, ridgeOfMany]) {
+    for (const routine of ['dgeqrf', 'dormqr'] as const)
+      await failEach(t, routine, { ...evaluation(options), verdict: refusedBy(routine) });
+  }
+});
+
+t.test('the SVD of R: by QR iteration where divide and conquer fails', needsFaults, async (t) => {
+  await failEach(t, 'dgesdd', { ...evaluation(plain), verdict: nearly });
+  await failEach(t, 'dgesvd', { ...evaluation(plain), verdict: refusedBy('dgesvd') }, ['dgesdd']);
+});
+
+t.test('eigenvalues: by QL iteration where divide and conquer fails', needsFaults, async (t) => {
+  for (const given of [krylov, free]) {
+    const call = step(ridge, given);
+    await failEach(t, 'dsyevd', { ...call, verdict: nearly });
+    const both = { ...call, verdict: refusedBy('dsyev') };
+    await failEach(t, 'dsyev', both, ['dsyevd']);
+  }
+});
+
+t.test(
+  'Cholesky: a larger shift where H is not positive definite, ERR_LAPACK where none helps',
+  needsFaults,
+  async (t) => {
+    for (const given of [assembled, free]) {
+      const session = at(open(ridge), theta);
+      const total = await count('dpotrf', () => session.stepSync(given));
+      for (let n = 1; n <= total; n++) {
+        const session = at(open(ridge), theta);
+        const { outcome } = await failing('dpotrf', n, () => session.stepSync(given));
+        if ('error' in outcome) throw outcome.error;
+        const { stepNorm, multiplier, relativeResidual, predictedReduction } = outcome.value;
+        t.ok(relativeResidual < 1e-9 && multiplier > 0, `(H + ${multiplier} I) s = −g`);
+        t.ok(predictedReduction > 0 && stepNorm <= 1.001 * (given.radius ?? Number.POSITIVE_INFINITY));
+      }
+      const refused = at(open(ridge), theta);
+      const { outcome } = await failing('dpotrf', 1, () => refused.stepSync(given), { lasting: true, info: 7 });
+      t.equal(refusedBy('dpotrf')(outcome), null);
+      t.strictSame(reached(refused.stepSync(assembled)), { onBoundary: true, near: true, solved: true });
+    }
+  },
+);
+
+t.test('svd() and BandedLU', needsFaults, async (t) => {
+  const A = normals(new Random(8), 60 * 30);
+  // Each pair of singular vectors up to its sign: what is compared is A again.
+  const product = () => {
+    const { U, s, Vt } = native.svdSync(60, 30, A);
+    const again = A.map((_, e) => {
+      let sum = 0;
+      for (let k = 0; k < 30; k++) sum += U[30 * Math.floor(e / 30) + k] * s[k] * Vt[30 * k + (e % 30)];
+      return sum;
+    });
+    return [s, again];
+  };
+  await failEach(t, 'dgesdd', { prepare: () => null, run: product, verdict: nearly });
+  await failEach(t, 'dgesvd', { prepare: () => null, run: product, verdict: refusedBy('dgesvd') }, ['dgesdd']);
+  const band = normals(new Random(9), 4 * 9).map((x, i) => (i % 4 === 2 ? 5 + x : x));
+  const make = () => new native.BandedLU(9, 1, 1, band);
+  const rhs = normals(new Random(10), 200 * 9);
+  const factorize = { prepare: () => null, run: () => make().solveSync(rhs) };
+  await failEach(t, 'dgbtrf', { ...factorize, verdict: refusedBy('dgbtrf') });
+  const solve = { prepare: make, run: (factor: ReturnType<typeof make>) => factor.solve(rhs) };
+  await failEach(t, 'dgbtrs', { ...solve, verdict: refusedBy('dgbtrs') });
+});
+
+t.test('features so large that their QR overflows: a point that is not finite, not a failure', async (t) => {
+  const inputs = Float64Array.from({ length: 30 }, (_, n) => (n % 2 === 0 ? 1.7 : -1.7));
+  for (const alphaW of [0, 1e-3]) {
+    const session = openSession(selectBackend('native'), dense(2, { bias: false }), {
+      inputs,
+      targets: inputs,
+      samples: 30,
+      alphaW,
+      regularizer: tikhonov(2, 0),
+    });
+    const evaluation = session.evaluate(Float64Array.of(1e308, 1e308)).sync();
+    t.notOk(evaluation.finite, `α_W = ${alphaW}`);
+    t.throws(() => session.accept(), { code: 'ERR_STATE' });
+  }
+});
+
+t.test('nothing that can fail is left out', needsFaults, async (t) => {
+  const addon = join(process.env.GNVPRO_PREBUILD ?? '.', 'build/Release/gnvpro.node');
+  if (!existsSync(addon)) return t.fail(`${addon} does not exist`);
+  const undefinedNames = execFileSync('nm', ['-D', '--undefined-only', addon], { encoding: 'utf8' });
+  const names = [...undefinedNames.matchAll(/ U (\w+)/g)].map(([, name]) => name);
+  const blas = ['dgemm', 'dsyrk', 'dtrsm', 'ddot', 'dnrm2', 'daxpy'];
+  const routines = names.filter((name) => /^d[a-z0-9]{3,5}_$/.test(name)).map((name) => name.slice(0, -1));
+  const known = Object.keys((faults as Faults).counts());
+  t.strictSame(
+    routines.filter((name) => !blas.includes(name) && !known.includes(name)),
+    [],
+  );
+  const allocators = names.filter((name) => /^_Zn[wa]|^(aligned_|m|c|re)alloc$|memalign|^str(n)?dup$/.test(name));
+  t.strictSame(allocators.sort(), ['_Znam', '_Znwm', '_ZnwmSt11align_val_t', 'calloc']);
+});

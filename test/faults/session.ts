@@ -1,0 +1,101 @@
+/** @file Sessions on a small network, and all that can be asked of one. */
+import type { Jacobian, StepResult } from '../../lib/backend/backend.js';
+import { loadNative, type NativeSession } from '../../lib/binding.js';
+import { tanh } from '../../lib/network/activation.js';
+import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
+import { dense } from '../../lib/network/dense.js';
+import { Network } from '../../lib/network/network.js';
+import { residual } from '../../lib/network/residual.js';
+import { sequential } from '../../lib/network/sequential.js';
+import { encode } from '../../lib/program/encode.js';
+import type { Program } from '../../lib/program/program.js';
+import { Random } from '../../lib/random.js';
+import { tikhonov } from '../../lib/regularizer/tikhonov.js';
+import { normals } from '../support/numbers.js';
+
+const native = loadNative();
+export const [d, targetColumns] = [3, 2];
+// Weights with and without Kronecker factors, and features of a few units.
+export const network = new Network(sequential([dense(4), tanh(), residual(antisymmetricDense(), { steps: 1 })]), d);
+export const { linearize, jvp, vjp, forward, perSample } = network.programs;
+export const theta = network.initialWeights(1);
+export const moved = theta.map((x, i) => x + 0.1 * Math.sin(i));
+const P = network.weights;
+export const direction = normals(new Random(2), P);
+export const load = (program: Program) => new native.Program(encode(program));
+export const programs = { linearize: load(linearize), jvp: load(jvp), vjp: load(vjp), forward: load(forward) };
+const perSampleProgram = perSample && load(perSample.program);
+export const many = 1100; // two tiles, and three chunks of which the last is shorter
+
+export interface Case {
+  jacobian: Jacobian;
+  alphaW: number;
+  threads: number;
+  samples: number;
+}
+
+export const cases: Case[] = [
+  { jacobian: 'golub-pereyra', alphaW: 1e-3, threads: 1, samples: 30 },
+  { jacobian: 'kaufman', alphaW: 0, threads: 1, samples: 30 },
+  { jacobian: 'golub-pereyra', alphaW: 0, threads: 2, samples: many },
+  { jacobian: 'kaufman', alphaW: 1e-3, threads: 2, samples: many },
+];
+
+export function open({ samples, ...options }: Case): NativeSession {
+  const random = new Random(4);
+  return new native.Session({
+    ...programs,
+    perSample: perSampleProgram,
+    kronecker: perSample?.kronecker ?? null,
+    perSampleColumns: perSample?.columns ?? null,
+    inputs: normals(random, samples * d),
+    targets: normals(random, samples * targetColumns),
+    samples,
+    targetColumns,
+    weights: P,
+    bias: true,
+    regularizer: tikhonov(P, 1e-3),
+    pairs: 5,
+    ...options,
+  });
+}
+
+export function at(session: NativeSession, point: Float64Array): NativeSession {
+  session.evaluateSync(point);
+  session.accept();
+  return session;
+}
+
+export const krylov = {
+  solver: 'krylov',
+  maxVectors: 5,
+  tolerance: 0,
+  radius: 0.3,
+  usePairs: true,
+  rankTolerance: 0,
+} as const;
+export const assembled = { ...krylov, solver: 'dense' } as const;
+export const free = { ...assembled, radius: null } as const;
+
+/** What a step says; a second call at a point counts no products, as the first made them. */
+export function told({ products: _, passes: __, ...rest }: StepResult) {
+  return rest;
+}
+
+/** A step to the boundary starts where the last one ended, and is exact to 0.1 %. */
+export function reached({ stepNorm, radius, relativeResidual, onBoundary }: StepResult) {
+  return { onBoundary, near: Math.abs(stepNorm - radius) <= 1e-3 * radius, solved: relativeResidual < 1e-9 };
+}
+
+/** From the point where the session stands to two others, and all that can be asked there. */
+export function goOn(session: NativeSession) {
+  const seen = [];
+  for (const point of [moved, theta]) {
+    const evaluation = session.evaluateSync(point);
+    const W = session.trialW();
+    session.accept();
+    const steps = [told(session.stepSync(krylov)), told(session.stepSync(free))];
+    seen.push(evaluation, W, session.gradientSync(), steps, session.hessianProductSync(direction), session.features());
+  }
+  return seen;
+}

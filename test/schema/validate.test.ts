@@ -1,0 +1,176 @@
+/** @file What is wrong with a job, in words; and the published schema against the API that it describes. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import t from 'tap';
+import { scalingNames } from '../../lib/data/scaling.js';
+import { antisymmetricDense, dense, gnvpro, lbfgs, smoothRelu, tanh } from '../../lib/index.js';
+import { activations } from '../../lib/network/activation.js';
+import { initializerNames } from '../../lib/network/initializer.js';
+import { registeredTypes } from '../../lib/network/layer.js';
+import { integrators, refinements, residualOptionNames } from '../../lib/network/residual.js';
+import { alternatives, jobSchema, resolved, type Schema } from '../../lib/schema/schema.js';
+import { checkJob } from '../../lib/schema/validate.js';
+import { optionNames, validationMetrics } from '../../lib/train/options.js';
+import { stopRules } from '../../lib/train/stop.js';
+
+const minimal = { inputs: 'x.npy', targets: 'y.npy', network: { type: 'tanh' } };
+
+function problems(job: unknown): string[] {
+  try {
+    checkJob(job, 'job.json');
+    return [];
+  } catch (error) {
+    const { code, message } = error as Error & { code: string };
+    if (code !== 'ERR_OPTION') throw error;
+    return message.startsWith('job.json has ')
+      ? message.split('\n  ').slice(1)
+      : [message.replace(' (in job.json)', '')];
+  }
+}
+
+t.test('jobs that are right', async (t) => {
+  const network = {
+    type: 'sequential',
+    layers: [
+      { type: 'dense', units: 8, bias: false, initializer: { scale: 0.5 } },
+      { type: 'residual', layer: { type: 'antisymmetricDense' }, time: 2, steps: 4, nodes: 3 },
+      { type: 'concat', layers: [{ type: 'identity' }, { type: 'smoothRelu', eta: 0.2 }] },
+      { type: 'a layer of the user', anything: [1] },
+    ],
+  };
+  const jobs = [
+    minimal,
+    { ...minimal, $schema: './schema.json', network },
+    { ...minimal, inputs: { file: 'x.csv', columns: [0, [2, 5], 'u'], header: true, delimiter: ';' } },
+    {
+      ...minimal,
+      split: {
+        training: [0, 5],
+        validation: [
+          [5, 7],
+          [9, 10],
+        ],
+        permutation: 'order.npy',
+      },
+    },
+    { ...minimal, split: { validation: 0.2, test: 0.2, seed: 3 } },
+    { ...minimal, validation: 0.2, test: { inputs: 'a.npy', targets: { file: 'b.csv' } } },
+    { ...minimal, initialize: 'svd', scaling: { inputs: { shift: [0], scale: [1] }, targets: 'none' } },
+    { ...minimal, initialize: { file: 'theta.npy' }, optimizer: { type: 'lbfgs', memory: 5 } },
+    { ...minimal, optimizer: { type: 'gnvpro', trustRegion: { initialRadius: null, grow: 2 } } },
+    { ...minimal, optimizer: gnvpro(), stop: { seconds: 1.5 } },
+  ];
+  for (const job of jobs) t.strictSame(problems(job), [], JSON.stringify(job));
+});
+
+t.test('jobs that are wrong, each with its sentence', async (t) => {
+  const cases: [job: unknown, ...expected: string[]][] = [
+    [[], 'Expected an object with "inputs" and "targets" for the job but received an array of length 0.'],
+    [{ targets: 'y.npy' }, 'Expected "inputs" in the job but it is missing.'],
+    [{ ...minimal, leves: 2 }, 'Unknown key "leves" of the job. Did you mean "levels"?'],
+    [{ ...minimal, levels: 0 }, 'Expected an integer of at least 1 and of at most 20 for levels but received 0.'],
+    [{ ...minimal, levels: '3' }, 'Expected an integer of at least 1 and of at most 20 for levels but received "3".'],
+    [{ ...minimal, bias: 'no' }, 'Expected true or false for bias but received "no".'],
+    [{ ...minimal, loss: 'crossEntropy' }, 'Expected "leastSquares" for loss but received "crossEntropy".'],
+    [{ ...minimal, inputs: 3 }, 'Expected a path or an object with "file" for inputs but received 3.'],
+    [
+      { ...minimal, inputs: { column: [1] } },
+      'Expected "file" in inputs but it is missing.',
+      'Unknown key "column" of inputs. Did you mean "columns"?',
+    ],
+    [
+      { ...minimal, inputs: { file: 'x', columns: [-1] } },
+      'Expected an integer of at least 0, a range [first, end) or a name for inputs.columns[0] but received -1.',
+    ],
+    [{ ...minimal, network: { units: 3 } }, 'Expected "type" in network but it is missing.'],
+    [
+      { ...minimal, network: { type: 'dense', unit: 3 } },
+      'Expected "units" in network but it is missing.',
+      'Unknown key "unit" of network. Did you mean "units"?',
+    ],
+    [
+      { ...minimal, network: { type: 'sequential', layers: [{ type: 'tanh' }, { type: 'dense', units: 0.5 }] } },
+      'Expected an integer of at least 1 for network.layers[1].units but received 0.5.',
+    ],
+    [
+      { ...minimal, optimizer: { type: 'adam' } },
+      'Expected one of "gnvpro", "lbfgs" for optimizer.type but received "adam".',
+    ],
+    [
+      { ...minimal, optimizer: { type: 'lbfgs', jacobian: 'kaufman' } },
+      'Unknown key "jacobian" of optimizer. Known: type, memory, c1, c2, maxEvaluations.',
+    ],
+    [
+      { ...minimal, validation: 1 },
+      'Expected a number greater than 0 and of at most 0.9 or an object with "inputs" and "targets" for validation but received 1.',
+    ],
+    [{ ...minimal, validation: { inputs: 'x.npy' } }, 'Expected "targets" in validation but it is missing.'],
+    [
+      { ...minimal, initialize: 'zeros' },
+      'Expected one of "random", "svd" or an object with "file" for initialize but received "zeros".',
+    ],
+    [{ ...minimal, split: { training: [0] } }, 'Expected a range [first, end) for split.training[0] but received 0.'],
+  ];
+  for (const [job, ...expected] of cases) t.strictSame(problems(job), expected, JSON.stringify(job));
+});
+
+t.test('the schema is valid, strictly', async (t) => {
+  t.doesNotThrow(() => new Ajv2020({ strict: true }).compile(jobSchema));
+});
+
+/** Keys of an object in the schema, for the value that `type` has. */
+function keys(name: string): string[] {
+  return Object.keys((jobSchema.$defs as Record<string, Schema>)[name].properties as object).sort();
+}
+
+function defaults(name: string): Record<string, unknown> {
+  return defaultsOf((jobSchema.$defs as Record<string, Schema>)[name]);
+}
+
+function defaultsOf({ properties }: Schema): Record<string, unknown> {
+  const entries = Object.entries(properties as Record<string, Schema>).flatMap(([key, schema]) => {
+    const { default: value, properties: inner } = resolved(schema);
+    if (value !== undefined) return [[key, value]];
+    return inner === undefined ? [] : [[key, defaultsOf(resolved(schema))]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function enumOf(schema: Schema): unknown[] {
+  return alternatives(schema).flatMap((alternative) => alternative.enum ?? []);
+}
+
+t.test('keys, choices and defaults are those of the API', async (t) => {
+  const top = jobSchema.properties as Record<string, Schema>;
+  const own = ['$schema', 'split', 'test']; // of jobs only
+  const callbacks = ['signal', 'onIteration'];
+  t.strictSame(
+    Object.keys(top).sort(),
+    [...optionNames.filter((name) => !callbacks.includes(name)), ...own].sort(),
+    'train()',
+  );
+  t.strictSame(enumOf(top.validationMetric), [...validationMetrics]);
+  t.strictSame(Object.keys(resolved(top.stop).properties as object).sort(), Object.keys(stopRules()).sort(), 'stop');
+  t.hasStrict(stopRules(), defaultsOf(resolved(top.stop)), 'stop, defaults');
+  t.strictSame(keys('gnvpro'), Object.keys(gnvpro()).sort(), 'gnvpro');
+  t.hasStrict(gnvpro(), defaults('gnvpro'), 'gnvpro, defaults');
+  t.strictSame(keys('lbfgs'), Object.keys(lbfgs()).sort(), 'lbfgs');
+  t.hasStrict(lbfgs(), defaults('lbfgs'), 'lbfgs, defaults');
+  for (const [name, layer] of Object.entries({
+    dense: dense(1),
+    antisymmetricDense: antisymmetricDense(),
+    smoothRelu: smoothRelu(),
+  })) {
+    t.strictSame(keys(name), Object.keys(layer).sort(), name);
+    t.hasStrict(layer, defaults(name), `${name}, defaults`);
+  }
+  t.strictSame(keys('residual'), ['type', 'layer', ...residualOptionNames].sort(), 'residual');
+  t.strictSame(keys('plainActivation'), Object.keys(tanh()), 'activations');
+  t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).activation).sort(), [...activations].sort());
+  t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).scaling), [...scalingNames]);
+  t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).initializer), [...initializerNames]);
+  const residual = resolved((jobSchema.$defs as Record<string, Schema>).residual).properties as Record<string, Schema>;
+  t.strictSame(enumOf(residual.integrator), [...integrators]);
+  t.strictSame(enumOf(residual.refine), [...refinements]);
+  const layer = (jobSchema.$defs as Record<string, Schema>).layer.properties as Record<string, Schema>;
+  t.strictSame(enumOf(layer.type).sort(), registeredTypes().sort(), 'types of layers');
+});
