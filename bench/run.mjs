@@ -10,7 +10,7 @@ console.log(
 );
 
 const chosen = process.argv.slice(2);
-const cases = { 'work-unit': workUnits, paper: paperExperiment, train: training };
+const cases = { 'work-unit': workUnits, paper: paperExperiment, train: training, latency };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
 function measure(file, ...args) {
@@ -87,6 +87,32 @@ function training() {
         each((run) => run.bestSeconds.toFixed(2)),
       ];
       console.log(`| ${[...cells, goals.join(' / '), each((run) => run.workUnits)].join(' | ')} |`);
+    }
+  }
+}
+
+function latency() {
+  const runs = ['samples', 'weights', 'vectors'].flatMap((problem) =>
+    [1, 2].map((threads) => ({ problem, threads, ...measure('latency', problem, String(threads)) })),
+  );
+  console.log(
+    '\nDelay of the event loop in ms, above that of the idle process in the same run, and the call of train()\n',
+  );
+  console.log('| problem | threads | p50 | p99 | max | longest gap | 99 % of moments wait | call |');
+  console.log('|---|---|---|---|---|---|---|---|');
+  for (const { problem, threads, samples, d, t, weights, call, idle, training } of runs) {
+    const above = (key) => Math.max(0, training[key] - idle[key]).toFixed(1);
+    const size = `${problem}: ${samples} × ${d} → ${t}, ${weights} weights`;
+    const cells = [size, threads, ...['p50', 'p99', 'max', 'gap', 'wait99'].map(above), call.toFixed(0)];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  console.log('\nFrom abort() until the promise of train() is settled, ms\n');
+  console.log('| problem | threads | phase | it lasts | median | max |');
+  console.log('|---|---|---|---|---|---|');
+  for (const { problem, threads, aborts } of runs) {
+    for (const { phase, lasts, median, max } of aborts) {
+      const times = [median, max].map((time) => time?.toFixed(1) ?? '–');
+      console.log(`| ${[problem, threads, phase, lasts.toFixed(0), ...times].join(' | ')} |`);
     }
   }
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type {
+  CentredQr,
   Evaluation,
   Jacobian,
   ProgramArrays,
@@ -78,8 +79,11 @@ export interface NativeSession {
   residual(): Float64Array;
   features(): Float64Array;
   timings(): Timings;
+  /** 0 before the first evaluation, which takes the memory. */
   readonly memoryBytes: number;
   dispose(): void;
+  /** As dispose; the memory goes off the main thread, before the promise is fulfilled. */
+  release(): Promise<void>;
 }
 
 /** The LU factorisation of a banded matrix in LAPACK's band storage. */
@@ -101,6 +105,15 @@ type PredictArguments = [
   flag?: Flag,
 ];
 
+type CentredQrArguments = [
+  samples: number,
+  inputs: number,
+  X: Float64Array,
+  targets: number,
+  T: Float64Array,
+  flag?: Flag,
+];
+
 export interface Native {
   info(): BuildInfo;
   /** Tells all jobs of this environment to stop at their next tile or product. */
@@ -112,6 +125,9 @@ export interface Native {
   predictSync(...args: PredictArguments): Float64Array;
   svd(rows: number, cols: number, A: Float64Array): Promise<Svd>;
   svdSync(rows: number, cols: number, A: Float64Array): Svd;
+  /** R is column-major. */
+  centredQr(...args: CentredQrArguments): Promise<CentredQr>;
+  centredQrSync(...args: CentredQrArguments): CentredQr;
   elementwise(kind: number, parameter: number, x: Float64Array): { value: Float64Array; derivative: Float64Array };
 }
 

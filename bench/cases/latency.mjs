@@ -12,17 +12,21 @@ const [name, threads = '1', repetitions = '8'] = process.argv.slice(2);
 const krylov = (maxVectors) =>
   gnvpro({ linearSolver: 'krylov', preconditioner: 'none', krylov: { maxVectors, tolerance: 0 } });
 const layers = (...units) => sequential(units.flatMap((unit) => [dense(unit), tanh()]));
-const many = { samples: 200_000, d: 50, t: 20, network: layers(64), optimizer: krylov(20) };
 const problems = {
-  samples: { ...many, iterations: 2 },
-  svd: { ...many, iterations: 1, initialize: 'svd' },
-  weights: { samples: 3000, d: 60, t: 10, network: layers(40, 36), optimizer: gnvpro({ linearSolver: 'dense' }) },
-  vectors: { samples: 20_000, d: 30, t: 10, network: layers(256), optimizer: krylov(200) },
+  samples: { samples: 200_000, d: 50, t: 20, network: layers(64), optimizer: krylov(20), initialize: 'svd' },
+  weights: {
+    samples: 1000,
+    d: 60,
+    t: 10,
+    network: layers(40, 36),
+    optimizer: gnvpro({ linearSolver: 'dense', jacobian: 'kaufman' }),
+  },
+  vectors: { samples: 3000, d: 30, t: 10, network: layers(256), optimizer: krylov(200) },
 };
-const { samples, d, t, network, optimizer, iterations = 1, initialize = 'random' } = problems[name];
+const { samples, d, t, network, optimizer, initialize = 'random' } = problems[name];
 const random = new Random(1);
 const data = { inputs: normals(samples, d), targets: normals(samples, t), validation: 0.1 };
-const stop = { iterations, gradient: 0, objective: 0 };
+const stop = { iterations: 1, gradient: 0, objective: 0 };
 const options = { ...data, network, optimizer, initialize, stop, threads: Number(threads) };
 
 /** Told of every job of the backend when it starts and when it has ended. */
@@ -31,17 +35,22 @@ watch(selectBackend('native'));
 
 const idle = await loopDelay(() => sleep(1000));
 const phases = await findPhases();
-let call, weights;
-const training = await loopDelay(async () => {
+let weights, call;
+const training = await loopDelay(() => {
   const begin = performance.now();
   const promise = train(options);
   call = performance.now() - begin;
-  ({ weights } = (await promise).report.levels[0]);
+  return promise.then(({ report }) => {
+    weights = report.levels[0].weights;
+  });
 });
 const aborts = [];
 for (const [phase, { job, from, to }] of phases) {
   const times = [];
-  for (let i = 0; i < Number(repetitions); i++) times.push(await abort(job, random.uniform(from, to)));
+  for (let i = 0; i < Number(repetitions); i++) {
+    const time = await abort(job, random.uniform(from, to));
+    if (time !== null) times.push(time);
+  }
   times.sort((a, b) => a - b);
   aborts.push({ phase, lasts: to - from, median: times[times.length >> 1], max: times.at(-1) });
 }
@@ -66,11 +75,11 @@ function watch(backend) {
         },
       };
     };
-  const { createSession, prepare, svd } = backend;
-  backend.svd = watched('svd', backend, svd);
+  const { createSession, prepare, centredQr } = backend;
+  backend.centredQr = watched('svd', backend, centredQr);
   backend.prepare = (program) => {
     const runner = prepare(program);
-    return { predict: watched('predict', runner, runner.predict) };
+    return { predict: watched('validation', runner, runner.predict) };
   };
   backend.createSession = (problem) => {
     const session = createSession(problem);
@@ -86,9 +95,11 @@ function watch(backend) {
 /** From when to when the first job of a kind is in which phase: from a training that is not aborted. */
 async function findPhases() {
   const found = new Map();
-  let begin;
+  let begin = 0; // where the first job does not start within the call, there is scaling before it
   watcher.started = () => {
-    begin = performance.now();
+    const now = performance.now();
+    if (begin > 0 && found.size === 0) found.set('scaling', { job: 'scaling', from: 0, to: now - begin });
+    begin = now;
   };
   watcher.ended = async (job, session, [given], result) => {
     const lasts = performance.now() - begin;
@@ -104,52 +115,60 @@ async function findPhases() {
     found.set('assembly', { job, from: 0, to: lasts - factorizations });
     found.set('factorizations', { job, from: lasts - factorizations, to: lasts });
   };
-  await train(options);
+  const promise = train(options);
+  begin ||= performance.now();
+  await promise;
   watcher.started = () => {};
   watcher.ended = async () => {};
   return found;
 }
 
-/** Aborts so long after the start of the first job of a kind; milliseconds until the promise of `train` settles. */
+/**
+ * Aborts so long after the start of the first job of a kind, or (scaling) after the call; milliseconds until the promise
+ * of `train` settles, or null where that came first.
+ */
 async function abort(kind, after) {
   const controller = new AbortController();
-  let aborted;
-  watcher.started = (job) => {
-    if (job !== kind) return;
+  let aborted = null;
+  let timer;
+  const schedule = () => {
     watcher.started = () => {};
-    setTimeout(() => {
+    timer = setTimeout(() => {
       aborted = performance.now();
       controller.abort();
     }, after);
   };
-  await train({ ...options, signal: controller.signal }).catch(() => {});
+  watcher.started = (job) => job === kind && schedule();
+  const promise = train({ ...options, signal: controller.signal });
+  if (kind === 'scaling') schedule();
+  await promise.catch(() => {});
   const settled = performance.now();
-  // It may have ended before: then it is not counted.
-  return aborted === undefined ? 0 : settled - aborted;
+  clearTimeout(timer);
+  return aborted === null ? null : settled - aborted;
 }
 
 /**
- * The delay of the event loop while `work` runs. `p50`, `p99`, `max`: Node's histogram of the time between two ticks of
- * a timer of 1 ms. `longestGap`: between two ticks of a plain interval of 1 ms; `wait99`: by these gaps, what 99 % of
- * all moments would have to wait at most for the next tick.
+ * The delay of the event loop from when `work` has returned its promise until it is settled. `p50`, `p99`, `max`:
+ * Node's histogram of the time between two ticks of a timer of 1 ms. `gap`: the longest between two ticks of a plain
+ * interval of 1 ms; `wait99`: by these gaps, what 99 % of all moments would have to wait at most for the next tick.
  */
 async function loopDelay(work) {
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   const gaps = [];
+  const promise = work();
+  histogram.enable();
   let last = performance.now();
   const timer = setInterval(() => {
     const tick = performance.now();
     gaps.push(tick - last);
     last = tick;
   }, 1);
-  histogram.enable();
-  await sleep(20);
-  await work();
+  await promise;
   await sleep(20);
   histogram.disable();
   clearInterval(timer);
   const [p50, p99, max] = [histogram.percentile(50), histogram.percentile(99), histogram.max].map((ns) => ns / 1e6);
-  return { p50, p99, max, longestGap: Math.max(...gaps), wait99: waitOf99(gaps) };
+  return { p50, p99, max, gap: Math.max(...gaps), wait99: waitOf99(gaps) };
 }
 
 /** The x with Σ max(0, gap − x) = 1 % of Σ gap. */

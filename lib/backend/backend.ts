@@ -20,9 +20,9 @@ export interface ProblemDefinition {
   readonly programs: NetworkPrograms;
   /** P */
   readonly weights: number;
-  /** N × d row-major, scaled as the model scales them. */
+  /** N × d row-major, scaled as the model scales them. Not copied where it lies on shared memory. */
   readonly inputs: Float64Array;
-  /** N × t row-major, scaled. */
+  /** N × t row-major, scaled. The same holds. */
   readonly targets: Float64Array;
   /** N */
   readonly samples: number;
@@ -93,7 +93,7 @@ export interface Timings {
   readonly dense: number;
 }
 
-/** A reduced objective with a current and a trial point. One job at a time. */
+/** A reduced objective with a current and a trial point. One job at a time; the first evaluation takes the memory. */
 export interface Session {
   /** The network with residuals at θ, then the projection; the result becomes the trial point. 1 work unit. */
   evaluate(theta: Float64Array): Job<Evaluation>;
@@ -120,7 +120,10 @@ export interface Session {
   features(): Float64Array;
   timings(): Timings;
   readonly memoryBytes: number;
+  /** Gives the memory back, on the calling thread; nothing else may follow. */
   dispose(): void;
+  /** The same as a job: much memory takes a while. */
+  release(): Job<void>;
 }
 
 /** Arrays a program reads or writes. */
@@ -149,6 +152,13 @@ export interface PredictOptions {
   readonly cancelFlag: Int32Array;
 }
 
+/** R of the QR factorisation of [X − x̄, T − t̄], upper triangular, column-major, and the column means. */
+export interface CentredQr {
+  readonly R: Float64Array;
+  readonly inputMean: Float64Array;
+  readonly targetMean: Float64Array;
+}
+
 /** Thin: A (rows × cols) = U diag(s) Vᵀ, U rows × r, Vt r × cols, r = min(rows, cols), s descending; row-major. */
 export interface Svd {
   readonly U: Float64Array;
@@ -159,6 +169,8 @@ export interface Svd {
 export interface Backend {
   readonly name: 'native' | 'js';
   svd(rows: number, cols: number, A: Float64Array): Job<Svd>;
+  /** X and T have `samples` rows each. */
+  centredQr(samples: number, X: Float64Array, T: Float64Array, cancelFlag: Int32Array): Job<CentredQr>;
   prepare(program: Program): Runner;
   createSession(problem: ProblemDefinition): Session;
 }

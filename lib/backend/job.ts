@@ -18,6 +18,16 @@ export function* perform<T>(job: Job<T>): Generator<Job<unknown>, T, unknown> {
   return (yield job) as T;
 }
 
+/** Starts the job, where it can run off the main thread, without waiting for its end. It may not fail. */
+export function inBackground(job: Job<void>): Job<void> {
+  return {
+    sync: () => job.sync(),
+    async: async () => {
+      void job.async();
+    },
+  };
+}
+
 export async function drive<R>(steps: Steps<R>): Promise<R> {
   let next = steps.next();
   while (!next.done) {

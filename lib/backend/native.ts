@@ -24,6 +24,10 @@ export const nativeBackend: Backend = {
     sync: () => loadNative().svdSync(rows, cols, A),
     async: () => loadNative().svd(rows, cols, A),
   }),
+  centredQr: (samples, X, T, cancelFlag) => {
+    const args = [samples, X.length / samples, X, T.length / samples, T, cancelFlag] as const;
+    return { sync: () => loadNative().centredQrSync(...args), async: () => loadNative().centredQr(...args) };
+  },
 };
 
 function load(native: Native, program: Program): NativeProgram {
@@ -156,5 +160,19 @@ class NativeSessionAdapter implements Session {
 
   dispose(): void {
     this.#session.dispose();
+  }
+
+  release(): Job<void> {
+    return {
+      sync: () => this.dispose(),
+      async: async () => {
+        try {
+          await this.#session.release();
+        } catch {
+          // No memory for the job: the session goes all the same.
+          this.dispose();
+        }
+      },
+    };
   }
 }

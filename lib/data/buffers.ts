@@ -9,6 +9,11 @@ export function isShared({ buffer }: TypedArray): boolean {
   return types.isSharedArrayBuffer(buffer);
 }
 
+/** On shared memory, where jobs read off the main thread without a copy: nobody can detach it. */
+export function sharedArray(length: number): Float64Array {
+  return new Float64Array(new SharedArrayBuffer(8 * length));
+}
+
 /** Throws ERR_DETACHED for an array that lost its memory; by its length alone it would look empty. */
 export function checkAttached(array: TypedArray, name: string): void {
   if (isAttached(array)) return;

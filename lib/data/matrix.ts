@@ -1,7 +1,7 @@
 /** @file Matrices at the border: what callers may pass, and the checked row-major Float64Array inside. */
 import { GnvproError } from '../errors.js';
 import { invalid } from '../validate/check.js';
-import { checkAttached, isShared } from './buffers.js';
+import { checkAttached, isShared, sharedArray } from './buffers.js';
 
 /** samples × columns, row-major. */
 export interface Matrix {
@@ -143,9 +143,10 @@ function isRow(value: unknown): value is Row {
 
 function checkFinite(m: Matrix, name: string): Matrix {
   const { data } = m;
-  let at = 0;
-  while (at < data.length && Number.isFinite(data[at])) at++;
-  if (at === data.length) return m;
+  let defects = 0; // x − x is 0, or NaN where x is not finite: a sum is faster than a branch for each
+  for (let i = 0; i < data.length; i++) defects += data[i] - data[i];
+  if (defects === 0) return m;
+  const at = data.findIndex((value) => !Number.isFinite(value));
   const [row, col] = [Math.floor(at / m.shape[1]), at % m.shape[1]];
   throw new GnvproError(
     'ERR_NONFINITE',
@@ -154,8 +155,22 @@ function checkFinite(m: Matrix, name: string): Matrix {
 }
 
 /** The rows of the given numbers, copied. */
-export function takeRows({ data, shape: [, cols] }: Matrix, rows: ArrayLike<number>): Matrix {
-  const taken = new Float64Array(rows.length * cols);
-  for (let i = 0; i < rows.length; i++) taken.set(data.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);
+export function takeRows(
+  { data, shape: [, cols] }: Matrix,
+  rows: ArrayLike<number>,
+  allocate: (length: number) => Float64Array = (length) => new Float64Array(length),
+): Matrix {
+  const taken = allocate(rows.length * cols);
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i] * cols;
+    for (let j = 0; j < cols; j++) taken[i * cols + j] = data[from + j];
+  }
   return { data: taken, shape: [rows.length, cols] };
+}
+
+/** A copy on shared memory. */
+export function sharedMatrix({ data, shape }: Matrix): Matrix {
+  const copy = sharedArray(data.length);
+  copy.set(data);
+  return { data: copy, shape };
 }

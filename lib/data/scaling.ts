@@ -1,5 +1,8 @@
 /** @file Affine scaling of columns, (x − shift) / scale, fitted on training data only and saved with the model. */
 import { types } from 'node:util';
+import { noCancel } from '../backend/cancel.js';
+import type { Steps } from '../backend/job.js';
+import { inSlices } from '../backend/slices.js';
 import { GnvproError } from '../errors.js';
 import { checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { checkAttached } from './buffers.js';
@@ -42,14 +45,17 @@ function readNumbers(values: ArrayLike<number>, key: 'shift' | 'scale', name: st
   throw invalid(`${cols} finite${key === 'scale' ? ', non-zero' : ''} numbers`, `${key} of ${name}`, values);
 }
 
-export function fitScaling(option: ScalingOption, { data, shape: [rows, cols] }: Matrix): Scaling {
+export function* fitScaling(option: ScalingOption, m: Matrix, cancelFlag = noCancel()): Steps<Scaling> {
   if (typeof option === 'object') return option;
+  const [rows, cols] = m.shape;
   const shift = new Float64Array(cols);
   const scale = new Float64Array(cols).fill(1);
   if (option === 'none') return { shift, scale };
-  for (let i = 0; i < data.length; i++) shift[i % cols] += data[i] / rows;
-  if (option === 'standardize') standardDeviations(data, cols, shift, scale);
-  else scale.fill(meanNorm(data, cols, shift) || 1);
+  yield* eachRow(m, cancelFlag, (data, start) => {
+    for (let j = 0; j < cols; j++) shift[j] += data[start + j] / rows;
+  });
+  if (option === 'standardize') yield* standardDeviations(m, shift, scale, cancelFlag);
+  else scale.fill((yield* meanNorm(m, shift, cancelFlag)) || 1);
   if (!(shift.every(Number.isFinite) && scale.every(Number.isFinite))) {
     throw new GnvproError(
       'ERR_NONFINITE',
@@ -59,10 +65,22 @@ export function fitScaling(option: ScalingOption, { data, shape: [rows, cols] }:
   return { shift, scale };
 }
 
-function standardDeviations(data: Float64Array, cols: number, mean: Float64Array, into: Float64Array): void {
+function* eachRow(
+  { data, shape: [rows, cols] }: Matrix,
+  cancelFlag: Int32Array,
+  work: (data: Float64Array, start: number) => void,
+): Steps<void> {
+  yield* inSlices(rows, cols, cancelFlag, (begin, end) => {
+    for (let n = begin; n < end; n++) work(data, n * cols);
+  });
+}
+
+function* standardDeviations(m: Matrix, mean: Float64Array, into: Float64Array, cancelFlag: Int32Array): Steps<void> {
+  const [rows, cols] = m.shape;
   const squares = new Float64Array(cols);
-  for (let i = 0; i < data.length; i++) squares[i % cols] += (data[i] - mean[i % cols]) ** 2;
-  const rows = data.length / cols;
+  yield* eachRow(m, cancelFlag, (data, start) => {
+    for (let j = 0; j < cols; j++) squares[j] += (data[start + j] - mean[j]) ** 2;
+  });
   for (let j = 0; j < cols; j++) {
     const deviation = Math.sqrt(squares[j] / rows);
     // A column that is constant up to rounding carries no information to scale.
@@ -70,20 +88,24 @@ function standardDeviations(data: Float64Array, cols: number, mean: Float64Array
   }
 }
 
-function meanNorm(data: Float64Array, cols: number, mean: Float64Array): number {
+function* meanNorm(m: Matrix, mean: Float64Array, cancelFlag: Int32Array): Steps<number> {
+  const [rows, cols] = m.shape;
   let sum = 0;
-  for (let start = 0; start < data.length; start += cols) {
+  yield* eachRow(m, cancelFlag, (data, start) => {
     let square = 0;
     for (let j = 0; j < cols; j++) square += (data[start + j] - mean[j]) ** 2;
     sum += Math.sqrt(square);
-  }
-  return sum / (data.length / cols);
+  });
+  return sum / rows;
 }
 
-/** (x − shift) / scale, a new array. */
+/** (x − shift) / scale, in place. */
 export function applyScaling({ shift, scale }: Scaling, data: Float64Array): Float64Array {
   const cols = shift.length;
-  return data.map((value, i) => (value - shift[i % cols]) / scale[i % cols]);
+  for (let start = 0; start < data.length; start += cols) {
+    for (let j = 0; j < cols; j++) data[start + j] = (data[start + j] - shift[j]) / scale[j];
+  }
+  return data;
 }
 
 /** x · scale + shift, in place. */

@@ -46,24 +46,46 @@ export function metrics(predicted: Float64Array, truth: Float64Array, cols: numb
   };
 }
 
+/** A metric that is given its rows piece by piece, in order. */
+export interface RunningMetric {
+  add(predicted: Float64Array, truth: Float64Array, cols: number): void;
+  readonly value: number;
+}
+
 /** The root of the mean of (p − t)² over all entries. */
-export function rootMeanSquareError(predicted: Float64Array, truth: Float64Array): number {
-  return Math.sqrt(squaredDistance(predicted, truth) / truth.length);
+export class RootMeanSquareError implements RunningMetric {
+  #squares = 0;
+  #count = 0;
+
+  add(predicted: Float64Array, truth: Float64Array): void {
+    this.#squares = squaredDistance(predicted, truth, this.#squares);
+    this.#count += truth.length;
+  }
+
+  get value(): number {
+    return Math.sqrt(this.#squares / this.#count);
+  }
 }
 
 /** The mean over the samples of ‖p − t‖ / ‖t‖, without rows of targets that are all 0. */
-export function meanRelativeError(predicted: Float64Array, truth: Float64Array, cols: number): number {
-  return relativeErrors(predicted, truth, cols).mean;
+export class MeanRelativeError implements RunningMetric {
+  #sum = 0;
+  #count = 0;
+
+  add(predicted: Float64Array, truth: Float64Array, cols: number): void {
+    const errors = rowErrors(predicted, truth, cols);
+    for (const error of errors) this.#sum += error;
+    this.#count += errors.length;
+  }
+
+  get value(): number {
+    return this.#sum / this.#count;
+  }
 }
 
 export function relativeErrors(predicted: Float64Array, truth: Float64Array, cols: number): RelativeErrors {
-  const errors: number[] = [];
+  const errors = rowErrors(predicted, truth, cols);
   const rows = truth.length / cols;
-  for (let start = 0; start < truth.length; start += cols) {
-    const target = truth.subarray(start, start + cols);
-    const norm = Math.sqrt(sumOfSquares(target));
-    if (norm > 0) errors.push(Math.sqrt(squaredDistance(predicted.subarray(start, start + cols), target)) / norm);
-  }
   const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
   const squares = errors.reduce((sum, error) => sum + (error - mean) ** 2, 0);
   return {
@@ -75,12 +97,21 @@ export function relativeErrors(predicted: Float64Array, truth: Float64Array, col
   };
 }
 
+function rowErrors(predicted: Float64Array, truth: Float64Array, cols: number): number[] {
+  const errors: number[] = [];
+  for (let start = 0; start < truth.length; start += cols) {
+    const target = truth.subarray(start, start + cols);
+    const norm = Math.sqrt(sumOfSquares(target));
+    if (norm > 0) errors.push(Math.sqrt(squaredDistance(predicted.subarray(start, start + cols), target)) / norm);
+  }
+  return errors;
+}
+
 function ratio(part: number, whole: number): number {
   return whole > 0 ? part / whole : Number.NaN;
 }
 
-function squaredDistance(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
+function squaredDistance(a: Float64Array, b: Float64Array, sum = 0): number {
   for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
   return sum;
 }

@@ -8,11 +8,12 @@ import type { Network } from '../network/network.js';
 /** `random`: each layer's initializer; `svd`: the first dense layer from the data besides; or all weights given. */
 export type InitializeOption = 'random' | 'svd' | Float64Array;
 
-/** N × d inputs and N × t targets, scaled. */
+/** N × d inputs and N × t targets, scaled; the flag cancels. */
 export interface InitializationData {
   readonly inputs: Float64Array;
   readonly targets: Float64Array;
   readonly samples: number;
+  readonly cancelFlag: Int32Array;
 }
 
 export function* initialTheta(
@@ -56,7 +57,7 @@ function* startAtSingularVectors(
   if (first?.rows !== d) {
     throw new GnvproError('ERR_OPTION', "Expected a network that begins with a dense layer for initialize: 'svd'.");
   }
-  const { map } = yield* leastSquaresMap(backend, data.inputs, data.targets, data.samples);
+  const { map } = yield* leastSquaresMap(backend, data.inputs, data.targets, data.samples, data.cancelFlag);
   const { U, s } = yield* perform(backend.svd(d, map.length / d, map));
   const units = first.cols;
   for (let k = 0; k < Math.min(units, s.length); k++) {

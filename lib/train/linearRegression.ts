@@ -1,7 +1,7 @@
 /** @file The affine least-squares fit: what any network has to beat. */
 import { drive } from '../backend/job.js';
 import { type BackendName, selectBackend } from '../backend/select.js';
-import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import { leastSquaresMap } from '../linalg/leastSquares.js';
 
@@ -20,7 +20,7 @@ export async function linearRegression(
   targets: MatrixLike,
   options: { backend?: BackendName } = {},
 ): Promise<LinearRegression> {
-  const [X, T] = [toMatrix(inputs, 'inputs'), toMatrix(targets, 'targets')];
+  const [X, T] = [ownMatrix(inputs, 'inputs'), ownMatrix(targets, 'targets')];
   const [samples, d] = X.shape;
   if (T.shape[0] !== samples) {
     throw new GnvproError(

@@ -2,8 +2,8 @@
 
 import type { QuadraticRegularizer } from '../backend/backend.js';
 import { type BackendName, backendNames } from '../backend/select.js';
-import { snapshot } from '../data/buffers.js';
-import { type Matrix, type MatrixLike, ownMatrix, takeRows, toMatrix } from '../data/matrix.js';
+import { sharedArray, snapshot } from '../data/buffers.js';
+import { type Matrix, type MatrixLike, sharedMatrix, takeRows, toMatrix } from '../data/matrix.js';
 import { checkScaling, type ScalingOption } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { Model } from '../model/model.js';
@@ -83,8 +83,7 @@ export const optionNames = [
 ];
 
 /**
- * Options checked and completed, on memory of their own. The inputs and the training targets may still be the
- * caller's: they are scaled, and so copied, before the first job starts.
+ * Options checked and completed, on memory of their own. The training scales inputs and training targets in place.
  */
 export interface Task {
   readonly network: LayerDescription;
@@ -196,8 +195,8 @@ function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
 }
 
-function readSamples(inputs: MatrixLike, targets: MatrixLike, prefix: string, readTargets = toMatrix): Samples {
-  const samples = { inputs: toMatrix(inputs, `${prefix}inputs`), targets: readTargets(targets, `${prefix}targets`) };
+function readSamples(inputs: MatrixLike, targets: MatrixLike, prefix: string): Samples {
+  const samples = { inputs: toMatrix(inputs, `${prefix}inputs`), targets: toMatrix(targets, `${prefix}targets`) };
   const [rows, others] = [samples.inputs.shape[0], samples.targets.shape[0]];
   if (rows !== others) {
     throw new GnvproError(
@@ -208,17 +207,19 @@ function readSamples(inputs: MatrixLike, targets: MatrixLike, prefix: string, re
   return samples;
 }
 
+/** Copies, which the training scales in place. */
 function split(all: Samples, option: TrainOptions['validation'], seed: number) {
-  if (option === undefined) return { training: all, validation: null };
-  if (typeof option !== 'number') return { training: all, validation: readValidation(option, all) };
+  const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
+  if (option === undefined) return { training: own(all), validation: null };
+  if (typeof option !== 'number') return { training: own(all), validation: own(readValidation(option, all)) };
   checkNumber(option, 'validation', { above: 0, max: 0.9 });
   const samples = all.inputs.shape[0];
   const held = Math.round(option * samples);
   if (held < 1 || held >= samples) throw invalid('a fraction that leaves samples on both sides', 'validation', option);
   const order = new Random(seed).permutation(samples);
   const part = (rows: Int32Array | number[] | Uint32Array) => ({
-    inputs: takeRows(all.inputs, rows),
-    targets: takeRows(all.targets, rows),
+    inputs: takeRows(all.inputs, rows, sharedArray),
+    targets: takeRows(all.targets, rows, sharedArray),
   });
   return { training: part(order.slice(held)), validation: part(order.slice(0, held)) };
 }
@@ -226,7 +227,7 @@ function split(all: Samples, option: TrainOptions['validation'], seed: number) {
 function readValidation(option: object, all: Samples): Samples {
   checkOptions(option, ['inputs', 'targets'], 'validation');
   const { inputs, targets } = option as { inputs: MatrixLike; targets: MatrixLike };
-  const validation = readSamples(inputs, targets, 'validation.', ownMatrix);
+  const validation = readSamples(inputs, targets, 'validation.');
   for (const key of ['inputs', 'targets'] as const) {
     const [expected, found] = [all[key].shape[1], validation[key].shape[1]];
     if (expected === found) continue;

@@ -1,10 +1,12 @@
 /** @file train(): options in, model and report out. */
 import type { Backend, Session, Timings } from '../backend/backend.js';
 import { noCancel } from '../backend/cancel.js';
-import { drive, driveSync, perform, type Steps } from '../backend/job.js';
+import { drive, driveSync, inBackground, perform, type Steps } from '../backend/job.js';
 import { selectBackend } from '../backend/select.js';
+import { inSlices } from '../backend/slices.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
+import type { Matrix } from '../data/matrix.js';
 import { applyScaling, fitScaling, type Scaling, undoScaling } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { Model } from '../model/model.js';
@@ -12,7 +14,7 @@ import { Network } from '../network/network.js';
 import { makeMethod, methodNeeds, solverFor } from '../optimizers/method.js';
 import { checkRegularizer } from '../regularizer/check.js';
 import { tikhonov } from '../regularizer/tikhonov.js';
-import { meanRelativeError, rootMeanSquareError } from '../report/metrics.js';
+import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../report/metrics.js';
 import type { LevelReport, Report } from '../report/report.js';
 import { version } from '../version.js';
 import { initialTheta } from './initialize.js';
@@ -92,11 +94,8 @@ interface Start {
 class TrainingRun {
   readonly #backend: Backend;
   readonly #journal: Journal;
-  readonly #inputScaling: Scaling;
-  readonly #targetScaling: Scaling;
-  readonly #inputs: Float64Array;
-  readonly #targets: Float64Array;
-  readonly #validationInputs: Float64Array | null;
+  #inputScaling!: Scaling;
+  #targetScaling!: Scaling;
   /** Asked for first, so that a training that has come to its end needs nothing more of the addon. */
   readonly #blas: string | null;
   readonly #levels: LevelReport[] = [];
@@ -111,12 +110,6 @@ class TrainingRun {
     this.#backend = selectBackend(task.backend);
     this.#blas = task.backend === 'native' ? describeBlas() : null;
     this.#journal = new Journal(task.onIteration, cancelFlag);
-    this.#inputScaling = fitScaling(task.scaling.inputs, task.training.inputs);
-    this.#targetScaling = fitScaling(task.scaling.targets, task.training.targets);
-    this.#inputs = applyScaling(this.#inputScaling, task.training.inputs.data);
-    this.#targets = applyScaling(this.#targetScaling, task.training.targets.data);
-    const held = task.validation;
-    this.#validationInputs = held && applyScaling(this.#inputScaling, held.inputs.data);
   }
 
   *run(): Steps<Training> {
@@ -124,7 +117,9 @@ class TrainingRun {
     const samples = task.training.inputs.shape[0];
     let network = new Network(task.network, task.training.inputs.shape[1]);
     if (typeof task.alphaTheta !== 'number') checkRegularizer(task.alphaTheta, network.weights);
-    const data = { inputs: this.#inputs, targets: this.#targets, samples };
+    yield* this.#scale();
+    const { inputs, targets } = task.training;
+    const data = { inputs: inputs.data, targets: targets.data, samples, cancelFlag: this.cancelFlag };
     let theta = yield* initialTheta(network, task.initialize, task.seed, data, this.#backend);
     for (let level = 1; ; level++) {
       const result = yield* this.#level(network, theta, level);
@@ -134,6 +129,27 @@ class TrainingRun {
       ({ network, weights: theta } = network.prolongate(from));
     }
     return this.#finish();
+  }
+
+  /** The data are the training's own: they are scaled where they lie, but for the validation targets. */
+  *#scale(): Steps<void> {
+    const { scaling, training, validation } = this.task;
+    this.#inputScaling = yield* fitScaling(scaling.inputs, training.inputs, this.cancelFlag);
+    this.#targetScaling = yield* fitScaling(scaling.targets, training.targets, this.cancelFlag);
+    yield* this.#inRows(training.inputs, (rows) => applyScaling(this.#inputScaling, rows));
+    yield* this.#inRows(training.targets, (rows) => applyScaling(this.#targetScaling, rows));
+    if (validation !== null) yield* this.#inRows(validation.inputs, (rows) => applyScaling(this.#inputScaling, rows));
+  }
+
+  /** `work` on some rows after the other, so that the event loop gets its turn. */
+  *#inRows(
+    { data, shape: [rows, cols] }: Matrix,
+    work: (some: Float64Array, at: { begin: number; end: number }) => void,
+  ): Steps<void> {
+    yield* inSlices(rows, cols, this.cancelFlag, (begin, end) => {
+      const at = { begin: begin * cols, end: end * cols };
+      work(data.subarray(at.begin, at.end), at);
+    });
   }
 
   *#level(network: Network, theta: Float64Array, level: number): Steps<LevelResult> {
@@ -153,8 +169,8 @@ class TrainingRun {
       return this.#backend.createSession({
         programs: network.programs,
         weights: network.weights,
-        inputs: this.#inputs,
-        targets: this.#targets,
+        inputs: this.task.training.inputs.data,
+        targets: this.task.training.targets.data,
         samples,
         targetColumns,
         bias: this.task.bias,
@@ -197,7 +213,9 @@ class TrainingRun {
     } finally {
       if (session !== null) {
         this.#account(session);
-        session.dispose();
+        const release = session.release();
+        // The next level needs the memory; a training that is cancelled does not wait for it to go.
+        yield* perform(Atomics.load(this.cancelFlag, 0) === 0 ? release : inBackground(release));
       }
     }
   }
@@ -226,16 +244,20 @@ class TrainingRun {
   /** The validation metric in original units, from the network's forward pass on the validation inputs. */
   #validation(network: Network): ((theta: Float64Array, W: Float64Array) => Steps<number>) | null {
     const { validation, validationMetric, bias } = this.task;
-    const inputs = this.#validationInputs;
-    if (validation === null || inputs === null) return null;
+    if (validation === null) return null;
+    const inputs = validation.inputs.data;
     const runner = this.#backend.prepare(network.programs.forward);
     const { data: truth, shape } = validation.targets;
     const options = { targetColumns: shape[1], bias, threads: this.threads, cancelFlag: this.cancelFlag };
-    const metric = validationMetric === 'rmse' ? rootMeanSquareError : meanRelativeError;
     const scaling = this.#targetScaling;
+    const inRows = this.#inRows.bind(this);
     return function* (theta, W) {
-      const predicted = yield* perform(runner.predict(shape[0], inputs, theta, W, options));
-      return metric(undoScaling(scaling, predicted), truth, shape[1]);
+      const data = yield* perform(runner.predict(shape[0], inputs, theta, W, options));
+      const metric: RunningMetric = validationMetric === 'rmse' ? new RootMeanSquareError() : new MeanRelativeError();
+      yield* inRows({ data, shape }, (rows, { begin, end }) => {
+        metric.add(undoScaling(scaling, rows), truth.subarray(begin, end), shape[1]);
+      });
+      return metric.value;
     };
   }
 

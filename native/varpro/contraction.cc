@@ -3,15 +3,22 @@
 #include <algorithm>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
 #include "program/elementwise.h"
 
 namespace gnvpro {
 namespace {
 
-constexpr int64_t kProductRows = 96;  // products E ∘ Q formed at a time: they stay in cache until summed
-constexpr int64_t kPanel = 112;       // rows of H a task
+constexpr int64_t kProductRows = 96;    // products E ∘ Q formed at a time: they stay in cache until summed
+constexpr int64_t kPanel = 112;         // rows of H a task
+constexpr int64_t kPanelColumns = 896;  // and columns of it between two polls
 
 int64_t tasks(int64_t n, int64_t size) { return (n + size - 1) / size; }
+
+/** The numbers in it are overwritten, not kept. */
+void ensureSize(std::vector<double>& buffer, int64_t size, Pool& pool) {
+  if (static_cast<int64_t>(buffer.size()) < size) buffer = zeros(size, [&] { pool.poll(); });
+}
 
 void ensureSize(std::vector<double>& buffer, int64_t size) {
   if (static_cast<int64_t>(buffer.size()) < size) buffer.resize(size);
@@ -73,8 +80,8 @@ void Contraction::classify(const std::vector<Factors>& factors) {
     ++runs_.back().length;
     dense_.push_back(rows_[j]);
   }
-  sums_.resize(dense_.size() * combinations_ * columns_);
-  if (needsWeighted_) weighted_.resize(weights_ * features_ * columns_);
+  ensureSize(sums_, static_cast<int64_t>(dense_.size()) * combinations_ * columns_, pool_);
+  if (needsWeighted_) ensureSize(weighted_, weights_ * features_ * columns_, pool_);
 }
 
 /** Makes room for what a sparse group touches in this chunk. */
@@ -209,7 +216,11 @@ void Contraction::addCombinations(double sign, double* H) {
     std::vector<double>& block = products_[worker];
     ensureSize(block, rows * cols);
     const double* sums = sums_.data() + first * length;
-    blas::gemm(false, true, rows, first, length, sign, sums, length, sums_.data(), length, 0, block.data(), cols);
+    for (int64_t j = 0; j < first; j += kPanelColumns) {
+      pool_.poll();
+      blas::gemm(false, true, rows, std::min(kPanelColumns, first - j), length, sign, sums, length,
+                 sums_.data() + j * length, length, 0, block.data() + j, cols);
+    }
     blas::syrkRowsLower(rows, length, sign, sums, length, 0, block.data() + first, cols);
     for (int64_t i = 0; i < rows; ++i) {
       for (int64_t j = 0; j <= first + i; ++j) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
 #include "program/elementwise.h"
 
 namespace gnvpro {
@@ -31,6 +32,7 @@ int64_t inputCount(const FactorGroup& group) { return static_cast<int64_t>(group
 
 FactorGram::FactorGram(const std::vector<FactorGroup>& groups, int64_t features, int64_t capacity, Pool& pool)
     : groups_(groups), features_(features), pool_(pool), products_(pool.threads()) {
+  const Poll poll = [&] { pool.poll(); };
   for (auto& buffer : products_) buffer.resize(kInputPairs * capacity);
   for (size_t l = 0; l < groups.size(); ++l) {
     weighted_.emplace_back(features * groups[l].units * capacity);
@@ -41,8 +43,8 @@ FactorGram::FactorGram(const std::vector<FactorGroup>& groups, int64_t features,
       const int64_t inputPairs = same ? triangle(inputs) : inputs * inputCount(groups[r]);
       const int64_t unitPairs = same ? triangle(units) : units * groups[r].units;
       const size_t index = pairs_.size();
-      pairs_.push_back({l, r, inputPairs, unitPairs, std::vector<double>(unitPairs * capacity),
-                        std::vector<double>(inputPairs * unitPairs)});
+      pairs_.push_back(
+          {l, r, inputPairs, unitPairs, zeros(unitPairs * capacity, poll), zeros(inputPairs * unitPairs, poll)});
       for (int64_t a = 0; a < units; ++a) deltaTasks_.push_back({index, a, 1});
       for (int64_t first = 0; first < inputPairs; first += kInputPairs) {
         productTasks_.push_back({index, first, std::min(kInputPairs, inputPairs - first)});
@@ -58,7 +60,7 @@ int64_t FactorGram::doublesPerSample(const std::vector<FactorGroup>& groups, int
 }
 
 void FactorGram::reset() {
-  for (Pair& pair : pairs_) std::fill(pair.sums.begin(), pair.sums.end(), 0.0);
+  for (Pair& pair : pairs_) fillZeros(pair.sums, pool_);
 }
 
 void FactorGram::add(const std::vector<Factors>& factors, const double* M, int64_t rows) {
@@ -132,11 +134,12 @@ void FactorGram::scatter(double* H, int64_t P) const {
   for (const Pair& pair : pairs_) {
     const FactorGroup& left = groups_[pair.left];
     const FactorGroup& right = groups_[pair.right];
-    const double* sums = pair.sums.data();
-    for (int64_t b = 0; b < inputCount(left); ++b) {
-      const int64_t end = pair.left == pair.right ? b + 1 : inputCount(right);
+    const bool same = pair.left == pair.right;
+    pool_.run(inputCount(left), [&](int64_t b, int) {
+      const int64_t end = same ? b + 1 : inputCount(right);
+      const double* sums = pair.sums.data() + (same ? triangle(b) : b * end) * pair.unitPairs;
       for (int64_t c = 0; c < end; ++c, sums += pair.unitPairs) scatterEntry(pair, left, right, b, c, sums, H, P);
-    }
+    });
   }
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "parallel/cancel.h"
 #include "varpro/trust_region.h"
 
 namespace gnvpro {
@@ -27,7 +28,7 @@ class KrylovSpace {
    * Vectors of the Krylov space of H started at −g, orthogonalised against all before. With a preconditioner the next
    * vector is B times the residual of the unconstrained step instead.
    */
-  KrylovSpace(const Product& H, const std::vector<double>& g, const Options& options);
+  KrylovSpace(const Product& H, const std::vector<double>& g, const Options& options, const Cancel& cancel);
 
   /** Exact within the space. */
   TrustRegionStep minimize(Radius radius) const;
@@ -36,8 +37,8 @@ class KrylovSpace {
   double relativeResidual() const { return relativeResidual_; }
 
  private:
-  bool append(const std::vector<double>& direction);
-  void extendModel(const std::vector<double>& g);
+  bool append(const std::vector<double>& direction, const Cancel& cancel);
+  void extendModel(const std::vector<double>& g, const Cancel& cancel);
   std::vector<double> residual(const std::vector<double>& g) const;
 
   int64_t n_;

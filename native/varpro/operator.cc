@@ -5,18 +5,19 @@
 #include <utility>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
 
 namespace gnvpro {
 
 ReducedOperator::ReducedOperator(const Problem& problem, const Program& jvp, const Program& vjp, const Tiling& tiling,
-                                 Pool& pool, Stopwatch& stopwatch)
+                                 Pool& pool, Stopwatch& stopwatch, const Poll& poll)
     : problem_(problem),
       tiling_(tiling),
       stopwatch_(stopwatch),
       jvp_(jvp, tiling, pool),
       vjp_(vjp, tiling, pool),
-      D_(problem.samples * problem.features),
-      U_(problem.samples * problem.features),
+      D_(zeros(problem.samples * problem.features, poll)),
+      U_(zeros(problem.samples * problem.features, poll)),
       hatSums_(tiling.groups(), problem.basis() * problem.features),
       residualSums_(tiling.groups(), full() ? problem.features * problem.targets : 0),
       BtD_(problem.basis() * problem.features),
@@ -35,13 +36,18 @@ void ReducedOperator::setPoint(const Point* point) {
   point_ = point;
   forward_ = std::move(forward);
   backward_ = std::move(backward);
+  weighed_ = false;
+}
 
+/** What products need of the point: made by the first of them, off the main thread. */
+void ReducedOperator::weigh() {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double N = static_cast<double>(problem_.samples);
-  const double* W = point->projected.W.data();
-  const double* T = point->projected.T.data();
+  const double* W = point_->projected.W.data();
+  const double* T = point_->projected.T.data();
   blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
   blas::gemm(false, true, w, w, m, 1, T, m, T, m, 0, Ginverse_.data(), w);
+  weighed_ = true;
 }
 
 void ReducedOperator::forwardDerivative(const double* v, const Executor::TileHook& after, const Cancel& cancel) {
@@ -69,6 +75,7 @@ void ReducedOperator::gradient(double* g, const Cancel& cancel) {
 }
 
 void ReducedOperator::product(const double* v, double* Hv, const Cancel& cancel) {
+  if (!weighed_) weigh();
   forwardDerivative(
       v, [this](const Tile& tile, int64_t group, int) { accumulate(tile, group); }, cancel);
   combine();

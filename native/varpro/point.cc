@@ -1,17 +1,19 @@
 #include "varpro/point.h"
 
+#include "parallel/zeros.h"
+
 namespace gnvpro {
 
-Point::Point(const Problem& problem, const Program& linearize)
-    : theta(problem.weights), Z(problem.samples * problem.features), regularizerGradient(problem.weights) {
+Point::Point(const Problem& problem, const Program& linearize, const Poll& poll)
+    : theta(problem.weights), Z(zeros(problem.samples * problem.features, poll)), regularizerGradient(problem.weights) {
   const int64_t N = problem.samples, m = problem.basis(), t = problem.targets;
   for (size_t i = 1; i < linearize.sampleOutputColumns.size(); ++i) {
-    residuals.emplace_back(N * linearize.sampleOutputColumns[i]);
+    residuals.push_back(zeros(N * linearize.sampleOutputColumns[i], poll));
   }
   fixedResiduals.resize(linearize.vectorOutputLengths[0]);
   projected.W.resize(t * m);
-  projected.R.resize(N * t);
-  projected.B.resize(N * m);
+  projected.R = zeros(N * t, poll);
+  projected.B = zeros(N * m, poll);
   projected.T.resize(m * m);
 }
 

@@ -18,7 +18,7 @@ struct Point {
   std::vector<double> regularizerGradient;  // A (θ − reference)
   bool finite = false;
 
-  Point(const Problem& problem, const Program& linearize);
+  Point(const Problem& problem, const Program& linearize, const Poll& poll);
   int64_t memoryBytes() const;
 };
 

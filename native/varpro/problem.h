@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace gnvpro {
@@ -30,8 +31,8 @@ struct Problem {
   bool bias;
   double alphaW;
   Jacobian jacobian;
-  std::vector<double> Y;  // N × d
-  std::vector<double> C;  // N × t
+  std::span<const double> Y;  // N × d
+  std::span<const double> C;  // N × t
   Regularizer regularizer;
 
   /** Columns of Z̃ = [Z 1]. */

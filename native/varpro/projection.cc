@@ -8,11 +8,11 @@
 
 namespace gnvpro {
 
-Projection::Projection(const Problem& problem, const Tiling& tiling, Pool& pool)
+Projection::Projection(const Problem& problem, const Tiling& tiling, Pool& pool, const Poll& poll)
     : problem_(problem),
       tiling_(tiling),
       pool_(pool),
-      qr_(problem.samples, problem.features, problem.bias, problem.alphaW),
+      qr_(problem.samples, problem.features, problem.bias, problem.alphaW, poll),
       coefficientSums_(tiling.groups(), problem.basis() * problem.targets),
       coefficients_(problem.basis() * problem.targets),
       losses_(tiling.groups()),

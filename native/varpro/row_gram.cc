@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
 
 namespace gnvpro {
 namespace {
@@ -13,13 +14,16 @@ constexpr int64_t kProducts = 1 << 20;  // doubles of per-sample products at a t
 }  // namespace
 
 RowGram::RowGram(const std::vector<FactorGroup>& groups, const std::vector<int32_t>& weights, Pool& pool)
-    : groups_(groups), weights_(weights), pool_(pool), sums_(columns() * columns()) {
-  for (const FactorGroup& group : groups) cross_.emplace_back(group.inputs.size() * group.units * columns());
+    : groups_(groups), weights_(weights), pool_(pool), sums_(zeros(columns() * columns(), [&] { pool.poll(); })) {
+  for (const FactorGroup& group : groups) {
+    const auto size = static_cast<int64_t>(group.inputs.size()) * group.units * columns();
+    cross_.push_back(zeros(size, [&] { pool.poll(); }));
+  }
 }
 
 void RowGram::reset() {
-  std::fill(sums_.begin(), sums_.end(), 0.0);
-  for (auto& sums : cross_) std::fill(sums.begin(), sums.end(), 0.0);
+  fillZeros(sums_, pool_);
+  for (auto& sums : cross_) fillZeros(sums, pool_);
 }
 
 void RowGram::addRows(const double* T, int64_t r, int64_t rows) {
@@ -56,17 +60,18 @@ void RowGram::scatter(double* H, int64_t P) const {
   const auto add = [&](int64_t i, int64_t j, double value) {
     if (j >= 0) H[std::max(i, j) * P + std::min(i, j)] += value;
   };
-  for (int64_t i = 0; i < p; ++i) {
-    if (weights_[i] < 0) continue;
+  pool_.run(p, [&](int64_t i, int) {
+    if (weights_[i] < 0) return;
     for (int64_t j = 0; j <= i; ++j) add(weights_[i], weights_[j], sums_[i * p + j]);
-  }
+  });
   for (size_t l = 0; l < groups_.size(); ++l) {
-    const double* sums = cross_[l].data();
-    for (const FactorGroup::Input& input : groups_[l].inputs) {
-      for (int64_t a = 0; a < groups_[l].units; ++a) {
-        for (int64_t j = 0; j < p; ++j) add(input.weight + a, weights_[j], *sums++);
+    const FactorGroup& group = groups_[l];
+    pool_.run(static_cast<int64_t>(group.inputs.size()), [&](int64_t b, int) {
+      const double* sums = cross_[l].data() + b * group.units * p;
+      for (int64_t a = 0; a < group.units; ++a) {
+        for (int64_t j = 0; j < p; ++j) add(group.inputs[b].weight + a, weights_[j], *sums++);
       }
-    }
+    });
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
 
 namespace gnvpro {
 namespace {
@@ -18,16 +19,18 @@ constexpr Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, false};
 
 }  // namespace
 
-Session::Session(Problem problem, Programs programs, int64_t pairs, int threads)
-    : problem_(std::move(problem)),
+Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int64_t pairs, int threads,
+                 const Poll& poll)
+    : shared_(std::move(problem)),
+      problem_(*shared_),
       programs_(std::move(programs)),
       pool_(threads),
       tiling_(problem_.samples, columnsInFlight(programs_)),
       linearize_(*programs_.linearize, tiling_, pool_),
-      projection_(problem_, tiling_, pool_),
-      operator_(problem_, *programs_.jvp, *programs_.vjp, tiling_, pool_, timings_),
-      first_(std::make_unique<Point>(problem_, *programs_.linearize)),
-      second_(std::make_unique<Point>(problem_, *programs_.linearize)),
+      projection_(problem_, tiling_, pool_, poll),
+      operator_(problem_, *programs_.jvp, *programs_.vjp, tiling_, pool_, timings_, poll),
+      first_(std::make_unique<Point>(problem_, *programs_.linearize, poll)),
+      second_(std::make_unique<Point>(problem_, *programs_.linearize, poll)),
       trial_(first_.get()),
       gradient_(problem_.weights),
       pairs_(pairs),
@@ -35,6 +38,7 @@ Session::Session(Problem problem, Programs programs, int64_t pairs, int threads)
       previousGradient_(problem_.weights) {}
 
 Evaluation Session::evaluate(const std::vector<double>& theta, const Cancel& cancel) {
+  const Pool::Watch watch(pool_, cancel);
   trialReady_ = false;
   Point& point = *trial_;
   point.theta = theta;
@@ -90,6 +94,7 @@ const std::vector<double>& Session::gradient(const Cancel& cancel) {
 StepResult Session::step(const StepOptions& options, const std::function<void(int64_t)>& progress,
                          const Cancel& cancel) {
   gradient(cancel);
+  const Pool::Watch watch(pool_, cancel);
   if (options.solver == Solver::krylov) {
     const Timer timer(timings_.krylov);
     return krylovStep(options, progress, cancel);
@@ -105,7 +110,7 @@ StepResult Session::krylovStep(const StepOptions& options, const std::function<v
     KrylovSpace::Options space{options.maxVectors, options.tolerance, nullptr, progress};
     if (options.usePairs && !pairs_.empty()) space.precondition = [this](std::vector<double>& q) { pairs_.apply(q); };
     const auto product = [&](const double* v, double* Hv) { operator_.product(v, Hv, cancel); };
-    space_.emplace(product, gradient_, space);
+    space_.emplace(product, gradient_, space, cancel);
     result.products = space_->vectors();
     result.passes = 2 * result.products;
   }
@@ -118,8 +123,8 @@ StepResult Session::krylovStep(const StepOptions& options, const std::function<v
 StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) {
   StepResult result;
   if (!assembled_) {
-    H_.resize(problem_.weights * problem_.weights);
-    if (!denseModel_) denseModel_.emplace(problem_.weights);
+    if (H_.empty()) H_ = zeros(problem_.weights * problem_.weights, [&] { cancel.poll(); });
+    if (!denseModel_) denseModel_.emplace(problem_.weights, pool_);
     result.passes = assemble(options.rankTolerance, H_, cancel);
     denseModel_->set(H_, gradient_);
     assembled_ = true;

@@ -51,10 +51,11 @@ struct StepResult {
   int64_t passes = 0;
 };
 
-/** One job at a time. Copies of data and points live here; nothing refers to JavaScript memory. */
+/** One job at a time. */
 class Session {
  public:
-  Session(Problem problem, Programs programs, int64_t pairs, int threads);
+  /** Takes all its memory for evaluations and products. */
+  Session(std::shared_ptr<const Problem> problem, Programs programs, int64_t pairs, int threads, const Poll& poll);
 
   /** The network with residuals, then the projection; the result becomes the trial point. */
   Evaluation evaluate(const std::vector<double>& theta, const Cancel& cancel);
@@ -72,7 +73,6 @@ class Session {
   std::vector<double> jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel);
   std::vector<double> denseHessian(const Cancel& cancel);
 
-  const Problem& problem() const { return problem_; }
   bool canAssemble() const { return programs_.perSample != nullptr; }
   const Point& current() const { return *current_; }
   const Point& trial() const { return *trial_; }
@@ -85,7 +85,8 @@ class Session {
   double denseResidual(const TrustRegionStep& step) const;
   int64_t assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel);
 
-  Problem problem_;
+  std::shared_ptr<const Problem> shared_;
+  const Problem& problem_;
   Programs programs_;
   Pool pool_;
   Tiling tiling_;

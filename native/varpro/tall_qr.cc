@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
+#include "varpro/panel_qr.h"
 
 namespace gnvpro {
 namespace {
@@ -24,18 +26,18 @@ void copyUpper(int64_t m, const double* from, int64_t ldFrom, double* to, int64_
 
 }  // namespace
 
-TallQr::TallQr(int64_t samples, int64_t features, bool bias, double alpha)
+TallQr::TallQr(int64_t samples, int64_t features, bool bias, double alpha, const Poll& poll)
     : samples_(samples), features_(features), m_(features + (bias ? 1 : 0)), bias_(bias), alpha_(alpha) {
   const int64_t rows = tileRows(samples, m_);
   for (int64_t begin = 0; begin < samples; begin += rows) {
     const int64_t count = std::min(rows, samples - begin);
     const int64_t height = std::max(count, m_);
-    tiles_.push_back({begin, count, height, std::vector<double>(height * m_), std::vector<double>(m_),
-                      std::vector<double>(height * m_)});
+    tiles_.push_back(
+        {begin, count, height, zeros(height * m_, poll), std::vector<double>(m_), zeros(height * m_, poll)});
   }
   topRows_ = (static_cast<int64_t>(tiles_.size()) + (alpha > 0 ? 1 : 0)) * m_;
-  top_.resize(topRows_ * m_);
-  topBlock_.resize(topRows_ * m_);
+  top_ = zeros(topRows_ * m_, poll);
+  topBlock_ = zeros(topRows_ * m_, poll);
   topTau_.resize(m_);
   R_.resize(m_ * m_);
 }
@@ -52,7 +54,7 @@ void TallQr::factorize(const double* Z, Pool& pool) {
       top_[j * topRows_ + first + j] = std::sqrt(alpha_);
     }
   }
-  blas::geqrf(topRows_, m_, top_.data(), topRows_, topTau_.data());
+  factorizePanels(topRows_, m_, top_.data(), topRows_, topTau_.data(), [&] { pool.poll(); });
   copyUpper(m_, top_.data(), topRows_, R_.data(), m_);
 }
 
@@ -73,7 +75,8 @@ void TallQr::applyTop(const double* X, double* B, Pool& pool) {
     std::copy_n(X + j * m_, m_, topBlock_.data() + j * topRows_);
     std::fill_n(topBlock_.data() + j * topRows_ + m_, topRows_ - m_, 0.0);
   }
-  blas::ormqrLeft(false, topRows_, m_, m_, top_.data(), topRows_, topTau_.data(), topBlock_.data(), topRows_);
+  applyPanels(topRows_, m_, m_, top_.data(), topRows_, topTau_.data(), topBlock_.data(), topRows_,
+              [&] { pool.poll(); });
   pool.run(static_cast<int64_t>(tiles_.size()),
            [&](int64_t i, int) { applyTile(tiles_[i], topBlock_.data() + i * m_, topRows_, B); });
 }

@@ -15,7 +15,7 @@ namespace gnvpro {
  */
 class TallQr {
  public:
-  TallQr(int64_t samples, int64_t features, bool bias, double alpha);
+  TallQr(int64_t samples, int64_t features, bool bias, double alpha, const Poll& poll);
 
   void factorize(const double* Z, Pool& pool);
 

@@ -104,7 +104,7 @@ void DenseModel::set(const std::vector<double>& H, const std::vector<double>& g)
   H_ = &H;
   g_ = &g;
   double trace = 0;
-  for (int64_t i = 0; i < n_; ++i) trace += H[i * (n_ + 1)];
+  for (int64_t i = 0; i < n_; ++i) trace += std::abs(H[i * (n_ + 1)]);  // rounding may be negative
   floor_ = std::max(kEpsilon * trace, std::numeric_limits<double>::min());
 }
 
@@ -120,7 +120,7 @@ TrustRegionStep DenseModel::minimize(Radius radius) {
     if (!next) {  // not positive definite: rounding, as H is a Gauss–Newton matrix
       low = std::max(low, lambda);
       lambda = std::max({growth * lambda, floor_, low});
-      growth *= 2;  // faster and faster: where H is the small difference of large parts, its trace says nothing
+      growth *= 2;  // faster and faster: where H is nothing but rounding, λ must grow as large as H
       continue;
     }
     at = std::move(next);

@@ -42,7 +42,18 @@ onEach('misuse', async (t, open, backend) => {
   session.dispose();
   t.throws(() => session.W(), { code: 'ERR_DISPOSED' });
   await t.rejects(async () => session.gradient().async(), { code: 'ERR_DISPOSED' });
+  for (const release of [(other: Session) => other.release().async(), (other: Session) => other.release().sync()]) {
+    for (const other of [moved(open()), open()]) {
+      await release(other);
+      t.throws(() => other.W(), { code: 'ERR_DISPOSED' });
+    }
+  }
 });
+
+function moved(session: Session): Session {
+  moveTo(session, theta);
+  return session;
+}
 
 onEach('the caller’s arrays are neither kept nor lent', async (t, open) => {
   const mine = { inputs: inputs.slice(), targets: targets.slice(), theta: theta.slice() };

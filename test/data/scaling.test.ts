@@ -1,9 +1,20 @@
 import { test } from 'tap';
-import { matrix } from '../../lib/data/matrix.js';
-import { applyScaling, checkScaling, fitScaling, undoScaling } from '../../lib/data/scaling.js';
+import { driveSync } from '../../lib/backend/job.js';
+import { type Matrix, matrix } from '../../lib/data/matrix.js';
+import {
+  applyScaling as applyInPlace,
+  checkScaling,
+  fitScaling as fitSteps,
+  type Scaling,
+  type ScalingOption,
+  undoScaling,
+} from '../../lib/data/scaling.js';
 import { Random } from '../../lib/random.js';
 import { normal, randomMatrix } from '../support/models.js';
 import { close } from '../support/reference.js';
+
+const fitScaling = (option: ScalingOption, m: Matrix) => driveSync(fitSteps(option, m));
+const applyScaling = (scaling: Scaling, data: Float64Array) => applyInPlace(scaling, data.slice());
 
 function momentsOf(data: Float64Array, cols: number) {
   const rows = data.length / cols;
@@ -83,3 +94,23 @@ test('misuse of scalings', async (t) => {
   }
   t.doesNotThrow(() => checkScaling({ shift: Float64Array.of(0, 0), scale: [1, 2] }, 'scaling', 2));
 });
+
+for (const option of ['standardize', 'uniform'] as const) {
+  test(`${option}: in slices, the same bits as in one go`, async (t) => {
+    const cols = 5;
+    const rows = 70_000; // three slices
+    const random = new Random(7);
+    const m = matrix(
+      Float64Array.from({ length: rows * cols }, () => random.normal()),
+      [rows, cols],
+    );
+    let turns = 0;
+    const steps = fitSteps(option, m);
+    let next = steps.next();
+    for (; !next.done; next = steps.next()) turns++;
+    t.ok(turns >= 2 * 2, 'the event loop gets its turn on each of two passes');
+    const mean = Array.from({ length: cols }, () => 0);
+    for (let i = 0; i < rows * cols; i++) mean[i % cols] += m.data[i] / rows;
+    t.strictSame([...next.value.shift], mean);
+  });
+}

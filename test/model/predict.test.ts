@@ -17,7 +17,7 @@ for (const backend of backendNames) {
         const parts = randomParts({ bias });
         const { data, shape } = randomMatrix(7, 5);
         const options = { targetColumns: 3, bias, threads: 1, cancelFlag: noCancel() };
-        const scaled = applyScaling(parts.scaling.inputs, data);
+        const scaled = applyScaling(parts.scaling.inputs, data.slice());
         const job = selectBackend('js').prepare(parts.forward).predict(7, scaled, parts.theta, parts.W, options);
         const expected = undoScaling(parts.scaling.targets, job.sync());
         const predicted = new Model(parts, { backend }).predictSync({ data, shape });

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { meanRelativeError, metrics, rootMeanSquareError } from '../../lib/report/metrics.js';
+import { MeanRelativeError, metrics, RootMeanSquareError } from '../../lib/report/metrics.js';
 
 const truth = Float64Array.of(3, 4, 0, 2, 1, 0);
 const predicted = Float64Array.of(3, 3, 0, 3, 0, 0);
@@ -18,8 +18,17 @@ test('metrics by hand', async (t) => {
   // About the column means 4/3 and 2: 25/9 + 16/9 + 1/9 + 4 + 0 + 4.
   t.ok(Math.abs(r2 - (1 - 3 / (42 / 9 + 8))) < 1e-15);
   t.equal(samples, 3);
-  t.equal(meanRelativeError(predicted, truth, 2), relativeError.mean);
-  t.equal(rootMeanSquareError(predicted, truth), rmse);
+  for (const [running, expected] of [
+    [new MeanRelativeError(), relativeError.mean],
+    [new RootMeanSquareError(), rmse],
+  ] as const) {
+    for (const [begin, end] of [
+      [0, 2],
+      [2, 6],
+    ])
+      running.add(predicted.subarray(begin, end), truth.subarray(begin, end), 2);
+    t.equal(running.value, expected, 'the same piece by piece');
+  }
 });
 
 test('rows of targets that are 0 are left out and counted', async (t) => {

@@ -110,7 +110,7 @@ export async function checkPoint(t: Test, reference: Reference, description: Lay
 
 export interface SessionOptions
   extends Pick<ProblemDefinition, 'inputs' | 'targets' | 'samples' | 'alphaW' | 'regularizer'>,
-    Partial<Pick<ProblemDefinition, 'bias' | 'jacobian' | 'pairs'>> {}
+    Partial<Pick<ProblemDefinition, 'bias' | 'jacobian' | 'pairs' | 'cancelFlag'>> {}
 
 /** A session for a network, plain in all that is not said. */
 export function openSession(backend: Backend, description: LayerDescription, options: SessionOptions): Session {

@@ -1,10 +1,17 @@
 /** @file Cancelling: by a signal before, during and by a timer; by the callback; by an exception in it. */
 import { getEventListeners } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
+import type { Session, StepOptions } from '../../lib/backend/backend.js';
+import { noCancel } from '../../lib/backend/cancel.js';
+import type { Job } from '../../lib/backend/job.js';
 import { type BackendName, selectBackend } from '../../lib/backend/select.js';
-import type { IterationRecord } from '../../lib/index.js';
+import type { GnvproError } from '../../lib/errors.js';
+import { dense, type IterationRecord, Network, Random, sequential, tanh, tikhonov } from '../../lib/index.js';
 import type { TrainOptions } from '../../lib/train/options.js';
 import { train, trainSync } from '../../lib/train/train.js';
+import { normals } from '../support/numbers.js';
+import { moveTo, openSession } from '../support/reference.js';
 import { watching } from './instrument.js';
 import { options } from './problem.js';
 
@@ -114,3 +121,79 @@ for (const backend of ['js', 'native'] as BackendName[]) {
     });
   });
 }
+
+const [samples, d, targetColumns] = [300, 20, 3];
+const description = sequential([dense(24), tanh(), dense(24), tanh()]);
+const theta = new Network(description, d).initialWeights(1);
+
+function open(cancelFlag: Int32Array): Session {
+  const random = new Random(2);
+  return openSession(selectBackend('native'), description, {
+    inputs: normals(random, samples * d),
+    targets: normals(random, samples * targetColumns),
+    samples,
+    alphaW: 1e-3,
+    regularizer: tikhonov(theta.length, 1e-3),
+    cancelFlag,
+  });
+}
+
+/** Cancels the job ever later after its start, until it has worked for a while before it noticed. */
+async function isNoticedWithin(session: Session, flag: Int32Array, start: () => Job<unknown>): Promise<boolean> {
+  const worked = () => Object.values(session.timings()).reduce((sum, seconds) => sum + seconds);
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const before = worked();
+    const outcome = start()
+      .async()
+      .then(
+        () => null,
+        (error: GnvproError) => error.code,
+      );
+    await setTimeout(attempt / 2);
+    Atomics.store(flag, 0, 1);
+    const code = await outcome;
+    Atomics.store(flag, 0, 0);
+    if (code === 'ERR_ABORTED' && worked() > before) return true;
+  }
+  return false;
+}
+
+const steps: StepOptions = {
+  solver: 'dense',
+  maxVectors: 100,
+  tolerance: 0,
+  radius: 1e-3,
+  usePairs: false,
+  rankTolerance: 0,
+};
+
+t.test('native jobs notice a cancellation within their parts, and leave the session as it was', async (t) => {
+  const undisturbed = open(noCancel());
+  moveTo(undisturbed, theta);
+  const parts: Record<string, { prepare(session: Session): void; start(session: Session): Job<unknown> }> = {
+    'evaluation, with the memory that it takes': { prepare: () => {}, start: (session) => session.evaluate(theta) },
+    'Krylov space': {
+      prepare: (session) => moveTo(session, theta),
+      start: (session) => session.step({ ...steps, solver: 'krylov' }),
+    },
+    'dense assembly': { prepare: (session) => moveTo(session, theta), start: (session) => session.step(steps) },
+    'dense factorisations': {
+      prepare: (session) => {
+        moveTo(session, theta);
+        session.step({ ...steps, radius: null }).sync();
+      },
+      start: (session) => session.step(steps),
+    },
+  };
+  for (const [name, { prepare, start }] of Object.entries(parts)) {
+    const flag = noCancel();
+    const session = open(flag);
+    prepare(session);
+    t.ok(await isNoticedWithin(session, flag, () => start(session)), name);
+    moveTo(session, theta);
+    for (const solver of ['dense', 'krylov'] as const) {
+      const [after, expected] = [session, undisturbed].map((at) => at.step({ ...steps, solver }).sync().step);
+      t.strictSame(after, expected, `${name}: the same ${solver} step afterwards`);
+    }
+  }
+});

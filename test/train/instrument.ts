@@ -39,10 +39,10 @@ function watched(session: Session, watch: Watch): Session {
       if (key === 'evaluate') return (theta: Float64Array) => counted(target.evaluate(theta));
       if (key === 'gradient') return () => counted(target.gradient());
       if (key === 'step') return (options: never) => counted(target.step(options));
-      if (key === 'dispose') {
+      if (key === 'release') {
         return () => {
           watch.undisposed--;
-          target.dispose();
+          return target.release();
         };
       }
       const value = Reflect.get(target, key, target) as unknown;

@@ -1,5 +1,6 @@
 /** @file Where a training starts: drawn, taken from the data, given, or from a model. */
 import t from 'tap';
+import { noCancel } from '../../lib/backend/cancel.js';
 import { driveSync } from '../../lib/backend/job.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import { dense, lbfgs, Network, sequential, tanh } from '../../lib/index.js';
@@ -12,7 +13,7 @@ import { network, options, smooth } from './problem.js';
 const js = selectBackend('js');
 const flat = (rows: number[][]) => Float64Array.from(rows.flat());
 const { inputs, targets } = smooth(40);
-const data = { inputs: flat(inputs), targets: flat(targets), samples: 40 };
+const data = { inputs: flat(inputs), targets: flat(targets), samples: 40, cancelFlag: noCancel() };
 
 t.test("'svd': half the left singular vectors of the linear map, zero biases", async (t) => {
   const description = sequential([dense(2), tanh(), dense(3)]);
@@ -34,6 +35,29 @@ t.test("'svd': half the left singular vectors of the linear map, zero biases", a
   t.strictSame([...theta.subarray(6, 8)], [0, 0], 'biases');
   const random = resolved.initialWeights(4);
   t.strictSame([...theta.subarray(8)], [...random.subarray(8)], 'the other layers are drawn with the seed');
+});
+
+t.test('the linear map: normal equations, on both backends, over several blocks of rows', async (t) => {
+  const samples = 700;
+  const { inputs, targets } = smooth(samples, 5, 0.1);
+  const [X, T] = [flat(inputs.map(([x, y, z]) => [x + 1, y, z, x - y])), flat(targets)]; // of rank 3
+  const maps = (['js', 'native'] as const).map((name) =>
+    driveSync(leastSquaresMap(selectBackend(name), X, T, samples)),
+  );
+  for (const { map, inputMean, targetMean } of maps) {
+    const products = Array.from({ length: 4 * 2 }, () => 0);
+    for (let n = 0; n < samples; n++) {
+      for (let j = 0; j < 2; j++) {
+        let rest = T[2 * n + j] - targetMean[j];
+        for (let i = 0; i < 4; i++) rest -= (X[4 * n + i] - inputMean[i]) * map[2 * i + j];
+        for (let i = 0; i < 4; i++) products[2 * i + j] += (rest * (X[4 * n + i] - inputMean[i])) / samples;
+      }
+    }
+    t.ok(products.every((product) => Math.abs(product) < 1e-13));
+    // Of least norm: orthogonal to the direction that the inputs do not have.
+    for (const j of [0, 1]) t.ok(Math.abs(map[j] - map[2 + j] - map[6 + j]) < 1e-13);
+  }
+  t.ok(relativeError(maps[0].map, maps[1].map) < 1e-13);
 });
 
 t.test("'svd' on more units than there are singular vectors draws the rest", async (t) => {

@@ -137,6 +137,10 @@ export class JsSession implements Session {
     return [...points, ...programs].reduce((sum, bytes) => sum + bytes, data);
   }
 
+  release(): Job<void> {
+    return { sync: () => this.dispose(), async: async () => this.dispose() };
+  }
+
   dispose(): void {
     this.#disposed = true;
     this.#trial = null;

@@ -1,0 +1,26 @@
+/** @file Long loops over samples on the calling thread, cut into slices: between two the event loop gets its turn. */
+import { setImmediate } from 'node:timers/promises';
+import { throwIfCancelled } from './cancel.js';
+import { type Job, perform, type Steps } from './job.js';
+
+/** Numbers of a slice: about a millisecond of work. */
+const sliceNumbers = 2 ** 17;
+
+const turn: Job<void> = { sync: () => {}, async: () => setImmediate() };
+
+/** `work(begin, end)` for consecutive rows of `cols` numbers, in order. Throws ERR_ABORTED between slices. */
+export function* inSlices(
+  rows: number,
+  cols: number,
+  cancelFlag: Int32Array,
+  work: (begin: number, end: number) => void,
+): Steps<void> {
+  const step = Math.max(1, Math.floor(sliceNumbers / cols));
+  for (let begin = 0; begin < rows; begin += step) {
+    if (begin > 0) {
+      yield* perform(turn);
+      throwIfCancelled(cancelFlag);
+    }
+    work(begin, Math.min(begin + step, rows));
+  }
+}
