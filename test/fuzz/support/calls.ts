@@ -70,6 +70,8 @@ const makers: Record<string, Maker> = {
   elementwise: (choice) => [choice.integer(0, 5), choice.uniform(0.1, 1), choice.reals(choice.integer(0, 40))],
   svd,
   svdSync: svd,
+  centredQr,
+  centredQrSync: centredQr,
   predict,
   predictSync: predict,
   Program: (choice) => {
@@ -107,11 +109,17 @@ const makers: Record<string, Maker> = {
   'Session.timings': () => [],
   'Session.memoryBytes': () => [],
   'Session.dispose': () => [],
+  'Session.release': () => [],
 };
 
 function svd(choice: Choice): unknown[] {
   const [rows, cols] = [choice.integer(1, 6), choice.integer(1, 6)];
   return [rows, cols, choice.reals(rows * cols)];
+}
+
+function centredQr(choice: Choice): unknown[] {
+  const [samples, inputs, targets] = [choice.pick([1, 7, 70]), choice.integer(1, 4), choice.integer(1, 3)];
+  return [samples, inputs, choice.reals(samples * inputs), targets, choice.reals(samples * targets), flag(choice)];
 }
 
 function predict(choice: Choice): unknown[] {
