@@ -1,16 +1,9 @@
 /** @file The data of a job: read from its files and split into training, validation and test samples. */
-
-import { type Matrix, takeRows } from '../data/matrix.js';
+import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
 import { type Split, splitRows, toOrder } from '../data/split.js';
 import { GnvproError } from '../errors.js';
 import { readMatrix } from '../files/matrixFile.js';
 import type { Job, SampleSources, Source } from '../schema/job.js';
-import { show } from '../validate/check.js';
-
-export interface Samples {
-  readonly inputs: Matrix;
-  readonly targets: Matrix;
-}
 
 export interface JobData {
   readonly training: Samples;
@@ -19,17 +12,16 @@ export interface JobData {
   readonly test: Samples | null;
 }
 
-/** Reads what the job names, each file once. */
+/** Reads what the job names. */
 export async function loadData(job: Job): Promise<JobData> {
   checkExclusive(job);
   const all = await readSamples(job);
   const own = typeof job.validation === 'object' ? await readSamples(job.validation) : job.validation;
   const test = job.test === undefined ? null : await readSamples(job.test);
-  if (test !== null) checkColumns(test, all);
+  if (test !== null) checkColumns(test, all, 'test');
   if (job.split === undefined) return { training: all, validation: own, test };
   const split = await planSplit(job, all);
-  const part = (rows: Int32Array | null) =>
-    rows === null ? null : { inputs: takeRows(all.inputs, rows), targets: takeRows(all.targets, rows) };
+  const part = (rows: Int32Array | null) => (rows === null ? null : takeSamples(all, rows));
   return {
     training: part(split.training) as Samples,
     validation: part(split.validation) ?? own,
@@ -54,17 +46,6 @@ async function readSamples({ inputs, targets }: SampleSources): Promise<Samples>
   );
 }
 
-function checkColumns(test: Samples, all: Samples): void {
-  for (const key of ['inputs', 'targets'] as const) {
-    const [expected, found] = [all[key].shape[1], test[key].shape[1]];
-    if (expected === found) continue;
-    throw new GnvproError(
-      'ERR_SHAPE',
-      `Expected ${expected} columns for test.${key}, as in ${key}, but received ${found}.`,
-    );
-  }
-}
-
 async function planSplit({ split = {}, seed = 0 }: Job, { inputs }: Samples): Promise<Split> {
   const { permutation, ...option } = split;
   const samples = inputs.shape[0];
@@ -72,6 +53,6 @@ async function planSplit({ split = {}, seed = 0 }: Job, { inputs }: Samples): Pr
   return splitRows(option, samples, order, seed);
 }
 
-export function pathOf(source: Source): string {
-  return typeof source === 'string' ? source : (source.file ?? show(source));
+function pathOf(source: Source): string {
+  return typeof source === 'string' ? source : source.file;
 }

@@ -3,7 +3,8 @@
 import type { QuadraticRegularizer } from '../backend/backend.js';
 import { type BackendName, backendNames } from '../backend/select.js';
 import { sharedArray, snapshot } from '../data/buffers.js';
-import { type Matrix, type MatrixLike, sharedMatrix, takeRows, toMatrix } from '../data/matrix.js';
+import { type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
+import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
 import { checkScaling, type ScalingOption } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { Model } from '../model/model.js';
@@ -103,11 +104,6 @@ export interface Task {
   readonly onIteration: ((record: IterationRecord) => unknown) | null;
   readonly backend: BackendName;
   readonly threads: number | null;
-}
-
-export interface Samples {
-  readonly inputs: Matrix;
-  readonly targets: Matrix;
 }
 
 export function readOptions(options: TrainOptions): Task {
@@ -217,10 +213,7 @@ function split(all: Samples, option: TrainOptions['validation'], seed: number) {
   const held = Math.round(option * samples);
   if (held < 1 || held >= samples) throw invalid('a fraction that leaves samples on both sides', 'validation', option);
   const order = new Random(seed).permutation(samples);
-  const part = (rows: Int32Array | number[] | Uint32Array) => ({
-    inputs: takeRows(all.inputs, rows, sharedArray),
-    targets: takeRows(all.targets, rows, sharedArray),
-  });
+  const part = (rows: Int32Array) => takeSamples(all, rows, sharedArray);
   return { training: part(order.slice(held)), validation: part(order.slice(0, held)) };
 }
 
@@ -228,14 +221,7 @@ function readValidation(option: object, all: Samples): Samples {
   checkOptions(option, ['inputs', 'targets'], 'validation');
   const { inputs, targets } = option as { inputs: MatrixLike; targets: MatrixLike };
   const validation = readSamples(inputs, targets, 'validation.');
-  for (const key of ['inputs', 'targets'] as const) {
-    const [expected, found] = [all[key].shape[1], validation[key].shape[1]];
-    if (expected === found) continue;
-    throw new GnvproError(
-      'ERR_SHAPE',
-      `Expected ${expected} columns for validation.${key}, as in ${key}, but received ${found}.`,
-    );
-  }
+  checkColumns(validation, all, 'validation');
   return validation;
 }
 

@@ -15,12 +15,6 @@
 namespace gnvpro::binding {
 namespace {
 
-Napi::Float64Array copyOf(Napi::Env env, std::span<const double> source) {
-  Napi::Float64Array copy = newFloat64Array(env, static_cast<int64_t>(source.size()));
-  std::copy(source.begin(), source.end(), copy.Data());
-  return copy;
-}
-
 /** Both kernels write over an operand, as most instructions of a program do. */
 Napi::Value evaluate(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -29,9 +23,9 @@ Napi::Value evaluate(const Napi::CallbackInfo& info) {
   const std::span<double> x = float64Array(info[2], "x");
   const auto n = static_cast<int64_t>(x.size());
 
-  Napi::Float64Array value = copyOf(env, x);
+  Napi::Float64Array value = copiedArray(env, x);
   elementwise::unary(kind, parameter, n, value.Data(), value.Data());
-  Napi::Float64Array derivative = copyOf(env, {value.Data(), x.size()});
+  Napi::Float64Array derivative = copiedArray(env, {value.Data(), x.size()});
   elementwise::unaryDerivative(kind, parameter, n, x.data(), derivative.Data(), derivative.Data());
 
   Napi::Object result = Napi::Object::New(env);

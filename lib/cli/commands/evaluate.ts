@@ -19,7 +19,7 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   const inputs = await readMatrix(command.inputs);
   const targets = await readMatrix(command.targets);
   const { threads } = command;
-  const metrics = await model.evaluate(inputs, targets, { signal, ...(threads === undefined ? {} : { threads }) });
+  const metrics = await model.evaluate(inputs, targets, { signal, threads });
   console.log(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
   return 0;
 }

@@ -16,7 +16,7 @@ export async function predictCommand({ model: path, inputs, out, threads }: Pred
   const { signal } = interrupt;
   using model = await Model.load(path);
   const Y = await readMatrix(inputs);
-  const predictions = await model.predict(Y, { signal, ...(threads === undefined ? {} : { threads }) });
+  const predictions = await model.predict(Y, { signal, threads });
   signal.throwIfAborted();
   await writeMatrix(out, predictions);
   return 0;

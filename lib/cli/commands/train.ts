@@ -1,5 +1,6 @@
 /** @file `gnvpro train`: a job in, a folder with the model, its history and a report out. */
 import { cpus, hostname } from 'node:os';
+import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
@@ -8,7 +9,7 @@ import type { Job } from '../../schema/job.js';
 import type { TrainOptions } from '../../train/options.js';
 import { stopRules } from '../../train/stop.js';
 import { type Training, train } from '../../train/train.js';
-import { type JobData, loadData, type Samples } from '../data.js';
+import { type JobData, loadData } from '../data.js';
 import { exit, NumericalFailure } from '../exit.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
@@ -67,14 +68,10 @@ async function trainOptions(job: Job, { training, validation }: JobData): Promis
   return {
     ...plain,
     ...training,
-    ...(validation === undefined ? {} : { validation }),
-    ...(initialize === undefined ? {} : { initialize: await startOf(initialize) }),
-    ...(initial === undefined ? {} : { initial: await Model.load(initial) }),
+    validation,
+    initialize: typeof initialize === 'object' ? (await readMatrix(initialize)).data : initialize,
+    initial: initial === undefined ? undefined : await Model.load(initial),
   };
-}
-
-async function startOf(initialize: NonNullable<Job['initialize']>): Promise<'random' | 'svd' | Float64Array> {
-  return typeof initialize === 'string' ? initialize : (await readMatrix(initialize)).data;
 }
 
 async function run(options: TrainOptions, signal: AbortSignal, progress: Progress): Promise<Training> {
