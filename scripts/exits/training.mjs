@@ -78,25 +78,25 @@ async function training(one) {
 /** Wraps the native backend: sessions, their jobs, and the program that a model loads once the sessions are gone. */
 function observe() {
   const { createSession, prepare } = nativeBackend;
-  let disposed = false;
+  let released = false;
   nativeBackend.createSession = (problem) => {
     reach('session');
     return observedSession(createSession(problem), () => {
-      disposed = true;
+      released = true;
     });
   };
   nativeBackend.prepare = (program) => {
-    if (disposed) reach('model');
+    if (released) reach('model');
     return prepare(program);
   };
 }
 
-function observedSession(session, onDispose) {
+function observedSession(session, onRelease) {
   reach('session');
   return new Proxy(session, {
     get(target, key) {
       const value = Reflect.get(target, key, target);
-      if (key === 'dispose') onDispose();
+      if (key === 'dispose' || key === 'release') onRelease();
       if (jobs.includes(key)) return (...given) => observedJob(key, value.apply(target, given));
       return typeof value === 'function' ? value.bind(target) : value;
     },
