@@ -4,7 +4,8 @@ import { finished, pipeline } from 'node:stream/promises';
 import type { Options } from 'csv-parse';
 import type { Matrix } from '../data/matrix.js';
 import { type ChosenColumns, type ColumnChoice, chooseColumns } from './columns.js';
-import { allocate, fileError, readFully, withFile } from './fileError.js';
+import { fileError } from './fileError.js';
+import { allocate, withFile } from './reading.js';
 
 export interface CsvOptions {
   readonly header?: boolean;
@@ -21,17 +22,16 @@ export interface CsvFacts {
 }
 
 export async function describeCsv(file: string): Promise<CsvFacts> {
-  const { parse } = await import('csv-parse/sync');
   return withFile(file, async (handle, bytes) => {
-    const { lines } = await survey(handle, file, ',');
-    const head = new Uint8Array(Math.min(bytes, 2 ** 20));
-    await readFully(handle, head, 0, file);
-    const end = head.indexOf(lf);
-    const options = { bom: true, relax_column_count: true, relax_quotes: true, to: 1 };
-    const [fields = []] = parse(end === -1 ? head : head.subarray(0, end), options);
-    if (lines === 0 || fields.length === 0) throw empty(file);
+    const content = await survey(handle, file, ',');
+    let fields: readonly string[] = [];
+    await eachLine(content, { skip_empty_lines: true }, (line) => {
+      fields = line.fields;
+      return 'enough';
+    });
+    if (fields.length === 0) throw empty(file);
     const names = hasHeader(fields, undefined) === false ? null : fields;
-    return { format: 'csv', names, columns: fields.length, lines, bytes };
+    return { format: 'csv', names, columns: fields.length, lines: content.lines, bytes };
   });
 }
 
@@ -72,17 +72,26 @@ interface Content {
 /** Reading a file once more is cheap beside parsing it, and tells how much memory it needs. */
 async function survey(handle: FileHandle, file: string, delimiter: string): Promise<Content> {
   const blank = [lf, cr, ...Buffer.from(' \t')].filter((byte) => byte !== delimiter.charCodeAt(0));
-  const piece = Buffer.alloc(2 ** 20);
   const seen = { lf: 0, cr: 0 };
-  let content = { lines: 0, bytes: 0 };
-  for (let position = 0; ; ) {
-    const { bytesRead } = await handle.read(piece, 0, piece.length, position);
-    if (bytesRead === 0) return { handle, file, ...content };
-    let end = bytesRead;
+  let [position, content] = [0, { lines: 0, bytes: 0 }];
+  for await (const piece of piecesOf(handle)) {
+    let end = piece.length;
     while (end > 0 && blank.includes(piece[end - 1])) end--;
     count(piece.subarray(0, end), seen);
     if (end > 0) content = { lines: Math.max(seen.lf, seen.cr) + 1, bytes: position + end };
-    count(piece.subarray(end, bytesRead), seen);
+    count(piece.subarray(end), seen);
+    position += piece.length;
+  }
+  return { handle, file, ...content };
+}
+
+/** The bytes before `end`. Not a stream of Node's, which closes the handle when something goes wrong. */
+async function* piecesOf(handle: FileHandle, end = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
+  for (let position = 0; position < end; ) {
+    const piece = Buffer.allocUnsafe(Math.min(2 ** 18, end - position));
+    const { bytesRead } = await handle.read(piece, 0, piece.length, position);
+    if (bytesRead === 0) return;
+    yield piece.subarray(0, bytesRead);
     position += bytesRead;
   }
 }
@@ -130,8 +139,7 @@ async function eachLine(
     relax_column_count: true,
   });
   try {
-    const input = handle.createReadStream({ start: 0, end: bytes - 1, autoClose: false });
-    await Promise.all([pipeline(input, parser), finished(parser.resume())]);
+    await Promise.all([pipeline(piecesOf(handle, bytes), parser), finished(parser.resume())]);
   } catch (error) {
     if (error === enough) return;
     if (!(error instanceof CsvError)) throw error;

@@ -2,10 +2,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Matrix } from '../data/matrix.js';
 import { type ChosenColumns, type ColumnChoice, chooseColumns } from './columns.js';
-import { allocate, fileError, nonFinite, readFully, withFile } from './fileError.js';
+import { fileError, nonFinite } from './fileError.js';
 import { writeFloats } from './floats.js';
 import { malformed, type NpyHeader, readHeader } from './npyHeader.js';
 import { inexact, type NpyType, typeOf } from './npyTypes.js';
+import { allocate, readFully, withFile } from './reading.js';
 
 const pieceBytes = 2 ** 21;
 

@@ -3,7 +3,8 @@
  * `{'descr': '<f8', 'fortran_order': False, 'shape': (800, 55), }`.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { fileError, readFully } from './fileError.js';
+import { fileError } from './fileError.js';
+import { readFully } from './reading.js';
 
 export interface NpyHeader {
   /** E.g. `1.0`. */

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { readFully, withFile } from '../../lib/files/fileError.js';
 import { describeFile } from '../../lib/files/matrixFile.js';
+import { readFully, withFile } from '../../lib/files/reading.js';
 import { readMatrix, writeMatrix } from '../../lib/index.js';
 import { decode } from '../support/fixtures.js';
 
@@ -184,6 +184,20 @@ t.test('more than memory is refused, with the arithmetic, before it is read', as
   const message =
     /a\.npy holds 137,438,953,472 × 2 numbers to read; at 8 bytes each they need 2,048 GiB, but [\d.,]+ GiB are available/;
   await t.rejects(readMatrix(path), { code: 'ERR_MEMORY', message });
+});
+
+t.test('the limit of a container or a batch job counts', async (t) => {
+  const { constrainedMemory } = process;
+  t.teardown(() => {
+    process.constrainedMemory = constrainedMemory;
+  });
+  await writeMatrix(path, [[1, 2]]);
+  process.constrainedMemory = () => process.memoryUsage.rss() - 2 ** 20;
+  await t.rejects(readMatrix(path), { code: 'ERR_MEMORY', message: /1 × 2 numbers .* but 0 GiB are available/ });
+  for (const none of [0, 2 ** 64]) {
+    process.constrainedMemory = () => none;
+    t.strictSame((await readMatrix(path)).shape, [1, 2], `${none} stands for no limit`);
+  }
 });
 
 t.test('of rows longer than memory, the chosen columns alone are read', async (t) => {
