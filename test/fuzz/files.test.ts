@@ -27,13 +27,35 @@ function damage(choice: Choice, bytes: Buffer): Buffer {
   return result;
 }
 
+const texts = [
+  '9',
+  '-',
+  '"',
+  "'",
+  ',',
+  '(',
+  '}',
+  '\n',
+  '\r',
+  ';',
+  'e',
+  '1',
+  'True',
+  '99999999999',
+  'None',
+  '\xff\xf0\x7f',
+];
+
 function damageOnce(choice: Choice, bytes: Buffer): Buffer {
   if (bytes.length === 0) return bytes;
   // Mostly at the beginning, where the header is.
   const at = choice.integer(0, (choice.chance(0.7) ? Math.min(160, bytes.length) : bytes.length) - 1);
   const end = Math.min(bytes.length, at + choice.integer(1, 9));
   const [before, piece, after] = [bytes.subarray(0, at), bytes.subarray(at, end), bytes.subarray(end)];
-  switch (choice.integer(0, 5)) {
+  const random = Buffer.from([choice.integer(0, 255)]);
+  const text = Buffer.from(choice.pick(texts), 'latin1');
+  // Half of the time over what is there: other lengths are refused before anything else is looked at.
+  switch (choice.integer(0, 9)) {
     case 0:
       return before;
     case 1:
@@ -41,18 +63,14 @@ function damageOnce(choice: Choice, bytes: Buffer): Buffer {
     case 2:
       return Buffer.concat([before, piece, piece, after]);
     case 3:
-      return Buffer.concat([before, Buffer.from([choice.integer(0, 255)]), piece, after]);
-    case 4: {
-      const text = Buffer.from(
-        choice.pick(['9', '-', '"', "'", ',', '(', '}', '\n', '\r', ';', 'e', '99999999999', 'None']),
-      );
+      return Buffer.concat([before, random, piece, after]);
+    case 4:
       return Buffer.concat([before, text, after]);
-    }
-    default: {
-      const changed = Buffer.from(bytes);
-      changed[at] = choice.integer(0, 255);
-      return changed;
-    }
+    case 5:
+    case 6:
+      return Buffer.concat([before, text, bytes.subarray(at + text.length)]);
+    default:
+      return Buffer.concat([before, random, bytes.subarray(at + 1)]);
   }
 }
 

@@ -50,7 +50,7 @@ const arrangements: Arrangement[] = [
   function directOutput(choice, raw) {
     some(
       choice,
-      raw.outputs.filter(([kind]) => kind === 0),
+      raw.outputs.filter(([kind, , , value]) => kind === 0 && raw.values[value] !== undefined),
       ([, index, , value]) => {
         raw.values[value].storage = direct(index);
       },

@@ -1,7 +1,7 @@
 /**
  * @file Runs the cases of a suite. GNVPRO_FUZZ_CASES, GNVPRO_FUZZ_SEED and GNVPRO_FUZZ_ONLY (`suite:number`) say which;
- * the file of the suite in the folder GNVPRO_FUZZ_TRACE holds the number of the case that runs, so that a case which
- * ends the process can be told, and at last what has been counted.
+ * the suite's file in the folder GNVPRO_FUZZ_TRACE holds the number of the case that runs, so that one which ends the
+ * process can be told, and at last what has been counted.
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
