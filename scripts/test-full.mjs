@@ -11,7 +11,7 @@ const slow = existsSync(join(root, 'test/full')) ? globFiles('test/full', /\.tes
 const results = slow.length > 0 ? [await tap(slow)] : [];
 
 const native = globFiles('test', /\.test\.ts$/).filter((file) =>
-  /^test\/(native|binding|conformance|fuzz)\//.test(file),
+  /^test\/(native|binding|conformance|fuzz|faults)\//.test(file),
 );
 results.push(await tap(native, sanitized()));
 
