@@ -37,6 +37,15 @@ export interface NativeProgram {
   runSync(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): ProgramArrays;
 }
 
+export type NativeLoss =
+  | { readonly kind: 'leastSquares' | 'softmax' | 'logistic' }
+  | {
+      readonly kind: 'traced';
+      readonly value: NativeProgram;
+      readonly curvature: NativeProgram;
+      readonly separable: boolean;
+    };
+
 export interface SessionConfig {
   readonly linearize: NativeProgram;
   readonly jvp: NativeProgram;
@@ -50,7 +59,10 @@ export interface SessionConfig {
   readonly targetColumns: number;
   readonly weights: number;
   readonly bias: boolean;
+  readonly loss: NativeLoss;
+  readonly sampleWeights: Float64Array | null;
   readonly alphaW: number;
+  readonly innerTolerance: number;
   readonly regularizer: QuadraticRegularizer;
   readonly jacobian: Jacobian;
   readonly pairs: number;
@@ -61,8 +73,8 @@ type Flag = Int32Array;
 
 /** See Session in backend/backend.ts for the meaning of each. */
 export interface NativeSession {
-  evaluate(theta: Float64Array, flag?: Flag): Promise<Evaluation>;
-  evaluateSync(theta: Float64Array, flag?: Flag): Evaluation;
+  evaluate(theta: Float64Array, flag?: Flag, afterStep?: boolean): Promise<Evaluation>;
+  evaluateSync(theta: Float64Array, flag?: Flag, afterStep?: boolean): Evaluation;
   accept(): void;
   gradient(flag?: Flag): Promise<Float64Array>;
   gradientSync(flag?: Flag): Float64Array;

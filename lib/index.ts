@@ -7,7 +7,7 @@ export type { ColumnChoice } from './files/columns.js';
 export { type FileSource, readMatrix, writeMatrix } from './files/matrixFile.js';
 export { type CallOptions, type JacobianArray, Model, type ModelOptions } from './model/model.js';
 export type { ModelParts } from './model/parts.js';
-export { identity, relu, sigmoid, sine, smoothRelu, softplus, tanh } from './network/activation.js';
+export { exp, identity, relu, sigmoid, sine, smoothRelu, softplus, tanh } from './network/activation.js';
 export { type AntisymmetricDenseOptions, antisymmetricDense } from './network/antisymmetricDense.js';
 export { concat } from './network/concat.js';
 export { defineLayer, type LayerDefinition, type ParameterDefinition } from './network/defineLayer.js';

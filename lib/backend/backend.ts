@@ -1,5 +1,6 @@
 /** @file The seam between the outer loop and what executes: `native` (the product) and `js` (the specification). */
 
+import type { LossDefinition } from '../loss/loss.js';
 import type { NetworkPrograms } from '../network/network.js';
 import type { Program } from '../program/program.js';
 import type { Job } from './job.js';
@@ -30,7 +31,13 @@ export interface ProblemDefinition {
   readonly targetColumns: number;
   /** Whether Z̃ = [Z 1]; the bias is W's last column. */
   readonly bias: boolean;
+  readonly loss: LossDefinition;
+  /** Weights ω of the samples in the loss, or null for ones. The same holds. */
+  readonly sampleWeights: Float64Array | null;
+  /** Above 0 for every loss but least squares. */
   readonly alphaW: number;
+  /** Of the projection of a convex loss: on ‖∇_W‖ relative to its value at W = 0. */
+  readonly innerTolerance: number;
   readonly regularizer: QuadraticRegularizer;
   readonly jacobian: Jacobian;
   /** How many accepted steps the preconditioner remembers; 0 for none. */
@@ -43,7 +50,7 @@ export interface ProblemDefinition {
 /** The reduced objective at one θ; objective = loss + regularizationTheta + regularizationW. */
 export interface Evaluation {
   readonly objective: number;
-  /** 1/(2N) ‖Z̃Wᵀ − C‖² */
+  /** (1/N) Σ ω ℓ; for least squares ℓ = ½ ‖s − c‖². */
   readonly loss: number;
   readonly regularizationTheta: number;
   readonly regularizationW: number;
@@ -51,6 +58,21 @@ export interface Evaluation {
   readonly rank: number;
   /** False where the features or the objective are not finite; the numbers are then meaningless. */
   readonly finite: boolean;
+  /** How W was found; null for least squares, where it is a formula. */
+  readonly inner: InnerRecord | null;
+}
+
+export const innerStatuses = ['converged', 'rounding', 'iterationLimit', 'stalled'] as const;
+
+/** Newton's method for W at one θ. */
+export interface InnerRecord {
+  readonly iterations: number;
+  /** Of conjugate gradients, over all iterations. */
+  readonly krylovIterations: number;
+  /** ‖∇_W‖ relative to its value at W = 0. */
+  readonly gradientNorm: number;
+  /** `rounding`: the gradient cannot get smaller in these numbers; the last two are failures. */
+  readonly status: (typeof innerStatuses)[number];
 }
 
 export interface StepOptions {
@@ -95,8 +117,12 @@ export interface Timings {
 
 /** A reduced objective with a current and a trial point. One job at a time; the first evaluation takes the memory. */
 export interface Session {
-  /** The network with residuals at θ, then the projection; the result becomes the trial point. 1 work unit. */
-  evaluate(theta: Float64Array): Job<Evaluation>;
+  /**
+   * The network with residuals at θ, then the projection; the result becomes the trial point. 1 work unit.
+   * The projection of a convex loss starts at the current W; with `afterStep`, which says that θ is where the last
+   * step leads, at its first-order prediction.
+   */
+  evaluate(theta: Float64Array, afterStep?: boolean): Job<Evaluation>;
   /** The trial point becomes the current one. */
   accept(): void;
   /** ∇φ at the current point (exact for either Jacobian). 1 work unit. */
@@ -105,7 +131,10 @@ export interface Session {
   step(options: StepOptions): Job<StepResult>;
   /** H·v at the current point, regulariser included. */
   hessianProduct(v: Float64Array): Job<Float64Array>;
-  /** J v of the stack [R/√N ; √α_W Wᵀ], (N + m) × t, and its transpose applied to such a stack. */
+  /**
+   * J v of the stack [R/√N ; √α_W Wᵀ], (N + m) × t, and its transpose applied to such a stack; of [S ; Wᵀ], S = Z̃Wᵀ,
+   * for a convex loss.
+   */
   jacobianProduct(v: Float64Array): Float64Array;
   jacobianTransposeProduct(u: Float64Array): Float64Array;
   /** H as a P × P matrix. */
@@ -114,7 +143,7 @@ export interface Session {
   /** W of the current or the trial point, t × m. */
   W(): Float64Array;
   trialW(): Float64Array;
-  /** R = Z̃Wᵀ − C, N × t. */
+  /** ∂ℓ/∂S by row with its weight, N × t: for least squares R = Z̃Wᵀ − C. */
   residual(): Float64Array;
   /** Z, N × w */
   features(): Float64Array;

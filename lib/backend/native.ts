@@ -1,5 +1,6 @@
 /** @file The native backend: the same programs, run by the addon off the main thread. */
 import { loadNative, type Native, type NativeProgram, type NativeSession } from '../binding.js';
+import type { TracedLoss } from '../loss/loss.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';
 import type {
@@ -32,6 +33,10 @@ export const nativeBackend: Backend = {
 
 function load(native: Native, program: Program): NativeProgram {
   return new native.Program(encode(program));
+}
+
+function loadLoss(native: Native, { kind, value, curvature, separable }: TracedLoss) {
+  return { kind, value: load(native, value), curvature: load(native, curvature), separable };
 }
 
 class NativeRunner implements Runner {
@@ -72,11 +77,12 @@ class NativeSessionAdapter implements Session {
   readonly #flag: Int32Array;
 
   constructor(native: Native, problem: ProblemDefinition) {
-    const { programs, cancelFlag, ...rest } = problem;
+    const { programs, cancelFlag, loss, ...rest } = problem;
     const { perSample } = programs;
     this.#flag = cancelFlag;
     this.#session = new native.Session({
       ...rest,
+      loss: loss.kind === 'traced' ? loadLoss(native, loss) : loss,
       linearize: load(native, programs.linearize),
       jvp: load(native, programs.jvp),
       vjp: load(native, programs.vjp),
@@ -86,10 +92,10 @@ class NativeSessionAdapter implements Session {
     });
   }
 
-  evaluate(theta: Float64Array): Job<Evaluation> {
+  evaluate(theta: Float64Array, afterStep = false): Job<Evaluation> {
     return {
-      sync: () => this.#session.evaluateSync(theta, this.#flag),
-      async: () => this.#session.evaluate(theta, this.#flag),
+      sync: () => this.#session.evaluateSync(theta, this.#flag, afterStep),
+      async: () => this.#session.evaluate(theta, this.#flag, afterStep),
     };
   }
 

@@ -40,6 +40,11 @@ export function sine(): LayerDescription {
   return { type: 'sine' };
 }
 
+/** eʸ */
+export function exp(): LayerDescription {
+  return { type: 'exp' };
+}
+
 /** Passes its input on; with `concat`, the features then contain the layer's input. */
 export function identity(): LayerDescription {
   return { type: 'identity' };

@@ -135,6 +135,33 @@ Regularizer readRegularizer(const Napi::Value& value, int64_t weights) {
   return regularizer;
 }
 
+/** S, C (and V) → outputs of these columns. */
+std::shared_ptr<const Program> readLossProgram(const Napi::Value& value, const char* name, int64_t targets,
+                                               size_t inputs, const std::vector<int32_t>& outputs) {
+  auto program = programOf(value, name);
+  const std::vector<int32_t> arrays(inputs, static_cast<int32_t>(targets));
+  const bool fits = program->sampleInputColumns == arrays && program->sampleOutputColumns == outputs &&
+                    program->vectorInputLengths.empty() && program->vectorOutputLengths.empty();
+  if (!fits) throw ArgumentError(std::string("Expected a program of predictions and targets for ") + name + ".");
+  return program;
+}
+
+Loss readLoss(const Napi::Value& value, int64_t targets) {
+  const Napi::Object config = object(value, "loss");
+  Loss loss;
+  loss.kind = oneOf<LossKind>(config.Get("kind"), "loss.kind",
+                              {{"leastSquares", LossKind::leastSquares},
+                               {"softmax", LossKind::softmax},
+                               {"logistic", LossKind::logistic},
+                               {"traced", LossKind::traced}});
+  if (loss.kind != LossKind::traced) return loss;
+  const auto t = static_cast<int32_t>(targets);
+  loss.value = readLossProgram(config.Get("value"), "loss.value", targets, 2, {1, t});
+  loss.curvature = readLossProgram(config.Get("curvature"), "loss.curvature", targets, 3, {t});
+  loss.separable = boolean(config.Get("separable"), "loss.separable");
+  return loss;
+}
+
 /**
  * What a session is made of. The first evaluation makes it, off the JavaScript thread: the first touch of its memory
  * may take as long as the evaluation.
@@ -144,7 +171,7 @@ struct Blueprint {
   Programs programs;
   int64_t pairs;
   int threads;
-  std::vector<double> inputs, targets;  // copies, where JavaScript could detach its arrays
+  std::vector<double> inputs, targets, sampleWeights;  // copies, where JavaScript could detach its arrays
 };
 
 std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel) {
@@ -186,8 +213,20 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   blueprint->threads = static_cast<int>(integer(config.Get("threads"), "threads", 1, kMaxThreads));
   problem.regularizer = readRegularizer(config.Get("regularizer"), weights);
   const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets");
+  problem.loss = readLoss(config.Get("loss"), problem.targets);
+  problem.innerTolerance = numberIn(config.Get("innerTolerance"), "innerTolerance", 0, 1);
+  if (problem.loss.kind != LossKind::leastSquares && problem.alphaW == 0) {
+    throw ArgumentError("Expected alphaW above 0 for a convex loss but received 0.");
+  }
   problem.Y = readData(inputs, "inputs", problem.samples * problem.inputs, blueprint->inputs, kept);
   problem.C = readData(targets, "targets", problem.samples * problem.targets, blueprint->targets, kept);
+  const Napi::Value sampleWeights = config.Get("sampleWeights");
+  if (!isMissing(sampleWeights)) {
+    problem.sampleWeights = readData(sampleWeights, "sampleWeights", problem.samples, blueprint->sampleWeights, kept);
+    for (const double weight : problem.sampleWeights) {
+      if (!(weight >= 0)) throw ArgumentError("Expected sampleWeights of at least 0.");
+    }
+  }
   return blueprint;
 }
 
@@ -235,6 +274,31 @@ class SessionJob : public Job {
   Answer answer_{};
 };
 
+const char* nameOf(InnerStatus status) {
+  switch (status) {
+    case InnerStatus::converged:
+      return "converged";
+    case InnerStatus::rounding:
+      return "rounding";
+    case InnerStatus::iterationLimit:
+      return "iterationLimit";
+    case InnerStatus::stalled:
+      return "stalled";
+  }
+  return "";
+}
+
+Napi::Value innerObject(Napi::Env env, const Evaluation& evaluation) {
+  if (!evaluation.inner || !evaluation.finite) return env.Null();
+  const InnerRecord& inner = *evaluation.inner;
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("iterations", static_cast<double>(inner.iterations));
+  result.Set("krylovIterations", static_cast<double>(inner.krylovIterations));
+  result.Set("gradientNorm", inner.gradientNorm);
+  result.Set("status", nameOf(inner.status));
+  return result;
+}
+
 Napi::Value evaluationObject(Napi::Env env, const Evaluation& evaluation) {
   Napi::Object result = Napi::Object::New(env);
   result.Set("objective", evaluation.objective);
@@ -243,6 +307,7 @@ Napi::Value evaluationObject(Napi::Env env, const Evaluation& evaluation) {
   result.Set("regularizationW", evaluation.regularizationW);
   result.Set("rank", static_cast<double>(evaluation.rank));
   result.Set("finite", Napi::Boolean::New(env, evaluation.finite));
+  result.Set("inner", innerObject(env, evaluation));
   return result;
 }
 
@@ -394,8 +459,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
   Napi::Value startEvaluate(const Napi::CallbackInfo& info, bool async) {
     return guarded(info.Env(), [&] {
       const Arrays theta = copied(float64Array(info[0], "theta", problem().weights));
-      const auto work = [theta](Session& session, Cancel& cancel, const Progress&) {
-        return session.evaluate(theta, cancel);
+      const bool afterStep = !isMissing(info[2]) && boolean(info[2], "afterStep");
+      const auto work = [theta, afterStep](Session& session, Cancel& cancel, const Progress&) {
+        return session.evaluate(theta, afterStep, cancel);
       };
       const auto answer = [this](Napi::Env env, const Evaluation& evaluation) {
         if (state_->session) account(env, state_->session->memoryBytes());
@@ -488,7 +554,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
   }
 
   Napi::Value W(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().projected.W); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().projected->W); });
   }
 
   Napi::Value trialW(const Napi::CallbackInfo& info) {
@@ -497,12 +563,12 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
       if (at == nullptr || !at->hasTrial()) {
         throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before trialW().");
       }
-      return copiedArray(info.Env(), at->trial().projected.W);
+      return copiedArray(info.Env(), at->trial().projected->W);
     });
   }
 
   Napi::Value residual(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().projected.R); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().lossGradient()); });
   }
 
   Napi::Value features(const Napi::CallbackInfo& info) {

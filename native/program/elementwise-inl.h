@@ -83,6 +83,18 @@ HWY_INLINE V expOfMinusAbs(V x) {
   return hn::Mul(hn::Mul(hn::Add(e.p, constant(1)), e.power(64)), constant(0x1p-64));
 }
 
+/** eˣ, down to subnormal results and 0, up to infinity. */
+struct Exp {
+  static HWY_INLINE V value(V x, double) {
+    const Exponential e(hn::Min(hn::Max(x, constant(-746)), constant(710)));
+    const V significand = hn::Add(e.p, constant(1));
+    const V small = hn::Mul(hn::Mul(significand, e.power(64)), constant(0x1p-64));
+    const V large = hn::Mul(hn::Mul(significand, e.power(-64)), constant(0x1p64));
+    return orNaN(x, hn::IfThenElse(hn::Lt(x, hn::Zero(D())), small, large));
+  }
+  static HWY_INLINE V derivative(V, V y, double) { return y; }
+};
+
 struct Tanh {
   /** tanh |x| = −E/(2 + E) with E = e^−2|x| − 1 in [−1, 0]: nothing cancels and nothing overflows. */
   static HWY_INLINE V value(V x, double) {

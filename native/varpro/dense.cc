@@ -6,6 +6,7 @@
 #include "blas/blas.h"
 #include "parallel/zeros.h"
 #include "varpro/mixing.h"
+#include "varpro/projection.h"
 
 namespace gnvpro {
 namespace {
@@ -49,8 +50,10 @@ std::vector<double> inverseRows(const Problem& problem, const std::vector<double
 
 }  // namespace
 
-DenseAssembly::DenseAssembly(const Problem& problem, const Program& perSample, SampleGradientLayout layout, Pool& pool)
+DenseAssembly::DenseAssembly(const Problem& problem, const RowFactors& rowFactors, const Program& perSample,
+                             SampleGradientLayout layout, Pool& pool)
     : problem_(problem),
+      rowFactors_(rowFactors),
       groups_(layout, perSample),
       pool_(pool),
       inputColumns_(perSample.sampleInputColumns),
@@ -70,13 +73,13 @@ int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::v
                                 const Cancel& cancel) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double N = static_cast<double>(problem_.samples);
-  const double* W = point.projected.W.data();
+  const double* W = leastSquaresOf(point).W.data();
   blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
   L_ = factorRows(M_, w, rankTolerance);
   const int64_t r = static_cast<int64_t>(L_.size()) / w;
   blas::gemm(true, false, w, w, r, 1, L_.data(), w, L_.data(), w, 0, M_.data(), w);
   if (full()) {
-    T_ = inverseRows(problem_, point.projected.T, 1 / N);
+    T_ = inverseRows(problem_, leastSquaresOf(point).T, 1 / N);
     blas::gemm(true, false, w, w, m, 1, T_.data(), w, T_.data(), w, 0, G_.data(), w);
   }
   factorGram_.reset();
@@ -111,6 +114,7 @@ void DenseAssembly::computeGradients(const Point& point, const Chunk& chunk, con
   for (Factors& factors : factors_) factors.setRows(chunk.rows);
   pool_.run(problem_.features, [&](int64_t feature, int worker) {
     gradients_.compute(feature, worker, cancel);
+    if (!rowFactors_.empty()) gradients_.scaleRows(feature, rowFactors_.data() + chunk.begin);
     for (Factors& factors : factors_) {
       factors.load(feature, gradients_.output(factors.group().output, feature), worker);
     }
@@ -127,7 +131,7 @@ void DenseAssembly::computeGradients(const Point& point, const Chunk& chunk, con
 
 void DenseAssembly::addFirstPart(const Point& point, const Chunk& chunk) {
   const int64_t w = problem_.features, m = problem_.basis(), r = static_cast<int64_t>(L_.size()) / w;
-  const double* B = point.projected.B.data() + chunk.begin * m;
+  const double* B = leastSquaresOf(point).B.data() + chunk.begin * m;
   factorGram_.add(factors_, M_.data(), chunk.rows);
   hat_.add(B, m, factors_, chunk.rows);
   if (!groups_.hasRows()) return;
@@ -147,7 +151,7 @@ void DenseAssembly::addFirstPart(const Point& point, const Chunk& chunk) {
 
 void DenseAssembly::addSecondPart(const Point& point, const Chunk& chunk, int64_t firstTarget) {
   const int64_t t = problem_.targets;
-  const double* R = point.projected.R.data() + chunk.begin * t + firstTarget;
+  const double* R = leastSquaresOf(point).R.data() + chunk.begin * t + firstTarget;
   second_.add(R, t, factors_, chunk.rows);
   if (!groups_.hasRows()) return;
   mixRows(T_, chunk.rows);

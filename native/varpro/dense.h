@@ -8,6 +8,7 @@
 #include "varpro/contraction.h"
 #include "varpro/factor_gram.h"
 #include "varpro/factors.h"
+#include "varpro/network_derivative.h"
 #include "varpro/point.h"
 #include "varpro/problem.h"
 #include "varpro/row_gram.h"
@@ -24,7 +25,9 @@ namespace gnvpro {
  */
 class DenseAssembly {
  public:
-  DenseAssembly(const Problem& problem, const Program& perSample, SampleGradientLayout layout, Pool& pool);
+  /** `rowFactors`: of the gradients of each sample, or empty for ones. */
+  DenseAssembly(const Problem& problem, const RowFactors& rowFactors, const Program& perSample,
+                SampleGradientLayout layout, Pool& pool);
 
   /**
    * H, P × P, both triangles. Returns the passes of the network that it took. Eigenvalues of WᵀW up to `rankTolerance`
@@ -43,6 +46,7 @@ class DenseAssembly {
   bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
+  const RowFactors& rowFactors_;
   SampleGradientGroups groups_;
   Pool& pool_;
   std::vector<int32_t> inputColumns_;

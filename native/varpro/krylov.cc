@@ -1,6 +1,7 @@
 #include "varpro/krylov.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "blas/blas.h"
 
@@ -90,7 +91,7 @@ TrustRegionStep KrylovSpace::minimize(Radius radius) const {
   for (size_t k = 0; k < step.s.size(); ++k) {
     blas::axpy(n_, step.s[k], basis_.data() + static_cast<int64_t>(k) * n_, s.data());
   }
-  step.s = std::move(s);
+  step.coordinates = std::exchange(step.s, std::move(s));
   return step;
 }
 

@@ -1,10 +1,13 @@
 // Everything that belongs to one θ: the network's features and residuals, and the projection.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "parallel/cancel.h"
 #include "program/program.h"
-#include "varpro/projection.h"
+#include "varpro/problem.h"
+#include "varpro/projected.h"
 
 namespace gnvpro {
 
@@ -13,12 +16,11 @@ struct Point {
   std::vector<double> Z;                       // N × w
   std::vector<std::vector<double>> residuals;  // as the linearize program stores them
   std::vector<double> fixedResiduals;
-  Projected projected;
+  std::unique_ptr<Projected> projected;
   double regularization = 0;                // of θ
   std::vector<double> regularizerGradient;  // A (θ − reference)
-  bool finite = false;
 
-  Point(const Problem& problem, const Program& linearize, const Poll& poll);
+  Point(const Problem& problem, const Program& linearize, std::unique_ptr<Projected> projected, const Poll& poll);
   int64_t memoryBytes() const;
 };
 

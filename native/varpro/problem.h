@@ -1,13 +1,26 @@
-// What defines the reduced objective: data, sizes and regularisers.
+// What defines the reduced objective: data, sizes, loss and regularisers.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
+
+#include "program/program.h"
 
 namespace gnvpro {
 
 enum class Jacobian { golubPereyra, kaufman };
+
+/** Least squares is projected in closed form, the others by Newton's method. */
+enum class LossKind { leastSquares, softmax, logistic, traced };
+
+struct Loss {
+  LossKind kind = LossKind::leastSquares;
+  // Of a traced loss: S, C → losses (N × 1) and gradients (N × t); S, C, V → products of the Hessians with V (N × t).
+  std::shared_ptr<const Program> value, curvature;
+  bool separable = false;  // the Hessian of a sample is diagonal
+};
 
 /** ½ (θ − reference)ᵀ A (θ − reference), A symmetric in compressed rows. */
 struct Regularizer {
@@ -29,10 +42,13 @@ struct Problem {
   int64_t targets;   // t
   int64_t weights;   // P
   bool bias;
-  double alphaW;
+  double alphaW;  // above 0 for every loss but least squares
+  double innerTolerance;
   Jacobian jacobian;
-  std::span<const double> Y;  // N × d
-  std::span<const double> C;  // N × t
+  Loss loss;
+  std::span<const double> Y;              // N × d
+  std::span<const double> C;              // N × t
+  std::span<const double> sampleWeights;  // N, or empty for ones
   Regularizer regularizer;
 
   /** Columns of Z̃ = [Z 1]. */

@@ -5,25 +5,45 @@
 #include <limits>
 
 #include "blas/blas.h"
+#include "parallel/zeros.h"
+#include "varpro/finite.h"
 
 namespace gnvpro {
+namespace {
+
+RowFactors roots(std::span<const double> weights) {
+  RowFactors factors(weights.begin(), weights.end());
+  for (double& factor : factors) factor = std::sqrt(factor);
+  return factors;
+}
+
+}  // namespace
 
 Projection::Projection(const Problem& problem, const Tiling& tiling, Pool& pool, const Poll& poll)
     : problem_(problem),
       tiling_(tiling),
       pool_(pool),
+      rowFactors_(roots(problem.sampleWeights)),
       qr_(problem.samples, problem.features, problem.bias, problem.alphaW, poll),
       coefficientSums_(tiling.groups(), problem.basis() * problem.targets),
       coefficients_(problem.basis() * problem.targets),
       losses_(tiling.groups()),
       biases_(problem.targets),
-      top_(problem.basis() * problem.basis()),
-      finite_(tiling.groups()) {}
+      top_(problem.basis() * problem.basis()) {
+  if (rowFactors_.empty()) return;
+  const int64_t t = problem.targets;
+  weightedTargets_ = zeros(problem.samples * t, poll);
+  for (int64_t i = 0; i < problem.samples * t; ++i) weightedTargets_[i] = rowFactors_[i / t] * problem.C[i];
+}
 
-bool Projection::solve(const double* Z, Projected& out, const Cancel& cancel) {
-  if (!allFinite(Z)) return false;
+const double* Projection::targets() const {
+  return weightedTargets_.empty() ? problem_.C.data() : weightedTargets_.data();
+}
+
+bool Projection::solve(const double* Z, LeastSquaresProjected& out, const Cancel& cancel) {
+  if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   cancel.poll();
-  qr_.factorize(Z, pool_);
+  qr_.factorize(Z, rowFactors_, pool_);
   if (problem_.alphaW > 0) {
     invertTriangle(out);
   } else if (!truncatedSvd(out)) {
@@ -36,21 +56,8 @@ bool Projection::solve(const double* Z, Projected& out, const Cancel& cancel) {
   return std::isfinite(out.loss + out.regularization);
 }
 
-bool Projection::allFinite(const double* Z) {
-  const int64_t w = problem_.features;
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    const double* begin = Z + tiling_.tile(first).begin * w;
-    const double* end = Z + tiling_.tile(last - 1).end * w;
-    int64_t bad = 0;
-    for (const double* z = begin; z < end; ++z) bad += !(std::abs(*z) <= std::numeric_limits<double>::max());
-    finite_[group] = bad == 0;
-  });
-  return std::all_of(finite_.begin(), finite_.end(), [](char ok) { return ok != 0; });
-}
-
 /** B = Q₁ and T = R⁻¹ of the augmented factorisation. */
-void Projection::invertTriangle(Projected& out) {
+void Projection::invertTriangle(LeastSquaresProjected& out) {
   const int64_t m = problem_.basis();
   std::fill(top_.begin(), top_.end(), 0.0);
   for (int64_t i = 0; i < m; ++i) top_[i * m + i] = 1;
@@ -66,7 +73,7 @@ void Projection::invertTriangle(Projected& out) {
  * B = Q₁ U_R and T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. False where finite features
  * are so large that R overflows.
  */
-bool Projection::truncatedSvd(Projected& out) {
+bool Projection::truncatedSvd(LeastSquaresProjected& out) {
   const int64_t m = problem_.basis();
   if (!std::all_of(qr_.R(), qr_.R() + m * m, [](double x) { return std::isfinite(x); })) return false;
   std::vector<double> s(m), Vt(m * m);
@@ -83,14 +90,14 @@ bool Projection::truncatedSvd(Projected& out) {
 }
 
 /** W = (T Bᵀ C/√N)ᵀ */
-void Projection::solveForW(Projected& out) {
+void Projection::solveForW(LeastSquaresProjected& out) {
   const int64_t m = problem_.basis(), t = problem_.targets;
   pool_.run(tiling_.groups(), [&](int64_t group, int) {
     const auto [first, last] = tiling_.group(group);
     for (int64_t i = first; i < last; ++i) {
       const Tile tile = tiling_.tile(i);
-      blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m,
-                 problem_.C.data() + tile.begin * t, t, i == first ? 0 : 1, coefficientSums_.part(group), t);
+      blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m, targets() + tile.begin * t, t,
+                 i == first ? 0 : 1, coefficientSums_.part(group), t);
     }
   });
   coefficientSums_.combine(coefficients_.data());
@@ -99,7 +106,15 @@ void Projection::solveForW(Projected& out) {
   out.regularization = 0.5 * problem_.alphaW * blas::dot(t * m, out.W.data(), out.W.data());
 }
 
-void Projection::residual(const double* Z, Projected& out) {
+void Projection::scaleRows(const Tile& tile, double* R) const {
+  if (rowFactors_.empty()) return;
+  const int64_t t = problem_.targets;
+  for (int64_t n = 0; n < tile.rows(); ++n) {
+    for (int64_t j = 0; j < t; ++j) R[n * t + j] *= rowFactors_[tile.begin + n];
+  }
+}
+
+void Projection::residual(const double* Z, LeastSquaresProjected& out) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   for (int64_t j = 0; j < t; ++j) biases_[j] = problem_.bias ? out.W[j * m + w] : 0;
   pool_.run(tiling_.groups(), [&](int64_t group, int) {
@@ -113,6 +128,7 @@ void Projection::residual(const double* Z, Projected& out) {
         for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
       }
       blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
+      scaleRows(tile, R);
       sum += blas::dot(tile.rows() * t, R, R);
     }
     losses_[group] = sum;

@@ -111,6 +111,16 @@ void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel)
   runner.executor->run(runner.bindings, nullptr, nullptr, &cancel);
 }
 
+void SampleGradients::scaleRows(int64_t feature, const double* factors) {
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const int64_t cols = program_.sampleOutputColumns[i];
+    double* gradients = output(i, feature);
+    for (int64_t n = 0; n < chunk_.rows; ++n) {
+      for (int64_t j = 0; j < cols; ++j) gradients[n * cols + j] *= factors[n];
+    }
+  }
+}
+
 double* SampleGradients::output(size_t index, int64_t feature) {
   return outputs_[index].data() + feature * chunk_.rows * program_.sampleOutputColumns[index];
 }

@@ -74,6 +74,9 @@ class SampleGradients {
   /** The gradients of a feature; from any worker, each feature once. */
   void compute(int64_t feature, int worker, const Cancel& cancel);
 
+  /** Multiplies the gradients of a feature by a factor for each sample of the chunk. */
+  void scaleRows(int64_t feature, const double* factors);
+
   int64_t rows() const { return chunk_.rows; }
   /** Rows × cols of output `index` for a feature, row-major; the next feature's follow. */
   double* output(size_t index, int64_t feature);

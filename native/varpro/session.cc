@@ -1,21 +1,25 @@
 #include "varpro/session.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "blas/blas.h"
 #include "parallel/zeros.h"
+#include "varpro/convex.h"
+#include "varpro/least_squares.h"
 
 namespace gnvpro {
 namespace {
 
-int64_t columnsInFlight(const Programs& programs) {
-  return std::max(
-      {programs.linearize->columnsInFlight(), programs.jvp->columnsInFlight(), programs.vjp->columnsInFlight()});
+std::unique_ptr<ReducedObjective> makeObjective(const Problem& problem, const Programs& programs, const Tiling& tiling,
+                                                Pool& pool, Stopwatch& stopwatch, const Poll& poll) {
+  if (problem.loss.kind == LossKind::leastSquares) {
+    return std::make_unique<LeastSquares>(problem, programs, tiling, pool, stopwatch, poll);
+  }
+  return std::make_unique<ConvexObjective>(problem, programs, tiling, pool, stopwatch, poll);
 }
 
-constexpr Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, false};
+const Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, std::nullopt, false};
 
 }  // namespace
 
@@ -25,19 +29,18 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int6
       problem_(*shared_),
       programs_(std::move(programs)),
       pool_(threads),
-      tiling_(problem_.samples, columnsInFlight(programs_)),
+      tiling_(problem_.samples, programs_.columnsInFlight()),
       linearize_(*programs_.linearize, tiling_, pool_),
-      projection_(problem_, tiling_, pool_, poll),
-      operator_(problem_, *programs_.jvp, *programs_.vjp, tiling_, pool_, timings_, poll),
-      first_(std::make_unique<Point>(problem_, *programs_.linearize, poll)),
-      second_(std::make_unique<Point>(problem_, *programs_.linearize, poll)),
+      objective_(makeObjective(problem_, programs_, tiling_, pool_, timings_, poll)),
+      first_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),
+      second_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),
       trial_(first_.get()),
       gradient_(problem_.weights),
       pairs_(pairs),
       previousTheta_(problem_.weights),
       previousGradient_(problem_.weights) {}
 
-Evaluation Session::evaluate(const std::vector<double>& theta, const Cancel& cancel) {
+Evaluation Session::evaluate(const std::vector<double>& theta, bool afterStep, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
   trialReady_ = false;
   Point& point = *trial_;
@@ -49,34 +52,54 @@ Evaluation Session::evaluate(const std::vector<double>& theta, const Cancel& can
     linearize_.run(bindings, nullptr, nullptr, &cancel);
   }
   const Timer timer(timings_.projection);
+  const std::optional<std::vector<double>> start = startOfW(afterStep, cancel);
   point.regularization = problem_.regularizer.evaluate(point.theta.data(), point.regularizerGradient.data());
-  const bool finite = projection_.solve(point.Z.data(), point.projected, cancel) && std::isfinite(point.regularization);
+  const bool finite = objective_->project(point.Z.data(), start ? start->data() : nullptr, *point.projected, cancel) &&
+                      std::isfinite(point.regularization);
   if (!finite) return kNotFinite;
   trialReady_ = true;
-  const Projected& at = point.projected;
+  const Projected& at = *point.projected;
   return {at.loss + point.regularization + at.regularization,
           at.loss,
           point.regularization,
           at.regularization,
           at.rank,
+          objective_->usesStart() ? std::optional(at.inner) : std::nullopt,
           true};
+}
+
+/** Where the iteration for W begins at the trial point: with the current W, or what a step makes of it. */
+std::optional<std::vector<double>> Session::startOfW(bool afterStep, const Cancel& cancel) {
+  if (!objective_->usesStart() || current_ == nullptr) return std::nullopt;
+  if (!afterStep || !lastStep_) return current_->projected->W;
+  std::vector<double> slope(current_->projected->W.size());
+  if (lastStep_->coordinates.empty()) {
+    objective_->slope(lastStep_->s.data(), slope.data(), cancel);
+  } else {
+    for (size_t k = 0; k < slopes_.size(); ++k) {
+      blas::axpy(static_cast<int64_t>(slope.size()), lastStep_->coordinates[k], slopes_[k].data(), slope.data());
+    }
+  }
+  return objective_->predict(slope, cancel);
 }
 
 bool Session::accept() {
   if (!trialReady_) return false;
-  operator_.setPoint(trial_);  // first, since it may fail
+  objective_->setPoint(trial_);  // first, since it may fail
   current_ = trial_;
   trial_ = trial_ == first_.get() ? second_.get() : first_.get();
   trialReady_ = false;
   gradientReady_ = false;
   space_.reset();
+  slopes_.clear();
+  lastStep_.reset();
   assembled_ = false;
   return true;
 }
 
 const std::vector<double>& Session::gradient(const Cancel& cancel) {
   if (gradientReady_) return gradient_;
-  operator_.gradient(gradient_.data(), cancel);
+  objective_->gradient(gradient_.data(), cancel);
   if (hasPrevious_) {
     std::vector<double> s = current_->theta, y = gradient_;
     blas::axpy(problem_.weights, -1, previousTheta_.data(), s.data());
@@ -95,12 +118,11 @@ StepResult Session::step(const StepOptions& options, const std::function<void(in
                          const Cancel& cancel) {
   gradient(cancel);
   const Pool::Watch watch(pool_, cancel);
-  if (options.solver == Solver::krylov) {
-    const Timer timer(timings_.krylov);
-    return krylovStep(options, progress, cancel);
-  }
-  const Timer timer(timings_.dense);
-  return denseStep(options, cancel);
+  const bool krylov = options.solver == Solver::krylov;
+  const Timer timer(krylov ? timings_.krylov : timings_.dense);
+  StepResult result = krylov ? krylovStep(options, progress, cancel) : denseStep(options, cancel);
+  if (objective_->usesStart()) lastStep_ = result.step;
+  return result;
 }
 
 StepResult Session::krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress,
@@ -109,7 +131,12 @@ StepResult Session::krylovStep(const StepOptions& options, const std::function<v
   if (!space_) {
     KrylovSpace::Options space{options.maxVectors, options.tolerance, nullptr, progress};
     if (options.usePairs && !pairs_.empty()) space.precondition = [this](std::vector<double>& q) { pairs_.apply(q); };
-    const auto product = [&](const double* v, double* Hv) { operator_.product(v, Hv, cancel); };
+    slopes_.clear();
+    const auto product = [&](const double* v, double* Hv) {
+      double* slope = nullptr;
+      if (objective_->usesStart()) slope = slopes_.emplace_back(current_->projected->W.size()).data();
+      objective_->product(v, Hv, slope, cancel);
+    };
     space_.emplace(product, gradient_, space, cancel);
     result.products = space_->vectors();
     result.passes = 2 * result.products;
@@ -125,7 +152,7 @@ StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) 
   if (!assembled_) {
     if (H_.empty()) H_ = zeros(problem_.weights * problem_.weights, [&] { cancel.poll(); });
     if (!denseModel_) denseModel_.emplace(problem_.weights, pool_);
-    result.passes = assemble(options.rankTolerance, H_, cancel);
+    result.passes = objective_->assemble(options.rankTolerance, H_, cancel);
     denseModel_->set(H_, gradient_);
     assembled_ = true;
   }
@@ -133,14 +160,6 @@ StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) 
   result.step = denseModel_->minimize(options.radius);
   result.relativeResidual = denseResidual(result.step);
   return result;
-}
-
-/** Its memory is allocated at the first call and kept: touching fresh pages would cost more than the arithmetic. */
-int64_t Session::assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel) {
-  if (!assembly_) {
-    assembly_ = std::make_unique<DenseAssembly>(problem_, *programs_.perSample, programs_.layout, pool_);
-  }
-  return assembly_->assemble(*current_, rankTolerance, H, cancel);
 }
 
 /** ‖(H + λI)s + g‖/‖g‖ */
@@ -156,29 +175,28 @@ double Session::denseResidual(const TrustRegionStep& step) const {
 std::vector<double> Session::hessianProduct(const std::vector<double>& v, const Cancel& cancel) {
   const Timer timer(timings_.krylov);
   std::vector<double> Hv(problem_.weights);
-  operator_.product(v.data(), Hv.data(), cancel);
+  objective_->product(v.data(), Hv.data(), nullptr, cancel);
   return Hv;
 }
 
 std::vector<double> Session::jacobianProduct(const std::vector<double>& v, const Cancel& cancel) {
-  return operator_.jacobianProduct(v.data(), cancel);
+  return objective_->jacobianProduct(v.data(), cancel);
 }
 
 std::vector<double> Session::jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel) {
-  return operator_.jacobianTransposeProduct(u.data(), cancel);
+  return objective_->jacobianTransposeProduct(u.data(), cancel);
 }
 
 std::vector<double> Session::denseHessian(const Cancel& cancel) {
   std::vector<double> H(problem_.weights * problem_.weights);
-  assemble(0, H, cancel);
+  objective_->assemble(0, H, cancel);
   return H;
 }
 
 int64_t Session::memoryBytes() const {
   const size_t own = problem_.Y.size() + problem_.C.size() + H_.size() * 2;
-  const int64_t assembly = assembly_ ? assembly_->memoryBytes() : 0;
-  return 8 * static_cast<int64_t>(own) + first_->memoryBytes() + second_->memoryBytes() + projection_.memoryBytes() +
-         operator_.memoryBytes() + linearize_.memoryBytes() + assembly;
+  return 8 * static_cast<int64_t>(own) + first_->memoryBytes() + second_->memoryBytes() + objective_->memoryBytes() +
+         linearize_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -9,26 +9,21 @@
 
 #include "parallel/pool.h"
 #include "program/executor.h"
-#include "varpro/dense.h"
 #include "varpro/krylov.h"
-#include "varpro/operator.h"
+#include "varpro/objective.h"
 #include "varpro/pairs.h"
 #include "varpro/point.h"
 #include "varpro/problem.h"
-#include "varpro/projection.h"
+#include "varpro/programs.h"
 #include "varpro/stopwatch.h"
+#include "varpro/trust_region.h"
 
 namespace gnvpro {
-
-/** The programs of a network, kept alive by the session. */
-struct Programs {
-  std::shared_ptr<const Program> linearize, jvp, vjp, perSample;  // perSample may be null
-  SampleGradientLayout layout;
-};
 
 struct Evaluation {
   double objective, loss, regularizationTheta, regularizationW;
   int64_t rank;
+  std::optional<InnerRecord> inner;  // of a convex loss
   bool finite;
 };
 
@@ -57,8 +52,11 @@ class Session {
   /** Takes all its memory for evaluations and products. */
   Session(std::shared_ptr<const Problem> problem, Programs programs, int64_t pairs, int threads, const Poll& poll);
 
-  /** The network with residuals, then the projection; the result becomes the trial point. */
-  Evaluation evaluate(const std::vector<double>& theta, const Cancel& cancel);
+  /**
+   * The network with residuals, then the projection; the result becomes the trial point. `afterStep`: θ is where the
+   * last step leads, so that W begins at its first-order prediction.
+   */
+  Evaluation evaluate(const std::vector<double>& theta, bool afterStep, const Cancel& cancel);
 
   /** False where there is no finite trial point. */
   bool accept();
@@ -73,6 +71,8 @@ class Session {
   std::vector<double> jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel);
   std::vector<double> denseHessian(const Cancel& cancel);
 
+  std::vector<double> lossGradient() const { return objective_->lossGradient(); }
+
   bool canAssemble() const { return programs_.perSample != nullptr; }
   const Point& current() const { return *current_; }
   const Point& trial() const { return *trial_; }
@@ -83,7 +83,7 @@ class Session {
   StepResult krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
   StepResult denseStep(const StepOptions& options, const Cancel& cancel);
   double denseResidual(const TrustRegionStep& step) const;
-  int64_t assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel);
+  std::optional<std::vector<double>> startOfW(bool afterStep, const Cancel& cancel);
 
   std::shared_ptr<const Problem> shared_;
   const Problem& problem_;
@@ -92,9 +92,7 @@ class Session {
   Tiling tiling_;
   Timings timings_;
   Executor linearize_;
-  Projection projection_;
-  ReducedOperator operator_;
-  std::unique_ptr<DenseAssembly> assembly_;
+  std::unique_ptr<ReducedObjective> objective_;
   std::unique_ptr<Point> first_, second_;
   Point* current_ = nullptr;
   Point* trial_;
@@ -104,6 +102,8 @@ class Session {
   bool gradientReady_ = false;
   std::vector<double> gradient_;
   std::optional<KrylovSpace> space_;
+  std::vector<std::vector<double>> slopes_;  // of the vectors of the space, where W is predicted
+  std::optional<TrustRegionStep> lastStep_;
   bool assembled_ = false;
   std::vector<double> H_;
   std::optional<DenseModel> denseModel_;  // its memory is kept

@@ -42,9 +42,9 @@ TallQr::TallQr(int64_t samples, int64_t features, bool bias, double alpha, const
   R_.resize(m_ * m_);
 }
 
-void TallQr::factorize(const double* Z, Pool& pool) {
+void TallQr::factorize(const double* Z, const std::vector<double>& factors, Pool& pool) {
   pool.run(static_cast<int64_t>(tiles_.size()), [&](int64_t i, int) {
-    factorizeTile(tiles_[i], Z);
+    factorizeTile(tiles_[i], Z, factors);
     copyUpper(m_, tiles_[i].reflectors.data(), tiles_[i].height, top_.data() + i * m_, topRows_);
   });
   if (alpha_ > 0) {
@@ -58,14 +58,15 @@ void TallQr::factorize(const double* Z, Pool& pool) {
   copyUpper(m_, top_.data(), topRows_, R_.data(), m_);
 }
 
-void TallQr::factorizeTile(Tile& tile, const double* Z) const {
+void TallQr::factorizeTile(Tile& tile, const double* Z, const std::vector<double>& factors) const {
   const double scale = 1 / std::sqrt(static_cast<double>(samples_));
   double* A = tile.reflectors.data();
   for (int64_t n = 0; n < tile.rows; ++n) {
     const double* row = Z + (tile.begin + n) * features_;
-    for (int64_t j = 0; j < features_; ++j) A[j * tile.height + n] = scale * row[j];
+    const double factor = factors.empty() ? scale : scale * factors[tile.begin + n];
+    for (int64_t j = 0; j < features_; ++j) A[j * tile.height + n] = factor * row[j];
+    if (bias_) A[features_ * tile.height + n] = factor;
   }
-  if (bias_) std::fill_n(A + features_ * tile.height, tile.rows, scale);
   for (int64_t j = 0; j < m_; ++j) std::fill_n(A + j * tile.height + tile.rows, tile.height - tile.rows, 0.0);
   blas::geqrf(tile.height, m_, A, tile.height, tile.tau.data());
 }

@@ -17,7 +17,8 @@ class TallQr {
  public:
   TallQr(int64_t samples, int64_t features, bool bias, double alpha, const Poll& poll);
 
-  void factorize(const double* Z, Pool& pool);
+  /** `factors`: of the rows of [Z 1], or empty for ones. */
+  void factorize(const double* Z, const std::vector<double>& factors, Pool& pool);
 
   /** R, m × m upper triangular, column-major, zeros below. */
   const double* R() const { return R_.data(); }
@@ -36,7 +37,7 @@ class TallQr {
     std::vector<double> block;       // height × m column-major, scratch of applyTop
   };
 
-  void factorizeTile(Tile& tile, const double* Z) const;
+  void factorizeTile(Tile& tile, const double* Z, const std::vector<double>& factors) const;
   void applyTile(Tile& tile, const double* top, int64_t ldTop, double* B) const;
 
   int64_t samples_, features_, m_;

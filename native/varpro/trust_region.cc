@@ -137,9 +137,10 @@ TrustRegionStep DenseModel::minimize(Radius radius) {
     }
   }
   if (!at) throw blas::LapackError("dpotrf", static_cast<int>(info_));
-  TrustRegionStep step = result(*at, at->lambda > floor_, *radius);
   lastMultiplier_ = at->lambda;
-  return step;
+  // Where H is little more than rounding no λ may fit: the ball holds all the same.
+  if (at->norm > (1 + kBoundaryTolerance) * *radius) return shortened(*at, *radius);
+  return result(*at, at->lambda > floor_, *radius);
 }
 
 /** The lower triangle of H + λI into the memory of the factor. */
@@ -173,6 +174,16 @@ std::optional<DenseModel::Solution> DenseModel::solve(double lambda) {
   std::vector<double> q = s;
   blas::trsmLower(false, n_, 1, factor_.data(), n_, q.data(), n_);
   return Solution{lambda, std::move(s), length, blas::dot(n_, q.data(), q.data())};
+}
+
+/** As far as the boundary only. */
+TrustRegionStep DenseModel::shortened(const Solution& at, double radius) const {
+  const double share = radius / at.norm, slope = blas::dot(n_, g_->data(), at.s.data());
+  TrustRegionStep step = result(at, true, radius);
+  for (double& x : step.s) x *= share;
+  step.norm = radius;
+  step.reduction = -share * slope + 0.5 * share * share * (slope + at.lambda * at.norm * at.norm);
+  return step;
 }
 
 /** With Hs = −g − λs the reduction needs no product: −½gᵀs + ½λ‖s‖². */

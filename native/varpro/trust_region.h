@@ -12,6 +12,7 @@ namespace gnvpro {
 /** (H + λI)s = −g with λ ≥ 0 and λ(Δ − ‖s‖) = 0. */
 struct TrustRegionStep {
   std::vector<double> s;
+  std::vector<double> coordinates;  // of a Krylov step: s by the vectors of its space
   double norm = 0;
   double multiplier = 0;
   bool onBoundary = false;
@@ -67,6 +68,7 @@ class DenseModel {
   void copyShifted(double lambda);
   std::optional<Solution> solve(double lambda);
   TrustRegionStep result(const Solution& at, bool onBoundary, double radius) const;
+  TrustRegionStep shortened(const Solution& at, double radius) const;
 
   int64_t n_;
   Pool& pool_;

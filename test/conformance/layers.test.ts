@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
   activations,
+  exp,
   identity,
   relu,
   sigmoid,
@@ -44,6 +45,7 @@ t.test('activations', async (t) => {
     smoothRelu({ eta: 2 }),
     softplus(),
     sine(),
+    exp(),
     identity(),
   ]) {
     await conformance(t, layer.type, layer, 4, { outputs: 4 });

@@ -56,6 +56,7 @@ const unaryKinds: [string, (x: number) => number, (x: number) => number][] = [
   ['smoothRelu', (x) => smoothRelu(x, 0.3), (x) => (x > 0.3 ? 1 : x < -0.3 ? 0 : x / 0.6 + 0.5)],
   ['softplus', (x) => Math.log1p(Math.exp(x)), sigmoid],
   ['sine', Math.sin, Math.cos],
+  ['exp', Math.exp, Math.exp],
 ];
 
 const columnIndices = [2, -1, 0, 0, 3, 4];

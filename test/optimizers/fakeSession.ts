@@ -4,7 +4,7 @@ import type { Job } from '../../lib/backend/job.js';
 
 export function evaluationOf(objective: number): Evaluation {
   const finite = Number.isFinite(objective);
-  return { objective, loss: objective, regularizationTheta: 0, regularizationW: 0, rank: 1, finite };
+  return { objective, loss: objective, regularizationTheta: 0, regularizationW: 0, rank: 1, finite, inner: null };
 }
 
 export function now<T>(value: () => T): Job<T> {

@@ -110,7 +110,12 @@ export async function checkPoint(t: Test, reference: Reference, description: Lay
 
 export interface SessionOptions
   extends Pick<ProblemDefinition, 'inputs' | 'targets' | 'samples' | 'alphaW' | 'regularizer'>,
-    Partial<Pick<ProblemDefinition, 'bias' | 'jacobian' | 'pairs' | 'cancelFlag'>> {}
+    Partial<
+      Pick<
+        ProblemDefinition,
+        'bias' | 'jacobian' | 'pairs' | 'cancelFlag' | 'loss' | 'sampleWeights' | 'innerTolerance' | 'threads'
+      >
+    > {}
 
 /** A session for a network, plain in all that is not said. */
 export function openSession(backend: Backend, description: LayerDescription, options: SessionOptions): Session {
@@ -120,6 +125,9 @@ export function openSession(backend: Backend, description: LayerDescription, opt
     programs: network.programs,
     weights: network.weights,
     targetColumns: targets.length / samples,
+    loss: { kind: 'leastSquares' },
+    sampleWeights: null,
+    innerTolerance: 1e-12,
     bias: true,
     jacobian: 'golub-pereyra',
     pairs: 0,

@@ -19,7 +19,18 @@ export interface NetworkDerivative {
   vjp(cotangent: Matrix): Float64Array;
 }
 
-export class ReducedOperator {
+/** The derivatives of the reduced objective at one point. */
+export interface Operator {
+  /** ∇ of loss and ½ α_W ‖W‖² along θ. */
+  gradient(): Float64Array;
+  /** The Gauss–Newton product without the regulariser of θ, two passes of the network. */
+  gaussNewton(v: Float64Array): Float64Array;
+  /** J v and Jᵀ u of the session's stack, (N + m) × t. */
+  times(v: Float64Array): Matrix;
+  transposeTimes(u: Matrix): Float64Array;
+}
+
+export class ReducedOperator implements Operator {
   readonly #network: NetworkDerivative;
   readonly #point: Projection;
   readonly #alphaW: number;

@@ -1,8 +1,9 @@
 /** @file Everything known at one θ: features, projection, and, once asked for, gradient and search space. */
 import type { Evaluation } from '../backend.js';
+import type { ConvexProjection } from './convexProjection.js';
 import type { Space } from './krylov.js';
 import type { Matrix } from './matrix.js';
-import type { ReducedOperator } from './operator.js';
+import type { Operator } from './operator.js';
 import type { Projection } from './projection.js';
 import type { SpectralModel } from './trustRegion.js';
 
@@ -10,8 +11,8 @@ export interface Point {
   readonly theta: Float64Array;
   readonly Z: Matrix;
   readonly residualBytes: number;
-  readonly projection: Projection;
-  readonly operator: ReducedOperator;
+  readonly projection: Projection | ConvexProjection;
+  readonly operator: Operator;
   readonly evaluation: Evaluation;
   gradient: Float64Array | null;
   space: Space | null;

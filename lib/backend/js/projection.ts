@@ -31,11 +31,17 @@ export interface Projection {
   readonly regularization: number;
 }
 
-/** Null where features or the solution are not finite. */
-export function project(Z: Matrix, C: Matrix, bias: boolean, alphaW: number): Projection | null {
+/** Null where features or the solution are not finite. With weights, C and R are times their roots. */
+export function project(
+  Z: Matrix,
+  C: Matrix,
+  bias: boolean,
+  alphaW: number,
+  rootWeights: Float64Array | null,
+): Projection | null {
   if (!allFinite(Z.data)) return null;
   const N = Z.rows;
-  const Zt = bias ? withOnes(Z) : Z;
+  const Zt = rootWeights === null ? withBias(Z, bias) : scaleRows(scaled(withBias(Z, bias), 1), rootWeights);
   const { U, s, V } = svd(scaled(Zt, 1 / Math.sqrt(N)));
   const filters = spectralFilters(s, alphaW, Number.EPSILON * Math.max(N, Zt.cols) * s[0]);
   const coefficients = scaleRows(product(U, C, { ta: true }), filters.solve); // m × t
@@ -46,6 +52,10 @@ export function project(Z: Matrix, C: Matrix, bias: boolean, alphaW: number): Pr
   const regularization = 0.5 * alphaW * dot(W.data, W.data);
   if (!Number.isFinite(loss + regularization)) return null;
   return { W, R, U, V, ...filters, loss, regularization };
+}
+
+function withBias(Z: Matrix, bias: boolean): Matrix {
+  return bias ? withOnes(Z) : Z;
 }
 
 /** Z̃ = [Z 1] */

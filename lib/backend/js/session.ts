@@ -4,15 +4,19 @@ import { norm, plus } from '../../linalg/vector.js';
 import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
 import type { Evaluation, ProblemDefinition, Session, StepOptions, StepResult, Timings } from '../backend.js';
 import type { Job } from '../job.js';
+import { ConvexOperator } from './convexOperator.js';
+import { type ConvexProjection, projectConvex } from './convexProjection.js';
 import { assemble, relativeResidual } from './dense.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
 import { buildSpace, combine } from './krylov.js';
-import { type Matrix, matrix } from './matrix.js';
-import { type NetworkDerivative, ReducedOperator } from './operator.js';
+import type { ConvexLoss } from './loss/convexLoss.js';
+import { convexLoss } from './loss/make.js';
+import { type Matrix, matrix, scaled, scaleRows } from './matrix.js';
+import { type NetworkDerivative, type Operator, ReducedOperator } from './operator.js';
 import { Pairs } from './pairs.js';
 import type { Point } from './point.js';
-import { project } from './projection.js';
+import { type Projection, project, withOnes } from './projection.js';
 import { Stopwatch } from './stopwatch.js';
 import { minimise, spectralModel } from './trustRegion.js';
 
@@ -23,11 +27,18 @@ const notFinite: Evaluation = {
   regularizationW: Number.NaN,
   rank: 0,
   finite: false,
+  inner: null,
 };
+
+const maxInnerIterations = 200;
 
 export class JsSession implements Session {
   readonly #problem: ProblemDefinition;
+  /** For least squares, times the roots of the weights of the samples. */
   readonly #C: Matrix;
+  readonly #rootWeights: Float64Array | null;
+  /** Null for least squares. */
+  readonly #loss: ConvexLoss | null;
   readonly #linearize: Interpreter;
   readonly #jvp: Interpreter;
   readonly #vjp: Interpreter;
@@ -40,21 +51,26 @@ export class JsSession implements Session {
   #disposed = false;
 
   constructor(problem: ProblemDefinition) {
-    const { programs, samples, targetColumns, pairs } = problem;
+    const { programs, samples, targetColumns, pairs, loss, sampleWeights } = problem;
     checkLength(problem.inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
     checkLength(problem.targets, samples * targetColumns, 'targets');
+    if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
+    if (loss.kind !== 'leastSquares' && !(problem.alphaW > 0)) throw argumentError('alphaW above 0 for a convex loss');
     this.#problem = { ...problem, inputs: problem.inputs.slice() };
     this.#C = matrix(samples, targetColumns, problem.targets.slice());
+    this.#loss = loss.kind === 'leastSquares' ? null : convexLoss(loss, this.#C, sampleWeights?.slice() ?? null);
+    this.#rootWeights = this.#loss === null ? (sampleWeights?.map(Math.sqrt) ?? null) : null;
+    if (this.#rootWeights !== null) scaleRows(this.#C, this.#rootWeights);
     this.#linearize = new Interpreter(programs.linearize);
     this.#jvp = new Interpreter(programs.jvp);
     this.#vjp = new Interpreter(programs.vjp);
     this.#pairs = new Pairs(pairs);
   }
 
-  evaluate(theta: Float64Array): Job<Evaluation> {
+  evaluate(theta: Float64Array, afterStep = false): Job<Evaluation> {
     return this.#job(() => {
       checkLength(theta, this.#problem.weights, 'theta');
-      this.#trial = this.#evaluate(theta.slice());
+      this.#trial = this.#evaluate(theta.slice(), afterStep);
       return this.#trial?.evaluation ?? notFinite;
     });
   }
@@ -119,7 +135,8 @@ export class JsSession implements Session {
   }
 
   residual(): Float64Array {
-    return this.#point().projection.R.data.slice();
+    const { R } = this.#point().projection;
+    return (this.#rootWeights === null ? R : scaleRows(scaled(R, 1), this.#rootWeights)).data.slice();
   }
 
   features(): Float64Array {
@@ -174,28 +191,54 @@ export class JsSession implements Session {
   }
 
   /** Null where the features or the objective are not finite. */
-  #evaluate(theta: Float64Array): Point | null {
-    const { samples, inputs, bias, alphaW, regularizer, jacobian } = this.#problem;
+  #evaluate(theta: Float64Array, afterStep: boolean): Point | null {
+    const { samples, inputs, regularizer } = this.#problem;
     const { samples: arrays, vectors } = this.#run(this.#linearize, [inputs], [theta]);
     const [features, ...residuals] = arrays;
     const Z = matrix(samples, features.length / samples, features);
-    const projection = this.#stopwatch.time('projection', () => project(Z, this.#C, bias, alphaW));
-    const regularizationTheta = regularizerValue(regularizer, theta);
-    if (projection === null || !Number.isFinite(regularizationTheta)) return null;
-    const { loss, regularization: regularizationW, rank } = projection;
-    const objective = loss + regularizationTheta + regularizationW;
     const network = this.#derivative([inputs, ...residuals], [theta, ...vectors], Z.cols);
+    const start = this.#loss === null ? null : this.#startOfW(theta, Z.cols, afterStep);
+    const projected = this.#stopwatch.time('projection', () => this.#project(Z, network, start));
+    const regularizationTheta = regularizerValue(regularizer, theta);
+    if (projected === null || !Number.isFinite(regularizationTheta)) return null;
+    const { loss, regularization: regularizationW, rank } = projected.projection;
+    const inner = 'inner' in projected.projection ? projected.projection.inner : null;
+    const objective = loss + regularizationTheta + regularizationW;
     return {
       theta,
       Z,
       residualBytes: [...residuals, ...vectors].reduce((sum, array) => sum + array.byteLength, 0),
-      projection,
-      operator: new ReducedOperator(network, projection, Z.cols, alphaW, jacobian),
-      evaluation: { objective, loss, regularizationTheta, regularizationW, rank, finite: true },
+      ...projected,
+      evaluation: { objective, loss, regularizationTheta, regularizationW, rank, finite: true, inner },
       gradient: null,
       space: null,
       dense: null,
     };
+  }
+
+  #project(Z: Matrix, network: NetworkDerivative, start: Matrix | null): Projected | null {
+    const { bias, alphaW, jacobian, innerTolerance } = this.#problem;
+    if (this.#loss === null) {
+      const projection = project(Z, this.#C, bias, alphaW, this.#rootWeights);
+      if (projection === null) return null;
+      const weighted = weightedDerivative(network, this.#rootWeights);
+      return { projection, operator: new ReducedOperator(weighted, projection, Z.cols, alphaW, jacobian) };
+    }
+    const Zt = bias ? withOnes(Z) : Z;
+    const newton = { tolerance: innerTolerance, maxIterations: maxInnerIterations };
+    const projection = projectConvex(Zt, this.#loss, alphaW, start as Matrix, newton);
+    return projection && { projection, operator: new ConvexOperator(network, projection, Z.cols, jacobian) };
+  }
+
+  /** The current W, moved to first order after a step; zero where there is none. */
+  #startOfW(theta: Float64Array, features: number, afterStep: boolean): Matrix {
+    const { bias, targetColumns } = this.#problem;
+    const current = this.#current;
+    if (current === null) return matrix(targetColumns, features + Number(bias));
+    const { W } = current.projection;
+    if (!afterStep || !(current.operator instanceof ConvexOperator)) return W;
+    const change = current.operator.predictedChange(plus(theta, current.theta, -1));
+    return matrix(W.rows, W.cols, plus(W.data, change.data));
   }
 
   /** The linear programs at the point whose inputs and residuals these are. */
@@ -270,21 +313,37 @@ export class JsSession implements Session {
   }
 
   #diagonalise({ operator }: Point, g: Float64Array, rankTolerance: number) {
-    const truncated = { operator: operator.truncated(rankTolerance) };
+    const truncated = { operator: operator instanceof ReducedOperator ? operator.truncated(rankTolerance) : operator };
     const H = assemble((v) => this.#hessianTimes(truncated, v), this.#problem.weights);
     const descent = g.map((x) => -x);
     return { H, model: spectralModel(H, descent) };
   }
 }
 
+type Projected = { projection: Projection | ConvexProjection; operator: Operator };
+
+/** The derivative of diag(root) Z: least squares with weights is least squares in rows scaled by their roots. */
+function weightedDerivative(network: NetworkDerivative, root: Float64Array | null): NetworkDerivative {
+  if (root === null) return network;
+  return {
+    jvp: (v) => scaleRows(network.jvp(v), root),
+    vjp: (cotangent) => network.vjp(scaleRows(scaled(cotangent, 1), root)),
+  };
+}
+
 function pointBytes({ theta, Z, residualBytes, projection, space, dense }: Point): number {
-  const arrays = [theta, Z.data, projection.R.data, projection.U.data, projection.V.data, ...(space?.basis ?? [])];
+  const own = 'U' in projection ? [projection.U.data, projection.V.data] : [projection.Zt.data];
+  const arrays = [theta, Z.data, projection.R.data, ...own, ...(space?.basis ?? [])];
   if (dense !== null) arrays.push(dense.H.data, dense.model.vectors.data);
   return arrays.reduce((sum, array) => sum + array.byteLength, residualBytes);
 }
 
 function stateError(expected: string): GnvproError {
   return new GnvproError('ERR_STATE', `Expected ${expected}.`);
+}
+
+function argumentError(expected: string): GnvproError {
+  return new GnvproError('ERR_ARGUMENT', `Expected ${expected}.`);
 }
 
 function checkLength(array: Float64Array, length: number, name: string): void {

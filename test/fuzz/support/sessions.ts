@@ -56,7 +56,12 @@ class Driver {
     this.isNetwork = subject !== null;
     const comparable = subject !== null && config.alphaW >= 1e-3 && choice.chance(0.5);
     this.twin = comparable
-      ? jsBackend.createSession({ ...config, programs: subject.network.programs, cancelFlag: newFlag() })
+      ? jsBackend.createSession({
+          ...config,
+          loss: { kind: 'leastSquares' },
+          programs: subject.network.programs,
+          cancelFlag: newFlag(),
+        })
       : null;
   }
 

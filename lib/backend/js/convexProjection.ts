@@ -1,0 +1,203 @@
+/**
+ * @file The projection for a convex loss: W(θ) = argmin (1/N) Σ ℓ(W z̃_n, c_n) + ½ α_W ‖W‖² by Newton's method, for
+ * α_W > 0. The Hessian H_W on the row-major vec(W) (t × m) is (1/N) Σ_n S_n ⊗ z̃_n z̃_nᵀ + α_W I.
+ */
+import { dot, norm } from '../../linalg/vector.js';
+import type { InnerRecord } from '../backend.js';
+import { cholesky, choleskySolve } from './linalg/cholesky.js';
+import type { ConvexLoss, Curvature, LossValue } from './loss/convexLoss.js';
+import { product } from './matmul.js';
+import { allFinite, type Matrix, matrix, scaled, scaleRows } from './matrix.js';
+
+export interface ConvexProjection {
+  /** t × m, the bias last. */
+  readonly W: Matrix;
+  /** Row n is ω_n ∂ℓ/∂s, N × t. */
+  readonly R: Matrix;
+  readonly Zt: Matrix;
+  readonly curvature: Curvature;
+  readonly alphaW: number;
+  readonly loss: number;
+  /** ½ α_W ‖W‖² */
+  readonly regularization: number;
+  readonly rank: number;
+  readonly inner: InnerRecord;
+  /** H_W⁻¹ K for K t × m. */
+  solve(K: Matrix): Matrix;
+}
+
+export interface NewtonOptions {
+  /** On ‖∇_W‖ relative to its value at W = 0. */
+  readonly tolerance: number;
+  readonly maxIterations: number;
+}
+
+/** Sufficient decrease, and the share of |F| that counts as rounding: no endless rejections near the minimum. */
+const armijo = 1e-4;
+const rounding = 1e-14;
+const maxHalvings = 40;
+
+/** A point of the inner problem. */
+interface InnerPoint {
+  readonly W: Matrix;
+  readonly S: Matrix;
+  readonly value: LossValue;
+  /** Loss and regulariser. */
+  readonly F: number;
+}
+
+class InnerProblem {
+  constructor(
+    readonly Zt: Matrix,
+    readonly loss: ConvexLoss,
+    readonly alphaW: number,
+  ) {}
+
+  at(W: Matrix, S: Matrix): InnerPoint {
+    const value = this.loss.at(S);
+    return { W, S, value, F: value.mean + 0.5 * this.alphaW * dot(W.data, W.data) };
+  }
+
+  gradient({ W, value }: InnerPoint): Matrix {
+    const g = scaled(product(value.gradient, this.Zt, { ta: true }), 1 / this.Zt.rows);
+    for (let i = 0; i < g.data.length; i++) g.data[i] += this.alphaW * W.data[i];
+    return g;
+  }
+}
+
+/** Null where the features are not finite, or no W has a finite loss. `start`: t × m. */
+export function projectConvex(
+  Zt: Matrix,
+  loss: ConvexLoss,
+  alphaW: number,
+  start: Matrix,
+  { tolerance, maxIterations }: NewtonOptions,
+): ConvexProjection | null {
+  if (!allFinite(Zt.data)) return null;
+  const problem = new InnerProblem(Zt, loss, alphaW);
+  const zero = matrix(start.rows, start.cols);
+  const origin = problem.at(zero, matrix(Zt.rows, start.rows));
+  const reference = norm(problem.gradient(origin).data);
+  let point = problem.at(start, product(Zt, start, { tb: true }));
+  if (!(point.F <= origin.F)) point = origin; // also where the start overflows
+  if (!Number.isFinite(point.F)) return null;
+  let previous = Number.POSITIVE_INFINITY;
+  for (let iterations = 0; ; iterations++) {
+    const g = problem.gradient(point);
+    const gradientNorm = norm(g.data);
+    const status = statusOf({ gradientNorm, reference, tolerance, iterations, maxIterations, previous });
+    if (status !== null) return finish(problem, point, { iterations, gradientNorm, reference, status });
+    const factor = factorise(hessian(Zt, point.value.curvature, start.rows, alphaW));
+    const D = matrix(
+      start.rows,
+      start.cols,
+      choleskySolve(factor, g.data).map((x) => -x),
+    );
+    const slope = dot(g.data, D.data);
+    const isTail = -slope <= rounding * Math.abs(point.F);
+    const next = isTail ? problem.at(...moved(problem, point, D, 1)) : search(problem, point, D, slope);
+    if (next === null) return finish(problem, point, { iterations, gradientNorm, reference, status: 'stalled' });
+    previous = isTail ? gradientNorm : Number.POSITIVE_INFINITY;
+    point = next;
+  }
+}
+
+interface Progress {
+  readonly gradientNorm: number;
+  readonly reference: number;
+  readonly tolerance: number;
+  readonly iterations: number;
+  readonly maxIterations: number;
+  /** The gradient before a step whose decrease was below rounding. */
+  readonly previous: number;
+}
+
+function statusOf({ gradientNorm, reference, tolerance, iterations, maxIterations, previous }: Progress) {
+  if (gradientNorm <= tolerance * reference) return 'converged';
+  if (gradientNorm >= 0.5 * previous) return 'rounding';
+  return iterations >= maxIterations ? 'iterationLimit' : null;
+}
+
+function moved({ Zt }: InnerProblem, { W, S }: InnerPoint, D: Matrix, length: number): [Matrix, Matrix] {
+  const plus = (a: Matrix, b: Matrix) =>
+    matrix(
+      a.rows,
+      a.cols,
+      a.data.map((x, i) => x + length * b.data[i]),
+    );
+  return [plus(W, D), plus(S, product(Zt, D, { tb: true }))];
+}
+
+/** Halves the step until the objective falls enough; null where it never does. */
+function search(problem: InnerProblem, point: InnerPoint, D: Matrix, slope: number): InnerPoint | null {
+  let length = 1;
+  for (let k = 0; k < maxHalvings; k++, length /= 2) {
+    const next = problem.at(...moved(problem, point, D, length));
+    if (next.F <= point.F + armijo * length * slope + rounding * Math.abs(point.F)) return next;
+  }
+  return null;
+}
+
+function finish(
+  { Zt, alphaW }: InnerProblem,
+  { W, value, F }: InnerPoint,
+  {
+    iterations,
+    gradientNorm,
+    reference,
+    status,
+  }: Pick<Progress, 'iterations' | 'gradientNorm' | 'reference'> & {
+    status: InnerRecord['status'];
+  },
+): ConvexProjection | null {
+  if (!Number.isFinite(F) || !allFinite(value.gradient.data)) return null;
+  const { gradient: R, curvature, mean: loss } = value;
+  let factor: Matrix | null = null;
+  const solve = (K: Matrix) => {
+    factor ??= factorise(hessian(Zt, curvature, W.rows, alphaW));
+    return matrix(K.rows, K.cols, choleskySolve(factor, K.data));
+  };
+  return {
+    W,
+    R,
+    Zt,
+    curvature,
+    alphaW,
+    loss,
+    regularization: F - loss,
+    rank: Zt.cols,
+    inner: { iterations, krylovIterations: 0, gradientNorm: reference > 0 ? gradientNorm / reference : 0, status },
+    solve,
+  };
+}
+
+/** H_W, tm × tm: block (j, k) is Z̃ᵀ diag(S_n[j, k]) Z̃/N. */
+function hessian(Zt: Matrix, curvature: Curvature, t: number, alphaW: number): Matrix {
+  const { rows: N, cols: m } = Zt;
+  const H = matrix(t * m, t * m);
+  for (let k = 0; k < t; k++) {
+    const unit = matrix(N, t);
+    for (let n = 0; n < N; n++) unit.data[n * t + k] = 1;
+    const columns = curvature.times(unit);
+    for (let j = 0; j < t; j++) {
+      const weights = Float64Array.from({ length: N }, (_, n) => columns.data[n * t + j] / N);
+      const block = product(scaleRows(scaled(Zt, 1), weights), Zt, { ta: true });
+      for (let i = 0; i < m; i++) {
+        H.data.set(block.data.subarray(i * m, (i + 1) * m), (j * m + i) * t * m + k * m);
+      }
+    }
+  }
+  for (let i = 0; i < t * m; i++) H.data[i * (t * m + 1)] += alphaW;
+  return H;
+}
+
+/** With more and more on the diagonal where rounding makes H_W indefinite. */
+function factorise(H: Matrix): Matrix {
+  let trace = 0;
+  for (let i = 0; i < H.rows; i++) trace += H.data[i * (H.rows + 1)];
+  for (let shift = Number.EPSILON * trace; ; shift *= 10) {
+    const factor = cholesky(H);
+    if (factor !== null) return factor;
+    for (let i = 0; i < H.rows; i++) H.data[i * (H.rows + 1)] += shift;
+  }
+}

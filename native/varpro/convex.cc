@@ -1,0 +1,203 @@
+#include "varpro/convex.h"
+
+#include <algorithm>
+
+#include "blas/blas.h"
+#include "parallel/zeros.h"
+
+namespace gnvpro {
+namespace {
+
+constexpr double kExact = 1e-12;  // where H_W is too large to be factorised
+constexpr int64_t kMaxIterations = 1000;
+
+}  // namespace
+
+ConvexObjective::ConvexObjective(const Problem& problem, const Programs& programs, const Tiling& tiling, Pool& pool,
+                                 Stopwatch& stopwatch, const Poll& poll)
+    : problem_(problem),
+      programs_(programs),
+      tiling_(tiling),
+      pool_(pool),
+      stopwatch_(stopwatch),
+      loss_(makeConvexLoss(problem, tiling, pool, poll)),
+      projection_(problem, *loss_, tiling, pool, poll),
+      network_(problem, *programs.jvp, *programs.vjp, tiling, pool, stopwatch, poll),
+      hessian_(problem, *loss_, pool),
+      inner_(problem, *loss_, tiling, pool, poll),
+      curvedSums_(tiling.groups(), problem.targets * problem.basis()),
+      slantedSums_(tiling.groups(), problem.targets * problem.basis()),
+      E_(zeros(problem.samples * problem.targets, poll)),
+      SE_(zeros(problem.samples * problem.targets, poll)),
+      k_(problem.targets * problem.basis()),
+      q_(k_.size()),
+      X_(k_.size()),
+      Y_(k_.size()) {}
+
+std::unique_ptr<Projected> ConvexObjective::allocate(const Poll& poll) const {
+  const int64_t N = problem_.samples, m = problem_.basis(), t = problem_.targets;
+  auto projected = std::make_unique<ConvexProjected>();
+  projected->W.resize(t * m);
+  projected->R = zeros(N * t, poll);
+  projected->S = zeros(N * t, poll);
+  projected->curvature = zeros(N * loss_->curvatureColumns(), poll);
+  return projected;
+}
+
+bool ConvexObjective::project(const double* Z, const double* start, Projected& out, const Cancel& cancel) {
+  return projection_.solve(Z, start, &hessian_, static_cast<ConvexProjected&>(out), cancel);
+}
+
+void ConvexObjective::setPoint(const Point* point) {
+  network_.setPoint(point);
+  point_ = point;
+  hessian_.drop();
+}
+
+void ConvexObjective::gradient(double* g, const Cancel& cancel) {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double scale = 1 / static_cast<double>(problem_.samples);
+  const auto cotangent = [&](const Tile& tile, int64_t, int) {
+    blas::gemm(false, false, tile.rows(), w, t, scale, at().R.data() + tile.begin * t, t, at().W.data(), m, 0,
+               network_.U() + tile.begin * w, w);
+  };
+  network_.backward(g, cotangent, cancel);
+  for (int64_t i = 0; i < problem_.weights; ++i) g[i] += point_->regularizerGradient[i];
+}
+
+void ConvexObjective::product(const double* v, double* Hv, double* slope, const Cancel& cancel) {
+  linearize(v, cancel);
+  if (slope != nullptr)
+    std::transform(k_.begin(), k_.end(), q_.begin(), slope, [](double a, double b) { return a + b; });
+  X_ = k_;
+  solve(X_.data(), cancel);
+  if (full()) {
+    Y_ = q_;
+    solve(Y_.data(), cancel);
+  }
+  network_.backward(
+      Hv, [this](const Tile& tile, int64_t, int) { fillCotangent(tile); }, cancel);
+  problem_.regularizer.addProduct(v, Hv);
+}
+
+/** K ← H_W⁻¹ K, exactly: by the factor, or by conjugate gradients where there is none. */
+void ConvexObjective::solve(double* K, const Cancel& cancel) {
+  const Timer timer(stopwatch_.projection);
+  factorize();
+  if (hessian_.isExact()) {
+    hessian_.solve(K);
+    return;
+  }
+  inner_.setPoint(point_->Z.data(), at().curvature.data());
+  const std::vector<double> right(K, K + k_.size());
+  inner_.solve(right.data(), hessian_, kExact, kMaxIterations, K, cancel);
+}
+
+void ConvexObjective::factorize() {
+  if (!hessian_.isReady()) hessian_.factorize(point_->Z.data(), at().curvature.data());
+}
+
+/** D, E, k and q along v. */
+void ConvexObjective::linearize(const double* v, const Cancel& cancel) {
+  network_.forward(
+      v, [this](const Tile& tile, int64_t group, int) { accumulate(tile, group); }, cancel);
+  curvedSums_.combine(k_.data());
+  slantedSums_.combine(q_.data());
+  const double scale = 1 / static_cast<double>(problem_.samples);
+  for (double& x : k_) x *= scale;
+  for (double& x : q_) x *= scale;
+}
+
+void ConvexObjective::accumulate(const Tile& tile, int64_t group) {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets, N = tile.rows();
+  const bool isFirst = tile.begin == tiling_.tile(tiling_.group(group).first).begin;
+  const double* D = network_.D() + tile.begin * w;
+  double* E = E_.data() + tile.begin * t;
+  double* SE = SE_.data() + tile.begin * t;
+  blas::gemm(false, true, N, t, w, 1, D, w, at().W.data(), m, 0, E, t);
+  loss_->curve(N, at().curvature.data() + tile.begin * loss_->curvatureColumns(), E, SE);
+  addTransposedTimes(problem_, tile, SE, point_->Z.data(), isFirst, curvedSums_.part(group));
+  // q has no column for the bias: the derivative of a column of ones is zero.
+  blas::gemm(true, false, t, w, N, 1, at().R.data() + tile.begin * t, t, D, w, isFirst ? 0 : 1,
+             slantedSums_.part(group), m);
+}
+
+/** S(E − Z̃Xᵀ) W/N + g Y/N */
+void ConvexObjective::fillCotangent(const Tile& tile) {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets, N = tile.rows();
+  const double scale = 1 / static_cast<double>(problem_.samples);
+  double* rest = SE_.data() + tile.begin * t;
+  timesTransposed(problem_, tile, point_->Z.data(), X_.data(), SE_.data());
+  const double* E = E_.data() + tile.begin * t;
+  for (int64_t i = 0; i < N * t; ++i) rest[i] = E[i] - rest[i];
+  loss_->curve(N, at().curvature.data() + tile.begin * loss_->curvatureColumns(), rest, rest);
+  double* U = network_.U() + tile.begin * w;
+  blas::gemm(false, false, N, w, t, scale, rest, t, at().W.data(), m, 0, U, w);
+  if (!full()) return;
+  blas::gemm(false, false, N, w, t, scale, at().R.data() + tile.begin * t, t, Y_.data(), m, 1, U, w);
+}
+
+void ConvexObjective::slope(const double* v, double* out, const Cancel& cancel) {
+  linearize(v, cancel);
+  std::transform(k_.begin(), k_.end(), q_.begin(), out, [](double a, double b) { return a + b; });
+}
+
+std::vector<double> ConvexObjective::predict(const std::vector<double>& slope, const Cancel& cancel) {
+  std::vector<double> change = slope, W = at().W;
+  solve(change.data(), cancel);
+  blas::axpy(static_cast<int64_t>(W.size()), -1, change.data(), W.data());
+  return W;
+}
+
+std::vector<double> ConvexObjective::jacobianProduct(const double* v, const Cancel& cancel) {
+  const int64_t N = problem_.samples, m = problem_.basis(), t = problem_.targets;
+  std::vector<double> dW(t * m), J((N + m) * t);
+  slope(v, dW.data(), cancel);
+  solve(dW.data(), cancel);
+  for (double& x : dW) x = -x;
+  timesTransposed(problem_, {0, N}, point_->Z.data(), dW.data(), J.data());
+  blas::axpy(N * t, 1, E_.data(), J.data());
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < t; ++j) J[(N + i) * t + j] = dW[j * m + i];
+  }
+  return J;
+}
+
+/** With Λ = −H_W⁻¹(UᵀZ̃ + U_Wᵀ) the cotangent of Z is U W + g Λ/N + S(Z̃Λᵀ) W/N. */
+std::vector<double> ConvexObjective::jacobianTransposeProduct(const double* u, const Cancel& cancel) {
+  const int64_t N = problem_.samples, w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double scale = 1 / static_cast<double>(N);
+  std::vector<double> Lambda(t * m), curved(N * t), g(problem_.weights);
+  addTransposedTimes(problem_, {0, N}, u, point_->Z.data(), true, Lambda.data());
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < t; ++j) Lambda[j * m + i] += u[(N + i) * t + j];
+  }
+  solve(Lambda.data(), cancel);
+  for (double& x : Lambda) x = -x;
+  timesTransposed(problem_, {0, N}, point_->Z.data(), Lambda.data(), curved.data());
+  loss_->curve(N, at().curvature.data(), curved.data(), curved.data());
+  for (int64_t i = 0; i < N * t; ++i) curved[i] = scale * curved[i] + u[i];
+  blas::gemm(false, false, N, w, t, 1, curved.data(), t, at().W.data(), m, 0, network_.U(), w);
+  blas::gemm(false, false, N, w, t, scale, at().R.data(), t, Lambda.data(), m, 1, network_.U(), w);
+  network_.backward(g.data(), nullptr, cancel);
+  return g;
+}
+
+int64_t ConvexObjective::assemble(double, std::vector<double>& H, const Cancel& cancel) {
+  if (!assembly_)
+    assembly_ = std::make_unique<ConvexDense>(problem_, *loss_, *programs_.perSample, programs_.layout, pool_);
+  {
+    const Timer timer(stopwatch_.projection);
+    factorize();
+  }
+  return assembly_->assemble(*point_, hessian_, H, cancel);
+}
+
+int64_t ConvexObjective::memoryBytes() const {
+  const size_t own = E_.size() + SE_.size() + (4 + 2 * tiling_.groups()) * k_.size();
+  const int64_t assembly = assembly_ ? assembly_->memoryBytes() : 0;
+  return 8 * static_cast<int64_t>(own) + loss_->memoryBytes() + projection_.memoryBytes() + network_.memoryBytes() +
+         hessian_.memoryBytes() + inner_.memoryBytes() + assembly;
+}
+
+}  // namespace gnvpro

@@ -1,0 +1,167 @@
+#include "varpro/inner_hessian.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "blas/blas.h"
+#include "varpro/cholesky.h"
+
+namespace gnvpro {
+namespace {
+
+constexpr int64_t kChunkRows = 2048;
+constexpr int64_t kStripRows = 128;   // of a chunk: their products stay in cache
+constexpr int64_t kTaskPairs = 192;   // feature pairs of one task
+constexpr double kSmallestShift = 8;  // times the rounding of the trace
+
+}  // namespace
+
+InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool& pool)
+    : problem_(problem), loss_(loss), pool_(pool) {
+  const int64_t t = problem.targets, m = problem.basis();
+  const bool separable = loss.isSeparable();
+  coupled_ = !separable && t * m <= kLargestInnerHessian;
+  exact_ = separable || coupled_;
+  // Where the rows of S_n sum to zero the diagonal blocks follow from the others.
+  for (int64_t j = 0; j < t; ++j) {
+    for (int64_t k = coupled_ ? 0 : j; k < j; ++k) outputPairs_.emplace_back(j, k);
+    if (!coupled_ || !loss.sumsToZero()) outputPairs_.emplace_back(j, j);
+  }
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t l = 0; l <= i; ++l) featurePairs_.emplace_back(i, l);
+  }
+  const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
+  rows_.resize(std::min(kChunkRows, problem.samples) * pairs);
+  for (int i = 0; i < pool.threads(); ++i) products_.emplace_back(kStripRows * kTaskPairs);
+  sums_.resize(pairs * static_cast<int64_t>(featurePairs_.size()));
+  const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
+  blocks_.resize(count * order * order);
+  factor_.resize(blocks_.size());
+}
+
+void InnerHessian::factorize(const double* Z, const double* curvature) {
+  ready_ = false;
+  for (int64_t begin = 0; begin < problem_.samples; begin += kChunkRows) {
+    addChunk(Z, curvature, begin, std::min(kChunkRows, problem_.samples - begin), begin == 0);
+    pool_.poll();
+  }
+  fillBlocks();
+  const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
+  const int64_t count = coupled_ ? 1 : problem_.targets;
+  for (int64_t b = 0; b < count; ++b) {
+    const double* block = blocks_.data() + b * order * order;
+    double* factor = factor_.data() + b * order * order;
+    double trace = 0, shift = 0;
+    for (int64_t i = 0; i < order; ++i) trace += block[i * (order + 1)];
+    // With more and more on the diagonal where rounding makes the block indefinite.
+    for (int attempt = 0;; ++attempt) {
+      std::copy_n(block, order * order, factor);
+      for (int64_t i = 0; i < order; ++i) factor[i * (order + 1)] += problem_.alphaW + shift;
+      const int64_t info = cholesky(order, factor, pool_);
+      if (info == 0 && std::isfinite(factor[order * order - 1])) break;
+      if (attempt == 30) throw blas::LapackError("dpotrf", static_cast<int>(std::max<int64_t>(info, 1)));
+      shift = std::max(10 * shift, kSmallestShift * std::numeric_limits<double>::epsilon() * trace);
+    }
+  }
+  ready_ = true;
+}
+
+/** Adds (1/N) Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product. */
+void InnerHessian::addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst) {
+  const int64_t w = problem_.features, pairs = static_cast<int64_t>(outputPairs_.size());
+  const int64_t features = static_cast<int64_t>(featurePairs_.size());
+  formRows(curvature + begin * loss_.curvatureColumns(), rows);
+  const int64_t tasks = (features + kTaskPairs - 1) / kTaskPairs;
+  const double scale = 1 / static_cast<double>(problem_.samples);
+  pool_.run(tasks, [&](int64_t task, int worker) {
+    const int64_t first = task * kTaskPairs, count = std::min(kTaskPairs, features - first);
+    double* products = products_[worker].data();
+    for (int64_t strip = 0; strip < rows; strip += kStripRows) {
+      const int64_t height = std::min(kStripRows, rows - strip);
+      for (int64_t n = 0; n < height; ++n) {
+        const double* z = Z + (begin + strip + n) * w;
+        for (int64_t q = 0; q < count; ++q) {
+          const auto [i, l] = featurePairs_[first + q];
+          products[n * count + q] = (i == w ? 1 : z[i]) * (l == w ? 1 : z[l]);
+        }
+      }
+      blas::gemm(true, false, pairs, count, height, scale, rows_.data() + strip * pairs, pairs, products, count,
+                 isFirst && strip == 0 ? 0 : 1, sums_.data() + first, features);
+    }
+  });
+}
+
+/** The entries (j, k) of S_n for all pairs, rows × pairs. */
+void InnerHessian::formRows(const double* curvature, int64_t rows) {
+  const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
+  const int64_t strips = (rows + kStripRows - 1) / kStripRows;
+  pool_.run(strips, [&](int64_t strip, int) {
+    const int64_t begin = strip * kStripRows, count = std::min(kStripRows, rows - begin);
+    for (int64_t p = 0; p < pairs; ++p) {
+      loss_.entries(count, curvature + begin * loss_.curvatureColumns(), outputPairs_[p].first, outputPairs_[p].second,
+                    rows_.data() + begin * pairs + p, pairs);
+    }
+  });
+}
+
+void InnerHessian::fillBlocks() {
+  const int64_t t = problem_.targets, m = problem_.basis();
+  const int64_t features = static_cast<int64_t>(featurePairs_.size());
+  std::fill(blocks_.begin(), blocks_.end(), 0.0);
+  for (size_t p = 0; p < outputPairs_.size(); ++p) {
+    const auto [j, k] = outputPairs_[p];
+    const double* sums = sums_.data() + static_cast<int64_t>(p) * features;
+    if (!coupled_) {
+      scatter(blocks_.data() + j * m * m, m, 0, 0, sums, 1);
+      continue;
+    }
+    scatter(blocks_.data(), t * m, j, k, sums, 1);
+    if (!loss_.sumsToZero()) continue;
+    scatter(blocks_.data(), t * m, j, j, sums, -1);
+    scatter(blocks_.data(), t * m, k, k, sums, -1);
+  }
+}
+
+/** Adds the symmetric m × m matrix of `sums` to a block on or below the diagonal, column-major n × n. */
+void InnerHessian::scatter(double* H, int64_t n, int64_t blockRow, int64_t blockCol, const double* sums,
+                           double sign) const {
+  const int64_t m = problem_.basis();
+  double* corner = H + blockCol * m * n + blockRow * m;
+  for (size_t q = 0; q < featurePairs_.size(); ++q) {
+    const auto [i, l] = featurePairs_[q];
+    corner[l * n + i] += sign * sums[q];
+    if (blockRow != blockCol && i != l) corner[i * n + l] += sign * sums[q];
+  }
+}
+
+void InnerHessian::solve(double* K) const {
+  const int64_t t = problem_.targets, m = problem_.basis();
+  const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
+  for (int64_t b = 0; b < count; ++b) {
+    const double* L = factor_.data() + b * order * order;
+    blas::trsmLower(false, order, 1, L, order, K + b * order, order);
+    blas::trsmLower(true, order, 1, L, order, K + b * order, order);
+  }
+}
+
+void InnerHessian::halfSolve(double* K, int64_t columns) const {
+  constexpr int64_t kColumns = 64;  // of a task
+  const int64_t t = problem_.targets, m = problem_.basis();
+  const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
+  const int64_t tasks = (columns + kColumns - 1) / kColumns;
+  // Row-major K is Kᵀ to LAPACK, and (L⁻¹K)ᵀ = Kᵀ L⁻ᵀ.
+  pool_.run(tasks * count, [&](int64_t task, int) {
+    const int64_t b = task / tasks, first = task % tasks * kColumns;
+    blas::trsmLowerRight(std::min(kColumns, columns - first), order, factor_.data() + b * order * order, order,
+                         K + b * order * columns + first, columns);
+  });
+}
+
+int64_t InnerHessian::memoryBytes() const {
+  size_t doubles = rows_.size() + sums_.size() + blocks_.size() + factor_.size();
+  for (const auto& products : products_) doubles += products.size();
+  return static_cast<int64_t>(doubles * sizeof(double));
+}
+
+}  // namespace gnvpro

@@ -1,0 +1,56 @@
+// The reduced objective of one kind of loss: the projection, and the derivatives that go with it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "parallel/cancel.h"
+#include "varpro/point.h"
+#include "varpro/projected.h"
+
+namespace gnvpro {
+
+class ReducedObjective {
+ public:
+  virtual ~ReducedObjective() = default;
+
+  /** Memory for what `project` finds. */
+  virtual std::unique_ptr<Projected> allocate(const Poll& poll) const = 0;
+
+  /**
+   * W for the features Z, N × w. `start` (t × m), or null for zero, is where an iteration for W begins. False, with
+   * `out` unusable, where features or solution are not finite.
+   */
+  virtual bool project(const double* Z, const double* start, Projected& out, const Cancel& cancel) = 0;
+
+  /** To be called whenever another point becomes the current one; all or nothing. */
+  virtual void setPoint(const Point* point) = 0;
+
+  /** ∇φ at the current point, the regulariser of θ included. */
+  virtual void gradient(double* g, const Cancel& cancel) = 0;
+
+  /** H v, the regulariser included. `slope`, if not null: −H_W dW along v, t × m, where `predict` needs it. */
+  virtual void product(const double* v, double* Hv, double* slope, const Cancel& cancel) = 0;
+
+  /** J v, (N + m) × t row-major, and Jᵀ u for such a u. For tests: not tuned. */
+  virtual std::vector<double> jacobianProduct(const double* v, const Cancel& cancel) = 0;
+  virtual std::vector<double> jacobianTransposeProduct(const double* u, const Cancel& cancel) = 0;
+
+  /** H, P × P, both triangles. Returns the passes of the network that it took. */
+  virtual int64_t assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel) = 0;
+
+  /** ∂ℓ/∂S by row at the current point, N × t. */
+  virtual std::vector<double> lossGradient() const = 0;
+
+  /** Whether the projection is an iteration, to which a good start is worth something. */
+  virtual bool usesStart() const { return false; }
+  /** −H_W dW along v. */
+  virtual void slope(const double* v, double* out, const Cancel& cancel);
+  /** W + dW of the current point. */
+  virtual std::vector<double> predict(const std::vector<double>& slope, const Cancel& cancel);
+
+  virtual int64_t memoryBytes() const = 0;
+};
+
+}  // namespace gnvpro
