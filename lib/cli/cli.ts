@@ -41,7 +41,7 @@ function cli(done: Done): Command {
 }
 
 const exitCodes = `
-Exit codes: ${exit.done} done, ${exit.misuse} an error in what was asked, ${exit.numerical} numerical failure, 130 interrupted (143 by SIGTERM), ${exit.internal} a defect.`;
+Exit codes: ${exit.done} done, ${exit.misuse} an error in what was asked, ${exit.failed} a failure of the computation, 130 interrupted (143 by SIGTERM), ${exit.internal} a defect.`;
 
 function addTrain(program: Command, done: Done): void {
   const command = program

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { GnvproError } from '../errors.js';
 import { Interruption } from './interrupt.js';
 
-export const exit = { done: 0, misuse: 1, numerical: 2, internal: 70 } as const;
+export const exit = { done: 0, misuse: 1, failed: 2, internal: 70 } as const;
 
 /** Codes of errors that say: the numbers went wrong, not the caller. */
 const numericalCodes = ['ERR_LAPACK', 'ERR_CONVERGENCE'];
@@ -28,7 +28,7 @@ export function report(error: unknown): number {
     return exit.internal;
   }
   console.error(`Error: ${error.message}`);
-  return error instanceof NumericalFailure || numericalCodes.includes(codeOf(error)) ? exit.numerical : exit.misuse;
+  return error instanceof NumericalFailure || numericalCodes.includes(codeOf(error)) ? exit.failed : exit.misuse;
 }
 
 /** Errors of ours and of the operating system speak for themselves. */

@@ -36,6 +36,7 @@ export const stopStatuses = [
   'validation',
   'stalled',
   'nonFinite',
+  'failed',
   'aborted',
 ] as const;
 export type StopStatus = (typeof stopStatuses)[number];

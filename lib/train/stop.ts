@@ -107,12 +107,16 @@ export function failureStop(error: unknown): Stop | null {
     case 'ERR_ABORTED':
       return aborted();
     case 'ERR_LAPACK':
-      return stop('stalled', `No better point: ${error.message}`);
+      return failed(error, 'try other starting weights or scaled data');
     case 'ERR_MEMORY':
-      return stop('aborted', `${error.message} The model is the best point until then.`);
+      return failed(error, 'free memory to go on from it');
     default:
       return null;
   }
+}
+
+function failed({ message }: Error, advice: string): Stop {
+  return stop('failed', `${message} The model is the best point until then; ${advice}.`);
 }
 
 export function stop(status: Stop['status'], message: string): Stop {

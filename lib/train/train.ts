@@ -325,7 +325,7 @@ class TrainingRun {
 }
 
 function endsTraining({ stop, best }: LevelResult): boolean {
-  return best === null || stop.status === 'aborted' || stop.status === 'timeLimit' || stop.status === 'nonFinite';
+  return best === null || ['aborted', 'timeLimit', 'nonFinite', 'failed'].includes(stop.status);
 }
 
 function describeBlas(): string {

@@ -2,8 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { GnvproError } from '../../lib/errors.js';
 import { dense, Model, Random, readMatrix, sequential, tanh, train, writeMatrix } from '../../lib/index.js';
-import { gnvpro, main, start } from '../support/cli.js';
+import { gnvpro, main, start, type Told } from '../support/cli.js';
+import { failingAt } from '../support/failingAt.js';
 
 const folder = t.testdir();
 const at = (...parts: string[]) => join(folder, ...parts);
@@ -266,6 +268,25 @@ t.test('a numerical failure: exit code 2, and results of before stay', async (t)
   t.strictSame(readdirSync(at('kept')), ['model.gnvpro']);
   t.equal(readFileSync(at('kept/model.gnvpro'), 'utf8'), 'of before');
 });
+
+for (const { code, message } of [
+  { code: 'ERR_LAPACK', message: 'The LAPACK routine dsyevd failed with info = 3.' },
+  { code: 'ERR_MEMORY', message: 'There is not enough memory for this operation.' },
+] as const) {
+  t.test(`${code} while it trains: exit code 2, the best model is saved`, async (t) => {
+    const file = writeJob('failing.json', { backend: 'js' });
+    let told!: Told;
+    await failingAt(20, new GnvproError(code, message), async () => {
+      told = await gnvpro(t, 'train', file, '--out', at(code));
+    });
+    t.equal(told.code, 2, told.stderr);
+    t.match(told.stderr, `The training failed. ${message} The model is the best point until then;`);
+    const { stop, best } = json(at(code, 'report.json'));
+    t.equal(stop.status, 'failed');
+    const { training } = await Model.load(at(code, 'model.gnvpro'));
+    t.hasStrict(training?.best, { objective: best.objective });
+  });
+}
 
 const endless = {
   stop: { gradient: 0, objective: 0, step: 0, workUnits: 1e12, patience: 1e9 },

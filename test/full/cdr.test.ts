@@ -3,11 +3,8 @@ import t from 'tap';
 import { takeRows } from '../../lib/data/matrix.js';
 import {
   antisymmetricDense,
-  concat,
   dense,
   gnvpro,
-  identity,
-  type LayerDescription,
   readMatrix,
   residual,
   sequential,
@@ -15,19 +12,16 @@ import {
   tanh,
   train,
 } from '../../lib/index.js';
+import { dataFile, mean, permutationFile, recipes, seeds, skip, split } from './cdrRecipes.js';
 
-const folder = process.env.GNVPRO_DATA_DIR;
-const skip = folder === undefined ? 'GNVPRO_DATA_DIR is not set' : false;
-
-const read = (name: string) => readMatrix(`${folder}/cdr/${name}.npy`);
-
-async function split(seed: number) {
-  const [inputs, targets, order] = await Promise.all(['inputs', 'targets', `permutation-seed${seed}`].map(read));
-  const part = (from: number, to: number) => {
+async function parts(seed: number) {
+  const files = [dataFile('inputs'), dataFile('targets'), permutationFile(seed)];
+  const [inputs, targets, order] = await Promise.all(files.map((file) => readMatrix(file)));
+  const part = ([from, to]: readonly [number, number]) => {
     const rows = order.data.slice(from, to);
     return { inputs: takeRows(inputs, rows), targets: takeRows(targets, rows) };
   };
-  return { training: part(0, 400), validation: part(400, 600), test: part(600, 800) };
+  return { training: part(split.training), validation: part(split.validation), test: part(split.test) };
 }
 
 async function testErrors(
@@ -35,8 +29,8 @@ async function testErrors(
   withValidation: boolean,
 ): Promise<number[]> {
   const errors: number[] = [];
-  for (const seed of [0, 1, 2]) {
-    const { training, validation, test } = await split(seed);
+  for (const seed of seeds) {
+    const { training, validation, test } = await parts(seed);
     const { model } = await train({ ...training, ...(withValidation ? { validation } : {}), seed, ...options });
     errors.push((await model.evaluate(test.inputs, test.targets)).relativeError.mean);
     model.dispose();
@@ -44,34 +38,13 @@ async function testErrors(
   return errors;
 }
 
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function bottleneck(k: number, width: number): LayerDescription {
-  return sequential([dense(k), concat([sequential([dense(width, { initializer: 'lecun' }), tanh()]), identity()])]);
+for (const { name, options, limits } of recipes) {
+  t.test(name, { skip }, async (t) => {
+    const errors = await testErrors(options, true);
+    t.ok(mean(errors) <= limits.mean, `mean test error ${mean(errors)}`);
+    t.ok(Math.max(...errors) <= limits.worst, `worst split ${Math.max(...errors)}`);
+  });
 }
-
-const recipe = {
-  validationMetric: 'relativeError',
-  initialize: 'svd',
-  regularization: { theta: 2e-8, W: 1e-8 },
-  optimizer: gnvpro({
-    jacobian: 'kaufman',
-    linearSolver: 'dense',
-    dense: { rankTolerance: 1e-3 },
-    trustRegion: { initialRadius: 2, grow: 2.5 },
-  }),
-} as const;
-
-t.test('linear bottleneck of 5, tanh 16, dense step', { skip }, async (t) => {
-  const errors = await testErrors({ network: bottleneck(5, 16), ...recipe, stop: { iterations: 60 } }, true);
-  t.ok(mean(errors) <= 0.0015, `mean test error ${mean(errors)}`);
-  t.ok(Math.max(...errors) <= 0.0018, `worst split ${Math.max(...errors)}`);
-});
-
-t.test('linear bottleneck of 6, tanh 24, dense step', { skip }, async (t) => {
-  const errors = await testErrors({ network: bottleneck(6, 24), ...recipe, stop: { iterations: 60 } }, true);
-  t.ok(mean(errors) <= 0.0012, `mean test error ${mean(errors)}`);
-});
 
 t.test('the network and settings of the paper, from a random start', { skip }, async (t) => {
   const block = residual(antisymmetricDense(), { integrator: 'rk4', time: 1, steps: 1, nodes: 2, refine: 'nodes' });

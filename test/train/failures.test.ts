@@ -1,6 +1,5 @@
 /** @file Jobs that fail in the middle of a training: what has been found is returned, and only a start that fails throws. */
 import t, { type Test } from 'tap';
-import type { Job } from '../../lib/backend/job.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import { GnvproError } from '../../lib/errors.js';
 import { gnvpro, type LayerDescription, lbfgs, type Report, residual, sequential, tanh } from '../../lib/index.js';
@@ -8,48 +7,13 @@ import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
 import type { TrainOptions } from '../../lib/train/options.js';
 import { type Training, train, trainSync } from '../../lib/train/train.js';
+import { failingAt } from '../support/failingAt.js';
 import { watching } from './instrument.js';
 import { options } from './problem.js';
 
 const short = new GnvproError('ERR_MEMORY', 'There is not enough memory for this operation.');
 const singular = new GnvproError('ERR_LAPACK', 'The LAPACK routine dsyevd failed with info = 3.');
-
-/** Runs `body` on a backend whose n-th call, of sessions or of predictions, fails; resolves to the calls it saw. */
-async function failingAt(n: number, error: Error, body: () => unknown): Promise<string[]> {
-  const { createSession, prepare } = jsBackend;
-  const calls: string[] = [];
-  const counted = <A extends unknown[], T>(name: string, call: (...args: A) => T) => {
-    return (...args: A): T => {
-      calls.push(name);
-      if (calls.length === n) throw error;
-      return call(...args);
-    };
-  };
-  const countedJob = <A extends unknown[], T>(name: string, start: (...args: A) => Job<T>) => {
-    return (...args: A): Job<T> => {
-      const job = start(...args);
-      return { sync: counted(name, () => job.sync()), async: async () => counted(name, () => job.async())() };
-    };
-  };
-  jsBackend.createSession = counted('session', (problem) => {
-    const session = createSession(problem);
-    session.evaluate = countedJob('evaluate', session.evaluate.bind(session));
-    session.gradient = countedJob('gradient', session.gradient.bind(session));
-    session.step = countedJob('step', session.step.bind(session));
-    return session;
-  });
-  jsBackend.prepare = counted('prepare', (program) => {
-    const runner = prepare(program);
-    runner.predict = countedJob('predict', runner.predict.bind(runner));
-    return runner;
-  });
-  try {
-    await body();
-  } finally {
-    Object.assign(jsBackend, { createSession, prepare });
-  }
-  return calls;
-}
+const kept = 'The model is the best point until then;';
 
 const deep: LayerDescription = sequential([
   dense(3),
@@ -96,15 +60,15 @@ async function attempt(given: Partial<TrainOptions>, n: number, error: Error): P
   return { training, thrown, told, undisposed };
 }
 
-/** The training is a clean one until the level that `stop` ended, and its model the best point. */
-function check(t: Test, { model, report }: Training, clean: Report, stop: Report['stop'], what: string) {
-  const failed = report.levels.findIndex(({ stop: { status, message } }) => {
-    return status === stop.status && message === stop.message;
-  });
-  t.ok(failed >= 0, what);
-  if (stop.status === 'aborted') t.same([report.stop, report.levels.length], [stop, failed + 1], 'no further level');
-  const objectives = ({ iterations }: Report) =>
-    iterations.filter(({ level }) => level <= failed + 1).map(({ objective }) => objective);
+/** The training is a clean one until it failed, and its model the best point. */
+function check(t: Test, { model, report }: Training, clean: Report, message: string, what: string) {
+  t.strictSame(report.stop, { status: 'failed', message }, what);
+  t.equal(
+    report.levels.findIndex(({ stop }) => stop.status === 'failed'),
+    report.levels.length - 1,
+    'no further level',
+  );
+  const objectives = ({ iterations }: Report) => iterations.map(({ objective }) => objective);
   const found = objectives(report);
   t.same(found, objectives(clean).slice(0, found.length), 'nothing is lost, nothing made up');
   const merits = report.iterations.filter(({ accepted }) => accepted).map((r) => r.validation ?? r.objective);
@@ -119,16 +83,16 @@ for (const [name, given] of Object.entries(trainings)) {
       clean = trainSync(options(given)).report;
     });
     t.equal(calls.at(-1), 'prepare', 'the last call is for the model');
-    for (const [error, status, message] of [
-      [short, 'aborted', `${short.message} The model is the best point until then.`],
-      [singular, 'stalled', `No better point: ${singular.message}`],
+    for (const [error, message] of [
+      [short, `${short.message} ${kept} free memory to go on from it.`],
+      [singular, `${singular.message} ${kept} try other starting weights or scaled data.`],
     ] as const) {
       for (let n = 1; n < calls.length; n++) {
         const { training, thrown, told, undisposed } = await attempt(given, n, error);
         const what = `${error.code} at call ${n}, ${calls[n - 1]}`;
         t.equal(undisposed, 0, what);
         if (training === null) t.same([thrown, told], [error, 0], `${what}: there is nothing to return`);
-        else check(t, training, clean, { status, message }, what);
+        else check(t, training, clean, message, what);
       }
     }
     const { training } = await attempt(given, calls.length, short);

@@ -5,6 +5,7 @@ import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
 import type { Metrics } from '../../report/metrics.js';
+import type { Stop } from '../../report/report.js';
 import type { Job } from '../../schema/job.js';
 import type { TrainOptions } from '../../train/options.js';
 import { stopRules } from '../../train/stop.js';
@@ -52,14 +53,19 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const { stop, best, workUnits, seconds } = report;
   if (isJson(format)) console.log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out }));
   else if (format !== 'none') console.log(describeTraining(report, metrics, out));
-  if (stop.status === 'nonFinite') console.error(`Numerical failure: ${stop.message}`);
+  if (hasFailed(stop)) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);
   return exitCode(training, signal);
 }
 
 function exitCode({ report }: Training, { reason }: AbortSignal): number {
   if (reason instanceof Interruption) return reason.exitCode;
-  return report.stop.status === 'nonFinite' ? exit.numerical : exit.done;
+  return hasFailed(report.stop) ? exit.failed : exit.done;
+}
+
+/** Neither a rule nor somebody ended the training. */
+function hasFailed({ status }: Stop): boolean {
+  return status === 'nonFinite' || status === 'failed';
 }
 
 /** Files in place of values become the values. */
