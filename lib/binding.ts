@@ -9,6 +9,7 @@ import type {
   Jacobian,
   ProgramArrays,
   QuadraticRegularizer,
+  StartOfW,
   StepOptions,
   StepResult,
   Svd,
@@ -73,8 +74,8 @@ type Flag = Int32Array;
 
 /** See Session in backend/backend.ts for the meaning of each. */
 export interface NativeSession {
-  evaluate(theta: Float64Array, flag?: Flag, afterStep?: boolean): Promise<Evaluation>;
-  evaluateSync(theta: Float64Array, flag?: Flag, afterStep?: boolean): Evaluation;
+  evaluate(theta: Float64Array, flag?: Flag, start?: StartOfW): Promise<Evaluation>;
+  evaluateSync(theta: Float64Array, flag?: Flag, start?: StartOfW): Evaluation;
   accept(): void;
   gradient(flag?: Flag): Promise<Float64Array>;
   gradientSync(flag?: Flag): Float64Array;

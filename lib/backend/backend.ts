@@ -115,14 +115,16 @@ export interface Timings {
   readonly dense: number;
 }
 
+/** W itself (t × m), or `afterStep`: θ is where the last step leads, so that W follows to first order. */
+export type StartOfW = Float64Array | 'afterStep';
+
 /** A reduced objective with a current and a trial point. One job at a time; the first evaluation takes the memory. */
 export interface Session {
   /**
    * The network with residuals at θ, then the projection; the result becomes the trial point. 1 work unit.
-   * The projection of a convex loss starts at the current W; with `afterStep`, which says that θ is where the last
-   * step leads, at its first-order prediction.
+   * The projection of a convex loss starts at the current W unless `start` says better.
    */
-  evaluate(theta: Float64Array, afterStep?: boolean): Job<Evaluation>;
+  evaluate(theta: Float64Array, start?: StartOfW): Job<Evaluation>;
   /** The trial point becomes the current one. */
   accept(): void;
   /** ∇φ at the current point (exact for either Jacobian). 1 work unit. */

@@ -11,6 +11,7 @@ import type {
   ProgramArrays,
   Runner,
   Session,
+  StartOfW,
   StepOptions,
   StepResult,
 } from './backend.js';
@@ -92,10 +93,10 @@ class NativeSessionAdapter implements Session {
     });
   }
 
-  evaluate(theta: Float64Array, afterStep = false): Job<Evaluation> {
+  evaluate(theta: Float64Array, start?: StartOfW): Job<Evaluation> {
     return {
-      sync: () => this.#session.evaluateSync(theta, this.#flag, afterStep),
-      async: () => this.#session.evaluate(theta, this.#flag, afterStep),
+      sync: () => this.#session.evaluateSync(theta, this.#flag, start),
+      async: () => this.#session.evaluate(theta, this.#flag, start),
     };
   }
 

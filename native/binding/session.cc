@@ -342,6 +342,15 @@ StepOptions readStepOptions(const Napi::Value& value) {
   return {solver, maxVectors, tolerance, limit, usePairs, rankTolerance};
 }
 
+StartOfW readStartOfW(const Napi::Value& value, const Problem& problem) {
+  if (isMissing(value)) return {};
+  if (value.IsString()) {
+    oneOf<bool>(value, "start", {{"afterStep", true}});
+    return {true, {}};
+  }
+  return {false, copied(float64Array(value, "start", problem.targets * problem.basis()))};
+}
+
 /** The last reference to a session goes off the JavaScript thread: to give back much memory takes a while. */
 class Release : public Job {
  public:
@@ -459,9 +468,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
   Napi::Value startEvaluate(const Napi::CallbackInfo& info, bool async) {
     return guarded(info.Env(), [&] {
       const Arrays theta = copied(float64Array(info[0], "theta", problem().weights));
-      const bool afterStep = !isMissing(info[2]) && boolean(info[2], "afterStep");
-      const auto work = [theta, afterStep](Session& session, Cancel& cancel, const Progress&) {
-        return session.evaluate(theta, afterStep, cancel);
+      const StartOfW startOfW = readStartOfW(info[2], problem());
+      const auto work = [theta, startOfW](Session& session, Cancel& cancel, const Progress&) {
+        return session.evaluate(theta, startOfW, cancel);
       };
       const auto answer = [this](Napi::Env env, const Evaluation& evaluation) {
         if (state_->session) account(env, state_->session->memoryBytes());

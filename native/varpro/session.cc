@@ -40,7 +40,7 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int6
       previousTheta_(problem_.weights),
       previousGradient_(problem_.weights) {}
 
-Evaluation Session::evaluate(const std::vector<double>& theta, bool afterStep, const Cancel& cancel) {
+Evaluation Session::evaluate(const std::vector<double>& theta, const StartOfW& start, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
   trialReady_ = false;
   Point& point = *trial_;
@@ -52,9 +52,9 @@ Evaluation Session::evaluate(const std::vector<double>& theta, bool afterStep, c
     linearize_.run(bindings, nullptr, nullptr, &cancel);
   }
   const Timer timer(timings_.projection);
-  const std::optional<std::vector<double>> start = startOfW(afterStep, cancel);
+  const std::optional<std::vector<double>> W = startOfW(start, cancel);
   point.regularization = problem_.regularizer.evaluate(point.theta.data(), point.regularizerGradient.data());
-  const bool finite = objective_->project(point.Z.data(), start ? start->data() : nullptr, *point.projected, cancel) &&
+  const bool finite = objective_->project(point.Z.data(), W ? W->data() : nullptr, *point.projected, cancel) &&
                       std::isfinite(point.regularization);
   if (!finite) return kNotFinite;
   trialReady_ = true;
@@ -69,9 +69,11 @@ Evaluation Session::evaluate(const std::vector<double>& theta, bool afterStep, c
 }
 
 /** Where the iteration for W begins at the trial point: with the current W, or what a step makes of it. */
-std::optional<std::vector<double>> Session::startOfW(bool afterStep, const Cancel& cancel) {
-  if (!objective_->usesStart() || current_ == nullptr) return std::nullopt;
-  if (!afterStep || !lastStep_) return current_->projected->W;
+std::optional<std::vector<double>> Session::startOfW(const StartOfW& start, const Cancel& cancel) {
+  if (!objective_->usesStart()) return std::nullopt;
+  if (!start.W.empty()) return start.W;
+  if (current_ == nullptr) return std::nullopt;
+  if (!start.afterStep || !lastStep_) return current_->projected->W;
   std::vector<double> slope(current_->projected->W.size());
   if (lastStep_->coordinates.empty()) {
     objective_->slope(lastStep_->s.data(), slope.data(), cancel);

@@ -27,6 +27,12 @@ struct Evaluation {
   bool finite;
 };
 
+/** Where an iteration for W begins: at W (t × m) if it is given; after a step, where that leads; else at the current one. */
+struct StartOfW {
+  bool afterStep = false;
+  std::vector<double> W;
+};
+
 enum class Solver { krylov, dense };
 
 struct StepOptions {
@@ -53,10 +59,9 @@ class Session {
   Session(std::shared_ptr<const Problem> problem, Programs programs, int64_t pairs, int threads, const Poll& poll);
 
   /**
-   * The network with residuals, then the projection; the result becomes the trial point. `afterStep`: θ is where the
-   * last step leads, so that W begins at its first-order prediction.
+   * The network with residuals, then the projection; the result becomes the trial point.
    */
-  Evaluation evaluate(const std::vector<double>& theta, bool afterStep, const Cancel& cancel);
+  Evaluation evaluate(const std::vector<double>& theta, const StartOfW& start, const Cancel& cancel);
 
   /** False where there is no finite trial point. */
   bool accept();
@@ -83,7 +88,7 @@ class Session {
   StepResult krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
   StepResult denseStep(const StepOptions& options, const Cancel& cancel);
   double denseResidual(const TrustRegionStep& step) const;
-  std::optional<std::vector<double>> startOfW(bool afterStep, const Cancel& cancel);
+  std::optional<std::vector<double>> startOfW(const StartOfW& start, const Cancel& cancel);
 
   std::shared_ptr<const Problem> shared_;
   const Problem& problem_;

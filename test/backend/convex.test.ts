@@ -71,7 +71,7 @@ t.test('both backends find the same point', async (t) => {
         session
           .evaluate(
             theta.map((v, i) => v + s.step[i]),
-            true,
+            'afterStep',
           )
           .sync(),
       );

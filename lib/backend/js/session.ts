@@ -2,7 +2,7 @@
 import { GnvproError } from '../../errors.js';
 import { norm, plus } from '../../linalg/vector.js';
 import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
-import type { Evaluation, ProblemDefinition, Session, StepOptions, StepResult, Timings } from '../backend.js';
+import type { Evaluation, ProblemDefinition, Session, StartOfW, StepOptions, StepResult, Timings } from '../backend.js';
 import type { Job } from '../job.js';
 import { ConvexOperator } from './convexOperator.js';
 import { type ConvexProjection, projectConvex } from './convexProjection.js';
@@ -67,10 +67,10 @@ export class JsSession implements Session {
     this.#pairs = new Pairs(pairs);
   }
 
-  evaluate(theta: Float64Array, afterStep = false): Job<Evaluation> {
+  evaluate(theta: Float64Array, start?: StartOfW): Job<Evaluation> {
     return this.#job(() => {
       checkLength(theta, this.#problem.weights, 'theta');
-      this.#trial = this.#evaluate(theta.slice(), afterStep);
+      this.#trial = this.#evaluate(theta.slice(), start);
       return this.#trial?.evaluation ?? notFinite;
     });
   }
@@ -191,13 +191,13 @@ export class JsSession implements Session {
   }
 
   /** Null where the features or the objective are not finite. */
-  #evaluate(theta: Float64Array, afterStep: boolean): Point | null {
+  #evaluate(theta: Float64Array, startOfW: StartOfW | undefined): Point | null {
     const { samples, inputs, regularizer } = this.#problem;
     const { samples: arrays, vectors } = this.#run(this.#linearize, [inputs], [theta]);
     const [features, ...residuals] = arrays;
     const Z = matrix(samples, features.length / samples, features);
     const network = this.#derivative([inputs, ...residuals], [theta, ...vectors], Z.cols);
-    const start = this.#loss === null ? null : this.#startOfW(theta, Z.cols, afterStep);
+    const start = this.#loss === null ? null : this.#startOfW(theta, Z.cols, startOfW);
     const projected = this.#stopwatch.time('projection', () => this.#project(Z, network, start));
     const regularizationTheta = regularizerValue(regularizer, theta);
     if (projected === null || !Number.isFinite(regularizationTheta)) return null;
@@ -230,13 +230,18 @@ export class JsSession implements Session {
     return projection && { projection, operator: new ConvexOperator(network, projection, Z.cols, jacobian) };
   }
 
-  /** The current W, moved to first order after a step; zero where there is none. */
-  #startOfW(theta: Float64Array, features: number, afterStep: boolean): Matrix {
+  /** W as given; else the current one, moved to first order after a step; zero where there is none. */
+  #startOfW(theta: Float64Array, features: number, start: StartOfW | undefined): Matrix {
     const { bias, targetColumns } = this.#problem;
+    const columns = features + Number(bias);
+    if (start instanceof Float64Array) {
+      checkLength(start, targetColumns * columns, 'start');
+      return matrix(targetColumns, columns, start.slice());
+    }
     const current = this.#current;
-    if (current === null) return matrix(targetColumns, features + Number(bias));
+    if (current === null) return matrix(targetColumns, columns);
     const { W } = current.projection;
-    if (!afterStep || !(current.operator instanceof ConvexOperator)) return W;
+    if (start !== 'afterStep' || !(current.operator instanceof ConvexOperator)) return W;
     const change = current.operator.predictedChange(plus(theta, current.theta, -1));
     return matrix(W.rows, W.cols, plus(W.data, change.data));
   }
