@@ -2,7 +2,7 @@
 import type { Shape } from './shape.js';
 
 /** Elementwise functions, in the order of their wire numbers. */
-export const unaryKinds = ['tanh', 'sigmoid', 'relu', 'smoothRelu', 'softplus', 'sine'] as const;
+export const unaryKinds = ['tanh', 'sigmoid', 'relu', 'smoothRelu', 'softplus', 'sine', 'inverseSqrt'] as const;
 export type UnaryKind = (typeof unaryKinds)[number];
 
 export interface UnaryAttributes {

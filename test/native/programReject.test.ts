@@ -81,7 +81,7 @@ const malformed: [string, RawProgram, RegExp][] = [
   ['a row added to a fixed value', value(4, { operands: [2, 2] }), /needs samples/],
   ['elementwise over different shapes', value(5, { operands: [0] }), /different shapes/],
   ['elementwise over different kinds', chain(samples(op.add, [0, 1], 2, direct(0))), /different shapes/],
-  ['an unknown function', value(5, { attributes: [6, -1] }), /function that does not exist/],
+  ['an unknown function', value(5, { attributes: [7, -1] }), /function that does not exist/],
   ['a parameter that does not exist', value(5, { attributes: [0, 0] }), /constant that does not/],
   ['smoothRelu without a parameter', value(5, { attributes: [3, -1] }), /parameter of smoothRelu/],
   ['a factor that does not exist', chain(samples(op.scale, [0], 2, direct(0), [1])), /constant that does not/],
