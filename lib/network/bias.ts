@@ -3,7 +3,7 @@ import { GnvproError } from '../errors.js';
 import type { ProgramBuilder, Value } from '../program/builder.js';
 import type { Random } from '../random.js';
 import { checkRows } from '../validate/check.js';
-import { fill } from './initializer.js';
+import { drawnBlock } from './initializer.js';
 import type { WeightBlock } from './layer.js';
 
 /** `true`: a weight for each feature; `false`: none; k rows of numbers: k weights, the bias is their combination. */
@@ -23,10 +23,10 @@ export interface Biases {
 /** `given`: each bias and the number of features that it is for, by name and in the order of θ. */
 export function resolveBiases(given: Record<string, [Bias, number]>, draw: (random: Random) => number): Biases {
   const present = Object.entries(given).filter(([, [bias]]) => bias !== false);
-  const blocks = present.map(([name, [bias, features]]): WeightBlock => {
+  const blocks = present.map(([name, [bias, features]]) => {
     checkWidth(bias, name, features);
     const cols = bias === true ? features : (bias as number[][]).length;
-    return { name, rows: 1, cols, initialize: (random, weights) => fill(weights, random, draw) };
+    return drawnBlock(name, 1, cols, draw);
   });
   return {
     blocks,

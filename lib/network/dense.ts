@@ -2,8 +2,8 @@
 import { checkInteger, checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';
-import { distribution, fill, type Initializer } from './initializer.js';
-import { type LayerDescription, registerLayer, type WeightBlock } from './layer.js';
+import { distribution, drawnBlock, type Initializer } from './initializer.js';
+import { type LayerDescription, registerLayer } from './layer.js';
 
 export interface DenseOptions {
   /** The row b inside the activation (default true). */
@@ -34,16 +34,10 @@ registerLayer('dense', ({ type: _, units: given, ...options }, features) => {
   const { units, bias, outputBias, activation, initializer } = description;
   const draw = distribution(initializer, features, units);
   const biases = resolveBiases({ b: [bias, units], c: [outputBias, units] }, draw.bias);
-  const K: WeightBlock = {
-    name: 'K',
-    rows: features,
-    cols: units,
-    initialize: (random, w) => fill(w, random, draw.weight),
-  };
   return {
     label: `dense(${units})`,
     outputs: units,
-    blocks: [K, ...biases.blocks],
+    blocks: [drawnBlock('K', features, units, draw.weight), ...biases.blocks],
     apply: (b, x, [K, ...rows]) => {
       const z = activate(b, biases.add(b, b.matmul(x, K), 'b', rows), activation);
       return biases.add(b, z, 'c', rows);

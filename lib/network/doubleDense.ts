@@ -1,9 +1,8 @@
 /** @file Two dense layers in one: σ₂(σ₁(Y K₁ + b₁) K₂ + b₂) + c. */
-import type { Random } from '../random.js';
 import { checkInteger, checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';
-import { distribution, fill, type Initializer } from './initializer.js';
+import { distribution, drawnBlock, type Initializer } from './initializer.js';
 import { type LayerDescription, registerLayer } from './layer.js';
 
 export interface DoubleDenseOptions {
@@ -55,10 +54,8 @@ registerLayer('doubleDense', ({ type: _, hidden: first, units: second, ...option
     { b1: [bias, hidden], b2: [secondBias, units], c: [outputBias, units] },
     distribution(initializer, features, hidden).bias,
   );
-  const matrix = (name: string, rows: number, cols: number) => {
-    const draw = distribution(initializer, rows, cols);
-    return { name, rows, cols, initialize: (random: Random, w: Float64Array) => fill(w, random, draw.weight) };
-  };
+  const matrix = (name: string, rows: number, cols: number) =>
+    drawnBlock(name, rows, cols, distribution(initializer, rows, cols).weight);
   return {
     label: `doubleDense(${hidden}, ${units})`,
     outputs: units,

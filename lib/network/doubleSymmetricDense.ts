@@ -3,8 +3,8 @@ import { checkInteger, checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations, identity } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';
 import { checkLayer, resolveSameWidth } from './checkLayers.js';
-import { distribution, fill, type Initializer } from './initializer.js';
-import { type LayerDescription, registerLayer, type WeightBlock } from './layer.js';
+import { distribution, drawnBlock, type Initializer } from './initializer.js';
+import { type LayerDescription, registerLayer } from './layer.js';
 
 export interface DoubleSymmetricDenseOptions {
   /** The row b of `units` inside the activation (default true). */
@@ -42,12 +42,7 @@ registerLayer('doubleSymmetricDense', ({ type: _, units: given, ...options }, fe
   const draw = distribution(initializer, features, units);
   const biases = resolveBiases({ b: [bias, units], c: [outputBias, features] }, draw.bias);
   const norm = resolveSameWidth(description.normalization, units, 'doubleSymmetricDense');
-  const K: WeightBlock = {
-    name: 'K',
-    rows: features,
-    cols: units,
-    initialize: (random, w) => fill(w, random, draw.weight),
-  };
+  const K = drawnBlock('K', features, units, draw.weight);
   const first = 1 + biases.blocks.length;
   return {
     label: `doubleSymmetricDense(${units})`,

@@ -4,9 +4,9 @@ import { checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';
 import { type FlowOptions, flowLayer, flowOptionNames, type TimeGrids, timeGrids } from './flow.js';
-import { distribution, fill, type Initializer } from './initializer.js';
+import { distribution, drawnBlock, type Initializer } from './initializer.js';
 import { steps } from './integrators.js';
-import { type LayerDescription, registerLayer, type WeightBlock } from './layer.js';
+import { type LayerDescription, registerLayer } from './layer.js';
 
 export interface HamiltonianOptions extends FlowOptions {
   bias?: Bias;
@@ -38,13 +38,12 @@ registerLayer('hamiltonian', ({ type: _, ...options }, n) => {
   const { activation, bias, initializer } = description;
   const draw = distribution(initializer, n, n);
   const biases = resolveBiases({ b: [bias, n] }, draw.bias);
-  const K: WeightBlock = { name: 'K', rows: n, cols: n, initialize: (random, w) => fill(w, random, draw.weight) };
   return flowLayer(
     {
       label: 'hamiltonian',
       features: n,
       weightsAtEnd: false,
-      node: { blocks: [K, ...biases.blocks] },
+      node: { blocks: [drawnBlock('K', n, n, draw.weight), ...biases.blocks] },
       integrate: (b, x, times, weightsAt) => {
         let y = x;
         let z: Value | null = null;
