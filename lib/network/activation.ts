@@ -6,8 +6,8 @@ import { checkNumber, checkOptions } from '../validate/check.js';
 import { type LayerDescription, registerLayer } from './layer.js';
 
 /** Names of the elementwise functions a layer may apply to its result. */
-export const activations = [...unaryKinds, 'identity'] as const;
-export type Activation = (typeof activations)[number];
+export type Activation = Exclude<UnaryKind, 'inverseSqrt'> | 'identity';
+export const activations: readonly Activation[] = [...unaryKinds.filter((kind) => kind !== 'inverseSqrt'), 'identity'];
 
 export function tanh(): LayerDescription {
   return { type: 'tanh' };

@@ -2,7 +2,7 @@
 import { fixed } from '../program/shape.js';
 import { checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations } from './activation.js';
-import { distribution, fill, type Initializer } from './initializer.js';
+import { distribution, drawnBlock, type Initializer } from './initializer.js';
 import { type LayerDescription, registerLayer, type WeightBlock } from './layer.js';
 
 export interface AntisymmetricDenseOptions {
@@ -30,10 +30,8 @@ registerLayer('antisymmetricDense', ({ type: _, ...options }, n) => {
   const { gamma, bias, activation, initializer } = description;
   const draw = distribution(initializer, n, n);
   const blocks: WeightBlock[] = [];
-  if (n > 1) {
-    blocks.push({ name: 'M', rows: 1, cols: n * n - n, initialize: (random, w) => fill(w, random, draw.weight) });
-  }
-  if (bias) blocks.push({ name: 'b', rows: 1, cols: n, initialize: (random, w) => fill(w, random, draw.bias) });
+  if (n > 1) blocks.push(drawnBlock('M', 1, n * n - n, draw.weight));
+  if (bias) blocks.push(drawnBlock('b', 1, n, draw.bias));
   const { lower, upper } = offDiagonal(n);
   const shift = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? -gamma : 0));
   return {

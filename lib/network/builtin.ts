@@ -1,7 +1,14 @@
 /** @file Makes the layer types of the package known, also where nobody imports the functions that describe them. */
 import './activation.js';
+import './affineScaling.js';
 import './antisymmetricDense.js';
 import './concat.js';
+import './connector.js';
 import './dense.js';
+import './doubleDense.js';
+import './doubleHamiltonian.js';
+import './doubleSymmetricDense.js';
+import './hamiltonian.js';
+import './normalization.js';
 import './residual.js';
 import './sequential.js';

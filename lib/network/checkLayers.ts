@@ -1,6 +1,6 @@
-/** @file The check that composite layers share. */
+/** @file The checks that composite layers share. */
 import { GnvproError } from '../errors.js';
-import type { LayerDescription } from './layer.js';
+import { type Layer, type LayerDescription, resolve } from './layer.js';
 
 export function checkLayers(layers: readonly LayerDescription[], name: string): void {
   if (!Array.isArray(layers) || layers.length === 0) {
@@ -18,6 +18,16 @@ export function checkLayer(layer: LayerDescription, name: string): void {
   if (layer !== null && typeof layer === 'object' && typeof layer.type === 'string') return;
   const hint = typeof layer === 'function' ? ' Call it: write tanh() instead of tanh.' : '';
   throw new GnvproError('ERR_LAYER', `Expected a layer for ${name} but received ${show(layer)}.${hint}`);
+}
+
+/** A layer inside `owner` that must give as many features as it takes. Throws ERR_SHAPE. */
+export function resolveSameWidth(description: LayerDescription, features: number, owner: string): Layer {
+  const layer = resolve(description, features);
+  if (layer.outputs === features) return layer;
+  throw new GnvproError(
+    'ERR_SHAPE',
+    `Layer ${owner}(${layer.label}): expected as many outputs as inputs but received ${features} inputs, ${layer.outputs} outputs.`,
+  );
 }
 
 function show(value: unknown): string {

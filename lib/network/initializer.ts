@@ -1,6 +1,7 @@
 /** @file Seeded distributions of initial weights. */
 import { GnvproError } from '../errors.js';
 import type { Random } from '../random.js';
+import type { WeightBlock } from './layer.js';
 
 /**
  * - `he`: normal, standard deviation √(2/inputs); biases 0 (the paper's code).
@@ -47,6 +48,14 @@ export function distribution(initializer: Initializer, inputs: number, outputs: 
   }
 }
 
-export function fill(weights: Float64Array, random: Random, draw: Draw): void {
-  for (let i = 0; i < weights.length; i++) weights[i] = draw(random);
+/** A block of weights that are all drawn alike. */
+export function drawnBlock(name: string, rows: number, cols: number, draw: Draw): WeightBlock {
+  return {
+    name,
+    rows,
+    cols,
+    initialize: (random, weights) => {
+      for (let i = 0; i < weights.length; i++) weights[i] = draw(random);
+    },
+  };
 }

@@ -88,11 +88,11 @@ export function blockSize({ rows, cols }: { rows: number; cols: number }): numbe
   return rows * cols;
 }
 
-export function weightCount(layer: Layer): number {
+export function weightCount(layer: Pick<Layer, 'blocks'>): number {
   return layer.blocks.reduce((sum, block) => sum + blockSize(block), 0);
 }
 
-export function initialWeights(layer: Layer, random: Random): Float64Array {
+export function initialWeights(layer: Pick<Layer, 'blocks' | 'initialize'>, random: Random): Float64Array {
   if (layer.initialize !== undefined) return layer.initialize(random);
   const weights = new Float64Array(weightCount(layer));
   let offset = 0;

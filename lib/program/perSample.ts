@@ -5,7 +5,7 @@
  */
 import { ProgramBuilder, type Value } from './builder.js';
 import { eliminateDeadCode } from './eliminate.js';
-import type { Instruction, Program } from './program.js';
+import type { Instruction, InstructionOf, Program } from './program.js';
 import { declareInputs, replay, type ValueMap } from './replay.js';
 import { type FixedShape, samples, size } from './shape.js';
 
@@ -96,9 +96,24 @@ function followRow(b: ProgramBuilder, instruction: Instruction, map: ValueMap, u
       const [row, factor] = unsummed[instruction.operands[0]] ? operands : [operands[1], operands[0]];
       return factor.shape.kind === 'fixed' ? b.mulRow(row, flat(b, factor)) : null;
     }
+    case 'matmul':
+      return followProduct(b, instruction, operands, unsummed);
     default:
       return null;
   }
+}
+
+/** A summed vector times a matrix that is no sum, or the matrix times the vector: each sample's row times it. */
+function followProduct(
+  b: ProgramBuilder,
+  { operands, attributes: { ta, tb }, shape }: InstructionOf<'matmul'>,
+  [left, right]: readonly Value[],
+  unsummed: boolean[],
+): Value | null {
+  const { rows, cols } = shape as FixedShape;
+  if (rows === 1 && !unsummed[operands[1]]) return b.matmul(left, right, { tb });
+  if (cols === 1 && !unsummed[operands[0]]) return b.matmul(right, left, { tb: !ta });
+  return null;
 }
 
 function flat(b: ProgramBuilder, value: Value): Value {

@@ -2,7 +2,7 @@
 import type { Shape } from './shape.js';
 
 /** Elementwise functions, in the order of their wire numbers. */
-export const unaryKinds = ['tanh', 'sigmoid', 'relu', 'smoothRelu', 'softplus', 'sine', 'exp'] as const;
+export const unaryKinds = ['tanh', 'sigmoid', 'relu', 'smoothRelu', 'softplus', 'sine', 'exp', 'inverseSqrt'] as const;
 export type UnaryKind = (typeof unaryKinds)[number];
 
 export interface UnaryAttributes {

@@ -31,8 +31,9 @@ export const jobSchema: Schema = JSON.parse(
 /** The schema with its reference resolved; keywords beside `$ref` win. */
 export function resolved({ $ref, ...own }: Schema): Schema {
   if ($ref === undefined) return own;
-  const name = $ref.replace('#/$defs/', '');
-  return { ...resolved((jobSchema.$defs as Record<string, Schema>)[name]), ...own };
+  const keys = $ref.split('/').slice(1); // the first is #
+  const target = keys.reduce<Schema>((inner, key) => inner[key as keyof Schema] as Schema, jobSchema);
+  return { ...resolved(target), ...own };
 }
 
 /** The alternatives of a schema, all resolved; one that has none is its own. */

@@ -44,6 +44,15 @@ export function checkOneOf(value: unknown, name: string, allowed: readonly unkno
   throw invalid(`one of ${allowed.map((a) => JSON.stringify(a)).join(', ')}`, name, value, hint);
 }
 
+/** At least one row of finite numbers, all rows of one length above 0. */
+export function checkRows(value: unknown, name: string, what = 'rows of finite numbers, all of one length'): void {
+  const isRow = (row: unknown, length: number) =>
+    Array.isArray(row) && row.length === length && row.every((entry) => Number.isFinite(entry));
+  const length = Array.isArray(value) && Array.isArray(value[0]) ? value[0].length : 0;
+  if (length > 0 && (value as unknown[]).every((row) => isRow(row, length))) return;
+  throw invalid(what, name, value);
+}
+
 export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw invalid('a function', name, value);
 }

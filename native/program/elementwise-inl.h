@@ -225,6 +225,13 @@ struct Sine {
   }
 };
 
+/** 1/√x, from two operations that are rounded correctly. */
+struct InverseSqrt {
+  static HWY_INLINE V value(V x, double) { return hn::Div(constant(1), hn::Sqrt(x)); }
+  /** −½ x^(−3/2) = −½ y³ */
+  static HWY_INLINE V derivative(V, V y, double) { return hn::Mul(hn::Mul(constant(-0.5), y), hn::Mul(y, y)); }
+};
+
 }  // namespace gnvpro::elementwise::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

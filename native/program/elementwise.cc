@@ -139,9 +139,9 @@ const Kernels& kernels() {
   static const Kernels kKernels = {
       hwy::TargetName(HWY_TARGET),
       {unaryLoop<Tanh>, unaryLoop<Sigmoid>, unaryLoop<Relu>, unaryLoop<SmoothRelu>, unaryLoop<Softplus>,
-       unaryLoop<Sine>, unaryLoop<Exp>},
+       unaryLoop<Sine>, unaryLoop<Exp>, unaryLoop<InverseSqrt>},
       {derivativeLoop<Tanh>, derivativeLoop<Sigmoid>, derivativeLoop<Relu>, derivativeLoop<SmoothRelu>,
-       derivativeLoop<Softplus>, derivativeLoop<Sine>, derivativeLoop<Exp>},
+       derivativeLoop<Softplus>, derivativeLoop<Sine>, derivativeLoop<Exp>, derivativeLoop<InverseSqrt>},
       binaryLoop<Add>,
       binaryLoop<Sub>,
       binaryLoop<Mul>,

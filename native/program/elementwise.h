@@ -7,8 +7,10 @@
 // FMA); test/native/elementwise.test.ts holds them to the bound.
 //   tanh 2.52 (bound 2.6), sigmoid 2.25 (2.5), softplus 2.09 (2.5), sine 2.23, 2.45 (2.5), cosine 2.55 (2.6);
 //   sine and cosine of |x| > 2²⁴ are those of the C library.
+// relu, smoothRelu and inverseSqrt give the bits of their formulas.
 // The derivatives of tanh and sigmoid are formed from the value, so they are accurate to an ulp of 1, not of
-// themselves. NaN gives NaN, and infinities give the limits (sine: NaN).
+// themselves. NaN gives NaN, and infinities give the limits (sine: NaN;
+// 1/√x is NaN for x < 0).
 #pragma once
 
 #include <cstdint>

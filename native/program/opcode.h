@@ -27,7 +27,16 @@ enum class Opcode : int32_t {
 };
 inline constexpr int32_t kOpcodeCount = 18;
 
-enum class UnaryKind : int32_t { tanh = 0, sigmoid = 1, relu = 2, smoothRelu = 3, softplus = 4, sine = 5, exp = 6 };
-inline constexpr int32_t kUnaryKindCount = 7;
+enum class UnaryKind : int32_t {
+  tanh = 0,
+  sigmoid = 1,
+  relu = 2,
+  smoothRelu = 3,
+  softplus = 4,
+  sine = 5,
+  exp = 6,
+  inverseSqrt = 7,
+};
+inline constexpr int32_t kUnaryKindCount = 8;
 
 }  // namespace gnvpro

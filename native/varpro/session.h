@@ -27,7 +27,8 @@ struct Evaluation {
   bool finite;
 };
 
-/** Where an iteration for W begins: at W (t × m) if it is given; after a step, where that leads; else at the current one. */
+/** Where an iteration for W begins: at W (t × m) if it is given; after a step, where that leads; else at the current
+ * one. */
 struct StartOfW {
   bool afterStep = false;
   std::vector<double> W;

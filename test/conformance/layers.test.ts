@@ -11,10 +11,18 @@ import {
   softplus,
   tanh,
 } from '../../lib/network/activation.js';
+import { affineScaling } from '../../lib/network/affineScaling.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';
+import { connector } from '../../lib/network/connector.js';
 import { defineLayer } from '../../lib/network/defineLayer.js';
 import { dense } from '../../lib/network/dense.js';
+import { doubleDense } from '../../lib/network/doubleDense.js';
+import { doubleHamiltonian } from '../../lib/network/doubleHamiltonian.js';
+import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
+import { hamiltonian } from '../../lib/network/hamiltonian.js';
+import { integrators } from '../../lib/network/integrators.js';
+import { normalization } from '../../lib/network/normalization.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { conformance } from './suite.js';
@@ -26,6 +34,56 @@ t.test('dense', async (t) => {
   await conformance(t, 'of one sample', dense(2, { activation: 'tanh' }), 3, { samples: 1 });
   await conformance(t, 'of many samples', dense(2, { activation: 'tanh' }), 3, { samples: 1500 });
   for (const activation of activations) await conformance(t, activation, dense(4, { activation }), 3);
+  const rows = [
+    [1, 0, 2],
+    [0, 1, -1],
+  ];
+  const activation = 'tanh';
+  await conformance(t, 'output bias', dense(3, { bias: false, outputBias: true, activation }), 2);
+  await conformance(t, 'biases from rows', dense(3, { bias: rows, outputBias: [[0, 1, 1]], activation }), 2);
+});
+
+t.test('doubleDense', async (t) => {
+  await conformance(t, 'of two widths', doubleDense(5, 2), 3, { outputs: 2 });
+  const biases = { bias: false, secondBias: [[1, 2]], outputBias: true } as const;
+  await conformance(t, 'all kinds of biases', doubleDense(3, 2, biases), 3);
+  await conformance(t, 'two activations', doubleDense(3, 2, { activation: 'sine', secondActivation: 'identity' }), 3);
+});
+
+t.test('doubleSymmetricDense', async (t) => {
+  await conformance(t, 'wider inside', doubleSymmetricDense(5), 3, { outputs: 3 });
+  await conformance(t, 'biases', doubleSymmetricDense(2, { bias: [[1, 2]], outputBias: [[1, 1, 1]] }), 3);
+  const weighted = sequential([normalization(), affineScaling()]);
+  const normalized = { normalization: weighted, outputBias: true, bias: false };
+  await conformance(t, 'normalised', doubleSymmetricDense(5, normalized), 3);
+  for (const activation of activations) await conformance(t, activation, doubleSymmetricDense(4, { activation }), 3);
+});
+
+t.test('normalization', async (t) => {
+  for (const method of ['standardize', 'length'] as const) {
+    await conformance(t, `${method}, all features`, normalization({ method }), 5, { outputs: 5 });
+    await conformance(t, `${method}, by channel`, normalization({ method, channels: 2 }), 6);
+    await conformance(t, `${method}, by pixel`, normalization({ method, channels: 3, by: 'pixel' }), 6);
+    await conformance(t, `${method}, behind a dense layer`, sequential([dense(5), normalization({ method })]), 3);
+  }
+});
+
+t.test('affineScaling', async (t) => {
+  await conformance(t, 'by feature', affineScaling(), 3, { outputs: 3 });
+  await conformance(t, 'by channel', affineScaling({ channels: 2, by: 'channel' }), 6);
+  await conformance(t, 'by pixel', affineScaling({ channels: 2 }), 6);
+});
+
+t.test('connector', async (t) => {
+  const K = [
+    [1, 2, 0],
+    [-1, 0.5, 3],
+  ];
+  await conformance(t, 'a matrix', connector({ K }), 2, { outputs: 3 });
+  await conformance(t, 'a matrix and a row', connector({ K, b: [1, 2, 3] }), 2);
+  await conformance(t, 'wider', connector({ units: 4 }), 2, { outputs: 4 });
+  await conformance(t, 'narrower', connector({ units: 2, b: [0.5, 1] }), 3, { outputs: 2 });
+  await conformance(t, 'between dense layers', sequential([dense(2), tanh(), connector({ units: 3 }), dense(2)]), 3);
 });
 
 t.test('antisymmetricDense', async (t) => {
@@ -70,6 +128,10 @@ t.test('concat', async (t) => {
 });
 
 t.test('residual', async (t) => {
+  const basis = [
+    [1, 0.5, 0],
+    [-1, 1, 2],
+  ];
   const layers = { dense: dense(3, { activation: 'tanh' }), antisymmetricDense: antisymmetricDense() };
   const grids = {
     'one step': { steps: 1 },
@@ -78,9 +140,10 @@ t.test('residual', async (t) => {
     'two nodes, five steps': { steps: 5, nodes: 2 },
     'nodes between steps': { steps: 2, nodes: 4 },
     'uneven times': { stateTimes: [0, 0.2, 1], nodeTimes: [0.1, 0.5, 0.9] },
+    'weights on a basis': { steps: 2, nodeTimes: [0, 1], basis },
   };
   for (const [layerName, layer] of Object.entries(layers)) {
-    for (const integrator of ['euler', 'rk4'] as const) {
+    for (const integrator of integrators) {
       for (const [name, grid] of Object.entries(grids)) {
         await conformance(t, `${integrator}, ${layerName}, ${name}`, residual(layer, { integrator, ...grid }), 3);
       }
@@ -89,6 +152,19 @@ t.test('residual', async (t) => {
   await conformance(t, 'of an activation', residual(sine(), { steps: 2 }), 3);
   const wide = residual(sequential([dense(5, { activation: 'tanh' }), dense(3)]), { integrator: 'euler', steps: 2 });
   await conformance(t, 'of two layers', wide, 3);
+});
+
+t.test('hamiltonian', async (t) => {
+  await conformance(t, 'one step', hamiltonian(), 3, { outputs: 3 });
+  await conformance(t, 'one feature', hamiltonian({ steps: 2 }), 1);
+  await conformance(t, 'two nodes', hamiltonian({ steps: 3, nodes: 2, bias: false, activation: 'sine' }), 3);
+});
+
+t.test('doubleHamiltonian', async (t) => {
+  const [first, second] = [doubleSymmetricDense(3), dense(2, { activation: 'tanh' })];
+  await conformance(t, 'one step', doubleHamiltonian(first, second), 4, { outputs: 4 });
+  await conformance(t, 'three steps, two nodes', doubleHamiltonian(first, second, { steps: 3, nodes: 2 }), 4);
+  await conformance(t, 'without weights', doubleHamiltonian(sine(), tanh(), { steps: 2 }), 2);
 });
 
 t.test('layers of the user’s own', async (t) => {

@@ -158,14 +158,14 @@ t.test('random arguments against Math, which is not exact either', async (t) => 
 
 t.test('arithmetic kinds and derivatives give the bits of the formulas', async (t) => {
   const x = Float64Array.of(...special, ...randomArguments(2000));
-  for (const kind of ['relu', 'smoothRelu'] as const) {
+  for (const kind of ['relu', 'smoothRelu', 'inverseSqrt'] as const) {
     t.same(
       evaluate(kind, x).value,
       x.map((x) => unary[kind].value(x, eta)),
       `value of ${kind}`,
     );
   }
-  for (const kind of ['tanh', 'sigmoid', 'relu', 'smoothRelu'] as const) {
+  for (const kind of ['tanh', 'sigmoid', 'relu', 'smoothRelu', 'inverseSqrt'] as const) {
     const { value, derivative } = evaluate(kind, x);
     t.same(
       derivative,
@@ -185,6 +185,7 @@ t.test('limits', async (t) => {
     softplus: { value: [nan, 0, inf, Math.LN2, Math.LN2], derivative: [nan, 0, 1, 0.5, 0.5] },
     sine: { value: [nan, nan, nan, -0, 0], derivative: [nan, nan, nan, 1, 1] },
     exp: { value: [nan, 0, inf, 1, 1], derivative: [nan, 0, inf, 1, 1] },
+    inverseSqrt: { value: [nan, nan, 0, -inf, inf], derivative: [nan, nan, -0, inf, -inf] },
   };
   for (const kind of unaryKinds) {
     const { value, derivative } = evaluate(kind, Float64Array.of(nan, -inf, inf, -0, 0));

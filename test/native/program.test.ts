@@ -57,6 +57,7 @@ const unaryKinds: [string, (x: number) => number, (x: number) => number][] = [
   ['softplus', (x) => Math.log1p(Math.exp(x)), sigmoid],
   ['sine', Math.sin, Math.cos],
   ['exp', Math.exp, Math.exp],
+  ['inverseSqrt', (x) => 1 / Math.sqrt(x), (x) => -0.5 / (x * Math.sqrt(x))],
 ];
 
 const columnIndices = [2, -1, 0, 0, 3, 4];
@@ -277,9 +278,11 @@ function expectedOf({ operands, result, expected }: Case, N: number, data: Float
   return out;
 }
 
-/** σ as an operand of unaryDerivative, where the test draws x only. */
+/** Random, but for σ as an operand of unaryDerivative, and what has to be positive. */
 function operandsOf({ opcode, operands, attributes = [] }: Case, N: number, next: () => number): Float64Array[] {
   const data = operands.map((shape) => randomArray(rowsOf(shape, N) * shape.cols, next));
+  const isUnary = opcode === op.unary || opcode === op.unaryDerivative;
+  if (isUnary && unaryKinds[attributes[0]][0] === 'inverseSqrt') data[0] = data[0].map((x) => 0.5 + x * x);
   if (opcode === op.unaryDerivative) data[1] = data[0].map(unaryKinds[attributes[0]][1]);
   return data;
 }

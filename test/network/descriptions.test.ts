@@ -1,17 +1,60 @@
 /** @file Descriptions of layers: plain JSON, defaults, and full sentences for what cannot be a layer. */
 import t from 'tap';
 import { activations, identity, smoothRelu, tanh } from '../../lib/network/activation.js';
+import { affineScaling } from '../../lib/network/affineScaling.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';
+import { connector } from '../../lib/network/connector.js';
 import { dense } from '../../lib/network/dense.js';
+import { doubleDense } from '../../lib/network/doubleDense.js';
+import { doubleHamiltonian } from '../../lib/network/doubleHamiltonian.js';
+import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
+import { hamiltonian } from '../../lib/network/hamiltonian.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { Network } from '../../lib/network/network.js';
+import { normalization } from '../../lib/network/normalization.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { print } from '../../lib/program/print.js';
 
 t.test('descriptions say everything', async (t) => {
-  t.same(dense(3), { type: 'dense', units: 3, bias: true, activation: 'identity', initializer: 'he' });
+  t.same(dense(3), {
+    type: 'dense',
+    units: 3,
+    bias: true,
+    outputBias: false,
+    activation: 'identity',
+    initializer: 'he',
+  });
+  t.same(doubleDense(4, 3, { bias: [[1, 2, 3, 4]] }), {
+    type: 'doubleDense',
+    hidden: 4,
+    units: 3,
+    bias: [[1, 2, 3, 4]],
+    secondBias: true,
+    outputBias: false,
+    activation: 'tanh',
+    secondActivation: 'tanh',
+    initializer: 'he',
+  });
+  t.same(doubleSymmetricDense(3), {
+    type: 'doubleSymmetricDense',
+    units: 3,
+    bias: true,
+    outputBias: false,
+    activation: 'tanh',
+    normalization: { type: 'identity' },
+    initializer: 'he',
+  });
+  t.same(normalization(), {
+    type: 'normalization',
+    channels: 1,
+    by: 'channel',
+    method: 'standardize',
+    epsilon: 1e-4,
+  });
+  t.same(affineScaling({ channels: 2 }), { type: 'affineScaling', channels: 2, by: 'pixel' });
+  t.same(connector({ units: 2 }), { type: 'connector', units: 2 });
   t.same(antisymmetricDense(), {
     type: 'antisymmetricDense',
     gamma: 1e-4,
@@ -28,6 +71,27 @@ t.test('descriptions say everything', async (t) => {
     nodeTimes: [0, 1, 2],
     refine: 'nodesAndSteps',
   });
+  const grids = { stateTimes: [0, 1], nodeTimes: [0], refine: 'nodesAndSteps' };
+  t.same(residual(tanh(), { integrator: 'leapfrog' }), {
+    type: 'residual',
+    layer: { type: 'tanh' },
+    integrator: 'leapfrog',
+    ...grids,
+  });
+  t.same(hamiltonian({ basis: [[1, 2]] }), {
+    type: 'hamiltonian',
+    bias: true,
+    activation: 'tanh',
+    initializer: 'he',
+    ...grids,
+    basis: [[1, 2]],
+  });
+  t.same(doubleHamiltonian(tanh(), identity()), {
+    type: 'doubleHamiltonian',
+    first: { type: 'tanh' },
+    second: { type: 'identity' },
+    ...grids,
+  });
 });
 
 t.test('a description written by hand gets the same defaults', async (t) => {
@@ -37,6 +101,11 @@ t.test('a description written by hand gets the same defaults', async (t) => {
   same({ type: 'dense', units: 4 }, dense(4));
   same({ type: 'antisymmetricDense' }, antisymmetricDense());
   same({ type: 'smoothRelu' }, smoothRelu());
+  same({ type: 'doubleDense', hidden: 4, units: 2 }, doubleDense(4, 2));
+  same({ type: 'doubleSymmetricDense', units: 4 }, doubleSymmetricDense(4));
+  same({ type: 'hamiltonian', steps: 2 }, hamiltonian({ steps: 2 }));
+  same({ type: 'normalization' }, normalization());
+  same({ type: 'affineScaling' }, affineScaling());
   const layer = { type: 'dense', units: 3, activation: 'tanh' };
   same(
     { type: 'residual', layer, time: 2, steps: 3, nodes: 2 },
@@ -57,6 +126,10 @@ t.test('and the same checks', async (t) => {
   wrong({ type: 'dense', units: 2, activation: 'tahn' }, 'ERR_OPTION', /Did you mean "tanh"/);
   wrong({ type: 'tanh', eta: 1 }, 'ERR_OPTION', /Unknown option "eta" of tanh/);
   wrong({ type: 'smoothRelu', eta: 0 }, 'ERR_OPTION', /greater than 0 for eta but received 0/);
+  wrong({ type: 'inverseSqrt' }, 'ERR_LAYER', /Known types/);
+  wrong({ type: 'hamiltonian', time: -1 }, 'ERR_OPTION', /for time but received -1/);
+  wrong({ type: 'doubleHamiltonian', first: tanh() }, 'ERR_LAYER', /a layer for second/);
+  wrong({ type: 'connector' }, 'ERR_OPTION', /either units or K/);
   wrong({ type: 'sequential' }, 'ERR_LAYER', /non-empty array of layers for sequential/);
   wrong({ type: 'concat', layers: [tanh(), null] }, 'ERR_LAYER', /a layer for concat, entry 1 but received null/);
   wrong({ type: 'residual', layer: tanh(), steps: 0 }, 'ERR_OPTION', /for steps/);
@@ -70,7 +143,36 @@ t.test('misuse of the functions', async (t) => {
     t.throws(body, { code, message });
   };
   wrong(() => dense(2.5), 'ERR_OPTION', /an integer of at least 1 for units but received 2\.5/);
-  wrong(() => dense(2, { bias: 1 as never }), 'ERR_OPTION', /one of true, false for bias but received 1/);
+  wrong(
+    () => dense(2, { bias: 1 as never }),
+    'ERR_OPTION',
+    /true, false or rows of finite numbers for bias but received 1/,
+  );
+  wrong(() => dense(2, { outputBias: [[1, Number.NaN]] }), 'ERR_OPTION', /finite numbers for outputBias/);
+  wrong(() => dense(2, { bias: [[1, 2], [3]] }), 'ERR_OPTION', /rows of finite numbers for bias/);
+  wrong(
+    () => new Network(dense(2, { bias: [[1, 2, 3]] }), 3),
+    'ERR_SHAPE',
+    /rows of 2 numbers for bias b .*received 3/,
+  );
+  wrong(() => doubleDense(0, 2), 'ERR_OPTION', /for hidden but received 0/);
+  wrong(() => doubleDense(2, 2, { secondBias: 'no' as never }), 'ERR_OPTION', /for secondBias but received "no"/);
+  wrong(() => doubleDense(2, 2, { secondActivation: 'inverseSqrt' as never }), 'ERR_OPTION', /for secondActivation/);
+  wrong(() => doubleSymmetricDense(2, { normalization: normalization as never }), 'ERR_LAYER', /Call it/);
+  wrong(
+    () => new Network(doubleSymmetricDense(2, { normalization: dense(3) }), 3),
+    'ERR_SHAPE',
+    /doubleSymmetricDense\(dense\(3\)\).*2 inputs, 3 outputs/,
+  );
+  wrong(() => normalization({ epsilon: 0 }), 'ERR_OPTION', /for epsilon but received 0/);
+  wrong(() => normalization({ by: 'row' as never }), 'ERR_OPTION', /"channel", "pixel" for by/);
+  wrong(() => affineScaling({ channels: 0 }), 'ERR_OPTION', /for channels but received 0/);
+  wrong(() => new Network(affineScaling({ channels: 2 }), 3), 'ERR_SHAPE', /in 2 channels .* received 3 features/);
+  wrong(() => connector({ units: 2, K: [[1]] }), 'ERR_OPTION', /either units or K/);
+  wrong(() => connector({ K: [] }), 'ERR_OPTION', /rows of finite numbers, all of one length for K/);
+  wrong(() => connector({ units: 2, b: [1, Infinity] }), 'ERR_OPTION', /finite numbers for b/);
+  wrong(() => new Network(connector({ K: [[1], [2]] }), 3), 'ERR_SHAPE', /3 rows for K but received 2/);
+  wrong(() => new Network(connector({ units: 2, b: [1] }), 3), 'ERR_SHAPE', /2 numbers for b but received 1/);
   wrong(() => dense(2, { initializer: 'glorot' as never }), 'ERR_OPTION', /he, lecun, xavier/);
   wrong(() => antisymmetricDense({ gamma: -1 }), 'ERR_OPTION', /of at least 0 for gamma but received -1/);
   wrong(() => smoothRelu({ eta: Number.NaN }), 'ERR_OPTION', /for eta but received NaN/);
@@ -84,6 +186,10 @@ t.test('misuse of the functions', async (t) => {
   wrong(() => residual(tanh(), { stateTimes: [0, 1, 1] }), 'ERR_OPTION', /increasing times for stateTimes/);
   wrong(() => residual(tanh(), { stateTimes: [0] }), 'ERR_OPTION', /at least 2/);
   wrong(() => residual(tanh(), { nodeTimes: [] }), 'ERR_OPTION', /at least 1/);
+  wrong(() => residual(tanh(), { basis: [[1], [2, 3]] }), 'ERR_OPTION', /all of one length for basis/);
+  wrong(() => residual(tanh(), { steps: 2, basis: [[1]] }), 'ERR_OPTION', /3 rows for basis.*received 1/);
+  wrong(() => new Network(doubleHamiltonian(tanh(), tanh()), 3), 'ERR_SHAPE', /an even number of features .* 3/);
+  wrong(() => new Network(doubleHamiltonian(tanh(), dense(3)), 4), 'ERR_SHAPE', /2 inputs, 3 outputs/);
   wrong(() => new Network(residual(dense(2)), 3), 'ERR_SHAPE', /residual\(dense\(2\)\).*3 inputs, 2 outputs/);
 });
 

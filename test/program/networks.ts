@@ -2,8 +2,11 @@
 import { identity, smoothRelu, tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';
+import { connector } from '../../lib/network/connector.js';
 import { dense } from '../../lib/network/dense.js';
+import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
 import { Network } from '../../lib/network/network.js';
+import { normalization } from '../../lib/network/normalization.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import type { Program } from '../../lib/program/program.js';
@@ -15,6 +18,8 @@ export function programsOfNetworks(): { name: string; program: Program }[] {
     concat: concat([identity(), dense(4, { activation: 'tanh' }), identity()]),
     bottleneck: sequential([dense(2, { bias: false }), concat([identity(), dense(7), smoothRelu()])]),
     rk4: sequential([dense(5), tanh(), residual(antisymmetricDense(), { steps: 2, nodes: 3 })]),
+    leapfrog: residual(doubleSymmetricDense(2), { integrator: 'leapfrog', steps: 2 }),
+    normalised: sequential([dense(4), normalization({ channels: 2 }), connector({ units: 3 })]),
     euler: residual(dense(3, { activation: 'relu' }), { integrator: 'euler', steps: 3 }),
   };
   return Object.entries(networks).flatMap(([networkName, description]) => {

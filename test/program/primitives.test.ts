@@ -63,6 +63,13 @@ const cases: Record<string, { body: Body; perSample?: boolean }> = {
     body: (b, x, w) => b.matmul(x, b.mul(w(0, 3, 2), b.constant(3, 2, [1, 2, 3, 4, 5, 6]))),
   },
   'mul of weights': { body: (b, x, w) => b.matmul(x, b.mul(w(0, 3, 2), w(6, 3, 2))) },
+  'combination of rows': { body: (b, x, w) => b.addRow(x, b.matmul(w(0, 1, 2), b.constant(2, 3, [1, 2, 3, 4, 5, 6]))) },
+  'combination of rows, transposed': {
+    body: (b, x, w) => b.addRow(x, b.matmul(w(0, 1, 2), b.constant(3, 2, [1, 2, 3, 4, 5, 6]), { tb: true })),
+  },
+  'combination of columns': {
+    body: (b, x, w) => b.addRow(x, b.matmul(w(0, 2, 1), b.constant(2, 3, [1, 2, 3, 4, 5, 6]), { ta: true })),
+  },
   'unary of weights': { body: (b, x, w) => b.matmul(x, b.unary(w(0, 3, 4), sine)) },
   'matmul of weights': { body: (b, x, w) => b.matmul(x, b.matmul(w(0, 3, 2), w(6, 2, 4))), perSample: false },
   'matmul of weights, left transposed': {
@@ -82,7 +89,13 @@ const cases: Record<string, { body: Body; perSample?: boolean }> = {
 };
 for (const kind of unaryKinds) {
   const attributes = { kind, parameter: kind === 'smoothRelu' ? 0.3 : null };
-  cases[kind] = { body: (b, x, w) => b.unary(b.matmul(x, w(0, 3, 3)), attributes) };
+  const positive = (b: ProgramBuilder, y: Value) => b.addRow(b.mul(y, y), b.constant(1, 3, [0.5, 1, 2]));
+  cases[kind] = {
+    body: (b, x, w) => {
+      const y = b.matmul(x, w(0, 3, 3));
+      return b.unary(kind === 'inverseSqrt' ? positive(b, y) : y, attributes);
+    },
+  };
 }
 
 for (const [name, { body, perSample = true }] of Object.entries(cases)) {

@@ -2,11 +2,28 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { scalingNames } from '../../lib/data/scaling.js';
-import { antisymmetricDense, dense, gnvpro, lbfgs, smoothRelu, tanh } from '../../lib/index.js';
+import {
+  affineScaling,
+  antisymmetricDense,
+  dense,
+  doubleDense,
+  doubleSymmetricDense,
+  gnvpro,
+  lbfgs,
+  normalization,
+  smoothRelu,
+  tanh,
+} from '../../lib/index.js';
 import { activations } from '../../lib/network/activation.js';
+import { groupings } from '../../lib/network/channels.js';
+import { connectorOptionNames } from '../../lib/network/connector.js';
+import { flowOptionNames, refinements } from '../../lib/network/flow.js';
+import { hamiltonianOptionNames } from '../../lib/network/hamiltonian.js';
 import { initializerNames } from '../../lib/network/initializer.js';
+import { integrators } from '../../lib/network/integrators.js';
 import { registeredTypes } from '../../lib/network/layer.js';
-import { integrators, refinements, residualOptionNames } from '../../lib/network/residual.js';
+import { normalizationMethods } from '../../lib/network/normalization.js';
+import { residualOptionNames } from '../../lib/network/residual.js';
 import { alternatives, jobSchema, resolved, type Schema } from '../../lib/schema/schema.js';
 import { checkJob } from '../../lib/schema/validate.js';
 import { optionNames, validationMetrics } from '../../lib/train/options.js';
@@ -34,6 +51,10 @@ t.test('jobs that are right', async (t) => {
       { type: 'dense', units: 8, bias: false, initializer: { scale: 0.5 } },
       { type: 'residual', layer: { type: 'antisymmetricDense' }, time: 2, steps: 4, nodes: 3 },
       { type: 'concat', layers: [{ type: 'identity' }, { type: 'smoothRelu', eta: 0.2 }] },
+      { type: 'connector', K: [[1], [0.5]], b: [2] },
+      { type: 'doubleSymmetricDense', units: 3, outputBias: [[1, 1]], normalization: { type: 'normalization' } },
+      { type: 'hamiltonian', steps: 2, basis: [[1], [2]], bias: false },
+      { type: 'doubleHamiltonian', first: { type: 'tanh' }, second: { type: 'sine' }, time: 2, refine: 'nodes' },
       { type: 'a layer of the user', anything: [1] },
     ],
   };
@@ -67,6 +88,22 @@ t.test('jobs that are wrong, each with its sentence', async (t) => {
     [[], 'Expected an object with "inputs" and "targets" for the job but received an array of length 0.'],
     [{ targets: 'y.npy' }, 'Expected "inputs" in the job but it is missing.'],
     [{ ...minimal, leves: 2 }, 'Unknown key "leves" of the job. Did you mean "levels"?'],
+    [
+      { ...minimal, network: { type: 'dense', units: 2, bias: [] } },
+      'Expected true or false or rows of numbers for network.bias but received an array of length 0.',
+    ],
+    [
+      { ...minimal, network: { type: 'dense', units: 2, outputBias: 'no' } },
+      'Expected true or false or rows of numbers for network.outputBias but received "no".',
+    ],
+    [
+      { ...minimal, network: { type: 'hamiltonian', steps: 0 } },
+      'Expected an integer of at least 1 for network.steps but received 0.',
+    ],
+    [
+      { ...minimal, network: { type: 'normalization', by: 'row' } },
+      'Expected one of "channel", "pixel" for network.by but received "row".',
+    ],
     [{ ...minimal, levels: 0 }, 'Expected an integer of at least 1 and of at most 20 for levels but received 0.'],
     [{ ...minimal, levels: '3' }, 'Expected an integer of at least 1 and of at most 20 for levels but received "3".'],
     [{ ...minimal, bias: 'no' }, 'Expected true or false for bias but received "no".'],
@@ -157,13 +194,20 @@ t.test('keys, choices and defaults are those of the API', async (t) => {
   t.hasStrict(lbfgs(), defaults('lbfgs'), 'lbfgs, defaults');
   for (const [name, layer] of Object.entries({
     dense: dense(1),
+    doubleDense: doubleDense(1, 1),
     antisymmetricDense: antisymmetricDense(),
+    doubleSymmetricDense: doubleSymmetricDense(1),
+    affineScaling: affineScaling(),
+    normalization: normalization(),
     smoothRelu: smoothRelu(),
   })) {
     t.strictSame(keys(name), Object.keys(layer).sort(), name);
     t.hasStrict(layer, defaults(name), `${name}, defaults`);
   }
   t.strictSame(keys('residual'), ['type', 'layer', ...residualOptionNames].sort(), 'residual');
+  t.strictSame(keys('hamiltonian'), ['type', ...hamiltonianOptionNames].sort(), 'hamiltonian');
+  t.strictSame(keys('doubleHamiltonian'), ['type', 'first', 'second', ...flowOptionNames].sort(), 'doubleHamiltonian');
+  t.strictSame(keys('connector'), ['type', ...connectorOptionNames].sort(), 'connector');
   t.strictSame(keys('plainActivation'), Object.keys(tanh()), 'activations');
   t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).activation).sort(), [...activations].sort());
   t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).scaling), [...scalingNames]);
@@ -171,6 +215,10 @@ t.test('keys, choices and defaults are those of the API', async (t) => {
   const residual = resolved((jobSchema.$defs as Record<string, Schema>).residual).properties as Record<string, Schema>;
   t.strictSame(enumOf(residual.integrator), [...integrators]);
   t.strictSame(enumOf(residual.refine), [...refinements]);
+  const normalized = resolved((jobSchema.$defs as Record<string, Schema>).normalization);
+  const { method, by } = normalized.properties as Record<string, Schema>;
+  t.strictSame(enumOf(method), [...normalizationMethods]);
+  t.strictSame(enumOf(by), [...groupings]);
   const layer = (jobSchema.$defs as Record<string, Schema>).layer.properties as Record<string, Schema>;
   t.strictSame(enumOf(layer.type).sort(), registeredTypes().sort(), 'types of layers');
 });

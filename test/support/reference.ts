@@ -93,16 +93,26 @@ export class NetworkPoint {
   }
 }
 
-/** Compares a network with a fixture of theta, Y → Z, Jv = J_θ v, Jtu = J_θᵀ u, JYw = J_Y w, JYtu = J_Yᵀ u. */
-export async function checkPoint(t: Test, reference: Reference, description: LayerDescription) {
+/**
+ * Compares a network with a fixture of theta, Y → Z, Jv = J_θ v, Jtu = J_θᵀ u (if there are weights), JYw = J_Y w,
+ * JYtu = J_Yᵀ u. Images are stored flat: then the number of samples must be given.
+ */
+export async function checkPoint(
+  t: Test,
+  reference: Reference,
+  description: LayerDescription,
+  samples = reference.arrays.Y.shape[0],
+) {
   const array = (name: string) => arrayOf(reference, name);
   await onBackends(t, (t, backend) => {
-    const point = new NetworkPoint(backend, description, array('Y'), reference.arrays.Y.shape[0], array('theta'));
+    const point = new NetworkPoint(backend, description, array('Y'), samples, array('theta'));
     t.equal(point.network.weights, array('theta').length, 'number of weights');
     close(t, point.forward(), array('Z'), 'Z');
     close(t, point.Z, array('Z'), 'Z of the linearisation');
-    close(t, point.jvp(array('v')), array('Jv'), 'J v');
-    close(t, point.vjp(array('u')), array('Jtu'), 'Jᵀ u');
+    if (point.network.weights > 0) {
+      close(t, point.jvp(array('v')), array('Jv'), 'J v');
+      close(t, point.vjp(array('u')), array('Jtu'), 'Jᵀ u');
+    }
     close(t, point.jvpInput(array('w')), array('JYw'), 'J_Y w');
     close(t, point.vjpInput(array('u')), array('JYtu'), 'J_Yᵀ u');
   });

@@ -36,6 +36,10 @@ export const unary: { readonly [K in UnaryKind]: Unary } = {
     value: Math.exp,
     derivative: (_, y) => y,
   },
+  inverseSqrt: {
+    value: (x) => 1 / Math.sqrt(x),
+    derivative: (_, y) => -0.5 * y * (y * y),
+  },
 };
 
 /** 1/(1 + e⁻ˣ), with the exponential of negative numbers only: it cannot overflow, and small results keep their digits. */

@@ -37,6 +37,9 @@ t.test('elementwise functions at their ends', async (t) => {
   t.same(at('smoothRelu', eta), [eta, 1]);
   t.same(at('smoothRelu', -eta), [0, 0]);
   t.same(at('smoothRelu', 0), [eta / 4, 0.5]);
+  t.same(at('inverseSqrt', 0.25), [2, -4]);
+  t.same(at('inverseSqrt', Infinity), [0, -0]);
+  t.same(at('inverseSqrt', -1), [Number.NaN, Number.NaN]);
   // Small results keep their digits: e^−40 = 4.248354255291589e-18.
   t.ok(relativeError(at('softplus', -40), [4.248354255291589e-18, 4.248354255291589e-18]) < 1e-15);
   t.ok(relativeError(at('sigmoid', -40), [4.248354255291589e-18, 4.248354255291589e-18]) < 1e-15);

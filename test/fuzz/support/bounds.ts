@@ -227,7 +227,16 @@ function unaryError(attributes: UnaryAttributes, x: number, ex: number, y: numbe
   // With a parameter that is none, the function jumps.
   if (kind === 'smoothRelu' && !((parameter as number) > 1e-100) && ex > 0) return Number.POSITIVE_INFINITY;
   if (Math.abs(y) > huge) return Number.POSITIVE_INFINITY;
+  if (kind === 'inverseSqrt') return inverseSqrtError(x, ex, y);
   return slope(attributes, false) * ex + functionRounding * Math.abs(y) + tiny;
+}
+
+/** The slope ½ x^(−3/2) is steepest where x is smallest; at 0 the function ends. */
+function inverseSqrtError(x: number, ex: number, y: number): number {
+  if (Number.isNaN(y)) return ex === 0 || x + ex < 0 ? 0 : Number.POSITIVE_INFINITY;
+  if (ex === 0) return functionRounding * y + tiny;
+  if (!(x > ex)) return Number.POSITIVE_INFINITY;
+  return 0.5 * (x - ex) ** -1.5 * ex + functionRounding * y + tiny;
 }
 
 function derivativeError(attributes: UnaryAttributes, x: number, ex: number, y: number, ey: number, d: number): number {
@@ -239,6 +248,11 @@ function derivativeError(attributes: UnaryAttributes, x: number, ex: number, y: 
     if (!(Math.abs(y) < 1e150)) return Number.POSITIVE_INFINITY;
     const steepness = kind === 'tanh' ? 2 * Math.abs(y) : Math.abs(1 - 2 * y);
     return ey === 0 ? own : steepness * ey + ey * ey + own;
+  }
+  if (kind === 'inverseSqrt') {
+    if (!Number.isFinite(y)) return ey;
+    if (!(Math.abs(y) + ey < 1e100)) return Number.POSITIVE_INFINITY;
+    return 1.5 * (Math.abs(y) + ey) ** 2 * ey + own;
   }
   if (!Number.isFinite(x)) return ex;
   if (ex === 0) return own;

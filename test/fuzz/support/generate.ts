@@ -161,6 +161,11 @@ class Generator {
     return { kind, parameter: kind === 'smoothRelu' ? this.#choice.uniform(0.01, 2) : null };
   }
 
+  /** x, or mostly its square where the function wants positive numbers: NaN everywhere would test nothing. */
+  #argument(x: Value, { kind }: UnaryAttributes): Value {
+    return kind === 'inverseSqrt' && this.#choice.chance(0.9) ? this.#keep(this.#b.mul(x, x)) : x;
+  }
+
   #pair(): [Value, Value] {
     if (this.#fixed.length > 0 && this.#choice.chance(0.2)) {
       const a = this.#choice.pick(this.#fixed);
@@ -217,13 +222,14 @@ class Generator {
   }
 
   unary(): Value {
-    return this.#b.unary(this.#any(), this.#unaryAttributes());
+    const attributes = this.#unaryAttributes();
+    return this.#b.unary(this.#argument(this.#any(), attributes), attributes);
   }
 
   unaryDerivative(): Value {
     const attributes = this.#unaryAttributes();
     if (this.#choice.chance(0.3)) return this.#b.unaryDerivative(...this.#pair(), attributes);
-    const x = this.#any();
+    const x = this.#argument(this.#any(), attributes);
     return this.#b.unaryDerivative(x, this.#keep(this.#b.unary(x, attributes)), attributes);
   }
 
