@@ -1,10 +1,13 @@
 /** @file The public exports, nothing else. */
 export { type BuildInfo, info } from './binding.js';
+export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';
 export type { Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';
 export type { ColumnChoice } from './files/columns.js';
-export { type FileSource, readMatrix, writeMatrix } from './files/matrixFile.js';
+export { readLabels } from './files/labels.js';
+export { readMatrix, writeMatrix } from './files/matrixFile.js';
+export type { FileSource } from './files/source.js';
 export { type CallOptions, type JacobianArray, Model, type ModelOptions } from './model/model.js';
 export type { ModelParts } from './model/parts.js';
 export { identity, relu, sigmoid, sine, smoothRelu, softplus, tanh } from './network/activation.js';
