@@ -29,8 +29,18 @@ export { Random } from './random.js';
 export { blockRegularizer } from './regularizer/blocks.js';
 export { tikhonov } from './regularizer/tikhonov.js';
 export { timeDerivative } from './regularizer/timeDerivative.js';
+export {
+  type ClassificationMetrics,
+  type ClassificationOptions,
+  type ClassMetrics,
+  classificationMetrics,
+  type ScoreKind,
+} from './report/classification.js';
 export { type Metrics, metrics, type RelativeErrors } from './report/metrics.js';
+export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './report/multiLabel.js';
+export { sigmoidRows, softmaxRows } from './report/probabilities.js';
 export type { IterationRecord, LevelReport, Report, Stop, StopStatus } from './report/report.js';
+export { fitTemperature } from './report/temperature.js';
 export { type LinearRegression, linearRegression } from './train/linearRegression.js';
 export type { TrainOptions, ValidationMetric } from './train/options.js';
 export type { StopOptions } from './train/stop.js';
