@@ -1,4 +1,6 @@
 /** @file The public exports, nothing else. */
+
+export type { QuadraticRegularizer } from './backend/backend.js';
 export { type BuildInfo, info } from './binding.js';
 export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';
@@ -27,7 +29,15 @@ export type { ProgramBuilder, Value } from './program/builder.js';
 export { print as printProgram } from './program/print.js';
 export { Random } from './random.js';
 export { blockRegularizer } from './regularizer/blocks.js';
-export { tikhonov } from './regularizer/tikhonov.js';
+export { type ByBlockOptions, tikhonovByBlock } from './regularizer/byBlock.js';
+export { sumRegularizers } from './regularizer/sum.js';
+export {
+  multiply as regularizerProduct,
+  regularizerGradient,
+  regularizerMatrix,
+  regularizerValue,
+  tikhonov,
+} from './regularizer/tikhonov.js';
 export { timeDerivative } from './regularizer/timeDerivative.js';
 export {
   type ClassificationMetrics,

@@ -10,8 +10,9 @@ import {
   undoScaling,
 } from '../../lib/data/scaling.js';
 import { Random } from '../../lib/random.js';
+import { arrayOf, fixture } from '../support/fixtures.js';
 import { normal, randomMatrix } from '../support/models.js';
-import { close } from '../support/reference.js';
+import { close, transposed } from '../support/reference.js';
 
 const fitScaling = (option: ScalingOption, m: Matrix) => driveSync(fitSteps(option, m));
 const applyScaling = (scaling: Scaling, data: Float64Array) => applyInPlace(scaling, data.slice());
@@ -114,3 +115,17 @@ for (const option of ['standardize', 'uniform'] as const) {
     t.strictSame([...next.value.shift], mean);
   });
 }
+
+test('a scaling given by columns, as Meganet.m scales its samples', async (t) => {
+  const reference = fixture('normalizeData');
+  const [rows, features] = reference.arrays.Y.shape;
+  const columns = transposed(arrayOf(reference, 'Y'), rows); // samples side by side
+  const moments = momentsOf(columns, rows);
+  const deviation = (variance: number) => Math.sqrt((variance * features) / (features - 1));
+  const scaling = {
+    shift: moments.map(({ mean }) => mean),
+    scale: moments.map(({ variance }) => Math.max(deviation(variance), 1 / Math.sqrt(features))),
+  };
+  checkScaling(scaling, 'scaling', rows);
+  close(t, transposed(applyScaling(scaling, columns), features), arrayOf(reference, 'Yn'), 'scaled', 1e-12);
+});
