@@ -4,7 +4,7 @@ export type { QuadraticRegularizer } from './backend/backend.js';
 export { type BuildInfo, info } from './binding.js';
 export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';
-export type { Scaling, ScalingOption } from './data/scaling.js';
+export type { PcaScaling, Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';
 export type { ColumnChoice } from './files/columns.js';
 export { readLabels } from './files/labels.js';
