@@ -25,8 +25,7 @@ function* fitPca({ components }: PcaScaling, m: Matrix, backend: Backend, cancel
   // A factorisation of inputs beside targets: here one column of zeros.
   const { R, inputMean } = yield* perform(backend.centredQr(rows, m.data, sharedArray(rows), cancelFlag));
   checkFitted(inputMean, R);
-  const triangle = Float64Array.from({ length: d * d }, (_, i) => R[(i % d) * (d + 1) + Math.floor(i / d)]);
-  const { s, Vt } = yield* perform(backend.svd(d, d, triangle));
+  const { s, Vt } = yield* perform(backend.svd(d, d, leadingBlock(R, d)));
   checkFitted(s);
   checkRank(components, rankOf(s, inputMean, rows));
   return {
@@ -34,6 +33,13 @@ function* fitPca({ components }: PcaScaling, m: Matrix, backend: Backend, cancel
     scale: new Float64Array(d).fill(s[0] / Math.sqrt(rows)),
     rotation: leadingColumns(Vt, d, components),
   };
+}
+
+/** The first d rows and columns of a column-major (d + 1) × (d + 1) matrix, row-major. */
+function leadingBlock(R: Float64Array, d: number): Float64Array {
+  const block = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) block[i * d + j] = R[j * (d + 1) + i];
+  return block;
 }
 
 function rankOf(s: Float64Array, mean: Float64Array, rows: number): number {
@@ -70,7 +76,7 @@ function largestEntry(v: Float64Array): number {
 }
 
 /** Numbers of inputs in one job. */
-const jobNumbers = 2 ** 20;
+const jobNumbers = 2 ** 18;
 
 /** X V for scaled X, N × k on the memory of X; X itself where the scaling has no rotation. */
 export function* rotated(

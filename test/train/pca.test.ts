@@ -38,6 +38,7 @@ for (const backend of backendNames) {
     const stop = { iterations: 2 }; // later ones would enlarge the differences in rounding
     const short = trainSync(options({ ...base, backend, stop }));
     const by = trainSync(options({ ...base, backend, stop, inputs: seen(model, inputs), scaling: { inputs: 'none' } }));
+    t.equal(short.report.levels[0].estimatedBytes, by.report.levels[0].estimatedBytes, 'and needs as much memory');
     close(t, short.model.theta, by.model.theta, 'as a training on the components', 1e-9);
     const more = wide(smooth(7, 5).inputs);
     const expected = by.model.predictSync(seen(model, more)).data;
