@@ -1,10 +1,15 @@
 /** @file The public exports, nothing else. */
+
+export type { QuadraticRegularizer } from './backend/backend.js';
 export { type BuildInfo, info } from './binding.js';
+export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';
-export type { Scaling, ScalingOption } from './data/scaling.js';
+export type { PcaScaling, Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';
 export type { ColumnChoice } from './files/columns.js';
-export { type FileSource, readMatrix, writeMatrix } from './files/matrixFile.js';
+export { readLabels } from './files/labels.js';
+export { readMatrix, writeMatrix } from './files/matrixFile.js';
+export type { FileSource } from './files/source.js';
 export { type CallOptions, type JacobianArray, Model, type ModelOptions } from './model/model.js';
 export type { ModelParts } from './model/parts.js';
 export { exp, identity, relu, sigmoid, sine, smoothRelu, softplus, tanh } from './network/activation.js';
@@ -34,10 +39,28 @@ export type { ProgramBuilder, Value } from './program/builder.js';
 export { print as printProgram } from './program/print.js';
 export { Random } from './random.js';
 export { blockRegularizer } from './regularizer/blocks.js';
-export { tikhonov } from './regularizer/tikhonov.js';
+export { type ByBlockOptions, tikhonovByBlock } from './regularizer/byBlock.js';
+export { sumRegularizers } from './regularizer/sum.js';
+export {
+  multiply as regularizerProduct,
+  regularizerGradient,
+  regularizerMatrix,
+  regularizerValue,
+  tikhonov,
+} from './regularizer/tikhonov.js';
 export { timeDerivative } from './regularizer/timeDerivative.js';
+export {
+  type ClassificationMetrics,
+  type ClassificationOptions,
+  type ClassMetrics,
+  classificationMetrics,
+  type ScoreKind,
+} from './report/classification.js';
 export { type Metrics, metrics, type RelativeErrors } from './report/metrics.js';
+export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './report/multiLabel.js';
+export { sigmoidRows, softmaxRows } from './report/probabilities.js';
 export type { IterationRecord, LevelReport, Report, Stop, StopStatus } from './report/report.js';
+export { fitTemperature } from './report/temperature.js';
 export { type LinearRegression, linearRegression } from './train/linearRegression.js';
 export type { TrainOptions, ValidationMetric } from './train/options.js';
 export type { StopOptions } from './train/stop.js';

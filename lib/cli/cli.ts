@@ -1,6 +1,6 @@
 /** @file The commands, their arguments and their help. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { FileSource } from '../files/matrixFile.js';
+import type { FileSource } from '../files/source.js';
 import type { SampleSources } from '../schema/job.js';
 import { jobSchema, type Schema } from '../schema/schema.js';
 import { version } from '../version.js';

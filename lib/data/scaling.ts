@@ -1,10 +1,13 @@
-/** @file Affine scaling of columns, (x − shift) / scale, fitted on training data only and saved with the model. */
+/**
+ * @file Affine scaling of columns, (x − shift) / scale, and of inputs their rotation besides; fitted on training data only
+ * and saved with the model.
+ */
 import { types } from 'node:util';
 import { noCancel } from '../backend/cancel.js';
 import type { Steps } from '../backend/job.js';
 import { inSlices } from '../backend/slices.js';
 import { GnvproError } from '../errors.js';
-import { checkOneOf, checkOptions, invalid } from '../validate/check.js';
+import { checkInteger, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { checkAttached } from './buffers.js';
 import type { Matrix } from './matrix.js';
 
@@ -12,15 +15,39 @@ import type { Matrix } from './matrix.js';
  * - `none`
  * - `standardize`: every column to mean 0 and standard deviation 1 (constant columns are only shifted)
  * - `uniform`: every column to mean 0, then all divided by one number, the mean norm of the centred rows
- * - `{ shift, scale }`: given, one number a column
+ * - `{ type: 'pca', components: k }`, of inputs only: the k leading principal components of the centred columns, all
+ *   divided by one number, the largest standard deviation among them (not whitened)
+ * - `{ shift, scale }`: given, one number a column; of inputs also with a `rotation`
  */
-export type ScalingOption = 'none' | 'standardize' | 'uniform' | Scaling;
+export type ScalingOption = ColumnScaling | PcaScaling;
+
+/** Column by column, but for a rotation. */
+export type ColumnScaling = 'none' | 'standardize' | 'uniform' | Scaling;
+
+export interface PcaScaling {
+  readonly type: 'pca';
+  /** k, at most the rank of the centred inputs. */
+  readonly components: number;
+}
 
 export const scalingNames = ['none', 'standardize', 'uniform'] as const;
 
 export interface Scaling {
   readonly shift: Float64Array | readonly number[];
   readonly scale: Float64Array | readonly number[];
+  /** Of inputs: V, cols × k row-major; k columns ((x − shift) / scale) V come out. */
+  readonly rotation?: Float64Array | readonly number[];
+}
+
+export function isPca(option: ScalingOption): option is PcaScaling {
+  return typeof option === 'object' && option !== null && 'type' in option;
+}
+
+/** How many columns come out of a scaling of `cols`. */
+export function scaledColumns(option: ScalingOption, cols: number): number {
+  if (typeof option === 'string') return cols;
+  if (isPca(option)) return option.components;
+  return option.rotation === undefined ? cols : option.rotation.length / cols;
 }
 
 /** Checked; given numbers come back on memory of their own. Throws ERR_OPTION or ERR_DETACHED. */
@@ -29,23 +56,47 @@ export function checkScaling(option: ScalingOption, name: string, cols: number):
     checkOneOf(option, name, scalingNames);
     return option;
   }
-  checkOptions(option, ['shift', 'scale'], name);
+  if (isPca(option)) return checkPca(option, name, cols);
+  checkOptions(option, ['shift', 'scale', 'rotation'], name);
   return {
     shift: readNumbers(option.shift, 'shift', name, cols),
     scale: readNumbers(option.scale, 'scale', name, cols),
+    ...(option.rotation !== undefined && { rotation: readRotation(option.rotation, name, cols) }),
   };
 }
 
-function readNumbers(values: ArrayLike<number>, key: 'shift' | 'scale', name: string, cols: number): Float64Array {
+/** Throws ERR_OPTION for what only inputs can have: targets are scaled column by column. */
+export function checkColumnwise(option: ScalingOption, name: string): asserts option is ColumnScaling {
+  if (typeof option === 'string' || !(isPca(option) || option.rotation !== undefined)) return;
+  throw invalid(`one of ${scalingNames.map((known) => `"${known}"`).join(', ')} or { shift, scale }`, name, option);
+}
+
+function checkPca(option: PcaScaling, name: string, cols: number): PcaScaling {
+  checkOptions(option, ['type', 'components'], name);
+  checkOneOf(option.type, `type of ${name}`, ['pca']);
+  checkInteger(option.components, `components of ${name}`, { min: 1, max: cols });
+  return { type: 'pca', components: option.components };
+}
+
+function readRotation(values: ArrayLike<number>, name: string, cols: number): Float64Array {
+  if (types.isTypedArray(values)) checkAttached(values as Float64Array, `rotation of ${name}`);
+  const components = values?.length / cols;
+  if (!(Number.isInteger(components) && components >= 1 && components <= cols)) {
+    throw invalid(`${cols} × k numbers, k from 1 to ${cols},`, `rotation of ${name}`, values);
+  }
+  return readNumbers(values, 'rotation', name, cols * components);
+}
+
+function readNumbers(values: ArrayLike<number>, key: keyof Scaling, name: string, cols: number): Float64Array {
   if (types.isTypedArray(values)) checkAttached(values as Float64Array, `${key} of ${name}`);
   const numbers = values?.length === cols ? Array.from(values) : [];
   const right =
-    numbers.length === cols && numbers.every((v) => Number.isFinite(v) && (key === 'shift' || Number.isFinite(1 / v)));
+    numbers.length === cols && numbers.every((v) => Number.isFinite(v) && (key !== 'scale' || Number.isFinite(1 / v)));
   if (right) return Float64Array.from(numbers);
   throw invalid(`${cols} finite${key === 'scale' ? ', non-zero' : ''} numbers`, `${key} of ${name}`, values);
 }
 
-export function* fitScaling(option: ScalingOption, m: Matrix, cancelFlag = noCancel()): Steps<Scaling> {
+export function* fitScaling(option: ColumnScaling, m: Matrix, cancelFlag = noCancel()): Steps<Scaling> {
   if (typeof option === 'object') return option;
   const [rows, cols] = m.shape;
   const shift = new Float64Array(cols);
@@ -56,13 +107,17 @@ export function* fitScaling(option: ScalingOption, m: Matrix, cancelFlag = noCan
   });
   if (option === 'standardize') yield* standardDeviations(m, shift, scale, cancelFlag);
   else scale.fill((yield* meanNorm(m, shift, cancelFlag)) || 1);
-  if (!(shift.every(Number.isFinite) && scale.every(Number.isFinite))) {
-    throw new GnvproError(
-      'ERR_NONFINITE',
-      'Expected numbers whose squares are finite, to fit a scaling, but some are too large.',
-    );
-  }
+  checkFitted(shift, scale);
   return { shift, scale };
+}
+
+/** Throws ERR_NONFINITE where sums of squares overflowed. */
+export function checkFitted(...fitted: Float64Array[]): void {
+  if (fitted.every((numbers) => numbers.every(Number.isFinite))) return;
+  throw new GnvproError(
+    'ERR_NONFINITE',
+    'Expected numbers whose squares are finite, to fit a scaling, but some are too large.',
+  );
 }
 
 function* eachRow(
@@ -99,7 +154,7 @@ function* meanNorm(m: Matrix, mean: Float64Array, cancelFlag: Int32Array): Steps
   return sum / rows;
 }
 
-/** (x − shift) / scale, in place. */
+/** (x − shift) / scale, in place; a rotation comes after it, by `rotated`. */
 export function applyScaling({ shift, scale }: Scaling, data: Float64Array): Float64Array {
   const cols = shift.length;
   for (let start = 0; start < data.length; start += cols) {

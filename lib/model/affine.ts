@@ -5,14 +5,15 @@
 import type { Scaling } from '../data/scaling.js';
 import { ProgramBuilder, type Value } from '../program/builder.js';
 import type { Program } from '../program/program.js';
-import { declareInputs, replay, type ValueMap } from '../program/replay.js';
+import { replay, type ValueMap } from '../program/replay.js';
 import { featureCount, type ModelParts } from './parts.js';
 
-/** The network on inputs in original units: (Y − shift) / scale comes first. */
+/** The network on inputs in original units: (Y − shift) / scale comes first, and the rotation if there is one. */
 export function withInputScaling(forward: Program, scaling: Scaling): Program {
   if (isIdentity(scaling)) return forward;
   const b = new ProgramBuilder(forward.name);
-  declareInputs(b, forward);
+  b.declareSamples(forward.sampleInputs[0].name, scaling.shift.length);
+  for (const vector of forward.vectorInputs) b.declareVector(vector.name, vector.length);
   const map: ValueMap = [];
   forward.instructions.forEach((instruction, id) => {
     const value = replay(b, forward, id, map);
@@ -22,14 +23,16 @@ export function withInputScaling(forward: Program, scaling: Scaling): Program {
   return b.build();
 }
 
-function isIdentity({ shift, scale }: Scaling): boolean {
-  return Array.from(shift).every((x) => x === 0) && Array.from(scale).every((x) => x === 1);
+function isIdentity({ shift, scale, rotation }: Scaling): boolean {
+  return rotation === undefined && Array.from(shift).every((x) => x === 0) && Array.from(scale).every((x) => x === 1);
 }
 
-function scaled(b: ProgramBuilder, y: Value, { shift, scale }: Scaling): Value {
+function scaled(b: ProgramBuilder, y: Value, { shift, scale, rotation }: Scaling): Value {
   const row = (values: readonly number[]) => b.constant(1, values.length, values);
   const centred = b.addRow(y, row(Array.from(shift, (x) => -x)));
-  return b.mulRow(centred, row(Array.from(scale, (x) => 1 / x)));
+  const divided = b.mulRow(centred, row(Array.from(scale, (x) => 1 / x)));
+  if (rotation === undefined) return divided;
+  return b.matmul(divided, b.constant(shift.length, rotation.length / shift.length, rotation));
 }
 
 /** The last layer in original units, outputs × (features + 1): diag(scale) W, and the shift in its bias. */

@@ -12,6 +12,7 @@ export function encodeModel(parts: ModelParts): Uint8Array {
   const { network, inputs, outputs, bias, theta, W, scaling, training } = parts;
   const { json: program, constants } = serialize(parts.forward);
   const vector = (data: ArrayLike<number>) => ({ shape: [data.length], data: Float64Array.from(data) });
+  const { rotation } = scaling.inputs;
   return pack({
     header: { gnvpro: version, inputs, outputs, bias, network: jsonOf(network), program, training },
     arrays: new Map([
@@ -20,6 +21,7 @@ export function encodeModel(parts: ModelParts): Uint8Array {
       ['constants', vector(constants)],
       ['inputShift', vector(scaling.inputs.shift)],
       ['inputScale', vector(scaling.inputs.scale)],
+      ...(rotation === undefined ? [] : [['inputRotation', vector(rotation)] as const]),
       ['targetShift', vector(scaling.targets.shift)],
       ['targetScale', vector(scaling.targets.scale)],
     ]),
@@ -46,6 +48,7 @@ export function decodeModel(bytes: Uint8Array): ModelParts {
   const { header, arrays } = contents;
   const { network, training } = header;
   const array = (name: string) => arrays.get(name)?.data ?? missing(name);
+  const rotation = arrays.get('inputRotation')?.data;
   const parts: ModelParts = {
     network: isObject(network) && typeof network.type === 'string' ? (network as LayerDescription) : missing('network'),
     forward: readProgram(contents),
@@ -55,7 +58,7 @@ export function decodeModel(bytes: Uint8Array): ModelParts {
     theta: array('theta'),
     W: array('W'),
     scaling: {
-      inputs: { shift: array('inputShift'), scale: array('inputScale') },
+      inputs: { shift: array('inputShift'), scale: array('inputScale'), ...(rotation && { rotation }) },
       targets: { shift: array('targetShift'), scale: array('targetScale') },
     },
     training: training === null || isObject(training) ? training : missing('training'),

@@ -1,13 +1,13 @@
 /** @file What a model consists of, and the check that the parts fit each other. */
 import { snapshot } from '../data/buffers.js';
-import type { Scaling } from '../data/scaling.js';
+import { type Scaling, scaledColumns } from '../data/scaling.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import type { Program } from '../program/program.js';
 
 export interface ModelParts {
   /** The description of the feature extractor; data only, a model predicts without it. */
   readonly network: LayerDescription;
-  /** The traced network: Y (N × inputs, scaled) and θ → Z (N × features). */
+  /** The traced network: Y (N × inputs, scaled, fewer where the scaling rotates) and θ → Z (N × features). */
   readonly forward: Program;
   readonly inputs: number;
   readonly outputs: number;
@@ -31,11 +31,13 @@ export function misfit(parts: ModelParts): string | null {
   return misfitOfProgram(parts) ?? misfitOfNumbers(parts);
 }
 
-function misfitOfProgram({ forward, inputs, theta }: ModelParts): string | null {
+function misfitOfProgram({ forward, inputs, theta, scaling }: ModelParts): string | null {
   const { sampleInputs, vectorInputs, sampleOutputs, vectorOutputs } = forward;
   const counts = [sampleInputs, vectorInputs, sampleOutputs, vectorOutputs].map(({ length }) => length);
   if (counts.join() !== '1,1,1,0') return 'its program does not map inputs and weights to features';
-  if (sampleInputs[0].cols !== inputs) return `its program takes ${sampleInputs[0].cols} inputs but it names ${inputs}`;
+  const columns = scaledColumns(scaling.inputs, inputs);
+  if (sampleInputs[0].cols !== columns)
+    return `its program takes ${sampleInputs[0].cols} inputs but it names ${columns}`;
   if (vectorInputs[0].length !== theta.length) {
     return `its program takes ${vectorInputs[0].length} weights but it holds ${theta.length}`;
   }
@@ -57,14 +59,18 @@ function misfitOfNumbers(parts: ModelParts): string | null {
     return `its last layer needs ${outputs} × ${columns} weights but it holds ${W.length}`;
   }
   if (!(theta.every(Number.isFinite) && W.every(Number.isFinite))) return 'a weight is not a finite number';
-  return misfitOfScaling(scaling.inputs, inputs, 'inputs') ?? misfitOfScaling(scaling.targets, outputs, 'targets');
+  const problem =
+    misfitOfScaling(scaling.inputs, inputs, 'inputs') ?? misfitOfScaling(scaling.targets, outputs, 'targets');
+  if (problem !== null || scaling.targets.rotation === undefined) return problem;
+  return 'its scaling of targets has a rotation';
 }
 
-function misfitOfScaling({ shift, scale }: Scaling, cols: number, name: string): string | null {
+function misfitOfScaling({ shift, scale, rotation = [] }: Scaling, cols: number, name: string): string | null {
   if (shift.length !== cols || scale.length !== cols) {
     return `its scaling of ${name} has ${shift.length} and ${scale.length} numbers for ${cols} columns`;
   }
-  const usable = Array.prototype.every.call(shift, Number.isFinite) && Array.prototype.every.call(scale, isDivisor);
+  const areFinite = (values: ArrayLike<number>) => Array.prototype.every.call(values, Number.isFinite);
+  const usable = areFinite(shift) && areFinite(rotation) && Array.prototype.every.call(scale, isDivisor);
   return usable ? null : `its scaling of ${name} has a number that cannot be used`;
 }
 
@@ -92,6 +98,10 @@ export function copyFacts(training: ModelParts['training']): ModelParts['trainin
 
 export function copyScaling({ inputs, targets }: ModelParts['scaling']): ModelParts['scaling'] {
   const floats = (values: ArrayLike<number>, name: string) => Float64Array.from(snapshot(values, name));
-  const copy = ({ shift, scale }: Scaling) => ({ shift: floats(shift, 'shift'), scale: floats(scale, 'scale') });
+  const copy = ({ shift, scale, rotation }: Scaling) => ({
+    shift: floats(shift, 'shift'),
+    scale: floats(scale, 'scale'),
+    ...(rotation !== undefined && { rotation: floats(rotation, 'rotation') }),
+  });
   return { inputs: copy(inputs), targets: copy(targets) };
 }

@@ -43,7 +43,13 @@ function isLayers(value: unknown): boolean {
   return Array.isArray(value) && value.every(isLayer);
 }
 
-function describeScaling({ shift, scale }: Scaling): string {
+function describeScaling({ rotation, ...columns }: Scaling): string {
+  const components =
+    rotation === undefined ? '' : `, then rotated to ${rotation.length / columns.shift.length} components`;
+  return `${describeColumns(columns)}${components}`;
+}
+
+function describeColumns({ shift, scale }: Scaling): string {
   const shifted = Array.from(shift).some((x) => x !== 0);
   const factors = new Set(scale);
   if (factors.size > 1) return shifted ? 'each column shifted and scaled' : 'each column scaled';

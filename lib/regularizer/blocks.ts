@@ -1,8 +1,14 @@
 /** @file Regularisers of consecutive blocks of weights as one. */
 import type { QuadraticRegularizer } from '../backend/backend.js';
+import { checkOperators } from './check.js';
 
-/** Block i acts on the weights that follow those of block i − 1. */
+/**
+ * Block i acts on the weights that follow those of block i − 1; each keeps its reference.
+ *
+ * @throws GnvproError ERR_OPTION, ERR_SHAPE or ERR_NONFINITE
+ */
 export function blockRegularizer(blocks: readonly QuadraticRegularizer[]): QuadraticRegularizer {
+  checkOperators(blocks, 'block');
   const rowPointers = [0];
   const columns: number[] = [];
   const values: number[] = [];

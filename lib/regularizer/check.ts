@@ -1,22 +1,58 @@
-/** @file The check of regularisation operators that callers bring. */
+/** @file The checks of regularisation operators that callers bring, and of what they are made of. */
 import type { QuadraticRegularizer } from '../backend/backend.js';
 import { GnvproError } from '../errors.js';
+import { checkNumber, invalid } from '../validate/check.js';
 
 /** Throws ERR_SHAPE, ERR_NONFINITE or ERR_OPTION unless A is a symmetric matrix in compressed rows for P weights. */
-export function checkRegularizer(regularizer: QuadraticRegularizer, weights: number): void {
-  checkArrays(regularizer, weights);
-  checkRows(regularizer, weights);
+export function checkRegularizer(
+  regularizer: QuadraticRegularizer,
+  weights: number,
+  name = 'regularization.theta',
+): void {
+  checkArrays(regularizer, weights, name);
+  checkRows(regularizer, weights, name);
   const { values, reference } = regularizer;
   if (values.every(Number.isFinite) && (reference === null || reference.every(Number.isFinite))) return;
-  throw new GnvproError('ERR_NONFINITE', 'Expected finite values and reference for regularization.theta.');
+  throw new GnvproError('ERR_NONFINITE', `Expected finite values and reference for ${name}.`);
 }
 
-function checkArrays({ rowPointers, columns, values, reference }: QuadraticRegularizer, weights: number): void {
+/** The number of weights of each of several operators, all checked; messages call operator i `name` i. */
+export function checkOperators(operators: readonly QuadraticRegularizer[], name: string): number[] {
+  if (!Array.isArray(operators) || operators.length === 0)
+    throw invalid('an array of operators', `${name}s`, operators);
+  return operators.map((operator, i) => {
+    if (!(operator?.rowPointers instanceof Int32Array)) throw invalid('an operator', `${name} ${i}`, operator);
+    const weights = operator.rowPointers.length - 1;
+    checkRegularizer(operator, weights, `${name} ${i}`);
+    return weights;
+  });
+}
+
+/** α ≥ 0 and a reference for as many weights, or null. Throws ERR_OPTION, ERR_SHAPE or ERR_NONFINITE. */
+export function checkTerm(alpha: number, reference: Float64Array | null, weights: number): void {
+  checkNumber(alpha, 'alpha', { min: 0 });
+  if (reference === null) return;
+  if (!(reference instanceof Float64Array)) throw invalid('a Float64Array or null', 'reference', reference);
+  if (reference.length !== weights) {
+    throw new GnvproError(
+      'ERR_SHAPE',
+      `Expected ${weights} weights for reference, as the operator has, but received ${reference.length}.`,
+    );
+  }
+  if (!reference.every(Number.isFinite))
+    throw new GnvproError('ERR_NONFINITE', 'Expected finite weights for reference.');
+}
+
+function checkArrays(
+  { rowPointers, columns, values, reference }: QuadraticRegularizer,
+  weights: number,
+  name: string,
+): void {
   const typed = rowPointers instanceof Int32Array && columns instanceof Int32Array && values instanceof Float64Array;
   if (!typed || !(reference === null || reference instanceof Float64Array)) {
     throw new GnvproError(
       'ERR_OPTION',
-      'Expected Int32Arrays rowPointers and columns, a Float64Array values, and a Float64Array or null as reference for regularization.theta.',
+      `Expected Int32Arrays rowPointers and columns, a Float64Array values, and a Float64Array or null as reference for ${name}.`,
     );
   }
   const found = rowPointers.length - 1;
@@ -28,12 +64,12 @@ function checkArrays({ rowPointers, columns, values, reference }: QuadraticRegul
     return;
   throw new GnvproError(
     'ERR_SHAPE',
-    `Expected an operator on ${weights} weights for regularization.theta, as the network has, but received ${found} rows, ` +
+    `Expected an operator on ${weights} weights for ${name}${name === 'regularization.theta' ? ', as the network has,' : ''} but received ${found} rows, ` +
       `${columns.length} columns, ${values.length} values and ${reference === null ? 'no' : reference.length} reference weights.`,
   );
 }
 
-function checkRows({ rowPointers, columns, values }: QuadraticRegularizer, weights: number): void {
+function checkRows({ rowPointers, columns, values }: QuadraticRegularizer, weights: number, name: string): void {
   const entries = new Map<number, number>();
   let rising = rowPointers[0] === 0 && rowPointers[weights] === columns.length;
   for (let i = 0; rising && i < weights; i++) {
@@ -46,7 +82,7 @@ function checkRows({ rowPointers, columns, values }: QuadraticRegularizer, weigh
   if (!rising) {
     throw new GnvproError(
       'ERR_OPTION',
-      `Expected rising row pointers from 0 to ${columns.length} and columns below ${weights} for regularization.theta.`,
+      `Expected rising row pointers from 0 to ${columns.length} and columns below ${weights} for ${name}.`,
     );
   }
   for (const [at, value] of entries) {
@@ -54,7 +90,7 @@ function checkRows({ rowPointers, columns, values }: QuadraticRegularizer, weigh
     if (Object.is(entries.get(col * weights + row) ?? 0, value) || value === 0) continue;
     throw new GnvproError(
       'ERR_OPTION',
-      `Expected a symmetric operator for regularization.theta but entry (${row}, ${col}) is ${value} and (${col}, ${row}) is ${entries.get(col * weights + row) ?? 0}.`,
+      `Expected a symmetric operator for ${name} but entry (${row}, ${col}) is ${value} and (${col}, ${row}) is ${entries.get(col * weights + row) ?? 0}.`,
     );
   }
 }

@@ -1,8 +1,16 @@
 /** @file Tikhonov regularisation of the weights, ½ α ‖θ − θ_ref‖². */
 import type { QuadraticRegularizer } from '../backend/backend.js';
+import { checkInteger } from '../validate/check.js';
+import { checkTerm } from './check.js';
 
-/** A = α I, given as a sparse matrix so that other operators fit the same seam. */
+/**
+ * A = α I, given as a sparse matrix so that other operators fit the same seam.
+ *
+ * @throws GnvproError ERR_OPTION, ERR_SHAPE or ERR_NONFINITE
+ */
 export function tikhonov(weights: number, alpha: number, reference: Float64Array | null = null): QuadraticRegularizer {
+  checkInteger(weights, 'weights', { min: 0 });
+  checkTerm(alpha, reference, weights);
   const count = alpha === 0 ? 0 : weights;
   return {
     rowPointers: Int32Array.from({ length: weights + 1 }, (_, i) => Math.min(i, count)),
@@ -30,4 +38,14 @@ export function regularizerValue(regularizer: QuadraticRegularizer, theta: Float
   const { reference } = regularizer;
   const gradient = regularizerGradient(regularizer, theta);
   return 0.5 * gradient.reduce((sum, g, i) => sum + g * (theta[i] - (reference?.[i] ?? 0)), 0);
+}
+
+/** A as P × P numbers, row-major. */
+export function regularizerMatrix({ rowPointers, columns, values }: QuadraticRegularizer): Float64Array {
+  const weights = rowPointers.length - 1;
+  const A = new Float64Array(weights * weights);
+  for (let i = 0; i < weights; i++) {
+    for (let k = rowPointers[i]; k < rowPointers[i + 1]; k++) A[i * weights + columns[k]] += values[k];
+  }
+  return A;
 }

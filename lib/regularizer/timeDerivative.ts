@@ -1,7 +1,13 @@
 /** @file Smoothness of residual weights in time, ½ α Σ ‖(θ_{k+1} − θ_k)/h‖² over the nodes, relative to a reference. */
 import type { QuadraticRegularizer } from '../backend/backend.js';
+import { checkInteger, checkNumber } from '../validate/check.js';
+import { checkTerm } from './check.js';
 
-/** A = α BᵀB for `nodes` consecutive nodes of `perNode` weights each, h apart. */
+/**
+ * A = α BᵀB for `nodes` consecutive nodes of `perNode` weights each, h apart.
+ *
+ * @throws GnvproError ERR_OPTION, ERR_SHAPE or ERR_NONFINITE
+ */
 export function timeDerivative(
   perNode: number,
   nodes: number,
@@ -9,7 +15,11 @@ export function timeDerivative(
   alpha: number,
   reference: Float64Array | null = null,
 ): QuadraticRegularizer {
+  checkInteger(perNode, 'perNode', { min: 1 });
+  checkInteger(nodes, 'nodes', { min: 1 });
+  checkNumber(h, 'h', { above: 0 });
   const weights = perNode * nodes;
+  checkTerm(alpha, reference, weights);
   const coupling = alpha / (h * h);
   const columns: number[] = [];
   const values: number[] = [];

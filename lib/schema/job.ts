@@ -1,7 +1,7 @@
 /** @file What a job file says once it is checked: job.schema.json in types. */
 
 import type { SplitOption } from '../data/split.js';
-import type { FileSource } from '../files/matrixFile.js';
+import type { FileSource } from '../files/source.js';
 import type { TrainOptions } from '../train/options.js';
 
 /** Where a matrix comes from: a path, or a file with its columns. */

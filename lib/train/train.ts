@@ -7,7 +7,17 @@ import { inSlices } from '../backend/slices.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
 import type { Matrix } from '../data/matrix.js';
-import { applyScaling, fitScaling, type Scaling, undoScaling } from '../data/scaling.js';
+import { fitInputScaling, rotated } from '../data/pca.js';
+import {
+  applyScaling,
+  checkColumnwise,
+  fitScaling,
+  isPca,
+  type Scaling,
+  type ScalingOption,
+  scaledColumns,
+  undoScaling,
+} from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { Model } from '../model/model.js';
 import { Network } from '../network/network.js';
@@ -96,6 +106,9 @@ class TrainingRun {
   readonly #journal: Journal;
   #inputScaling!: Scaling;
   #targetScaling!: Scaling;
+  /** As the network takes them. */
+  #inputs!: Matrix;
+  #validationInputs!: Matrix;
   /** Asked for first, so that a training that has come to its end needs nothing more of the addon. */
   readonly #blas: string | null;
   readonly #levels: LevelReport[] = [];
@@ -114,12 +127,12 @@ class TrainingRun {
 
   *run(): Steps<Training> {
     const { task } = this;
-    const samples = task.training.inputs.shape[0];
-    let network = new Network(task.network, task.training.inputs.shape[1]);
+    const [samples, columns] = task.training.inputs.shape;
+    let network = new Network(task.network, scaledColumns(task.scaling.inputs, columns));
     if (typeof task.alphaTheta !== 'number') checkRegularizer(task.alphaTheta, network.weights);
     yield* this.#scale();
-    const { inputs, targets } = task.training;
-    const data = { inputs: inputs.data, targets: targets.data, samples, cancelFlag: this.cancelFlag };
+    const { targets } = task.training;
+    const data = { inputs: this.#inputs.data, targets: targets.data, samples, cancelFlag: this.cancelFlag };
     let theta = yield* initialTheta(network, task.initialize, task.seed, data, this.#backend);
     for (let level = 1; ; level++) {
       const result = yield* this.#level(network, theta, level);
@@ -134,11 +147,17 @@ class TrainingRun {
   /** The data are the training's own: they are scaled where they lie, but for the validation targets. */
   *#scale(): Steps<void> {
     const { scaling, training, validation } = this.task;
-    this.#inputScaling = yield* fitScaling(scaling.inputs, training.inputs, this.cancelFlag);
+    checkColumnwise(scaling.targets, 'scaling.targets');
+    this.#inputScaling = yield* fitInputScaling(scaling.inputs, training.inputs, this.#backend, this.cancelFlag);
     this.#targetScaling = yield* fitScaling(scaling.targets, training.targets, this.cancelFlag);
-    yield* this.#inRows(training.inputs, (rows) => applyScaling(this.#inputScaling, rows));
+    this.#inputs = yield* this.#scaled(training.inputs);
     yield* this.#inRows(training.targets, (rows) => applyScaling(this.#targetScaling, rows));
-    if (validation !== null) yield* this.#inRows(validation.inputs, (rows) => applyScaling(this.#inputScaling, rows));
+    if (validation !== null) this.#validationInputs = yield* this.#scaled(validation.inputs);
+  }
+
+  *#scaled(inputs: Matrix): Steps<Matrix> {
+    yield* this.#inRows(inputs, (rows) => applyScaling(this.#inputScaling, rows));
+    return yield* rotated(this.#inputScaling, inputs, this.#backend, this.threads, this.cancelFlag);
   }
 
   /** `work` on some rows after the other, so that the event loop gets its turn. */
@@ -169,7 +188,7 @@ class TrainingRun {
       return this.#backend.createSession({
         programs: network.programs,
         weights: network.weights,
-        inputs: this.task.training.inputs.data,
+        inputs: this.#inputs.data,
         targets: this.task.training.targets.data,
         samples,
         targetColumns,
@@ -248,7 +267,7 @@ class TrainingRun {
   #validation(network: Network): ((theta: Float64Array, W: Float64Array) => Steps<number>) | null {
     const { validation, validationMetric, bias } = this.task;
     if (validation === null) return null;
-    const inputs = validation.inputs.data;
+    const inputs = this.#validationInputs.data;
     const runner = this.#backend.prepare(network.programs.forward);
     const { data: truth, shape } = validation.targets;
     const options = { targetColumns: shape[1], bias, threads: this.threads, cancelFlag: this.cancelFlag };
@@ -277,7 +296,7 @@ class TrainingRun {
       {
         network: network.description,
         forward: network.programs.forward,
-        inputs: network.inputs,
+        inputs: this.task.training.inputs.shape[1],
         outputs: this.task.training.targets.shape[1],
         bias: this.task.bias,
         theta: kept.theta,
@@ -333,8 +352,8 @@ function describeBlas(): string {
   return `${blas} (${core})`;
 }
 
-function scalingName(option: unknown): string {
-  return typeof option === 'string' ? option : 'given';
+function scalingName(option: ScalingOption): unknown {
+  return typeof option === 'string' || isPca(option) ? option : 'given';
 }
 
 /** What the model file says of its origin. */

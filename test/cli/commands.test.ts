@@ -255,6 +255,16 @@ t.test('help of every command', async (t) => {
   }
 });
 
+t.test('principal components by options', async (t) => {
+  const pca = ['--scaling.inputs.type', 'pca', '--scaling.inputs.components', '1'];
+  const { code, stderr } = await gnvpro(t, 'train', jobFile, '--out', at('components'), ...pca);
+  t.equal(code, 0, stderr);
+  const { used } = json(at('components/report.json'));
+  t.strictSame(used.scaling, { inputs: { type: 'pca', components: 1 }, targets: 'uniform' });
+  const model = await Model.load(at('components/model.gnvpro'));
+  t.strictSame([model.inputs, model.theta.length], [2, 12], 'one column to six units, and biases');
+});
+
 t.test('a numerical failure: exit code 2, and results of before stay', async (t) => {
   mkdirSync(at('kept'));
   writeFileSync(at('kept/model.gnvpro'), 'of before');

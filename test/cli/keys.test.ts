@@ -16,7 +16,13 @@ t.test('every key of every depth, once', async (t) => {
   const names = keys.map(({ path }) => path.join('.'));
   t.equal(new Set(names).size, names.length, 'once');
   const some = ['inputs', 'inputs.columns', 'split.permutation.file', 'validation.targets.header', 'stop.workUnits'];
-  const deep = ['optimizer.trustRegion.initialRadius', 'optimizer.c1', 'initialize.file', 'scaling.inputs.shift'];
+  const deep = [
+    'optimizer.trustRegion.initialRadius',
+    'optimizer.c1',
+    'initialize.file',
+    'scaling.inputs.shift',
+    'scaling.inputs.components',
+  ];
   for (const name of [...some, ...deep]) t.ok(names.includes(name), name);
   for (const name of ['$schema', 'network.type']) t.notOk(names.includes(name), name);
 });
@@ -58,6 +64,9 @@ t.test('texts become values', async (t) => {
     ],
     ['split.training', '[0,400]', [0, 400]],
     ['scaling.inputs.shift', '0.5,1', [0.5, 1]],
+    ['scaling.inputs', 'uniform', 'uniform'],
+    ['scaling.inputs.type', 'pca', 'pca'],
+    ['scaling.inputs.components', '3', 3],
     ['network', '{"type":"tanh"}', { type: 'tanh' }],
   ];
   for (const [name, text, value] of cases) t.strictSame(parseValue(key(name), text), value, `--${name} ${text}`);
@@ -87,6 +96,10 @@ t.test('settings win over the job, inner ones refine outer ones', async (t) => {
     [[set('optimizer.type', 'lbfgs'), set('optimizer.c1', 0.1)], { optimizer: { type: 'lbfgs', c1: 0.1 } }],
     [[set('optimizer.type', 'gnvpro')], { optimizer: job.optimizer }],
     [[set('stop.seconds', 3)], { stop: { seconds: 3 } }],
+    [
+      [set('scaling.inputs.type', 'pca'), set('scaling.inputs.components', 3)],
+      { scaling: { inputs: { type: 'pca', components: 3 } } },
+    ],
   ];
   for (const [settings, expected] of cases) t.strictSame(applySettings(job, settings), { ...job, ...expected });
   t.strictSame(applySettings({}, [set('optimizer.memory', 3)]), { optimizer: { type: 'gnvpro', memory: 3 } });

@@ -3,17 +3,19 @@ import { driveSync } from '../../lib/backend/job.js';
 import { type Matrix, matrix } from '../../lib/data/matrix.js';
 import {
   applyScaling as applyInPlace,
+  type ColumnScaling,
+  checkColumnwise,
   checkScaling,
   fitScaling as fitSteps,
   type Scaling,
-  type ScalingOption,
   undoScaling,
 } from '../../lib/data/scaling.js';
 import { Random } from '../../lib/random.js';
+import { arrayOf, fixture } from '../support/fixtures.js';
 import { normal, randomMatrix } from '../support/models.js';
-import { close } from '../support/reference.js';
+import { close, transposed } from '../support/reference.js';
 
-const fitScaling = (option: ScalingOption, m: Matrix) => driveSync(fitSteps(option, m));
+const fitScaling = (option: ColumnScaling, m: Matrix) => driveSync(fitSteps(option, m));
 const applyScaling = (scaling: Scaling, data: Float64Array) => applyInPlace(scaling, data.slice());
 
 function momentsOf(data: Float64Array, cols: number) {
@@ -84,6 +86,21 @@ test('misuse of scalings', async (t) => {
     ['a scale without inverse', { shift: [0, 0], scale: [1, 1e-310] }, /for scale of scaling/],
     ['no shift', { scale: [1, 1] }, /for shift of scaling but received undefined/],
     ['NaN', { shift: [0, Number.NaN], scale: [1, 1] }, /for shift of scaling/],
+    ['another type', { type: 'pcs', components: 1 }, /Did you mean "pca"/],
+    ['no components', { type: 'pca' }, /an integer between 1 and 2 for components of scaling but received undefined/],
+    ['too many components', { type: 'pca', components: 3 }, /between 1 and 2 for components of scaling but received 3/],
+    ['a key too many', { type: 'pca', components: 1, whiten: true }, /Unknown option "whiten" of scaling/],
+    [
+      'a rotation of other columns',
+      { shift: [0, 0], scale: [1, 1], rotation: [1, 0, 0] },
+      /2 × k numbers, k from 1 to 2/,
+    ],
+    ['a rotation to more columns', { shift: [0, 0], scale: [1, 1], rotation: [1, 0, 0, 1, 1, 1] }, /2 × k numbers/],
+    [
+      'infinity',
+      { shift: [0, 0], scale: [1, 1], rotation: [1, Number.POSITIVE_INFINITY] },
+      /2 finite numbers for rotation/,
+    ],
   ];
   for (const [name, option, message] of cases) {
     t.throws(() => checkScaling(option as never, 'scaling', 2), { code: 'ERR_OPTION', message }, name);
@@ -114,3 +131,28 @@ for (const option of ['standardize', 'uniform'] as const) {
     t.strictSame([...next.value.shift], mean);
   });
 }
+
+test('a scaling given by columns, as Meganet.m scales its samples', async (t) => {
+  const reference = fixture('normalizeData');
+  const [rows, features] = reference.arrays.Y.shape;
+  const columns = transposed(arrayOf(reference, 'Y'), rows); // samples side by side
+  const moments = momentsOf(columns, rows);
+  const deviation = (variance: number) => Math.sqrt((variance * features) / (features - 1));
+  const scaling = {
+    shift: moments.map(({ mean }) => mean),
+    scale: moments.map(({ variance }) => Math.max(deviation(variance), 1 / Math.sqrt(features))),
+  };
+  checkScaling(scaling, 'scaling', rows);
+  close(t, transposed(applyScaling(scaling, columns), features), arrayOf(reference, 'Yn'), 'scaled', 1e-12);
+});
+
+test('what targets cannot have', async (t) => {
+  const rotation = { shift: [0, 0], scale: [1, 1], rotation: [1, 0] };
+  for (const option of [{ type: 'pca', components: 1 } as const, rotation]) {
+    t.throws(() => checkColumnwise(option, 'scaling.targets'), {
+      code: 'ERR_OPTION',
+      message: /"uniform" or \{ shift, scale \} for scaling.targets but received an object/,
+    });
+  }
+  for (const option of ['uniform', { shift: [0], scale: [1] }] as const) checkColumnwise(option, 'scaling.targets');
+});

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { GnvproError } from '../../lib/errors.js';
-import { readMatrix } from '../../lib/index.js';
+import { readLabels, readMatrix } from '../../lib/index.js';
 import { Model } from '../../lib/model/model.js';
 import { withChecksum } from '../support/modelFiles.js';
-import { randomModel } from '../support/models.js';
+import { randomModel, rotatedParts } from '../support/models.js';
 import type { Choice } from './support/choice.js';
 import { type Counts, fuzz, isReplay } from './support/run.js';
 
@@ -19,6 +19,7 @@ const csvFiles = ['x,y,z\n1,2.5,-3e-7\n4,"5",6\n\n', '1;2\r\n3;4\r\n', '\ufeff"a
   (text) => Buffer.from(text),
 );
 const modelBytes = Buffer.from(randomModel().toBytes());
+const rotatedBytes = Buffer.from(new Model(rotatedParts(), { backend: 'js' }).toBytes());
 
 /** Cuts, bytes changed, removed, inserted, repeated. */
 function damage(choice: Choice, bytes: Buffer): Buffer {
@@ -99,8 +100,20 @@ function matrices(extension: string, files: readonly Buffer[]) {
   };
 }
 
+async function labels(choice: Choice, counts: Counts): Promise<void> {
+  const path = join(folder, 'labels.csv');
+  const bytes = damage(choice, choice.pick(csvFiles));
+  writeFileSync(path, bytes);
+  const source = { file: path, columns: [choice.integer(0, 2)], ...(choice.chance(0.3) && { header: true }) };
+  await outcome(counts, ['ERR_DATA_FILE', 'ERR_LABEL', 'ERR_OPTION'], async () => {
+    const found: (string | number)[] = await readLabels(source);
+    const sound = found.every((label) => typeof label === typeof found[0] && label !== '');
+    if (!sound || found.length > bytes.length) throw new Error(`${JSON.stringify(found)} of ${bytes.length} bytes`);
+  });
+}
+
 async function models(choice: Choice, counts: Counts): Promise<void> {
-  const damaged = damage(choice, modelBytes);
+  const damaged = damage(choice, choice.pick([modelBytes, rotatedBytes]));
   // Without it, the checksum refuses everything.
   const forged = damaged.length > 56 && choice.chance(0.9);
   if (forged) {
@@ -116,6 +129,7 @@ async function models(choice: Choice, counts: Counts): Promise<void> {
 const suites = [
   { name: 'npy', cases: 600, run: matrices('npy', npyFiles) },
   { name: 'csv', cases: 400, run: matrices('csv', csvFiles) },
+  { name: 'label', cases: 400, run: labels },
   { name: 'model', cases: 1500, run: models },
 ];
 
@@ -124,7 +138,10 @@ for (const suite of suites) {
     const counts = await fuzz(t, suite);
     if (counts === null || isReplay) return;
     t.ok(counts.of('accepted') > 0, 'some damage leaves a file that can be read');
-    t.ok(counts.of('ERR_DATA_FILE') + counts.of('ERR_MODEL_FILE') > suite.cases / 4, 'most does not');
+    t.ok(
+      counts.of('ERR_DATA_FILE') + counts.of('ERR_MODEL_FILE') + counts.of('ERR_LABEL') > suite.cases / 4,
+      'most does not',
+    );
   });
 }
 

@@ -9,8 +9,10 @@ import { defineLayer } from '../../lib/network/defineLayer.js';
 import { dense } from '../../lib/network/dense.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { Random } from '../../lib/random.js';
+import { arrayOf, fixture } from '../support/fixtures.js';
 import { withChecksum } from '../support/modelFiles.js';
-import { randomMatrix, randomModel, smallNetwork } from '../support/models.js';
+import { randomMatrix, randomModel, rotatedParts, smallNetwork } from '../support/models.js';
+import { close } from '../support/reference.js';
 
 const js = { backend: 'js' } as const;
 const original = randomModel();
@@ -34,6 +36,25 @@ for (const backend of backendNames) {
         t.equal(String(again), String(model));
       }
     }
+  });
+}
+
+test('a round trip with rotated inputs', async (t) => {
+  const model = new Model(rotatedParts(), js);
+  const again = Model.fromBytes(model.toBytes(), js);
+  const inputs = randomMatrix(40, 5);
+  t.strictSame(again.scaling, model.scaling);
+  t.strictSame(again.predictSync(inputs), model.predictSync(inputs));
+  t.strictSame(again.toBytes(), model.toBytes());
+});
+
+for (const backend of backendNames) {
+  test(`a file of the first version still loads, ${backend}`, async (t) => {
+    const reference = fixture('model');
+    const model = Model.fromBytes(Buffer.from(reference.meta.file as string, 'base64'), { backend });
+    const predicted = model.predictSync({ data: arrayOf(reference, 'inputs'), shape: [4, 3] });
+    close(t, predicted.data, arrayOf(reference, 'outputs'), 'its predictions', 1e-14);
+    t.equal(model.scaling.inputs.rotation, undefined);
   });
 }
 

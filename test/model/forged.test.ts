@@ -4,7 +4,7 @@ import { pack, type StoredArray, unpack } from '../../lib/model/container.js';
 import { Model } from '../../lib/model/model.js';
 import { Random } from '../../lib/random.js';
 import { type Change, forged, headerLength, withChecksum, withHeader } from '../support/modelFiles.js';
-import { randomMatrix, randomModel } from '../support/models.js';
+import { randomMatrix, randomModel, rotatedParts } from '../support/models.js';
 
 // Files that somebody made on purpose: the checksum is right, the content is not. 5 inputs, 4 features, 3 outputs,
 // 56 weights in the layers, 3 × 5 in the last.
@@ -73,6 +73,28 @@ test('numbers that cannot be', async (t) => {
     const stored: StoredArray = { shape: [length], data: new Float64Array(length).fill(fill) };
     refused(t, pack({ header, arrays: new Map([...arrays, [array, stored]]) }), message, name);
   }
+});
+
+test('rotations of inputs that cannot be', async (t) => {
+  const { header, arrays } = unpack(new Model(rotatedParts(), { backend: 'js' }).toBytes());
+  const rotated = (...stored: [name: string, length: number, fill: number][]) => {
+    const more = stored.map(([name, length, fill]) => {
+      const array: StoredArray = { shape: [length], data: new Float64Array(length).fill(fill) };
+      return [name, array] as const;
+    });
+    return pack({ header, arrays: new Map([...arrays, ...more]) });
+  };
+  refused(t, rotated(['inputRotation', 10, 1]), /takes 3 inputs but it names 2/, 'too few columns');
+  refused(t, rotated(['inputRotation', 14, 1]), /takes 3 inputs but it names 2.8/, 'an incomplete one');
+  refused(t, rotated(['inputRotation', 0, 1]), /takes 3 inputs but it names 0/, 'an empty one');
+  refused(t, rotated(['inputRotation', 15, Number.NaN]), /scaling of inputs has a number/, 'NaN');
+  refused(t, rotated(['inputShift', 3, 0]), /scaling of inputs has 3 and 5 numbers for 5 columns/, 'a short shift');
+  const parts = rotatedParts();
+  const scaling = { ...parts.scaling, targets: { ...parts.scaling.targets, rotation: new Float64Array(9) } };
+  t.throws(() => new Model({ ...parts, scaling }, { backend: 'js' }), {
+    code: 'ERR_SHAPE',
+    message: /scaling of targets has a rotation/,
+  });
 });
 
 test('programs', async (t) => {

@@ -1,45 +1,40 @@
 /** @file Tikhonov terms ½ α ‖B (θ − θ_ref)‖² against Meganet.m: value, gradient and second derivative times v. */
 import t from 'tap';
 import type { QuadraticRegularizer } from '../../lib/backend/backend.js';
+import { symmetricEigen } from '../../lib/backend/js/linalg/eigen.js';
+import { matrix } from '../../lib/backend/js/matrix.js';
 import { dense } from '../../lib/network/dense.js';
-import { multiply, regularizerGradient, regularizerValue, tikhonov } from '../../lib/regularizer/tikhonov.js';
+import { blockRegularizer } from '../../lib/regularizer/blocks.js';
+import { sumRegularizers } from '../../lib/regularizer/sum.js';
+import {
+  multiply,
+  regularizerGradient,
+  regularizerMatrix,
+  regularizerValue,
+  tikhonov,
+} from '../../lib/regularizer/tikhonov.js';
+import { timeDerivative } from '../../lib/regularizer/timeDerivative.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
-import { close, moveTo, onBackends, openSession, quadratic } from '../support/reference.js';
+import { close, moveTo, onBackends, openSession } from '../support/reference.js';
 
 const reference = fixture('tikhonovReg');
 const array = (name: string) => arrayOf(reference, name);
 const { alpha, alphaSecondBlock, steps, h } = reference.meta as Record<string, number>;
 
-/** α BᵀB for differences in time, (θ_{k+1} − θ_k)/h, of 30 weights in `steps` groups; placed at `offset` of n × n. */
-function timeDifferences(factor: number, A = new Float64Array(900), n = 30, offset = 0): Float64Array {
-  const group = 30 / steps;
-  for (let i = 0; i + group < 30; i++) {
-    for (const [row, col, sign] of [
-      [i, i, 1],
-      [i + group, i + group, 1],
-      [i, i + group, -1],
-      [i + group, i, -1],
-    ]) {
-      A[(offset + row) * n + offset + col] += (sign * factor) / h ** 2;
-    }
-  }
-  return A;
-}
-
-function bothBlocks(): Float64Array {
-  const A = new Float64Array(3600);
-  for (let i = 0; i < 30; i++) A[i * 61] = alpha;
-  return timeDifferences(alphaSecondBlock, A, 60, 30);
-}
+const perStep = 30 / steps;
 
 const cases: Record<string, { prefix: string; x: string; regularizer: QuadraticRegularizer }> = {
   'the weights': { prefix: 'eye', x: 'x', regularizer: tikhonov(30, alpha) },
   'differences in time from a reference': {
     prefix: 'timeDer',
     x: 'x',
-    regularizer: quadratic(timeDifferences(alpha), 30, array('xref_timeDer')),
+    regularizer: timeDerivative(perStep, steps, h, alpha, array('xref_timeDer')),
   },
-  'a block of each': { prefix: 'block', x: 'block_x', regularizer: quadratic(bothBlocks(), 60, null) },
+  'a block of each': {
+    prefix: 'block',
+    x: 'block_x',
+    regularizer: blockRegularizer([tikhonov(30, alpha), timeDerivative(perStep, steps, h, alphaSecondBlock)]),
+  },
 };
 
 for (const [name, { prefix, x, regularizer }] of Object.entries(cases)) {
@@ -47,9 +42,9 @@ for (const [name, { prefix, x, regularizer }] of Object.entries(cases)) {
     const theta = array(x);
     const v = array(`${prefix}_v`);
     const [value, gradient, product] = ['S', 'dS', 'd2Sv'].map((what) => array(`${prefix}_${what}`));
-    close(t, [regularizerValue(regularizer, theta)], value, 'value');
-    close(t, regularizerGradient(regularizer, theta), gradient, 'gradient');
-    close(t, multiply(regularizer, v), product, 'product');
+    close(t, [regularizerValue(regularizer, theta)], value, 'value', 1e-12);
+    close(t, regularizerGradient(regularizer, theta), gradient, 'gradient', 1e-12);
+    close(t, multiply(regularizer, v), product, 'product', 1e-12);
     await t.test('inside a session', async (t) => {
       await onBackends(t, (t, backend) => {
         // With zero targets W = 0, so that nothing but the regulariser is left of the reduced objective.
@@ -70,3 +65,40 @@ for (const [name, { prefix, x, regularizer }] of Object.entries(cases)) {
     });
   });
 }
+
+t.test('the time derivative: products, spectrum and inverse', async (t) => {
+  const reference = fixture('opTimeDer');
+  const array = (name: string) => arrayOf(reference, name);
+  const [x, z, Bx] = [array('x'), array('z'), array('Bx')];
+  const { steps, h, alpha, gamma } = reference.meta as Record<string, number>;
+  const perStep = x.length / steps;
+  const operator = timeDerivative(perStep, steps, h, 1);
+  // A = BᵀB: xᵀA x = ‖Bx‖², and A x = Bᵀ(Bx) with the Bᵀ that the reference gives for z.
+  close(t, [2 * regularizerValue(operator, x)], [Bx.reduce((sum, b) => sum + b * b, 0)], '‖Bx‖²', 1e-12);
+  const transposed = (y: Float64Array) =>
+    Float64Array.from({ length: 30 }, (_, i) => ((y[i - perStep] ?? 0) - (y[i] ?? 0)) / h);
+  close(t, transposed(z), array('Btz'), 'Bᵀz', 1e-12);
+  close(t, multiply(operator, x), transposed(Bx), 'A x', 1e-12);
+  const A = regularizerMatrix(timeDerivative(1, steps, h, 1));
+  const { values } = symmetricEigen(matrix(steps, steps, A));
+  close(
+    t,
+    [...values].sort((a, b) => a - b),
+    array('lam'),
+    'eigenvalues',
+    1e-12,
+  );
+  // The pseudo-inverse takes off what is constant in time.
+  const constant = x.map(
+    (_, i) => x.reduce((sum, value, j) => sum + (j % perStep === i % perStep ? value : 0), 0) / steps,
+  );
+  close(
+    t,
+    multiply(operator, array('PCx_default')),
+    x.map((value, i) => value - constant[i]),
+    'A A⁺ x',
+    1e-12,
+  );
+  const sum = sumRegularizers([timeDerivative(perStep, steps, h, alpha), tikhonov(30, gamma)]);
+  close(t, multiply(sum, array('PCx_a0p7_g1p3')), x, '(α A + γ I)(α A + γ I)⁻¹ x', 1e-12);
+});

@@ -1,7 +1,7 @@
 /** @file What is wrong with a job, in words; and the published schema against the API that it describes. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
-import { scalingNames } from '../../lib/data/scaling.js';
+import { checkScaling, scalingNames } from '../../lib/data/scaling.js';
 import {
   affineScaling,
   antisymmetricDense,
@@ -76,6 +76,8 @@ t.test('jobs that are right', async (t) => {
     { ...minimal, split: { validation: 0.2, test: 0.2, seed: 3 } },
     { ...minimal, validation: 0.2, test: { inputs: 'a.npy', targets: { file: 'b.csv' } } },
     { ...minimal, initialize: 'svd', scaling: { inputs: { shift: [0], scale: [1] }, targets: 'none' } },
+    { ...minimal, scaling: { inputs: { type: 'pca', components: 3 } } },
+    { ...minimal, scaling: { inputs: { shift: [0, 0], scale: [1, 1], rotation: [1, 0] } } },
     { ...minimal, initialize: { file: 'theta.npy' }, optimizer: { type: 'lbfgs', memory: 5 } },
     { ...minimal, optimizer: { type: 'gnvpro', trustRegion: { initialRadius: null, grow: 2 } } },
     { ...minimal, optimizer: gnvpro(), stop: { seconds: 1.5 } },
@@ -145,6 +147,31 @@ t.test('jobs that are wrong, each with its sentence', async (t) => {
       { ...minimal, initialize: 'zeros' },
       'Expected one of "random", "svd" or an object with "file" for initialize but received "zeros".',
     ],
+    [
+      { ...minimal, scaling: { inputs: { type: 'pca' } } },
+      'Expected "components" in scaling.inputs but it is missing.',
+    ],
+    [
+      { ...minimal, scaling: { inputs: { type: 'pcs', components: 0 } } },
+      'Expected "pca" for scaling.inputs.type but received "pcs".',
+      'Expected an integer of at least 1 for scaling.inputs.components but received 0.',
+    ],
+    [
+      { ...minimal, scaling: { inputs: { shift: [0], scales: [1] } } },
+      'Expected "scale" in scaling.inputs but it is missing.',
+      'Unknown key "scales" of scaling.inputs. Did you mean "scale"?',
+    ],
+    [
+      { ...minimal, scaling: { inputs: 'pca' } },
+      'Expected one of "none", "standardize", "uniform" or an object with "type" and "components", or with "shift" and "scale" for scaling.inputs but received "pca".',
+    ],
+    [
+      { ...minimal, scaling: { targets: { type: 'pca', components: 2 } } },
+      'Expected "shift" in scaling.targets but it is missing.',
+      'Expected "scale" in scaling.targets but it is missing.',
+      'Unknown key "type" of scaling.targets. Known: shift, scale.',
+      'Unknown key "components" of scaling.targets. Known: shift, scale.',
+    ],
     [{ ...minimal, split: { training: [0] } }, 'Expected a range [first, end) for split.training[0] but received 0.'],
   ];
   for (const [job, ...expected] of cases) t.strictSame(problems(job), expected, JSON.stringify(job));
@@ -211,6 +238,14 @@ t.test('keys, choices and defaults are those of the API', async (t) => {
   t.strictSame(keys('plainActivation'), Object.keys(tanh()), 'activations');
   t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).activation).sort(), [...activations].sort());
   t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).scaling), [...scalingNames]);
+  t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).inputScaling), [...scalingNames]);
+  t.strictSame(
+    keys('pcaScaling'),
+    Object.keys(checkScaling({ type: 'pca', components: 1 }, 'scaling', 1)).sort(),
+    'pca',
+  );
+  const given = { shift: [0], scale: [1], rotation: [1] };
+  t.strictSame(keys('givenInputScaling'), Object.keys(checkScaling(given, 'scaling', 1)).sort(), 'given scaling');
   t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).initializer), [...initializerNames]);
   const residual = resolved((jobSchema.$defs as Record<string, Schema>).residual).properties as Record<string, Schema>;
   t.strictSame(enumOf(residual.integrator), [...integrators]);

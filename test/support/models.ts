@@ -43,6 +43,14 @@ export function randomParts(specification: ModelSpecification = {}): ModelParts 
   };
 }
 
+/** A model whose network sees three columns, to which five inputs are rotated. */
+export function rotatedParts(): ModelParts {
+  const parts = randomParts({ inputs: 3 });
+  const random = new Random(5);
+  const inputs = { ...randomScaling(random, 5), rotation: normal(random, 15) };
+  return { ...parts, inputs: 5, scaling: { ...parts.scaling, inputs } };
+}
+
 export function randomModel(specification: ModelSpecification = {}, backend: BackendName = 'js'): Model {
   return new Model(randomParts(specification), { backend });
 }

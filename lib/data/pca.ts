@@ -1,0 +1,110 @@
+/** @file Inputs scaled by way of a backend: principal components are fitted and applied off the main thread. */
+import type { Backend } from '../backend/backend.js';
+import { throwIfCancelled } from '../backend/cancel.js';
+import { perform, type Steps } from '../backend/job.js';
+import { GnvproError } from '../errors.js';
+import { ProgramBuilder } from '../program/builder.js';
+import type { Program } from '../program/program.js';
+import { sharedArray } from './buffers.js';
+import type { Matrix } from './matrix.js';
+import { checkFitted, fitScaling, isPca, type PcaScaling, type Scaling, type ScalingOption } from './scaling.js';
+
+/** Throws ERR_OPTION for more components than the inputs have, ERR_NONFINITE for inputs that are too large. */
+export function* fitInputScaling(
+  option: ScalingOption,
+  m: Matrix,
+  backend: Backend,
+  cancelFlag: Int32Array,
+): Steps<Scaling> {
+  return isPca(option) ? yield* fitPca(option, m, backend, cancelFlag) : yield* fitScaling(option, m, cancelFlag);
+}
+
+/** With X − x̄ = Q R and R = U diag(s) Vᵀ, the components are the columns of V, and their deviations s/√N. */
+function* fitPca({ components }: PcaScaling, m: Matrix, backend: Backend, cancelFlag: Int32Array): Steps<Scaling> {
+  const [rows, d] = m.shape;
+  // A factorisation of inputs beside targets: here one column of zeros.
+  const { R, inputMean } = yield* perform(backend.centredQr(rows, m.data, sharedArray(rows), cancelFlag));
+  checkFitted(inputMean, R);
+  const { s, Vt } = yield* perform(backend.svd(d, d, leadingBlock(R, d)));
+  checkFitted(s);
+  checkRank(components, rankOf(s, inputMean, rows));
+  return {
+    shift: inputMean,
+    scale: new Float64Array(d).fill(s[0] / Math.sqrt(rows)),
+    rotation: leadingColumns(Vt, d, components),
+  };
+}
+
+/** The first d rows and columns of a column-major (d + 1) × (d + 1) matrix, row-major. */
+function leadingBlock(R: Float64Array, d: number): Float64Array {
+  const block = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) block[i * d + j] = R[j * (d + 1) + i];
+  return block;
+}
+
+function rankOf(s: Float64Array, mean: Float64Array, rows: number): number {
+  const largestMean = mean.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  // Inputs that are constant up to rounding have no directions.
+  if (s[0] <= 1e-14 * Math.sqrt(rows) * largestMean) return 0;
+  const negligible = Math.max(rows, s.length) * Number.EPSILON * s[0];
+  return s.filter((value) => value > negligible).length;
+}
+
+function checkRank(components: number, rank: number): void {
+  if (components <= rank) return;
+  throw new GnvproError(
+    'ERR_OPTION',
+    `Expected at most ${rank} for components of scaling.inputs, the rank of the centred inputs, but received ${components}.`,
+  );
+}
+
+/** d × k from the rows of Vᵀ, each with the sign that makes its largest entry positive. */
+function leadingColumns(Vt: Float64Array, d: number, k: number): Float64Array {
+  const V = new Float64Array(d * k);
+  for (let j = 0; j < k; j++) {
+    const v = Vt.subarray(j * d, (j + 1) * d);
+    const sign = Math.sign(v[largestEntry(v)]);
+    for (let i = 0; i < d; i++) V[i * k + j] = sign * v[i];
+  }
+  return V;
+}
+
+/** The first of those that are equal up to rounding, so that the sign does not depend on it. */
+function largestEntry(v: Float64Array): number {
+  const most = v.reduce((size, x) => Math.max(size, Math.abs(x)), 0);
+  return v.findIndex((x) => Math.abs(x) >= (1 - 1e-8) * most);
+}
+
+/** Numbers of inputs in one job. */
+const jobNumbers = 2 ** 18;
+
+/** X V for scaled X, N × k on the memory of X; X itself where the scaling has no rotation. */
+export function* rotated(
+  { rotation }: Scaling,
+  m: Matrix,
+  backend: Backend,
+  threads: number,
+  cancelFlag: Int32Array,
+): Steps<Matrix> {
+  if (rotation === undefined) return m;
+  const { data, shape } = m;
+  const [rows, d] = shape;
+  const k = rotation.length / d;
+  const runner = backend.prepare(rotationProgram(rotation, d));
+  const step = Math.max(1, Math.floor(jobNumbers / d));
+  for (let begin = 0; begin < rows; begin += step) {
+    throwIfCancelled(cancelFlag);
+    const end = Math.min(rows, begin + step);
+    const X = data.subarray(begin * d, end * d);
+    const { samples } = yield* perform(runner.run(end - begin, { samples: [X], vectors: [] }, threads));
+    data.set(samples[0], begin * k); // k ≤ d: over what is read already
+  }
+  return { data: data.subarray(0, rows * k), shape: [rows, k] };
+}
+
+function rotationProgram(rotation: ArrayLike<number>, d: number): Program {
+  const b = new ProgramBuilder('rotation');
+  const X = b.sampleInput(b.declareSamples('X', d));
+  b.declareSampleOutput('XV', b.matmul(X, b.constant(d, rotation.length / d, rotation)));
+  return b.build();
+}

@@ -1,0 +1,143 @@
+/** @file How well scores of classes meet the true classes. */
+import { type ClassName, classTargets, type Labels, softTargets, topColumn } from '../data/classes.js';
+import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { GnvproError } from '../errors.js';
+import { checkOneOf, checkOptions } from '../validate/check.js';
+import { largest, logSumExpAboveLargest, softmaxRows } from './probabilities.js';
+
+export const scoreKinds = ['logits', 'probabilities'] as const;
+/** `logits`: what the last layer gives; `probabilities`: rows that sum to 1. */
+export type ScoreKind = (typeof scoreKinds)[number];
+
+/** Of one class against all others; null where a denominator is 0. */
+export interface ClassMetrics {
+  readonly class: ClassName;
+  /** TP / (TP + FP); null for a class that is never predicted. */
+  readonly precision: number | null;
+  /** TP / (TP + FN); null for a class without samples. */
+  readonly recall: number | null;
+  /** 2 TP / (2 TP + FP + FN); null for a class without samples that is never predicted. */
+  readonly f1: number | null;
+  /** Samples of the class. */
+  readonly support: number;
+}
+
+export interface ClassificationMetrics {
+  readonly samples: number;
+  /** Share of the samples whose top class is the true one. Of equal scores the lower class counts. */
+  readonly accuracy: number;
+  /** Mean of −Σ c log p over the samples; Infinity where a true class has probability 0. */
+  readonly crossEntropy: number;
+  /** Mean of |accuracy − confidence| over 15 bins of equal width of the top probability, weighted by their samples. */
+  readonly calibrationError: number;
+  readonly classes: readonly ClassMetrics[];
+  /** confusion[i][j]: samples of class i that are predicted as j. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+export interface ClassificationOptions {
+  /** Default `logits`. */
+  readonly scores?: ScoreKind;
+  /** The names of the columns, as labels say them (default 0, 1, …). */
+  readonly classes?: readonly ClassName[];
+}
+
+/**
+ * Metrics of N × t scores. `truth`: a label a sample, or N × t soft targets, whose largest share is the true class.
+ *
+ * @throws GnvproError ERR_LABEL, ERR_SHAPE, ERR_NONFINITE, ERR_OPTION
+ */
+export function classificationMetrics(
+  scores: MatrixLike,
+  truth: Labels,
+  options: ClassificationOptions = {},
+): ClassificationMetrics {
+  checkOptions(options, ['scores', 'classes'], 'classificationMetrics');
+  const { scores: kind = 'logits' } = options;
+  checkOneOf(kind, 'scores', scoreKinds);
+  const S = kind === 'logits' ? toMatrix(scores, 'scores') : softTargets(scores, { name: 'scores' });
+  const [samples, t] = S.shape;
+  const { classes = Array.from({ length: t }, (_, j) => j) } = options;
+  const C = truthOf(truth, classes, S);
+  const predicted = topColumns(S);
+  const actual = topColumns(C);
+  const confusion = countPairs(actual, predicted, t);
+  const correct = predicted.map((j, n) => Number(j === actual[n]));
+  return {
+    samples,
+    accuracy: correct.reduce((sum, one) => sum + one, 0) / samples,
+    crossEntropy: kind === 'logits' ? ofLogits(S, C) : ofProbabilities(S, C),
+    calibrationError: calibrationError(kind === 'logits' ? softmaxRows(S) : S, correct),
+    classes: classes.map((name, j) => metricsOf(name, confusion, j)),
+    confusion,
+  };
+}
+
+/** N × t targets for N × t scores. */
+export function truthOf(truth: Labels, classes: readonly ClassName[], { shape: [samples, t] }: Matrix): Matrix {
+  if (classes.length !== t) throw mismatch(`${t} classes, one a column of the scores,`, classes.length);
+  const C = classTargets(truth, classes, { name: 'truth' });
+  if (C.shape[0] !== samples) throw mismatch(`${samples} rows of truth, as of the scores,`, C.shape[0]);
+  return C;
+}
+
+export function mismatch(expected: string, received: number): GnvproError {
+  return new GnvproError('ERR_SHAPE', `Expected ${expected} but received ${received}.`);
+}
+
+function topColumns(m: Matrix): Int32Array {
+  return Int32Array.from({ length: m.shape[0] }, (_, n) => topColumn(m, n));
+}
+
+function countPairs(actual: Int32Array, predicted: Int32Array, t: number): number[][] {
+  const counts = Array.from({ length: t }, () => new Array<number>(t).fill(0));
+  actual.forEach((i, n) => {
+    counts[i][predicted[n]]++;
+  });
+  return counts;
+}
+
+/** Row by row log Σ exp(s) − cᵀs = log Σ exp(s − max) + cᵀ(max − s): no term is larger than its result. */
+function ofLogits({ data, shape: [samples, t] }: Matrix, { data: shares }: Matrix): number {
+  let sum = 0;
+  for (let begin = 0; begin < data.length; begin += t) {
+    const most = largest(data, begin, begin + t);
+    sum += logSumExpAboveLargest(data, begin, begin + t);
+    for (let i = begin; i < begin + t; i++) if (shares[i] > 0) sum += shares[i] * (most - data[i]);
+  }
+  return sum / samples;
+}
+
+function ofProbabilities({ data, shape: [samples] }: Matrix, { data: shares }: Matrix): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) if (shares[i] > 0) sum -= shares[i] * Math.log(data[i]);
+  return sum / samples;
+}
+
+function metricsOf(name: ClassName, confusion: readonly (readonly number[])[], j: number): ClassMetrics {
+  const support = confusion[j].reduce((sum, count) => sum + count, 0);
+  const predicted = confusion.reduce((sum, row) => sum + row[j], 0);
+  return { class: name, ...rates({ hits: confusion[j][j], predicted, support }), support };
+}
+
+/** Of what is predicted, of what is true, and of the hits among both. */
+export function rates({ hits, predicted, support }: { hits: number; predicted: number; support: number }) {
+  const share = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+  return {
+    precision: share(hits, predicted),
+    recall: share(hits, support),
+    f1: share(2 * hits, predicted + support),
+  };
+}
+
+const bins = 15;
+
+/** Bin b holds the confidences in (b/15, (b + 1)/15]. */
+function calibrationError(P: Matrix, correct: Int32Array): number {
+  const gaps = new Float64Array(bins); // hits less confidence, summed
+  correct.forEach((hit, n) => {
+    const confidence = P.data[n * P.shape[1] + topColumn(P, n)];
+    gaps[Math.min(bins, Math.ceil(confidence * bins)) - 1] += hit - confidence;
+  });
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / correct.length;
+}

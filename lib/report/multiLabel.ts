@@ -1,0 +1,96 @@
+/** @file How well scores of labels that do not exclude each other meet the true ones. */
+import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { GnvproError } from '../errors.js';
+import { checkOneOf, checkOptions } from '../validate/check.js';
+import { mismatch, rates, type ScoreKind, scoreKinds } from './classification.js';
+import { softplus } from './probabilities.js';
+
+/** Of one column; null where a denominator is 0. */
+export interface LabelMetrics {
+  readonly accuracy: number;
+  /** TP / (TP + FP) */
+  readonly precision: number | null;
+  /** TP / (TP + FN) */
+  readonly recall: number | null;
+  /** 2 TP / (2 TP + FP + FN) */
+  readonly f1: number | null;
+  /** Samples that have the label. */
+  readonly support: number;
+}
+
+export interface MultiLabelMetrics {
+  readonly samples: number;
+  /** Share of the samples all of whose labels are right. */
+  readonly exactMatch: number;
+  /** Mean over the samples of −Σ (y log p + (1 − y) log(1 − p)), summed over the labels. */
+  readonly crossEntropy: number;
+  readonly labels: readonly LabelMetrics[];
+}
+
+/**
+ * Metrics of N × t scores, a column a label, against N × t zeros and ones. A label is predicted where its logit is above
+ * 0, or its probability above ½.
+ *
+ * @throws GnvproError ERR_LABEL, ERR_SHAPE, ERR_NONFINITE, ERR_OPTION
+ */
+export function multiLabelMetrics(
+  scores: MatrixLike,
+  truth: MatrixLike,
+  options: { readonly scores?: ScoreKind } = {},
+): MultiLabelMetrics {
+  checkOptions(options, ['scores'], 'multiLabelMetrics');
+  const { scores: kind = 'logits' } = options;
+  checkOneOf(kind, 'scores', scoreKinds);
+  const S = toMatrix(scores, 'scores');
+  const Y = toMatrix(truth, 'truth');
+  const [samples, t] = S.shape;
+  if (Y.shape[0] !== samples) throw mismatch(`${samples} rows of truth, as of the scores,`, Y.shape[0]);
+  if (Y.shape[1] !== t) throw mismatch(`${t} columns of truth, as of the scores,`, Y.shape[1]);
+  checkEntries(Y, (y) => y === 0 || y === 1, '0 or 1', 'truth');
+  if (kind === 'probabilities') checkEntries(S, (p) => p >= 0 && p <= 1, 'a probability', 'scores');
+  const threshold = kind === 'logits' ? 0 : 0.5;
+  const predicted = S.data.map((s) => Number(s > threshold));
+  return {
+    samples,
+    exactMatch: exactMatches(predicted, Y) / samples,
+    crossEntropy: Y.data.reduce((sum, y, i) => sum + surprise(kind, S.data[i], y), 0) / samples,
+    labels: Array.from({ length: t }, (_, j) => metricsOf(predicted, Y, j)),
+  };
+}
+
+function checkEntries({ data, shape }: Matrix, fits: (value: number) => boolean, expected: string, name: string): void {
+  const at = data.findIndex((value) => !fits(value));
+  if (at === -1) return;
+  const [row, column] = [Math.floor(at / shape[1]), at % shape[1]];
+  throw new GnvproError(
+    'ERR_LABEL',
+    `Expected ${expected} for row ${row}, column ${column} of ${name} but received ${data[at]}.`,
+  );
+}
+
+function exactMatches(predicted: Float64Array, { data, shape: [samples, t] }: Matrix): number {
+  let matches = 0;
+  for (let n = 0; n < samples; n++) {
+    const misses = predicted.subarray(n * t, (n + 1) * t).some((one, j) => one !== data[n * t + j]);
+    matches += Number(!misses);
+  }
+  return matches;
+}
+
+/** −log of the probability that y has. */
+function surprise(kind: ScoreKind, s: number, y: number): number {
+  if (kind === 'logits') return softplus(y === 1 ? -s : s);
+  return -Math.log(y === 1 ? s : 1 - s);
+}
+
+function metricsOf(guesses: Float64Array, { data, shape: [samples, t] }: Matrix, j: number): LabelMetrics {
+  const counts = { hits: 0, predicted: 0, support: 0 };
+  let right = 0;
+  for (let i = j; i < data.length; i += t) {
+    counts.hits += data[i] * guesses[i];
+    counts.predicted += guesses[i];
+    counts.support += data[i];
+    right += Number(data[i] === guesses[i]);
+  }
+  return { accuracy: right / samples, ...rates(counts), support: counts.support };
+}
