@@ -1,12 +1,12 @@
 /** @file The reduced objective of convex losses against Meganet.m. */
 import t, { type Test } from 'tap';
-import type { Session } from '../../lib/backend/backend.js';
-import { dot } from '../../lib/linalg/vector.js';
-import { tikhonov } from '../../lib/regularizer/tikhonov.js';
+import type { QuadraticRegularizer, Session } from '../../lib/backend/backend.js';
+import { plus } from '../../lib/linalg/vector.js';
+import { regularizerGradient, tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { circleNetwork } from '../support/circleNetwork.js';
 import { arrayOf, fixture, type Reference } from '../support/fixtures.js';
 import { pinesNetwork, pinesRegularizer } from '../support/pinesNetwork.js';
-import { close, onBackends, openSession, transposed } from '../support/reference.js';
+import { close, join, onBackends, openSession, transposed } from '../support/reference.js';
 
 const problems = {
   vpSoftmax: {
@@ -15,6 +15,7 @@ const problems = {
     alphaW: 1e-3,
     loss: { kind: 'softmax' },
     JWZ: 'JWZ_v_exactInverse',
+    asCoded: 0,
   },
   vpLogReg_circle: {
     network: circleNetwork(),
@@ -22,10 +23,11 @@ const problems = {
     alphaW: 1e-8,
     loss: { kind: 'logistic' },
     JWZ: 'JWZ_v',
+    asCoded: 1e-7, // its inverse Hessian is that of the inner iterate before the last
   },
 } as const;
 
-for (const [name, { network, regularizer, JWZ, ...rest }] of Object.entries(problems)) {
+for (const [name, { network, regularizer, JWZ, asCoded, ...rest }] of Object.entries(problems)) {
   t.test(name, (t) =>
     onBackends(t, (t, backend) => {
       const reference = fixture(name);
@@ -40,21 +42,40 @@ for (const [name, { network, regularizer, JWZ, ...rest }] of Object.entries(prob
           ...rest,
         });
       const W = transposed(arrayOf(reference, 'W'), reference.arrays.W.shape[0]);
+      const samples = reference.arrays.Y.shape[0];
+      const common = { JWZ, asCoded, samples, alphaW: rest.alphaW, regularizer: regularizer(theta.length) };
       // With a tolerance of 1 the stored W counts as solved.
-      checkPoint(t, open(1), reference, { JWZ, start: W, tolerance: 1e-10, name: 'at the stored W' });
-      checkPoint(t, open(1e-12), reference, { JWZ, tolerance: 1e-6, name: 'at the own W' });
+      checkPoint(t, open(1), reference, { ...common, start: W, tolerance: 1e-10, name: 'at the stored W' });
+      checkPoint(t, open(1e-12), reference, { ...common, tolerance: 1e-6, name: 'at the own W' });
     }),
   );
 }
 
 interface Check {
   readonly JWZ: string;
+  /** What the reference's own derivative departs from the exact one. */
+  readonly asCoded: number;
   readonly start?: Float64Array;
   readonly tolerance: number;
+  readonly samples: number;
+  readonly alphaW: number;
+  readonly regularizer: QuadraticRegularizer;
   readonly name: string;
 }
 
-function checkPoint(t: Test, session: Session, reference: Reference, { JWZ, start, tolerance, name }: Check): void {
+/** With the part along dW, which is zero for an optimal W: the stored one stopped at a gradient of 1.6e-9. */
+function gradientThroughW(session: Session, { samples, alphaW, regularizer }: Check): Float64Array {
+  const [R, W, theta] = [session.residual(), session.W(), session.weights()];
+  const stack = join(
+    R.map((r) => r / samples),
+    transposed(W, R.length / samples).map((w) => alphaW * w),
+  );
+  const gradient = session.jacobianTransposeProduct(stack);
+  return plus(gradient, regularizerGradient(regularizer, theta));
+}
+
+function checkPoint(t: Test, session: Session, reference: Reference, check: Check): void {
+  const { JWZ, asCoded, start, tolerance, name } = check;
   const array = (part: string) => arrayOf(reference, part);
   const value = session.evaluate(array('theta'), start).sync();
   session.accept();
@@ -65,14 +86,11 @@ function checkPoint(t: Test, session: Session, reference: Reference, { JWZ, star
   close(t, parts, expected, `${name}: loss and regularisers`, start === undefined ? 1e-8 : 1e-10);
   close(t, session.features(), array('Z'), 'Z');
   if (start !== undefined) t.same(session.W(), start, 'W is the stored one');
-  close(t, session.gradient().sync(), array('dJ'), `${name}: gradient`, tolerance);
-  const N = reference.arrays.Y.shape[0];
+  close(t, gradientThroughW(session, check), array('dJ'), `${name}: gradient`, tolerance);
+  close(t, session.gradient().sync(), array('dJ'), `${name}: gradient without the part that vanishes`, 1e-7);
   const dS = session.jacobianProduct(array('v')).subarray(0, array(JWZ).length);
-  close(t, dS, array(JWZ), `${name}: J v`, tolerance);
-  t.equal(dS.length % N, 0);
+  close(t, dS, array(JWZ), `${name}: J v`, Math.max(tolerance, asCoded));
   if (reference.arrays.Hv === undefined) return;
   // The reference leaves the term α_W dWᵀ dW out; here it is below the tolerance.
-  const [Hv, v] = [session.hessianProduct(array('v')).sync(), array('v')];
-  close(t, Hv, array('Hv'), `${name}: H v`, 1e-5);
-  t.ok(dot(v, Hv) > 0);
+  close(t, session.hessianProduct(array('v')).sync(), array('Hv'), `${name}: H v`, 1e-6);
 }

@@ -21,8 +21,11 @@ export function pinesNetwork(nodes: number): LayerDescription {
   ]);
 }
 
-/** α of the first layer's weights and of the time derivative of the others. */
+/** α of the first layer's weights and of the time derivative of the others; the reference's first level has h = 1. */
 export function pinesRegularizer(inputs: number, nodes: number, alpha: number): QuadraticRegularizer {
   const perNode = width * width - width + width;
-  return blockRegularizer([tikhonov(inputs * width, alpha), timeDerivative(perNode, nodes, time / (nodes - 1), alpha)]);
+  return blockRegularizer([
+    tikhonov(inputs * width, alpha),
+    timeDerivative(perNode, nodes, nodes === 4 ? 1 : time / (nodes - 1), alpha),
+  ]);
 }

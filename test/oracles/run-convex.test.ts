@@ -1,0 +1,86 @@
+/**
+ * @file Whole runs of Meganet.m with softmax and logistic loss: at each of their iterates objective, gradient and trial
+ * value must be the reference's. (The paths of two trust-region methods differ.)
+ */
+import t, { type Test } from 'tap';
+import type { Backend, Session } from '../../lib/backend/backend.js';
+import type { NativeLoss } from '../../lib/binding.js';
+import { norm } from '../../lib/linalg/vector.js';
+import { tikhonov } from '../../lib/regularizer/tikhonov.js';
+import { circleNetwork } from '../support/circleNetwork.js';
+import { arrayOf, oracle, type Reference } from '../support/fixtures.js';
+import { pinesNetwork, pinesRegularizer } from '../support/pinesNetwork.js';
+import { close, moveTo, onBackends, openSession } from '../support/reference.js';
+
+const tolerance = 1e-6;
+
+function row(reference: Reference, name: string, k: number): Float64Array {
+  const cols = reference.arrays[name].shape[1];
+  return arrayOf(reference, name).subarray(k * cols, (k + 1) * cols);
+}
+
+function runTest(
+  name: string,
+  levels: number,
+  open: (backend: Backend, reference: Reference, level: number) => Session,
+) {
+  const reference = oracle(name);
+  const skip = reference === undefined && 'GNVPRO_ORACLE_DIR is not set';
+  t.test(name, { skip }, (t) =>
+    onBackends(t, (t, backend) => {
+      for (let level = 1; level <= levels; level++) {
+        const session = open(backend, reference as Reference, level);
+        checkLevel(t, session, reference as Reference, level);
+        session.dispose();
+      }
+    }),
+  );
+}
+
+/** Columns of the history: 1 objective, 4 ‖gradient‖, 13 loss, 19 penalty of θ, 21 penalty of W. */
+function checkLevel(t: Test, session: Session, reference: Reference, level: number): void {
+  const start = arrayOf(reference, level === 1 ? 'th0' : `x_start_level${level}`);
+  const rows = reference.arrays[`iterates_level${level}`].shape[0];
+  for (let k = 0; k <= rows; k++) {
+    const theta = k === 0 ? start : row(reference, `iterates_level${level}`, k - 1);
+    const history = row(reference, `his_level${level}`, k);
+    const place = `level ${level}, iterate ${k}`;
+    const { objective, loss, regularizationTheta, regularizationW } = moveTo(session, theta);
+    close(t, [objective], [history[1]], `${place}: objective`, tolerance);
+    const parts = [loss, regularizationTheta, regularizationW];
+    close(
+      t,
+      parts,
+      [13, 19, 21].map((column) => history[column]),
+      `${place}: its parts`,
+      tolerance,
+    );
+    close(t, [norm(session.gradient().sync())], [history[4]], `${place}: norm of the gradient`, tolerance);
+  }
+}
+
+const data = (reference: Reference) => ({
+  inputs: arrayOf(reference, 'Yt'),
+  targets: arrayOf(reference, 'Ct'),
+  samples: reference.arrays.Yt.shape[0],
+  innerTolerance: 1e-12,
+});
+
+runTest('run_ip_gnvpro_exactJ', 3, (backend, reference, level) => {
+  const nodes = 3 * 2 ** (level - 1) + 1;
+  return openSession(backend, pinesNetwork(nodes), {
+    ...data(reference),
+    loss: { kind: 'softmax' } satisfies NativeLoss,
+    alphaW: 1e-3,
+    regularizer: pinesRegularizer(20, nodes, 1e-3 / 2 ** (level - 1)),
+  });
+});
+
+runTest('run_circle_gnvpro_exactJ', 1, (backend, reference) =>
+  openSession(backend, circleNetwork(), {
+    ...data(reference),
+    loss: { kind: 'logistic' } satisfies NativeLoss,
+    alphaW: 1e-8,
+    regularizer: tikhonov(35, 1e-6),
+  }),
+);
