@@ -50,6 +50,11 @@ export function lossNames(): string[] {
   return [...Object.keys(builtin), ...defined.keys()];
 }
 
+/** What kind of loss that is. */
+export function lossKind(name: string): { readonly kind: LossDefinition['kind'] } {
+  return builtin[name] ?? { kind: 'traced' };
+}
+
 /** The loss of that name for t outputs. Throws ERR_SHAPE where a function of the user's gives the wrong shape. */
 export function makeLoss(name: string, targets: number): LossDefinition {
   const functions = defined.get(name);

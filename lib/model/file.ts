@@ -9,12 +9,12 @@ import { featureCount, type ModelParts, misfit } from './parts.js';
 
 /** Throws ERR_LAYER when an option of a layer cannot be written as JSON. */
 export function encodeModel(parts: ModelParts): Uint8Array {
-  const { network, inputs, outputs, bias, theta, W, scaling, training } = parts;
+  const { network, inputs, outputs, bias, theta, W, scaling, training, loss, classes } = parts;
   const { json: program, constants } = serialize(parts.forward);
   const vector = (data: ArrayLike<number>) => ({ shape: [data.length], data: Float64Array.from(data) });
   const { rotation } = scaling.inputs;
   return pack({
-    header: { gnvpro: version, inputs, outputs, bias, network: jsonOf(network), program, training },
+    header: { gnvpro: version, inputs, outputs, bias, network: jsonOf(network), loss, classes, program, training },
     arrays: new Map([
       ['theta', vector(theta)],
       ['W', { shape: [outputs, featureCount(parts) + Number(bias)], data: W }],
@@ -61,11 +61,20 @@ export function decodeModel(bytes: Uint8Array): ModelParts {
       inputs: { shift: array('inputShift'), scale: array('inputScale'), ...(rotation && { rotation }) },
       targets: { shift: array('targetShift'), scale: array('targetScale') },
     },
+    ...readMeaning(header),
     training: training === null || isObject(training) ? training : missing('training'),
   };
   const problem = misfit(parts);
   if (problem !== null) throw damaged(problem);
   return parts;
+}
+
+/** Files of the first version say nothing of the loss. */
+function readMeaning({ loss, classes }: Contents['header']): Pick<ModelParts, 'loss' | 'classes'> {
+  return {
+    loss: loss === undefined || typeof loss === 'string' ? loss : missing('loss'),
+    classes: classes === undefined || classes === null || Array.isArray(classes) ? classes : missing('classes'),
+  };
 }
 
 function readProgram({ header, arrays }: Contents): Program {

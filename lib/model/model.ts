@@ -7,11 +7,15 @@ import { driveSync, type Steps } from '../backend/job.js';
 import { type BackendName, selectBackend } from '../backend/select.js';
 import { defaultThreads } from '../backend/threads.js';
 import { checkAttached, isShared } from '../data/buffers.js';
+import { type ClassName, classTargets, type Labels, topColumn } from '../data/classes.js';
 import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
+import { type ClassificationMetrics, classificationMetrics } from '../report/classification.js';
 import { type Metrics, metrics } from '../report/metrics.js';
+import { type MultiLabelMetrics, multiLabelMetrics } from '../report/multiLabel.js';
+import { sigmoidRows, softmaxRows } from '../report/probabilities.js';
 import { checkInteger, checkOptions, invalid } from '../validate/check.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
 import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
@@ -43,8 +47,14 @@ interface Live {
   readonly predictor: Predictor;
 }
 
-/** Takes inputs and gives outputs in original units. After `dispose()` everything throws ERR_DISPOSED. */
-export class Model {
+/** What `evaluate` tells: of classes, of labels, or of numbers. */
+export type AnyMetrics = Metrics | ClassificationMetrics | MultiLabelMetrics;
+
+/**
+ * Takes inputs and gives outputs in original units; those of a classifier are logits. `M` is what `evaluate` tells.
+ * After `dispose()` everything throws ERR_DISPOSED.
+ */
+export class Model<M extends AnyMetrics = Metrics> {
   readonly #backend: BackendName;
   readonly #threads: number | undefined;
   #live: Live | null;
@@ -87,19 +97,45 @@ export class Model {
     return { data, shape: [Y.shape[0], parts.outputs] };
   }
 
-  /** How well the predictions for `inputs` meet `targets` (N × outputs). Throws as `predict` does. */
-  async evaluate(inputs: MatrixLike, targets: MatrixLike, options: CallOptions = {}): Promise<Metrics> {
-    const { outputs } = this;
+  /**
+   * N × outputs probabilities: of the classes (softmax) after `crossEntropy`, of each output (sigmoid) after `logistic`.
+   * Throws as `predict` does, and ERR_STATE for other losses.
+   */
+  async predictProbabilities(inputs: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
+    const probabilities = this.#probabilities();
+    return probabilities(await this.predict(inputs, options));
+  }
+
+  /** As `predictProbabilities`, on the calling thread. */
+  predictProbabilitiesSync(inputs: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): Matrix {
+    return this.#probabilities()(this.predictSync(inputs, options));
+  }
+
+  /** The most probable class of each sample, by its name. Throws as `predict` does, and ERR_STATE without classes. */
+  async predictClasses(inputs: MatrixLike, options: CallOptions = {}): Promise<ClassName[]> {
+    const nameOf = this.#topClass();
+    return nameOf(await this.predict(inputs, options));
+  }
+
+  /** As `predictClasses`, on the calling thread. */
+  predictClassesSync(inputs: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): ClassName[] {
+    return this.#topClass()(this.predictSync(inputs, options));
+  }
+
+  /**
+   * How well the predictions for `inputs` meet `targets`: N × outputs, or a label a sample for a model with classes.
+   * Throws as `predict` does, and ERR_LABEL.
+   */
+  async evaluate(inputs: MatrixLike, targets: Labels, options: CallOptions = {}): Promise<M> {
     const Y = this.#inputs(inputs, options);
-    const truth = this.#targets(ownMatrix(targets, 'targets'), Y);
-    return metrics(await this.#predict(Y, options), truth, outputs);
+    const judge = this.#judge(targets, Y);
+    return judge(await this.#predict(Y, options));
   }
 
   /** As `evaluate`, on the calling thread. */
-  evaluateSync(inputs: MatrixLike, targets: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): Metrics {
+  evaluateSync(inputs: MatrixLike, targets: Labels, options: Omit<CallOptions, 'signal'> = {}): M {
     const Y = this.#inputs(inputs, options, syncOptions);
-    const truth = this.#targets(toMatrix(targets, 'targets'), Y);
-    return metrics(this.predictSync(Y, options).data, truth, this.outputs);
+    return this.#judge(targets, Y)(this.predictSync(Y, options).data);
   }
 
   /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
@@ -129,8 +165,8 @@ export class Model {
    *
    * @throws GnvproError ERR_MODEL_FILE when it is damaged, not a model, or of a newer format
    */
-  static async load(path: string | URL, options: ModelOptions = {}): Promise<Model> {
-    return Model.fromBytes(await readFile(checkPath(path)), options);
+  static async load<M extends AnyMetrics = Metrics>(path: string | URL, options: ModelOptions = {}): Promise<Model<M>> {
+    return Model.fromBytes<M>(await readFile(checkPath(path)), options);
   }
 
   /** What `save` writes. */
@@ -139,7 +175,7 @@ export class Model {
   }
 
   /** Throws as `load` does. */
-  static fromBytes(bytes: Uint8Array, options: ModelOptions = {}): Model {
+  static fromBytes<M extends AnyMetrics = Metrics>(bytes: Uint8Array, options: ModelOptions = {}): Model<M> {
     if (!(bytes instanceof Uint8Array)) throw invalid('a Uint8Array', 'bytes', bytes);
     checkAttached(bytes, 'bytes');
     const parts = decodeModel(isShared(bytes) ? new Uint8Array(bytes) : bytes); // one reading, as its checksum says
@@ -206,6 +242,17 @@ export class Model {
     return copyScaling(this.#open().parts.scaling);
   }
 
+  /** The loss of the training, which says what the outputs mean. */
+  get loss(): string {
+    return this.#open().parts.loss ?? 'leastSquares';
+  }
+
+  /** The names of the classes, one an output: a copy; null for a model without. */
+  get classes(): ClassName[] | null {
+    const { classes } = this.#open().parts;
+    return classes == null ? null : [...classes];
+  }
+
   /** Facts of the training that made the model, or null: a copy. */
   get training(): ModelParts['training'] {
     return copyFacts(this.#open().parts.training);
@@ -238,6 +285,39 @@ export class Model {
       'ERR_SHAPE',
       `Expected N × ${inputs} inputs, as the model was trained on, but received N × ${Y.shape[1]}.`,
     );
+  }
+
+  #probabilities(): (logits: Matrix) => Matrix {
+    const { loss } = this;
+    if (loss === 'crossEntropy') return softmaxRows;
+    if (loss === 'logistic') return sigmoidRows;
+    throw new GnvproError(
+      'ERR_STATE',
+      `Expected a model trained with the loss crossEntropy or logistic, for probabilities, but this one had ${loss}.`,
+    );
+  }
+
+  #topClass(): (logits: Matrix) => ClassName[] {
+    const { classes } = this;
+    if (classes !== null) {
+      return (logits) => Array.from({ length: logits.shape[0] }, (_, n) => classes[topColumn(logits, n)]);
+    }
+    throw new GnvproError('ERR_STATE', `Expected a model with classes but this one had the loss ${this.loss}.`);
+  }
+
+  /** Reads the targets before it returns. */
+  #judge(targets: Labels, Y: Matrix): (predicted: Float64Array) => M {
+    const { outputs, classes, loss } = this;
+    const shape = [Y.shape[0], outputs] as const;
+    if (classes !== null) {
+      const truth = classTargets(targets, classes, { name: 'targets' });
+      this.#targets(truth, Y);
+      return (data) => classificationMetrics({ data, shape }, truth, { classes }) as M;
+    }
+    const truth = ownMatrix(targets as MatrixLike, 'targets');
+    this.#targets(truth, Y);
+    if (loss === 'logistic') return (data) => multiLabelMetrics({ data, shape }, truth) as M;
+    return (data) => metrics(data, truth.data, outputs) as M;
   }
 
   #targets({ data, shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix): Float64Array {

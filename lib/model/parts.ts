@@ -1,5 +1,7 @@
 /** @file What a model consists of, and the check that the parts fit each other. */
+
 import { snapshot } from '../data/buffers.js';
+import { type ClassName, checkClasses } from '../data/classes.js';
 import { type Scaling, scaledColumns } from '../data/scaling.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import type { Program } from '../program/program.js';
@@ -18,6 +20,10 @@ export interface ModelParts {
   /** outputs × m row-major, m = features + 1 with a bias, else features. */
   readonly W: Float64Array;
   readonly scaling: { readonly inputs: Scaling; readonly targets: Scaling };
+  /** The loss of its training, which says what its outputs mean (default `leastSquares`). */
+  readonly loss?: string;
+  /** The names of the outputs of a classifier, or null. */
+  readonly classes?: readonly ClassName[] | null;
   /** JSON-able facts of the training, or null. */
   readonly training: Readonly<Record<string, unknown>> | null;
 }
@@ -28,7 +34,7 @@ export function featureCount({ forward }: ModelParts): number {
 
 /** A phrase that says which parts do not fit, or null. */
 export function misfit(parts: ModelParts): string | null {
-  return misfitOfProgram(parts) ?? misfitOfNumbers(parts);
+  return misfitOfProgram(parts) ?? misfitOfClasses(parts) ?? misfitOfNumbers(parts);
 }
 
 function misfitOfProgram({ forward, inputs, theta, scaling }: ModelParts): string | null {
@@ -50,6 +56,19 @@ function mixesSamples({ instructions }: Program): boolean {
     ({ op, operands }) =>
       op === 'sumSamples' || (op === 'matmul' && instructions[operands[1]].shape.kind === 'samples'),
   );
+}
+
+function misfitOfClasses({ loss, classes, outputs }: ModelParts): string | null {
+  if (loss !== undefined && (typeof loss !== 'string' || loss === '')) return 'its loss has no name';
+  if ((loss === 'crossEntropy') !== (classes != null))
+    return 'it has classes without the loss crossEntropy, or the reverse';
+  if (classes == null) return null;
+  try {
+    checkClasses(classes);
+  } catch (error) {
+    return `its classes cannot be used (${(error as Error).message})`;
+  }
+  return classes.length === outputs ? null : `it has ${classes.length} classes for ${outputs} outputs`;
 }
 
 function misfitOfNumbers(parts: ModelParts): string | null {
@@ -80,9 +99,10 @@ function isDivisor(value: number): boolean {
 
 /** A copy that nobody else holds. Throws ERR_DETACHED for an array that lost its memory. */
 export function copyParts(parts: ModelParts): ModelParts {
-  const { network, theta, W, scaling, training } = parts;
+  const { network, theta, W, scaling, training, classes } = parts;
   return {
     ...parts,
+    classes: classes == null ? null : [...classes],
     network: copyDescription(network),
     theta: snapshot(theta, 'theta'),
     W: snapshot(W, 'W'),

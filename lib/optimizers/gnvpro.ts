@@ -6,7 +6,14 @@ import { jacobians, type Session, type StepOptions } from '../backend/backend.js
 import { perform, type Steps } from '../backend/job.js';
 import { plus } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
-import type { GnvproDescription, Method, Outcome, Point, TrustRegionConstants } from './optimizer.js';
+import {
+  type GnvproDescription,
+  isUsable,
+  type Method,
+  type Outcome,
+  type Point,
+  type TrustRegionConstants,
+} from './optimizer.js';
 
 /** The constants of the paper's experiments. */
 export const trustRegionDefaults: TrustRegionConstants = {
@@ -119,9 +126,9 @@ export class GaussNewton implements Method {
         stalled: 'the model predicts no further reduction',
       });
     }
-    const trial = yield* perform(this.session.evaluate(plus(theta, proposal.step)));
+    const trial = yield* perform(this.session.evaluate(plus(theta, proposal.step), 'afterStep'));
     const reduction = evaluation.objective - trial.objective;
-    const ratio = trial.finite ? reduction / proposal.predictedReduction : Number.NEGATIVE_INFINITY;
+    const ratio = isUsable(trial) ? reduction / proposal.predictedReduction : Number.NEGATIVE_INFINITY;
     this.#radius = this.#nextRadius(ratio, proposal);
     if (!(ratio >= this.description.trustRegion.reject)) {
       const stalled = isRounding(proposal.predictedReduction, evaluation.objective)

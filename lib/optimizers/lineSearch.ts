@@ -2,7 +2,7 @@
 import type { Session } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
 import { dot, plus } from '../linalg/vector.js';
-import type { Point } from './optimizer.js';
+import { isUsable, type Point } from './optimizer.js';
 
 export interface WolfeOptions {
   readonly c1: number;
@@ -111,7 +111,7 @@ class Search {
     this.workUnits++;
     const theta = plus(this.from.theta, this.direction, at);
     const evaluation = yield* perform(this.session.evaluate(theta));
-    const value = evaluation.finite ? evaluation.objective : Number.POSITIVE_INFINITY;
+    const value = isUsable(evaluation) ? evaluation.objective : Number.POSITIVE_INFINITY;
     if (!this.#decreases({ at, value, slope: Number.NaN, point: null }))
       return { at, value, slope: Number.NaN, point: null };
     this.session.accept();

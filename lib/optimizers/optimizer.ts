@@ -9,6 +9,14 @@ export interface Point {
   readonly gradient: Float64Array;
 }
 
+/** How far W may be from optimal, ‖∇_W‖ relative to its value at W = 0, for the reduced objective to mean anything. */
+const usable = 1e-2;
+
+/** Whether a point may be accepted: finite, and with a projection that did not fail. */
+export function isUsable({ finite, inner }: Evaluation): boolean {
+  return finite && (inner === null || inner.gradientNorm <= usable);
+}
+
 /** One iteration of an optimizer, for the record. */
 export interface Outcome {
   readonly point: Point;

@@ -1,5 +1,5 @@
 /** @file What a training reports: one record an iteration, and how and why it ended. */
-import type { Timings } from '../backend/backend.js';
+import type { InnerRecord, Timings } from '../backend/backend.js';
 import type { LayerDescription } from '../network/layer.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 
@@ -26,6 +26,8 @@ export interface IterationRecord {
   readonly seconds: number;
   /** The validation metric, or null without validation data or after a rejected step. */
   readonly validation: number | null;
+  /** How W was found at the point; null for least squares, where it is a formula. */
+  readonly inner: InnerRecord | null;
 }
 
 export const stopStatuses = [
@@ -68,6 +70,8 @@ export interface Report {
   readonly levels: readonly LevelReport[];
   readonly workUnits: number;
   readonly seconds: number;
+  /** The inverse temperature that the logits were multiplied by; null where none was fitted. */
+  readonly temperature: number | null;
   /** Seconds by part, over all levels. */
   readonly timings: Timings;
   /** Peak of what the sessions allocated for data, features, residuals and factorisations. */

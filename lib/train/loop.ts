@@ -5,11 +5,14 @@ import { norm } from '../linalg/vector.js';
 import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
 import type { IterationRecord, Stop } from '../report/report.js';
 import { aborted, failureStop, nonFinite, type StopRules, stop, stopTest } from './stop.js';
+import type { Judge } from './validation.js';
 
 /** A point worth keeping. */
 export interface Kept {
   readonly theta: Float64Array;
   readonly W: Float64Array;
+  /** Inverse temperature of its logits; 1 where none is fitted. */
+  readonly temperature: number;
   readonly record: IterationRecord;
 }
 
@@ -54,7 +57,7 @@ export interface LevelTask {
   readonly rules: StopRules;
   readonly journal: Journal;
   /** The validation metric at a point, or null without validation data. */
-  readonly validate: ((theta: Float64Array, W: Float64Array) => Steps<number>) | null;
+  readonly validate: Judge | null;
 }
 
 export interface LevelResult {
@@ -149,8 +152,8 @@ class LevelRun {
     const { session, journal, level, validate } = this.task;
     const accepted = outcome === null || outcome.accepted;
     const W = accepted ? session.W() : null;
-    const validation = validate !== null && W !== null ? yield* validate(point.theta, W) : null;
-    const { objective, loss, regularizationTheta, regularizationW } = point.evaluation;
+    const judged = validate !== null && W !== null ? yield* validate(point.theta, W) : null;
+    const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
     const record: IterationRecord = {
       iteration: journal.records.length,
       level,
@@ -166,9 +169,10 @@ class LevelRun {
       krylovVectors: outcome?.vectors ?? 0,
       workUnits: journal.workUnits,
       seconds: journal.seconds(),
-      validation,
+      validation: judged === null ? null : judged.metric,
+      inner,
     };
-    if (W !== null) this.#keepIfBest({ theta: point.theta, W, record });
+    if (W !== null) this.#keepIfBest({ theta: point.theta, W, temperature: judged?.temperature ?? 1, record });
     return journal.add(record);
   }
 

@@ -3,10 +3,12 @@
 import type { QuadraticRegularizer } from '../backend/backend.js';
 import { type BackendName, backendNames } from '../backend/select.js';
 import { sharedArray, snapshot } from '../data/buffers.js';
-import { type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
+import type { ClassName, Labels } from '../data/classes.js';
+import { type Matrix, type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
 import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
 import { checkScaling, type ScalingOption } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
+import { lossKind, lossNames } from '../loss/defineLoss.js';
 import { Model } from '../model/model.js';
 import { checkLayer } from '../network/checkLayers.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
@@ -18,22 +20,28 @@ import type { IterationRecord } from '../report/report.js';
 import { checkFunction, checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import type { InitializeOption } from './initialize.js';
 import { type StopOptions, type StopRules, stopRules } from './stop.js';
-
-export const validationMetrics = ['rmse', 'relativeError'] as const;
-export type ValidationMetric = (typeof validationMetrics)[number];
+import { readTargets } from './targets.js';
+import { type ValidationMetric, validationMetrics } from './validation.js';
 
 export interface TrainOptions {
   /** Feature extractor; the affine last layer W is added and projected out. Not needed with `initial`. */
   network?: LayerDescription;
-  loss?: 'leastSquares';
+  /** `leastSquares` (default), `crossEntropy` (softmax), `logistic` (of each output), or a name of defineLoss(). */
+  loss?: string;
   /** N × d */
   inputs: MatrixLike;
-  /** N × t */
-  targets: MatrixLike;
+  /** N × t; for `crossEntropy` also a label a sample, strings or integers, whose classes become the outputs. */
+  targets: Labels;
+  /** Weights of the samples in the loss, N numbers of at least 0 (default 1 each). */
+  sampleWeights?: ArrayLike<number>;
   /** A fraction of the samples, chosen with the seed, or data of its own. */
-  validation?: number | { inputs: MatrixLike; targets: MatrixLike };
-  /** What "best" means on validation data, in original units (default `rmse`). */
+  validation?: number | { inputs: MatrixLike; targets: Labels };
+  /** What "best" means on validation data, in original units (default `rmse` for `leastSquares`, else `loss`). */
   validationMetric?: ValidationMetric;
+  /** `crossEntropy`: the share ε of every target that is spread over all classes (default 0). */
+  labelSmoothing?: number;
+  /** `crossEntropy`: whether the logits get the temperature that is best on validation data (default: with smoothing). */
+  temperature?: boolean;
   /** Default gnvpro(). */
   optimizer?: OptimizerDescription;
   /** α_θ (or a ready operator) and α_W (default 1e-8 each). */
@@ -42,6 +50,8 @@ export interface TrainOptions {
   scaling?: { inputs?: ScalingOption; targets?: ScalingOption };
   /** Whether the last layer has a bias (default true). */
   bias?: boolean;
+  /** Every loss but least squares: relative gradient at which W counts as optimal (default 1e-6). */
+  innerTolerance?: number;
   /** Trainings, each of twice the depth of the one before and half its α_θ (default 1). */
   levels?: number;
   stop?: StopOptions;
@@ -65,12 +75,16 @@ export const optionNames = [
   'loss',
   'inputs',
   'targets',
+  'sampleWeights',
   'validation',
   'validationMetric',
+  'labelSmoothing',
+  'temperature',
   'optimizer',
   'regularization',
   'scaling',
   'bias',
+  'innerTolerance',
   'levels',
   'stop',
   'initialize',
@@ -88,7 +102,13 @@ export const optionNames = [
  */
 export interface Task {
   readonly network: LayerDescription;
+  readonly loss: string;
+  readonly classes: readonly ClassName[] | null;
   readonly training: Samples;
+  readonly sampleWeights: Float64Array | null;
+  readonly labelSmoothing: number;
+  readonly fitsTemperature: boolean;
+  readonly innerTolerance: number;
   readonly validation: Samples | null;
   readonly validationMetric: ValidationMetric;
   readonly optimizer: OptimizerDescription;
@@ -109,34 +129,41 @@ export interface Task {
 export function readOptions(options: TrainOptions): Task {
   checkOptions(options, optionNames, 'train');
   const {
-    loss = 'leastSquares',
+    loss = options.initial?.loss ?? 'leastSquares',
     precision = 'float64',
     backend = 'native',
     bias = options.initial?.bias ?? true,
   } = options;
-  const { levels = 1, seed = 0, validationMetric = 'rmse', optimizer = gnvpro(), regularization = {} } = options;
+  const { levels = 1, seed = 0, optimizer = gnvpro(), regularization = {} } = options;
   checkPrecision(precision);
-  checkOneOf(loss, 'loss', ['leastSquares']);
+  checkOneOf(loss, 'loss', lossNames());
   checkOneOf(backend, 'backend', backendNames);
   checkOneOf(bias, 'bias', [true, false]);
   checkInteger(levels, 'levels', { min: 1, max: 20 });
   checkInteger(seed, 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
-  checkOneOf(validationMetric, 'validationMetric', validationMetrics);
   checkOptions(regularization, ['theta', 'W'], 'regularization');
-  const { theta: alphaTheta = 1e-8, W: alphaW = 1e-8 } = regularization;
-  checkNumber(alphaW, 'regularization.W', { min: 0 });
+  const { theta: alphaTheta = 1e-8, W: alphaW = loss === 'leastSquares' ? 1e-8 : 1e-4 } = regularization;
+  checkAlphaW(alphaW, loss);
+  const { innerTolerance = 1e-6 } = options;
+  checkNumber(innerTolerance, 'innerTolerance', { above: 0, max: 1e-2 });
   checkCallbacks(options);
-  const all = readSamples(options.inputs, options.targets, '');
-  const { training, validation } = split(all, options.validation, seed);
+  const data = readData(options, loss);
+  const { training, validation, sampleWeights } = split(data, options.validation, seed);
+  const { all, classes } = data;
   return {
-    network: readNetwork(options, all),
+    network: readNetwork(options, all, loss),
+    loss,
+    classes,
     training,
     validation,
-    validationMetric,
+    sampleWeights,
+    validationMetric: readMetric(options.validationMetric, loss),
+    ...readSmoothing(options, loss, validation),
+    innerTolerance,
     optimizer: readOptimizer(optimizer),
     alphaTheta: readAlphaTheta(alphaTheta, levels),
     alphaW,
-    scaling: readScaling(options, all),
+    scaling: readScaling(options, all, loss),
     bias,
     levels,
     rules: stopRules(options.stop),
@@ -191,41 +218,114 @@ function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
 }
 
-function readSamples(inputs: MatrixLike, targets: MatrixLike, prefix: string): Samples {
-  const samples = { inputs: toMatrix(inputs, `${prefix}inputs`), targets: toMatrix(targets, `${prefix}targets`) };
-  const [rows, others] = [samples.inputs.shape[0], samples.targets.shape[0]];
+function checkAlphaW(alphaW: number, loss: string): void {
+  checkNumber(alphaW, 'regularization.W', { min: 0 });
+  if (alphaW > 0 || loss === 'leastSquares') return;
+  throw new GnvproError(
+    'ERR_OPTION',
+    `Expected regularization.W above 0 for the loss "${loss}" but received 0: the last layer would not be unique, or not finite.`,
+  );
+}
+
+function readMetric(metric: ValidationMetric | undefined, loss: string): ValidationMetric {
+  const { kind } = lossKind(loss);
+  if (metric === undefined) return kind === 'leastSquares' ? 'rmse' : 'loss';
+  checkOneOf(metric, 'validationMetric', validationMetrics);
+  const isRate = metric === 'errorRate';
+  const judgesClasses = kind === 'softmax' || kind === 'logistic';
+  if (metric === 'loss' || isRate === judgesClasses) return metric;
+  throw invalid(
+    judgesClasses ? "'loss' or 'errorRate'" : "'rmse', 'relativeError' or 'loss'",
+    `validationMetric of the loss "${loss}"`,
+    metric,
+  );
+}
+
+function readSmoothing({ labelSmoothing = 0, temperature }: TrainOptions, loss: string, validation: Samples | null) {
+  checkNumber(labelSmoothing, 'labelSmoothing', { min: 0, max: 0.9 });
+  if (temperature !== undefined) checkOneOf(temperature, 'temperature', [true, false]);
+  if (loss !== 'crossEntropy' && (labelSmoothing > 0 || temperature)) {
+    throw new GnvproError('ERR_OPTION', "Expected labelSmoothing and temperature with loss: 'crossEntropy' only.");
+  }
+  if (temperature && validation === null) {
+    throw new GnvproError('ERR_OPTION', 'Expected validation data with temperature: true, to fit it on.');
+  }
+  return { labelSmoothing, fitsTemperature: validation !== null && (temperature ?? labelSmoothing > 0) };
+}
+
+interface Data {
+  readonly all: Samples;
+  /** Of its own. */
+  readonly validation: Samples | null;
+  readonly sampleWeights: Float64Array | null;
+  readonly classes: readonly ClassName[] | null;
+}
+
+function readData({ inputs, targets, validation, sampleWeights, initial }: TrainOptions, loss: string): Data {
+  const X = toMatrix(inputs, 'inputs');
+  const own = validation !== undefined && typeof validation !== 'number' ? validation : null;
+  if (own !== null) checkOptions(own, ['inputs', 'targets'], 'validation');
+  const read = readTargets(loss, targets, own === null ? null : own.targets, initial?.classes ?? null);
+  const all = samplesOf(X, read.training, '');
+  const others =
+    own === null
+      ? null
+      : samplesOf(toMatrix(own.inputs, 'validation.inputs'), read.validation as Matrix, 'validation.');
+  if (others !== null) checkColumns(others, all, 'validation');
+  return {
+    all,
+    validation: others,
+    sampleWeights: readWeights(sampleWeights, all.inputs.shape[0]),
+    classes: read.classes,
+  };
+}
+
+function samplesOf(inputs: Matrix, targets: Matrix, prefix: string): Samples {
+  const [rows, others] = [inputs.shape[0], targets.shape[0]];
   if (rows !== others) {
     throw new GnvproError(
       'ERR_SHAPE',
       `Expected as many rows of ${prefix}targets as of ${prefix}inputs, ${rows}, but received ${others}.`,
     );
   }
-  return samples;
+  return { inputs, targets };
+}
+
+function readWeights(weights: ArrayLike<number> | undefined, samples: number): Float64Array | null {
+  if (weights === undefined) return null;
+  const own = Float64Array.from(snapshot(weights, 'sampleWeights'));
+  if (own.length !== samples) throw invalid(`${samples} numbers, one a sample,`, 'sampleWeights', weights);
+  const at = own.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
+  if (at !== -1) throw invalid('finite numbers of at least 0', `entry ${at} of sampleWeights`, own[at]);
+  if (own.every((weight) => weight === 0)) throw invalid('a weight above 0', 'sampleWeights', 0);
+  return own;
 }
 
 /** Copies, which the training scales in place. */
-function split(all: Samples, option: TrainOptions['validation'], seed: number) {
+function split({ all, validation, sampleWeights }: Data, option: TrainOptions['validation'], seed: number) {
   const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
-  if (option === undefined) return { training: own(all), validation: null };
-  if (typeof option !== 'number') return { training: own(all), validation: own(readValidation(option, all)) };
+  if (typeof option !== 'number') {
+    const weights = sampleWeights === null ? null : sharedCopy(sampleWeights);
+    return { training: own(all), validation: validation === null ? null : own(validation), sampleWeights: weights };
+  }
   checkNumber(option, 'validation', { above: 0, max: 0.9 });
   const samples = all.inputs.shape[0];
   const held = Math.round(option * samples);
   if (held < 1 || held >= samples) throw invalid('a fraction that leaves samples on both sides', 'validation', option);
   const order = new Random(seed).permutation(samples);
   const part = (rows: Int32Array) => takeSamples(all, rows, sharedArray);
-  return { training: part(order.slice(held)), validation: part(order.slice(0, held)) };
+  const rows = order.slice(held);
+  const weights = sampleWeights === null ? null : sharedCopy(Float64Array.from(rows, (row) => sampleWeights[row]));
+  return { training: part(rows), validation: part(order.slice(0, held)), sampleWeights: weights };
 }
 
-function readValidation(option: object, all: Samples): Samples {
-  checkOptions(option, ['inputs', 'targets'], 'validation');
-  const { inputs, targets } = option as { inputs: MatrixLike; targets: MatrixLike };
-  const validation = readSamples(inputs, targets, 'validation.');
-  checkColumns(validation, all, 'validation');
-  return validation;
+function sharedCopy(values: Float64Array): Float64Array {
+  const copy = sharedArray(values.length);
+  copy.set(values);
+  return copy;
 }
 
-function readNetwork({ network, initial }: TrainOptions, all: Samples): LayerDescription {
+function readNetwork({ network, initial }: TrainOptions, all: Samples, loss: string): LayerDescription {
   if (initial === undefined) {
     checkLayer(network as LayerDescription, 'network');
     return copyDescription(network as LayerDescription);
@@ -237,6 +337,7 @@ function readNetwork({ network, initial }: TrainOptions, all: Samples): LayerDes
       'Expected either network or initial, or the same network in both; they differ.',
     );
   }
+  if (initial.loss !== loss) throw invalid(`"${initial.loss}", as initial has,`, 'loss', loss);
   const [, d] = all.inputs.shape;
   const [, t] = all.targets.shape;
   if (initial.inputs !== d || initial.outputs !== t) {
@@ -248,13 +349,16 @@ function readNetwork({ network, initial }: TrainOptions, all: Samples): LayerDes
   return initial.network;
 }
 
-function readScaling({ scaling, initial }: TrainOptions, all: Samples): Task['scaling'] {
+/** Only least squares knows units of the targets. */
+function readScaling({ scaling, initial }: TrainOptions, all: Samples, loss: string): Task['scaling'] {
   if (initial !== undefined && scaling !== undefined) {
     throw new GnvproError('ERR_OPTION', 'Expected no scaling with initial: the model brings its own.');
   }
   if (initial !== undefined) return initial.scaling;
   checkOptions(scaling ?? {}, ['inputs', 'targets'], 'scaling');
-  const { inputs = 'standardize', targets = 'uniform' } = scaling ?? {};
+  const isScalable = loss === 'leastSquares';
+  const { inputs = 'standardize', targets = isScalable ? 'uniform' : 'none' } = scaling ?? {};
+  if (!isScalable && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${loss}"`, targets);
   return {
     inputs: checkScaling(inputs, 'scaling.inputs', all.inputs.shape[1]),
     targets: checkScaling(targets, 'scaling.targets', all.targets.shape[1]),

@@ -16,24 +16,29 @@ import {
   type Scaling,
   type ScalingOption,
   scaledColumns,
-  undoScaling,
 } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
-import { Model } from '../model/model.js';
+import { makeLoss } from '../loss/defineLoss.js';
+import type { LossDefinition } from '../loss/loss.js';
+import { type AnyMetrics, Model } from '../model/model.js';
 import { Network } from '../network/network.js';
 import { makeMethod, methodNeeds, solverFor } from '../optimizers/method.js';
 import { checkRegularizer } from '../regularizer/check.js';
 import { tikhonov } from '../regularizer/tikhonov.js';
-import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../report/metrics.js';
+import type { ClassificationMetrics } from '../report/classification.js';
+import type { Metrics } from '../report/metrics.js';
+import type { MultiLabelMetrics } from '../report/multiLabel.js';
 import type { LevelReport, Report } from '../report/report.js';
 import { version } from '../version.js';
 import { initialTheta } from './initialize.js';
 import { Journal, type Kept, type LevelResult, runLevel } from './loop.js';
 import { checkMemory, estimateMemory } from './memory.js';
 import { readOptions, type Task, type TrainOptions } from './options.js';
+import { smoothLabels } from './targets.js';
+import { type Judge, makeJudge } from './validation.js';
 
-export interface Training {
-  readonly model: Model;
+export interface Training<M extends AnyMetrics = Metrics> {
+  readonly model: Model<M>;
   readonly report: Report;
 }
 
@@ -47,7 +52,10 @@ export interface Training {
  * @throws GnvproError ERR_OPTION, ERR_SHAPE, ERR_NONFINITE, ERR_LAYER, ERR_DETACHED, ERR_MEMORY; the signal's reason when it is
  *   aborted before the first point exists
  */
-export async function train(options: TrainOptions): Promise<Training> {
+export function train(options: TrainOptions & { loss: 'crossEntropy' }): Promise<Training<ClassificationMetrics>>;
+export function train(options: TrainOptions & { loss: 'logistic' }): Promise<Training<MultiLabelMetrics>>;
+export function train(options: TrainOptions): Promise<Training>;
+export async function train(options: TrainOptions): Promise<Training<AnyMetrics>> {
   const task = readOptions(options);
   const { cancelFlag, translate, stopListening } = listen(task.signal);
   try {
@@ -60,7 +68,10 @@ export async function train(options: TrainOptions): Promise<Training> {
 }
 
 /** The same on the calling thread: for worker_threads, scripts and benches. Only `onIteration` can abort the signal. */
-export function trainSync(options: TrainOptions): Training {
+export function trainSync(options: TrainOptions & { loss: 'crossEntropy' }): Training<ClassificationMetrics>;
+export function trainSync(options: TrainOptions & { loss: 'logistic' }): Training<MultiLabelMetrics>;
+export function trainSync(options: TrainOptions): Training;
+export function trainSync(options: TrainOptions): Training<AnyMetrics> {
   const task = readOptions(options);
   const { cancelFlag, translate, stopListening } = listen(task.signal);
   try {
@@ -115,6 +126,7 @@ class TrainingRun {
   readonly #timings = { network: 0, projection: 0, krylov: 0, dense: 0 };
   #memoryBytes = 0;
   #best: { kept: Kept; network: Network } | null = null;
+  readonly #loss: LossDefinition;
 
   constructor(
     readonly task: Task,
@@ -122,6 +134,7 @@ class TrainingRun {
   ) {
     this.#backend = selectBackend(task.backend);
     this.#blas = task.backend === 'native' ? describeBlas() : null;
+    this.#loss = makeLoss(task.loss, task.training.targets.shape[1]);
     this.#journal = new Journal(task.onIteration, cancelFlag);
   }
 
@@ -152,6 +165,10 @@ class TrainingRun {
     this.#targetScaling = yield* fitScaling(scaling.targets, training.targets, this.cancelFlag);
     this.#inputs = yield* this.#scaled(training.inputs);
     yield* this.#inRows(training.targets, (rows) => applyScaling(this.#targetScaling, rows));
+    const { labelSmoothing } = this.task;
+    if (labelSmoothing > 0) {
+      yield* this.#inRows(training.targets, (rows) => smoothLabels(rows, training.targets.shape[1], labelSmoothing));
+    }
     if (validation !== null) this.#validationInputs = yield* this.#scaled(validation.inputs);
   }
 
@@ -193,9 +210,9 @@ class TrainingRun {
         samples,
         targetColumns,
         bias: this.task.bias,
-        loss: { kind: 'leastSquares' },
-        sampleWeights: null,
-        innerTolerance: 1e-8,
+        loss: this.#loss,
+        sampleWeights: this.task.sampleWeights,
+        innerTolerance: this.task.innerTolerance,
         alphaW: this.task.alphaW,
         regularizer,
         ...needs,
@@ -263,24 +280,23 @@ class TrainingRun {
     if (this.#best === null || merit(best) <= merit(this.#best.kept)) this.#best = { kept: best, network };
   }
 
-  /** The validation metric in original units, from the network's forward pass on the validation inputs. */
-  #validation(network: Network): ((theta: Float64Array, W: Float64Array) => Steps<number>) | null {
-    const { validation, validationMetric, bias } = this.task;
+  /** From the network's forward pass on the validation inputs. */
+  #validation(network: Network): Judge | null {
+    const { validation, validationMetric: metric, bias, fitsTemperature } = this.task;
     if (validation === null) return null;
-    const inputs = this.#validationInputs.data;
-    const runner = this.#backend.prepare(network.programs.forward);
-    const { data: truth, shape } = validation.targets;
-    const options = { targetColumns: shape[1], bias, threads: this.threads, cancelFlag: this.cancelFlag };
-    const scaling = this.#targetScaling;
-    const inRows = this.#inRows.bind(this);
-    return function* (theta, W) {
-      const data = yield* perform(runner.predict(shape[0], inputs, theta, W, options));
-      const metric: RunningMetric = validationMetric === 'rmse' ? new RootMeanSquareError() : new MeanRelativeError();
-      yield* inRows({ data, shape }, (rows, { begin, end }) => {
-        metric.add(undoScaling(scaling, rows), truth.subarray(begin, end), shape[1]);
-      });
-      return metric.value;
+    const task = {
+      metric,
+      loss: this.#loss,
+      inputs: this.#validationInputs.data,
+      targets: validation.targets,
+      targetScaling: this.#targetScaling,
+      bias,
+      fitsTemperature,
+      threads: this.threads,
+      cancelFlag: this.cancelFlag,
+      inRows: this.#inRows.bind(this),
     };
+    return makeJudge(task, network, this.#backend);
   }
 
   #finish(): Training {
@@ -300,7 +316,9 @@ class TrainingRun {
         outputs: this.task.training.targets.shape[1],
         bias: this.task.bias,
         theta: kept.theta,
-        W: kept.W,
+        W: kept.W.map((w) => kept.temperature * w),
+        loss: this.task.loss,
+        classes: this.task.classes,
         scaling: { inputs: this.#inputScaling, targets: this.#targetScaling },
         training: trainingFacts(report),
       },
@@ -328,12 +346,16 @@ class TrainingRun {
       seed: task.seed,
       version,
       node: process.version,
+      temperature: task.fitsTemperature ? kept.temperature : null,
       used: {
         network,
+        loss: task.loss,
         optimizer,
         validationMetric: task.validation === null ? null : validationMetric,
         regularization: { theta: typeof alphaTheta === 'number' ? alphaTheta : 'operator', W: alphaW },
         bias,
+        labelSmoothing: task.labelSmoothing,
+        innerTolerance: task.loss === 'leastSquares' ? null : task.innerTolerance,
         levels,
         stop: rules,
         scaling: { inputs: scalingName(scaling.inputs), targets: scalingName(scaling.targets) },

@@ -33,6 +33,7 @@ function record(changes: Partial<IterationRecord>): IterationRecord {
     workUnits: 2,
     seconds: 1,
     validation: null,
+    inner: null,
     ...changes,
   };
 }

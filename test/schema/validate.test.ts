@@ -26,8 +26,9 @@ import { normalizationMethods } from '../../lib/network/normalization.js';
 import { residualOptionNames } from '../../lib/network/residual.js';
 import { alternatives, jobSchema, resolved, type Schema } from '../../lib/schema/schema.js';
 import { checkJob } from '../../lib/schema/validate.js';
-import { optionNames, validationMetrics } from '../../lib/train/options.js';
+import { optionNames } from '../../lib/train/options.js';
 import { stopRules } from '../../lib/train/stop.js';
+import { validationMetrics } from '../../lib/train/validation.js';
 
 const minimal = { inputs: 'x.npy', targets: 'y.npy', network: { type: 'tanh' } };
 
@@ -109,7 +110,10 @@ t.test('jobs that are wrong, each with its sentence', async (t) => {
     [{ ...minimal, levels: 0 }, 'Expected an integer of at least 1 and of at most 20 for levels but received 0.'],
     [{ ...minimal, levels: '3' }, 'Expected an integer of at least 1 and of at most 20 for levels but received "3".'],
     [{ ...minimal, bias: 'no' }, 'Expected true or false for bias but received "no".'],
-    [{ ...minimal, loss: 'crossEntropy' }, 'Expected "leastSquares" for loss but received "crossEntropy".'],
+    [
+      { ...minimal, loss: 3 },
+      'Expected one of "leastSquares", "crossEntropy", "logistic" or a name for loss but received 3.',
+    ],
     [{ ...minimal, inputs: 3 }, 'Expected a path or an object with "file" for inputs but received 3.'],
     [
       { ...minimal, inputs: { column: [1] } },

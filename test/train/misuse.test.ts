@@ -63,9 +63,9 @@ const cases: Case[] = [
   ],
   [
     'another loss',
-    { loss: 'crossEntropy' },
+    { loss: 'hinge' },
     'ERR_OPTION',
-    'Expected one of "leastSquares" for loss but received "crossEntropy".',
+    'Expected one of "leastSquares", "crossEntropy", "logistic" for loss but received "hinge".',
   ],
   ['a loss misspelt', { loss: 'leastsquare' }, 'ERR_OPTION', /Did you mean "leastSquares"\?/],
   ['single precision', { precision: 'float32' }, 'ERR_OPTION', /'float32' is not supported; use 'float64'/],
@@ -172,7 +172,7 @@ const cases: Case[] = [
     'another metric',
     { validation: 0.2, validationMetric: 'mse' },
     'ERR_OPTION',
-    /one of "rmse", "relativeError" for validationMetric.*Did you mean "rmse"/,
+    /one of "rmse", "relativeError", "loss", "errorRate" for validationMetric.*Did you mean "rmse"/,
   ],
   [
     'an optimizer that was not called',

@@ -28,6 +28,7 @@ const recordKeys = [
   'workUnits',
   'seconds',
   'validation',
+  'inner',
 ];
 
 for (const [name, optimizer] of Object.entries(optimizers)) {

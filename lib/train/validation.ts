@@ -1,0 +1,144 @@
+/** @file The validation metric of a training: the smaller, the better. */
+import type { Backend } from '../backend/backend.js';
+import { perform, type Steps } from '../backend/job.js';
+import { topColumn } from '../data/classes.js';
+import type { Matrix } from '../data/matrix.js';
+import { type Scaling, undoScaling } from '../data/scaling.js';
+import type { GnvproError } from '../errors.js';
+import type { LossDefinition, TracedLoss } from '../loss/loss.js';
+import type { Network } from '../network/network.js';
+import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../report/metrics.js';
+import { largest, logSumExpAboveLargest, softplus } from '../report/probabilities.js';
+import { fitTemperature } from '../report/temperature.js';
+
+export const validationMetrics = ['rmse', 'relativeError', 'loss', 'errorRate'] as const;
+export type ValidationMetric = (typeof validationMetrics)[number];
+
+export interface ValidationTask {
+  readonly metric: ValidationMetric;
+  readonly loss: LossDefinition;
+  /** As the network takes them. */
+  readonly inputs: Float64Array;
+  /** In original units. */
+  readonly targets: Matrix;
+  readonly targetScaling: Scaling;
+  readonly bias: boolean;
+  /** Whether the inverse temperature of the logits is fitted before they are judged. */
+  readonly fitsTemperature: boolean;
+  readonly threads: number;
+  readonly cancelFlag: Int32Array;
+  /** Work on some rows after the other, so that the event loop gets its turn. */
+  inRows(m: Matrix, work: (rows: Float64Array, at: { begin: number; end: number }) => void): Steps<void>;
+}
+
+export interface Judged {
+  readonly metric: number;
+  /** Inverse temperature of the logits; 1 where it is not fitted. */
+  readonly temperature: number;
+}
+
+export type Judge = (theta: Float64Array, W: Float64Array) => Steps<Judged>;
+
+export function makeJudge(task: ValidationTask, network: Network, backend: Backend): Judge {
+  const { inputs, targets, bias, threads, cancelFlag } = task;
+  const runner = backend.prepare(network.programs.forward);
+  const options = { targetColumns: targets.shape[1], bias, threads, cancelFlag };
+  return function* (theta, W) {
+    const data = yield* perform(runner.predict(targets.shape[0], inputs, theta, W, options));
+    const predicted: Matrix = { data, shape: targets.shape };
+    const temperature = task.fitsTemperature ? temperatureOf(predicted, targets) : 1;
+    if (temperature !== 1) for (let i = 0; i < data.length; i++) data[i] *= temperature;
+    return { metric: yield* metricOf(task, predicted, backend), temperature };
+  };
+}
+
+function* metricOf(task: ValidationTask, predicted: Matrix, backend: Backend): Steps<number> {
+  const { metric, loss, targets } = task;
+  if (metric === 'errorRate') return errorRate(predicted, targets, loss);
+  if (metric === 'loss') return yield* meanLoss(task, predicted, backend);
+  const running: RunningMetric = metric === 'rmse' ? new RootMeanSquareError() : new MeanRelativeError();
+  yield* task.inRows(predicted, (rows, { begin, end }) => {
+    running.add(undoScaling(task.targetScaling, rows), targets.data.subarray(begin, end), targets.shape[1]);
+  });
+  return running.value;
+}
+
+/** Share of the rows whose top class, or any of whose labels, is wrong. */
+function errorRate(predicted: Matrix, targets: Matrix, { kind }: LossDefinition): number {
+  const [rows, cols] = targets.shape;
+  let wrong = 0;
+  for (let n = 0; n < rows; n++) {
+    if (kind === 'softmax') wrong += Number(topColumn(predicted, n) !== topColumn(targets, n));
+    else {
+      const row = (m: Matrix) => m.data.subarray(n * cols, (n + 1) * cols);
+      const truth = row(targets);
+      wrong += Number(row(predicted).some((s, j) => s > 0 !== truth[j] > 0.5));
+    }
+  }
+  return wrong / rows;
+}
+
+function* meanLoss(task: ValidationTask, predicted: Matrix, backend: Backend): Steps<number> {
+  const { loss, targets } = task;
+  const [rows, cols] = targets.shape;
+  if (loss.kind === 'traced') return yield* tracedMean(loss, predicted, targets, backend);
+  let sum = 0;
+  yield* task.inRows(predicted, (S, { begin, end }) => {
+    const C = targets.data.subarray(begin, end);
+    for (let i = 0; i < S.length; i += cols) {
+      sum +=
+        loss.kind === 'softmax'
+          ? crossEntropy(S, C, i, i + cols)
+          : rowLoss(loss.kind, S, C, i, i + cols, task.targetScaling);
+    }
+  });
+  return sum / rows;
+}
+
+function crossEntropy(S: Float64Array, C: Float64Array, begin: number, end: number): number {
+  const most = largest(S, begin, end);
+  let total = 0;
+  let target = 0;
+  for (let i = begin; i < end; i++) {
+    total += C[i];
+    target += C[i] * (S[i] - most);
+  }
+  return total * logSumExpAboveLargest(S, begin, end) - target;
+}
+
+function rowLoss(
+  kind: 'logistic' | 'leastSquares',
+  S: Float64Array,
+  C: Float64Array,
+  begin: number,
+  end: number,
+  { shift, scale }: Scaling,
+): number {
+  let sum = 0;
+  for (let i = begin; i < end; i++) {
+    if (kind === 'logistic') sum += softplus(S[i]) - C[i] * S[i];
+    else sum += 0.5 * (S[i] - (C[i] - shift[i - begin]) / scale[i - begin]) ** 2;
+  }
+  return sum;
+}
+
+function* tracedMean(
+  { value }: TracedLoss,
+  { data, shape: [rows] }: Matrix,
+  targets: Matrix,
+  backend: Backend,
+): Steps<number> {
+  const job = backend.prepare(value).run(rows, { samples: [data, targets.data], vectors: [] });
+  const [losses] = (yield* perform(job)).samples;
+  return losses.reduce((sum, loss) => sum + loss, 0) / rows;
+}
+
+/** 1 where no temperature is best, as when every class is right. */
+function temperatureOf(logits: Matrix, targets: Matrix): number {
+  try {
+    return fitTemperature(logits, targets);
+  } catch (error) {
+    if ((error as GnvproError).code === 'ERR_CONVERGENCE') return 1;
+    throw error;
+  }
+}
