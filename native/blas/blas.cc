@@ -14,6 +14,8 @@ void dsyrk_(const char*, const char*, const int*, const int*, const double*, con
             double*, const int*, std::size_t, std::size_t);
 void dtrsm_(const char*, const char*, const char*, const char*, const int*, const int*, const double*, const double*,
             const int*, double*, const int*, std::size_t, std::size_t, std::size_t, std::size_t);
+void dtrsv_(const char*, const char*, const char*, const int*, const double*, const int*, double*, const int*,
+            std::size_t, std::size_t, std::size_t);
 double ddot_(const int*, const double*, const int*, const double*, const int*);
 double dnrm2_(const int*, const double*, const int*);
 void daxpy_(const int*, const double*, const double*, const int*, double*, const int*);
@@ -215,6 +217,11 @@ int potrfLower(int64_t n, double* A, int64_t lda) {
 
 void trsmLower(bool transpose, int64_t n, int64_t nrhs, const double* L, int64_t lda, double* B, int64_t ldb) {
   trsm("L", transpose, n, nrhs, L, lda, B, ldb);
+}
+
+void trsvLower(bool transpose, int64_t n, const double* L, int64_t lda, double* x) {
+  const int order = narrow(n), strideL = stride(lda), one = 1;
+  dtrsv_("L", transpose ? "T" : "N", "N", &order, L, &strideL, x, &one, 1, 1, 1);
 }
 
 void trsmLowerRight(int64_t m, int64_t n, const double* L, int64_t lda, double* X, int64_t ldx) {

@@ -58,6 +58,8 @@ void eigen(int64_t n, double* A, double* w);
 int potrfLower(int64_t n, double* A, int64_t lda);
 /** Solves op(L) x = b in place, L lower triangular n × n, nrhs right-hand sides (columns of B). */
 void trsmLower(bool transpose, int64_t n, int64_t nrhs, const double* L, int64_t lda, double* B, int64_t ldb);
+/** The same for one vector. */
+void trsvLower(bool transpose, int64_t n, const double* L, int64_t lda, double* x);
 /** X (m × n) = X L⁻ᵀ in place, L lower triangular n × n. */
 void trsmLowerRight(int64_t m, int64_t n, const double* L, int64_t lda, double* X, int64_t ldx);
 /** The lower triangle of C (n × n) = alpha AAᵀ + beta C with A n × k. */

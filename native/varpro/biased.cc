@@ -1,12 +1,19 @@
 #include "varpro/biased.h"
 
+#include <algorithm>
+
 #include "blas/blas.h"
+#include "program/narrow.h"
 
 namespace gnvpro {
 
 void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
   double* rows = S + tile.begin * t;
+  if (narrow::suits(t)) {
+    narrow::timesTransposed(tile.rows(), w, t, Z + tile.begin * w, W, m, problem.bias ? W + w : nullptr, rows);
+    return;
+  }
   for (int64_t n = 0; problem.bias && n < tile.rows(); ++n) {
     for (int64_t j = 0; j < t; ++j) rows[n * t + j] = W[j * m + w];
   }
@@ -16,7 +23,12 @@ void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, 
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
                         double* sum) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
-  blas::gemm(true, false, t, w, tile.rows(), 1, U, t, Z + tile.begin * w, w, isFirst ? 0 : 1, sum, m);
+  if (narrow::suits(t)) {
+    if (isFirst) std::fill_n(sum, t * m, 0.0);
+    narrow::addTransposedTimes(tile.rows(), w, t, U, Z + tile.begin * w, sum, m);
+  } else {
+    blas::gemm(true, false, t, w, tile.rows(), 1, U, t, Z + tile.begin * w, w, isFirst ? 0 : 1, sum, m);
+  }
   if (!problem.bias) return;
   for (int64_t j = 0; isFirst && j < t; ++j) sum[j * m + w] = 0;
   for (int64_t n = 0; n < tile.rows(); ++n) {

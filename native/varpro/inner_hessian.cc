@@ -15,6 +15,18 @@ constexpr int64_t kStripRows = 128;   // of a chunk: their products stay in cach
 constexpr int64_t kTaskPairs = 192;   // feature pairs of one task
 constexpr double kSmallestShift = 8;  // times the rounding of the trace
 
+/** z̃_i z̃_l for some pairs in the order of a triangle, row after row; z̃_w = 1. */
+void multiplyPairs(const double* z, int64_t w, const std::pair<int64_t, int64_t>* pairs, int64_t count, double* out) {
+  for (int64_t q = 0; q < count;) {
+    const auto [i, first] = pairs[q];
+    const double zi = i == w ? 1 : z[i];
+    const int64_t run = std::min(count - q, i + 1 - first), ofFeatures = std::min(run, w - first);
+    for (int64_t l = 0; l < ofFeatures; ++l) out[q + l] = zi * z[first + l];
+    if (ofFeatures < run) out[q + ofFeatures] = zi;
+    q += run;
+  }
+}
+
 }  // namespace
 
 InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool& pool)
@@ -80,11 +92,7 @@ void InnerHessian::addChunk(const double* Z, const double* curvature, int64_t be
     for (int64_t strip = 0; strip < rows; strip += kStripRows) {
       const int64_t height = std::min(kStripRows, rows - strip);
       for (int64_t n = 0; n < height; ++n) {
-        const double* z = Z + (begin + strip + n) * w;
-        for (int64_t q = 0; q < count; ++q) {
-          const auto [i, l] = featurePairs_[first + q];
-          products[n * count + q] = (i == w ? 1 : z[i]) * (l == w ? 1 : z[l]);
-        }
+        multiplyPairs(Z + (begin + strip + n) * w, w, featurePairs_.data() + first, count, products + n * count);
       }
       blas::gemm(true, false, pairs, count, height, scale, rows_.data() + strip * pairs, pairs, products, count,
                  isFirst && strip == 0 ? 0 : 1, sums_.data() + first, features);
@@ -140,8 +148,8 @@ void InnerHessian::solve(double* K) const {
   const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
   for (int64_t b = 0; b < count; ++b) {
     const double* L = factor_.data() + b * order * order;
-    blas::trsmLower(false, order, 1, L, order, K + b * order, order);
-    blas::trsmLower(true, order, 1, L, order, K + b * order, order);
+    blas::trsvLower(false, order, L, order, K + b * order);
+    blas::trsvLower(true, order, L, order, K + b * order);
   }
 }
 
