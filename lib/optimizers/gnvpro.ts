@@ -109,8 +109,8 @@ export class GaussNewton implements Method {
     this.#radius = description.trustRegion.initialRadius;
   }
 
-  *start(theta: Float64Array): Steps<Point> {
-    const evaluation = yield* perform(this.session.evaluate(theta));
+  *start(theta: Float64Array, W?: Float64Array): Steps<Point> {
+    const evaluation = yield* perform(this.session.evaluate(theta, W));
     if (evaluation.finite) this.session.accept();
     const gradient = evaluation.finite ? yield* perform(this.session.gradient()) : new Float64Array(theta.length);
     this.#point = { theta, evaluation, gradient };

@@ -43,8 +43,8 @@ export class Lbfgs implements Method {
     readonly description: LbfgsDescription,
   ) {}
 
-  *start(theta: Float64Array): Steps<Point> {
-    this.#point = (yield* evaluateWithGradient(this.session, theta)).point;
+  *start(theta: Float64Array, W?: Float64Array): Steps<Point> {
+    this.#point = (yield* evaluateWithGradient(this.session, theta, W)).point;
     return this.#point;
   }
 

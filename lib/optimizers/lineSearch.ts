@@ -25,8 +25,12 @@ interface Sample {
   readonly point: Point | null;
 }
 
-export function* evaluateWithGradient(session: Session, theta: Float64Array): Steps<{ point: Point }> {
-  const evaluation = yield* perform(session.evaluate(theta));
+export function* evaluateWithGradient(
+  session: Session,
+  theta: Float64Array,
+  W?: Float64Array,
+): Steps<{ point: Point }> {
+  const evaluation = yield* perform(session.evaluate(theta, W));
   if (!evaluation.finite) return { point: { theta, evaluation, gradient: new Float64Array(theta.length) } };
   session.accept();
   const gradient = yield* perform(session.gradient());

@@ -37,8 +37,8 @@ export interface Outcome {
 
 /** An optimizer on one session. A run of several levels makes one a level. */
 export interface Method {
-  /** Evaluates the start. Work units: 2. */
-  start(theta: Float64Array): Steps<Point>;
+  /** Evaluates the start, W beginning where it says. Work units: 2. */
+  start(theta: Float64Array, W?: Float64Array): Steps<Point>;
   /** One proposal, accepted or rejected. */
   step(): Steps<Outcome>;
 }

@@ -4,8 +4,10 @@ import type { LayerDescription } from '../network/layer.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 
 export interface IterationRecord {
-  /** Counts over all levels; 0 is the start. */
+  /** Counts over all runs and levels; 0 is the start. */
   readonly iteration: number;
+  /** Which run of the training; more than 1 for a search, several starts, or a refit. */
+  readonly run: number;
   readonly level: number;
   readonly objective: number;
   readonly loss: number;
@@ -61,6 +63,17 @@ export interface LevelReport {
   readonly seconds: number;
 }
 
+/** One of the runs that a training is made of. */
+export interface RunSummary {
+  readonly purpose: 'training' | 'search' | 'refit';
+  readonly seed: number;
+  readonly regularization: { readonly theta: number | string; readonly W: number | string };
+  readonly stop: Stop;
+  readonly best: IterationRecord;
+  readonly workUnits: number;
+  readonly seconds: number;
+}
+
 export interface Report {
   /** Why the last level ended. */
   readonly stop: Stop;
@@ -70,6 +83,8 @@ export interface Report {
   readonly levels: readonly LevelReport[];
   readonly workUnits: number;
   readonly seconds: number;
+  /** All runs, in order. */
+  readonly runs: readonly RunSummary[];
   /** The inverse temperature that the logits were multiplied by; null where none was fitted. */
   readonly temperature: number | null;
   /** Seconds by part, over all levels. */

@@ -16,9 +16,11 @@ export interface Kept {
   readonly record: IterationRecord;
 }
 
-/** What one training shares over its levels. */
+/** What one training shares over its runs and levels. */
 export class Journal {
   readonly records: IterationRecord[] = [];
+  /** Which run of the training goes on. */
+  run = 1;
   workUnits = 0;
   readonly #start = performance.now();
   #thrown: unknown;
@@ -58,6 +60,10 @@ export interface LevelTask {
   readonly journal: Journal;
   /** The validation metric at a point, or null without validation data. */
   readonly validate: Judge | null;
+  /** Where W begins, for a loss with an iteration for it. */
+  readonly W?: Float64Array;
+  /** What a pass over the session's samples counts, in work units: less than 1 for a part of the samples. */
+  readonly share?: number;
 }
 
 export interface LevelResult {
@@ -94,6 +100,10 @@ class LevelRun {
     this.#unitsBefore = task.journal.workUnits;
   }
 
+  get #share(): number {
+    return this.task.share ?? 1;
+  }
+
   get hasPoint(): boolean {
     return this.#best !== null;
   }
@@ -104,8 +114,8 @@ class LevelRun {
 
   *run(): Steps<LevelResult> {
     const { method, theta, journal } = this.task;
-    const start = yield* method.start(theta);
-    journal.workUnits += 2;
+    const start = yield* method.start(theta, this.task.W);
+    journal.workUnits += 2 * this.#share;
     if (!start.evaluation.finite) return this.result(nonFinite(start));
     this.#firstGradientNorm = norm(start.gradient);
     let goOn = yield* this.#record(start, null);
@@ -127,7 +137,7 @@ class LevelRun {
 
   #count(outcome: Outcome, before: number): void {
     this.#iterations++;
-    this.task.journal.workUnits += outcome.workUnits;
+    this.task.journal.workUnits += outcome.workUnits * this.#share;
     if (!outcome.accepted) return;
     this.#last = outcome.point.theta;
     const decrease = before - outcome.point.evaluation.objective;
@@ -156,6 +166,7 @@ class LevelRun {
     const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
     const record: IterationRecord = {
       iteration: journal.records.length,
+      run: journal.run,
       level,
       objective,
       loss,

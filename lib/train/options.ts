@@ -23,6 +23,12 @@ import { type StopOptions, type StopRules, stopRules } from './stop.js';
 import { readTargets } from './targets.js';
 import { type ValidationMetric, validationMetrics } from './validation.js';
 
+/** A part of the samples, and how many iterations it gets. */
+export interface NestedPart {
+  readonly samples: number;
+  readonly iterations: number;
+}
+
 export interface TrainOptions {
   /** Feature extractor; the affine last layer W is added and projected out. Not needed with `initial`. */
   network?: LayerDescription;
@@ -44,8 +50,12 @@ export interface TrainOptions {
   temperature?: boolean;
   /** Default gnvpro(). */
   optimizer?: OptimizerDescription;
-  /** α_θ (or a ready operator) and α_W (default 1e-8 each). */
-  regularization?: { theta?: number | QuadraticRegularizer; W?: number };
+  /**
+   * α_θ (or a ready operator, default 1e-8) and α_W (default 1e-8, for losses other than least squares 1e-4). `auto`
+   * finds them on the validation data by some trainings; α_W of least squares by generalised cross validation where α_θ
+   * is given.
+   */
+  regularization?: { theta?: number | 'auto' | QuadraticRegularizer; W?: number | 'auto' };
   /** Default `standardize` for inputs, `uniform` for targets. */
   scaling?: { inputs?: ScalingOption; targets?: ScalingOption };
   /** Whether the last layer has a bias (default true). */
@@ -55,6 +65,15 @@ export interface TrainOptions {
   /** Trainings, each of twice the depth of the one before and half its α_θ (default 1). */
   levels?: number;
   stop?: StopOptions;
+  /**
+   * The start of a large training: some iterations on random parts of the samples, each within the next, before all of
+   * them (default none).
+   */
+  nested?: readonly NestedPart[];
+  /** Trainings from as many random starts, whose outputs are averaged in one model (default 1). */
+  starts?: number;
+  /** After validation has found the number of steps: as many on training and validation data together (default false). */
+  refit?: boolean;
   /** Default `random`. */
   initialize?: InitializeOption;
   /** A model to go on from: its network, weights and scaling. */
@@ -87,6 +106,9 @@ export const optionNames = [
   'innerTolerance',
   'levels',
   'stop',
+  'nested',
+  'starts',
+  'refit',
   'initialize',
   'initial',
   'seed',
@@ -106,14 +128,20 @@ export interface Task {
   readonly classes: readonly ClassName[] | null;
   readonly training: Samples;
   readonly sampleWeights: Float64Array | null;
+  /** Of the validation samples, where they were split off. */
+  readonly validationWeights: Float64Array | null;
   readonly labelSmoothing: number;
   readonly fitsTemperature: boolean;
   readonly innerTolerance: number;
   readonly validation: Samples | null;
   readonly validationMetric: ValidationMetric;
   readonly optimizer: OptimizerDescription;
-  readonly alphaTheta: number | QuadraticRegularizer;
-  readonly alphaW: number;
+  readonly alphaTheta: number | 'auto' | QuadraticRegularizer;
+  /** `gcv`: by generalised cross validation. */
+  readonly alphaW: number | 'auto' | 'gcv';
+  readonly nested: readonly NestedPart[];
+  readonly starts: number;
+  readonly refit: boolean;
   readonly scaling: { readonly inputs: ScalingOption; readonly targets: ScalingOption };
   readonly bias: boolean;
   readonly levels: number;
@@ -143,12 +171,11 @@ export function readOptions(options: TrainOptions): Task {
   checkInteger(seed, 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
   checkOptions(regularization, ['theta', 'W'], 'regularization');
   const { theta: alphaTheta = 1e-8, W: alphaW = loss === 'leastSquares' ? 1e-8 : 1e-4 } = regularization;
-  checkAlphaW(alphaW, loss);
   const { innerTolerance = 1e-6 } = options;
   checkNumber(innerTolerance, 'innerTolerance', { above: 0, max: 1e-2 });
   checkCallbacks(options);
   const data = readData(options, loss);
-  const { training, validation, sampleWeights } = split(data, options.validation, seed);
+  const { training, validation, sampleWeights, validationWeights } = split(data, options.validation, seed);
   const { all, classes } = data;
   return {
     network: readNetwork(options, all, loss),
@@ -157,12 +184,15 @@ export function readOptions(options: TrainOptions): Task {
     training,
     validation,
     sampleWeights,
+    validationWeights,
     validationMetric: readMetric(options.validationMetric, loss),
     ...readSmoothing(options, loss, validation),
     innerTolerance,
     optimizer: readOptimizer(optimizer),
     alphaTheta: readAlphaTheta(alphaTheta, levels),
-    alphaW,
+    alphaW: readAlphaW(alphaW, alphaTheta, loss),
+    nested: readNested(options.nested ?? [], training),
+    ...readRuns(options, validation, alphaTheta, alphaW),
     scaling: readScaling(options, all, loss),
     bias,
     levels,
@@ -195,7 +225,8 @@ function readOptimizer(optimizer: OptimizerDescription): OptimizerDescription {
   throw invalid('gnvpro(…) or lbfgs(…)', 'optimizer', optimizer, hint);
 }
 
-function readAlphaTheta(alpha: number | QuadraticRegularizer, levels: number): number | QuadraticRegularizer {
+function readAlphaTheta(alpha: number | 'auto' | QuadraticRegularizer, levels: number): Task['alphaTheta'] {
+  if (alpha === 'auto') return alpha;
   if (typeof alpha !== 'object' || alpha === null) {
     checkNumber(alpha, 'regularization.theta', { min: 0 });
     return alpha;
@@ -218,13 +249,45 @@ function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
 }
 
-function checkAlphaW(alphaW: number, loss: string): void {
+/** With a given α_θ, least squares needs no search. */
+function readAlphaW(alphaW: number | 'auto', alphaTheta: unknown, loss: string): Task['alphaW'] {
+  if (alphaW === 'auto') return loss === 'leastSquares' && alphaTheta !== 'auto' ? 'gcv' : 'auto';
   checkNumber(alphaW, 'regularization.W', { min: 0 });
-  if (alphaW > 0 || loss === 'leastSquares') return;
+  if (alphaW > 0 || loss === 'leastSquares') return alphaW;
   throw new GnvproError(
     'ERR_OPTION',
     `Expected regularization.W above 0 for the loss "${loss}" but received 0: the last layer would not be unique, or not finite.`,
   );
+}
+
+/** Each within the next, and the last within all. */
+function readNested(parts: readonly NestedPart[], { inputs }: Samples): NestedPart[] {
+  if (!Array.isArray(parts)) throw invalid('an array of { samples, iterations }', 'nested', parts);
+  let least = 1;
+  return parts.map((part: NestedPart, k) => {
+    checkOptions(part, ['samples', 'iterations'], `nested, entry ${k}`);
+    const { samples, iterations } = part;
+    checkInteger(samples, `samples of nested, entry ${k}`, { min: least, max: inputs.shape[0] });
+    checkInteger(iterations, `iterations of nested, entry ${k}`, { min: 1 });
+    least = samples;
+    return { samples, iterations };
+  });
+}
+
+function readRuns(options: TrainOptions, validation: Samples | null, alphaTheta: unknown, alphaW: unknown) {
+  const { starts = 1, refit = false, levels = 1, initial, initialize, loss = 'leastSquares' } = options;
+  checkInteger(starts, 'starts', { min: 1, max: 1000 });
+  checkOneOf(refit, 'refit', [true, false]);
+  const searches = alphaTheta === 'auto' || (alphaW === 'auto' && loss !== 'leastSquares');
+  if ((searches || refit) && validation === null) {
+    const option = refit ? 'refit: true' : "regularization 'auto'";
+    throw new GnvproError('ERR_OPTION', `Expected validation data with ${option}, which decide.`);
+  }
+  if (refit && levels > 1) throw invalid('1', 'levels with refit: true', levels);
+  if (starts > 1 && (initial !== undefined || initialize instanceof Float64Array)) {
+    throw new GnvproError('ERR_OPTION', 'Expected random starts with starts above 1, not weights that are given.');
+  }
+  return { starts, refit };
 }
 
 function readMetric(metric: ValidationMetric | undefined, loss: string): ValidationMetric {
@@ -306,7 +369,12 @@ function split({ all, validation, sampleWeights }: Data, option: TrainOptions['v
   const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
   if (typeof option !== 'number') {
     const weights = sampleWeights === null ? null : sharedCopy(sampleWeights);
-    return { training: own(all), validation: validation === null ? null : own(validation), sampleWeights: weights };
+    return {
+      training: own(all),
+      validation: validation === null ? null : own(validation),
+      sampleWeights: weights,
+      validationWeights: null,
+    };
   }
   checkNumber(option, 'validation', { above: 0, max: 0.9 });
   const samples = all.inputs.shape[0];
@@ -314,9 +382,15 @@ function split({ all, validation, sampleWeights }: Data, option: TrainOptions['v
   if (held < 1 || held >= samples) throw invalid('a fraction that leaves samples on both sides', 'validation', option);
   const order = new Random(seed).permutation(samples);
   const part = (rows: Int32Array) => takeSamples(all, rows, sharedArray);
-  const rows = order.slice(held);
-  const weights = sampleWeights === null ? null : sharedCopy(Float64Array.from(rows, (row) => sampleWeights[row]));
-  return { training: part(rows), validation: part(order.slice(0, held)), sampleWeights: weights };
+  const [rows, others] = [order.slice(held), order.slice(0, held)];
+  const weightsOf = (some: Int32Array) =>
+    sampleWeights === null ? null : sharedCopy(Float64Array.from(some, (row) => sampleWeights[row]));
+  return {
+    training: part(rows),
+    validation: part(others),
+    sampleWeights: weightsOf(rows),
+    validationWeights: weightsOf(others),
+  };
 }
 
 function sharedCopy(values: Float64Array): Float64Array {

@@ -19,6 +19,7 @@ class Terminal extends Writable {
 function record(changes: Partial<IterationRecord>): IterationRecord {
   return {
     iteration: 0,
+    run: 1,
     level: 1,
     objective: 0.0123456,
     loss: 0.01,

@@ -14,6 +14,7 @@ function run(more: Partial<TrainOptions> = {}): Report {
 
 const recordKeys = [
   'iteration',
+  'run',
   'level',
   'objective',
   'loss',
