@@ -5,6 +5,7 @@ import { tikhonov } from '../dist/regularizer/tikhonov.js';
 export const sizes = {
   cdr: { samples: 400, inputs: 55, targets: 72, width: 8, jacobian: 'golub-pereyra' },
   dcr: { samples: 8000, inputs: 3, targets: 882, width: 16, jacobian: 'golub-pereyra' },
+  pines: { samples: 4000, inputs: 220, targets: 16, width: 32, jacobian: 'golub-pereyra', classes: true },
 };
 
 /** dense(width), tanh, then one RK4 step of an antisymmetric residual block with two nodes (section 5 of the paper). */
@@ -23,16 +24,26 @@ export function problem(size, { threads = 1, jacobian = size.jacobian } = {}) {
       programs: network.programs,
       weights: network.weights,
       inputs: normal(size.samples * size.inputs),
-      targets: normal(size.samples * size.targets),
+      targets: size.classes ? oneHot(size, random) : normal(size.samples * size.targets),
       samples: size.samples,
       targetColumns: size.targets,
       bias: true,
-      alphaW: 1e-10,
-      regularizer: tikhonov(network.weights, 1e-10),
+      loss: { kind: size.classes ? 'softmax' : 'leastSquares' },
+      sampleWeights: null,
+      innerTolerance: 1e-6,
+      alphaW: size.classes ? 1e-3 : 1e-10,
+      regularizer: tikhonov(network.weights, size.classes ? 1e-3 : 1e-10),
       jacobian,
       pairs: 0,
       threads,
       cancelFlag: new Int32Array(new SharedArrayBuffer(4)),
     },
   };
+}
+
+/** Random labels. */
+function oneHot({ samples, targets }, random) {
+  const data = new Float64Array(samples * targets);
+  for (let n = 0; n < samples; n++) data[n * targets + random.integer(targets)] = 1;
+  return data;
 }

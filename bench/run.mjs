@@ -10,7 +10,7 @@ console.log(
 );
 
 const chosen = process.argv.slice(2);
-const cases = { 'work-unit': workUnits, paper: paperExperiment, train: training, latency };
+const cases = { 'work-unit': workUnits, inner, paper: paperExperiment, train: training, classify, latency };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
 function measure(file, ...args) {
@@ -23,7 +23,7 @@ function workUnits() {
   console.log(`\nOne work unit, one thread (dgemm 1024: ${gflops.toFixed(1)} GFLOP/s in this run)\n`);
   console.log('| size | Jacobian | native, ms | of the dgemm peak | js, ms | js / native |');
   console.log('|---|---|---|---|---|---|');
-  for (const size of ['cdr', 'dcr']) {
+  for (const size of ['cdr', 'dcr', 'pines']) {
     for (const jacobian of ['golub-pereyra', 'kaufman']) {
       const native = measure('work-unit', size, 'native', '1', jacobian);
       const js = measure('work-unit', size, 'js', '1', jacobian);
@@ -35,6 +35,51 @@ function workUnits() {
         `${(100 * share).toFixed(0)} %`,
         ms(js),
         (js.seconds / native.seconds).toFixed(1),
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+}
+
+function inner() {
+  console.log('\nThe projection of the softmax loss: 4,000 samples, 32 features, 16 classes, one thread, ms\n');
+  console.log('| relative gradient | start | native, ms | Newton | conjugate gradients | js, ms |');
+  console.log('|---|---|---|---|---|---|');
+  const [native, js] = ['native', 'js'].map((contender) => measure('inner', contender));
+  native.forEach((row, k) => {
+    for (const [key, start] of [
+      ['cold', 'W = 0'],
+      ['warm', 'after a step'],
+    ]) {
+      const { iterations, krylovIterations } = row[key];
+      const cells = [row.innerTolerance, start, ms(row[key]), iterations, krylovIterations, ms(js[k][key])];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  });
+}
+
+function classify() {
+  if (process.env.GNVPRO_DATA_DIR === undefined) {
+    console.log('\nClassification: skipped, GNVPRO_DATA_DIR is not set.');
+    return;
+  }
+  console.log('\nClassification, one thread: test accuracy in %, seeds 0 1 2; means of seconds and work units\n');
+  console.log('| data | method | test accuracy | mean | calibration error | seconds | work units | last objective |');
+  console.log('|---|---|---|---|---|---|---|---|');
+  const methods = ['gnvpro', 'gnvpro, preconditioned', 'lbfgs', 'gnvpro, refit', 'gnvpro, 5 starts, refit'];
+  for (const data of ['jasper', 'pines', 'mnist']) {
+    for (const method of methods) {
+      const runs = [0, 1, 2].map((seed) => measure('classify', data, method, String(seed)));
+      const mean = (pick) => runs.reduce((sum, run) => sum + pick(run) / runs.length, 0);
+      const cells = [
+        data,
+        method,
+        runs.map((run) => (100 * run.accuracy).toFixed(2)).join(' '),
+        (100 * mean((run) => run.accuracy)).toFixed(2),
+        mean((run) => run.calibrationError).toFixed(3),
+        mean((run) => run.seconds).toFixed(2),
+        mean((run) => run.workUnits).toFixed(0),
+        mean((run) => run.objective).toFixed(5),
       ];
       console.log(`| ${cells.join(' | ')} |`);
     }

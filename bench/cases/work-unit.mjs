@@ -15,7 +15,7 @@ const theta = network.initialWeights(3);
 const options = { solver: 'krylov', maxVectors: 20, tolerance: 0, radius: null, usePairs: false, rankTolerance: 0 };
 
 const iteration = () => {
-  session.evaluate(theta).sync();
+  session.evaluate(theta).sync(); // of a convex loss: W begins at the current one, which is optimal
   session.accept();
   session.gradient().sync();
   return session.step(options).sync();
@@ -29,8 +29,9 @@ const projectionFlops = productFlops(size, definition.jacobian) / 2;
 console.log(JSON.stringify({ seconds, units, flops: networkFlops + projectionFlops, weights: network.weights }));
 
 /** Multiplications and additions of one H·v besides the network: Kaufman's part and, for the full derivative, the second. */
-function productFlops({ samples: N, targets: t, width: w }, kind) {
+function productFlops({ samples: N, targets: t, width: w, classes }, kind) {
   const m = w + 1;
+  if (classes) return 2 * N * t * (kind === 'kaufman' ? 3 * w + 2 * m : 4 * w + 2 * m);
   const kaufman = 2 * N * (2 * m * w + w * w);
   return kind === 'kaufman' ? kaufman : kaufman + 2 * N * (2 * w * t) + 2 * t * w * w;
 }
