@@ -80,6 +80,23 @@ t.test('both backends find the same point', async (t) => {
   }
 });
 
+t.test('any number of classes: the narrow kernels and those of BLAS', async (t) => {
+  for (const classes of [1, 2, 5, 8, 9, 13, 17, 24, 25, 30]) {
+    const targets = new Float64Array(N * classes);
+    for (let n = 0; n < N; n++) targets[n * classes + (n % classes)] = 1;
+    const loss = { kind: 'softmax' } as const;
+    const options = { inputs, targets, samples: N, alphaW: 1e-2, regularizer: coupled(), loss, innerTolerance: 1e-12 };
+    const [native, js] = [nativeBackend, jsBackend].map((backend) => openSession(backend, network, options));
+    const [a, b] = [native, js].map((session) => moveTo(session, theta));
+    t.ok(Math.abs(a.objective - b.objective) <= 1e-13 * (1 + b.objective), `${classes} classes: objective`);
+    const v = normals(random, P);
+    t.ok(
+      relativeError(native.hessianProduct(v).sync(), js.hessianProduct(v).sync()) < 1e-10,
+      `${classes} classes: H v`,
+    );
+  }
+});
+
 function checkDerivatives(t: Test, session: Session, probe: Session): void {
   const v = normals(random, P);
   const slope = Float64Array.of(dot(session.gradient().sync(), v));
