@@ -71,6 +71,7 @@ export interface InnerRecord {
   readonly krylovIterations: number;
   /** ‖∇_W‖ relative to its value at W = 0. */
   readonly gradientNorm: number;
+  readonly seconds: number;
   /** `rounding`: the gradient cannot get smaller in these numbers; the last two are failures. */
   readonly status: (typeof innerStatuses)[number];
 }

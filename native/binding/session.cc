@@ -295,6 +295,7 @@ Napi::Value innerObject(Napi::Env env, const Evaluation& evaluation) {
   result.Set("iterations", static_cast<double>(inner.iterations));
   result.Set("krylovIterations", static_cast<double>(inner.krylovIterations));
   result.Set("gradientNorm", inner.gradientNorm);
+  result.Set("seconds", inner.seconds);
   result.Set("status", nameOf(inner.status));
   return result;
 }

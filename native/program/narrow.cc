@@ -180,8 +180,7 @@ void timesTransposed(int64_t rows, int64_t w, int64_t t, const double* Z, const 
   chosen().times(rows, w, t, Z, packed.data(), packed.data() + w * padded, S);
 }
 
-void addTransposedTimes(int64_t rows, int64_t w, int64_t t, const double* U, const double* Z, double* sum,
-                        int64_t ld) {
+void addTransposedTimes(int64_t rows, int64_t w, int64_t t, const double* U, const double* Z, double* sum, int64_t ld) {
   chosen().add(rows, w, t, U, Z, sum, ld);
 }
 

@@ -1,6 +1,7 @@
 #include "varpro/convex_projection.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -12,7 +13,7 @@ namespace gnvpro {
 namespace {
 
 constexpr int64_t kMaxIterations = 200;
-constexpr int64_t kMatrixFree = 400;       // where no factor is exact
+constexpr int64_t kMatrixFree = 400;  // where no factor is exact
 constexpr double kArmijo = 1e-4;
 constexpr double kRounding = 1e-14;  // the share of |F| that counts as rounding
 constexpr int kMaxHalvings = 40;
@@ -53,6 +54,7 @@ bool ConvexProjection::solve(const double* Z, const double* start, const InnerHe
                              const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   if (!begin(Z, start, out, cancel)) return false;
+  const auto began = std::chrono::steady_clock::now();
   preconditioner_ = hessian_.isReady() ? &hessian_ : nullptr;
   if (fresh != nullptr && fresh->isReady()) preconditioner_ = fresh;
   out.inner = {};
@@ -76,6 +78,7 @@ bool ConvexProjection::solve(const double* Z, const double* start, const InnerHe
     }
     previous = isTail ? gradientNorm : std::numeric_limits<double>::infinity();
   }
+  out.inner.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   out.regularization = objective(0, out.W);
   out.rank = problem_.basis();
   return std::isfinite(out.loss + out.regularization);

@@ -13,6 +13,7 @@ struct InnerRecord {
   int64_t iterations = 0;
   int64_t krylovIterations = 0;
   double gradientNorm = 0;  // ‖∇_W‖ relative to its value at W = 0
+  double seconds = 0;
   InnerStatus status = InnerStatus::converged;
 };
 

@@ -4,8 +4,10 @@
  */
 import t, { type Test } from 'tap';
 import type { Backend, Session } from '../../lib/backend/backend.js';
+import { driveSync } from '../../lib/backend/job.js';
 import type { NativeLoss } from '../../lib/binding.js';
 import { norm } from '../../lib/linalg/vector.js';
+import { GaussNewton, gnvpro } from '../../lib/optimizers/gnvpro.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { circleNetwork } from '../support/circleNetwork.js';
 import { arrayOf, oracle, type Reference } from '../support/fixtures.js';
@@ -31,6 +33,7 @@ function runTest(
       for (let level = 1; level <= levels; level++) {
         const session = open(backend, reference as Reference, level);
         checkLevel(t, session, reference as Reference, level);
+        checkOwnRun(t, session, reference as Reference, level);
         session.dispose();
       }
     }),
@@ -59,11 +62,31 @@ function checkLevel(t: Test, session: Session, reference: Reference, level: numb
   }
 }
 
+/** From the same start, with no more work (column 12 of the history), the own method comes at least as far. */
+function checkOwnRun(t: Test, session: Session, reference: Reference, level: number): void {
+  const start = arrayOf(reference, level === 1 ? 'th0' : `x_start_level${level}`);
+  const rows = reference.arrays[`iterates_level${level}`].shape[0];
+  const last = row(reference, `his_level${level}`, rows);
+  const [objective, units] = [last[1], last[12]];
+  const optimizer = gnvpro({ linearSolver: 'krylov', trustRegion: { grow: 2.5 } });
+  const method = new GaussNewton(session, optimizer, 'krylov');
+  let point = driveSync(method.start(start));
+  for (let used = 2; used < units; ) {
+    const outcome = driveSync(method.step());
+    used += outcome.workUnits;
+    if (used <= units) point = outcome.point;
+    if (outcome.stalled !== null) break;
+  }
+  const own = point.evaluation.objective;
+  t.ok(own <= objective * (1 + 1e-3), `level ${level}: own run ${own}, reference ${objective} after ${units} units`);
+}
+
 const data = (reference: Reference) => ({
   inputs: arrayOf(reference, 'Yt'),
   targets: arrayOf(reference, 'Ct'),
   samples: reference.arrays.Yt.shape[0],
   innerTolerance: 1e-12,
+  pairs: 20,
 });
 
 runTest('run_ip_gnvpro_exactJ', 3, (backend, reference, level) => {

@@ -74,6 +74,7 @@ export function projectConvex(
   { tolerance, maxIterations }: NewtonOptions,
 ): ConvexProjection | null {
   if (!allFinite(Zt.data)) return null;
+  const began = performance.now();
   const problem = new InnerProblem(Zt, loss, alphaW);
   const zero = matrix(start.rows, start.cols);
   const origin = problem.at(zero, matrix(Zt.rows, start.rows));
@@ -86,7 +87,7 @@ export function projectConvex(
     const g = problem.gradient(point);
     const gradientNorm = norm(g.data);
     const status = statusOf({ gradientNorm, reference, tolerance, iterations, maxIterations, previous });
-    if (status !== null) return finish(problem, point, { iterations, gradientNorm, reference, status });
+    if (status !== null) return finish(problem, point, { iterations, gradientNorm, reference, status, began });
     const factor = factorise(hessian(Zt, point.value.curvature, start.rows, alphaW));
     const D = matrix(
       start.rows,
@@ -96,7 +97,7 @@ export function projectConvex(
     const slope = dot(g.data, D.data);
     const isTail = -slope <= rounding * Math.abs(point.F);
     const next = isTail ? problem.at(...moved(problem, point, D, 1)) : search(problem, point, D, slope);
-    if (next === null) return finish(problem, point, { iterations, gradientNorm, reference, status: 'stalled' });
+    if (next === null) return finish(problem, point, { iterations, gradientNorm, reference, status: 'stalled', began });
     previous = isTail ? gradientNorm : Number.POSITIVE_INFINITY;
     point = next;
   }
@@ -146,8 +147,11 @@ function finish(
     gradientNorm,
     reference,
     status,
+    began,
   }: Pick<Progress, 'iterations' | 'gradientNorm' | 'reference'> & {
     status: InnerRecord['status'];
+    /** When the iteration began, in ms. */
+    began: number;
   },
 ): ConvexProjection | null {
   if (!Number.isFinite(F) || !allFinite(value.gradient.data)) return null;
@@ -166,7 +170,13 @@ function finish(
     loss,
     regularization: F - loss,
     rank: Zt.cols,
-    inner: { iterations, krylovIterations: 0, gradientNorm: reference > 0 ? gradientNorm / reference : 0, status },
+    inner: {
+      iterations,
+      krylovIterations: 0,
+      gradientNorm: reference > 0 ? gradientNorm / reference : 0,
+      seconds: (performance.now() - began) / 1000,
+      status,
+    },
     solve,
   };
 }
