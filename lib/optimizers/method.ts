@@ -36,7 +36,7 @@ export interface LastLayer {
 }
 
 /** The assembled matrix needs the inverse of the inner Hessian at once, which is factorised up to this order. */
-const largestInnerHessian = 2000;
+export const largestInnerHessian = 2000;
 
 function checkInnerSize({ features }: Network, loss: LossDefinition, { bias, training }: LastLayer): void {
   const separable = loss.kind === 'logistic' || (loss.kind === 'traced' && loss.separable);

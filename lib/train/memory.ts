@@ -2,6 +2,7 @@
 import { availableMemory } from '../availableMemory.js';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
+import { largestInnerHessian } from '../optimizers/method.js';
 
 /** What the assembly of H keeps at a time for a chunk of samples, and at most for the second part of the Jacobian. */
 const chunkDoubles = 2 ** 20;
@@ -11,12 +12,20 @@ const secondPartDoubles = 2 ** 24;
 export function estimateMemory(network: Network, samples: number, targets: number, solver: Solver): number {
   const { programs, weights, features, inputs } = network;
   const residuals = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0);
-  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1);
-  return 8 * (samples * perSample + 50 * weights + assembly(weights, features + 1, targets, solver));
+  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + (solver.convex ? 9 * targets : 0);
+  const inner = solver.convex ? innerHessians(features + 1, targets) : 0;
+  return 8 * (samples * perSample + 50 * weights + inner + assembly(weights, features + 1, targets, solver));
 }
 
-function assembly(weights: number, m: number, targets: number, { dense, fullJacobian }: Solver): number {
+/** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
+function innerHessians(m: number, targets: number): number {
+  const order = m * targets;
+  return 2 * (order <= largestInnerHessian ? 2.5 * order * order : 3 * order * m);
+}
+
+function assembly(weights: number, m: number, targets: number, { dense, fullJacobian, convex }: Solver): number {
   if (!dense) return 0;
+  if (convex) return 3 * weights * weights + 2 * m * targets * weights + chunkDoubles;
   const secondPart = fullJacobian ? Math.min(m * targets * weights, secondPartDoubles) : 0;
   return 3 * weights * weights + 2 * m * m * weights + chunkDoubles + secondPart;
 }
@@ -24,6 +33,8 @@ function assembly(weights: number, m: number, targets: number, { dense, fullJaco
 interface Solver {
   readonly dense: boolean;
   readonly fullJacobian: boolean;
+  /** A loss other than least squares. */
+  readonly convex: boolean;
 }
 
 export function checkMemory(bytes: number): void {

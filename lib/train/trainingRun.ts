@@ -182,6 +182,7 @@ export class TrainingRun {
     const estimatedBytes = estimateMemory(network, samples, targetColumns, {
       dense: solver === 'dense',
       fullJacobian: needs.jacobian === 'golub-pereyra',
+      convex: this.#loss.kind !== 'leastSquares',
     });
     const open = (part: SessionData) => {
       checkMemory(estimatedBytes);

@@ -10,24 +10,25 @@ import {
   isRounding,
   trustRegionDefaults,
 } from '../../lib/optimizers/gnvpro.js';
-import { FakeSession } from './fakeSession.js';
+import { FakeSession, now } from './fakeSession.js';
+
+const proposal: StepResult = {
+  step: Float64Array.of(1),
+  stepNorm: 1,
+  predictedReduction: 0.1,
+  radius: 4,
+  onBoundary: false,
+  multiplier: 0,
+  vectors: 3,
+  relativeResidual: 0,
+  products: 3,
+  passes: 6,
+  factorizations: 0,
+};
 
 /** From objective 1, a step with the given ρ: the model predicts 0.1. */
-function stepWith(ratio: number, proposal: Partial<StepResult> = {}, constants = {}) {
-  const full: StepResult = {
-    step: Float64Array.of(1),
-    stepNorm: 1,
-    predictedReduction: 0.1,
-    radius: 4,
-    onBoundary: false,
-    multiplier: 0,
-    vectors: 3,
-    relativeResidual: 0,
-    products: 3,
-    passes: 6,
-    factorizations: 0,
-    ...proposal,
-  };
+function stepWith(ratio: number, changes: Partial<StepResult> = {}, constants = {}) {
+  const full: StepResult = { ...proposal, ...changes };
   const objective = {
     value: ([x]: Float64Array) => (x === 0 ? 1 : 1 - 0.1 * ratio),
     gradient: ([x]: Float64Array) => [5 + x],
@@ -132,4 +133,20 @@ t.test('options', async (t) => {
   t.equal(chooseSolver(gnvpro(), denseLimit + 1, true), 'krylov');
   t.equal(chooseSolver(gnvpro(), 5, false), 'krylov');
   t.equal(chooseSolver(gnvpro({ linearSolver: 'dense' }), 1e6, false), 'dense');
+});
+
+t.test('a step to a point whose projection failed is rejected, however low its objective', async (t) => {
+  const inner = { iterations: 200, krylovIterations: 0, seconds: 0, status: 'iterationLimit' } as const;
+  for (const [gradientNorm, accepted] of [
+    [1e-7, true],
+    [0.5, false],
+  ] as const) {
+    const { session } = new FakeSession({ value: ([x]) => 1 - 0.1 * x, gradient: () => [-0.1] }, [proposal]);
+    const { evaluate } = session;
+    session.evaluate = (theta) =>
+      now(() => ({ ...evaluate.call(session, theta).sync(), inner: { ...inner, gradientNorm } }));
+    const method = new GaussNewton(session, gnvpro(), 'krylov');
+    driveSync(method.start(Float64Array.of(0)));
+    t.equal(driveSync(method.step()).accepted, accepted, `relative gradient ${gradientNorm}`);
+  }
 });
