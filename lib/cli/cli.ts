@@ -72,6 +72,13 @@ Examples:
   gnvpro train --out result --inputs data.csv --inputs.columns a,b --targets data.csv --targets.columns y \\
     --network '{"type":"dense","units":12,"activation":"tanh"}' --split '{"validation":0.2,"test":0.2}'`;
 
+interface PredictOptions {
+  readonly out: string;
+  readonly threads?: number;
+  readonly probabilities?: boolean;
+  readonly classes?: boolean;
+}
+
 function addPredict(program: Command, done: Done): void {
   const command = program
     .command('predict')
@@ -80,12 +87,15 @@ function addPredict(program: Command, done: Done): void {
     .argument('<model>', 'model file')
     .argument('<inputs>', '.npy or .csv file')
     .requiredOption('--out <file>', '.npy or .csv file to write')
+    .addOption(new Option('--probabilities', 'of a classifier: probabilities instead of logits').conflicts('classes'))
+    .addOption(new Option('--classes', 'of a classifier: the most probable class; its number in a .npy file'))
     .addOption(threadsOption())
     .addHelpText('after', exitCodes);
   const settings = addKeys(command, fileKeys);
-  command.action(async (model: string, file: string, { out, threads }: { out: string; threads?: number }) => {
+  command.action(async (model: string, file: string, { out, threads, probabilities, classes }: PredictOptions) => {
     const inputs = applySettings({ file }, settings) as unknown as FileSource;
-    done(await predictCommand({ model, inputs, out, threads }));
+    const as = classes ? 'classes' : probabilities ? 'probabilities' : null;
+    done(await predictCommand({ model, inputs, out, threads, as }));
   });
 }
 
@@ -150,7 +160,11 @@ function isOfFile({ path }: Key): boolean {
 }
 
 function groupOf({ path: [first] }: Key): string {
-  if (['inputs', 'targets', 'split', 'validation', 'test', 'columns', 'header', 'delimiter'].includes(first))
+  if (
+    ['inputs', 'targets', 'sampleWeights', 'split', 'validation', 'test', 'columns', 'header', 'delimiter'].includes(
+      first,
+    )
+  )
     return 'Data:';
   if (first === 'optimizer') return 'Optimizer:';
   return first === 'stop' ? 'Stopping:' : 'Training:';

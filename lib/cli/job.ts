@@ -88,6 +88,7 @@ function changeOptimizer(job: Json, type: unknown): void {
 const fileKeys = [
   ['inputs'],
   ['targets'],
+  ['sampleWeights'],
   ['validation', 'inputs'],
   ['validation', 'targets'],
   ['test', 'inputs'],

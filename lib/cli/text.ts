@@ -1,5 +1,8 @@
 /** @file Results in words and columns, for people at a terminal. */
+import type { AnyMetrics } from '../model/model.js';
+import type { ClassificationMetrics } from '../report/classification.js';
 import type { Metrics } from '../report/metrics.js';
+import type { MultiLabelMetrics } from '../report/multiLabel.js';
 import type { Report } from '../report/report.js';
 import { duration } from './progress.js';
 
@@ -11,19 +14,75 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-const metricNames = ['samples', 'relative error', 'worst sample', 'RMSE', 'R²'];
+type Parts<M> = Readonly<Record<string, M | null>>;
 
-/** One row for each part of the data that there is. */
-export function metricsTable(parts: Readonly<Record<string, Metrics | null>>): string {
-  const rows = Object.entries(parts).flatMap(([name, metrics]) => (metrics === null ? [] : [row(name, metrics)]));
-  return table([['', ...metricNames], ...rows]);
+/** One row for each part of the data that there is; of a classifier also the classes of the last part. */
+export function metricsTable(parts: Parts<AnyMetrics>): string {
+  const present = Object.entries(parts).flatMap(([name, metrics]) =>
+    metrics === null ? [] : [[name, metrics] as const],
+  );
+  const [, first] = present[0];
+  if ('confusion' in first) return classTables(present as Present<ClassificationMetrics>);
+  if ('exactMatch' in first) return labelTables(present as Present<MultiLabelMetrics>);
+  const names = ['samples', 'relative error', 'worst sample', 'RMSE', 'R²'];
+  return table([['', ...names], ...(present as Present<Metrics>).map(([name, metrics]) => row(name, metrics))]);
 }
+
+type Present<M> = readonly (readonly [name: string, metrics: M])[];
 
 function row(name: string, { samples, relativeError, rmse, r2 }: Metrics): string[] {
   return [name, String(samples), percent(relativeError.mean), percent(relativeError.max), short(rmse), short(r2)];
 }
 
-export function describeTraining(report: Report, parts: Readonly<Record<string, Metrics | null>>, out: string): string {
+/** More classes than these make the confusion matrix too wide to read. */
+const mostClasses = 12;
+
+function classTables(parts: Present<ClassificationMetrics>): string {
+  const whole = parts.map(([name, { samples, accuracy, crossEntropy, calibrationError }]) => [
+    name,
+    String(samples),
+    percent(accuracy),
+    short(crossEntropy),
+    percent(calibrationError),
+  ]);
+  const [name, { classes, confusion }] = parts[parts.length - 1];
+  const each = classes.map((one) => [
+    String(one.class),
+    ...[one.precision, one.recall, one.f1].map((share) => percent(share ?? Number.NaN)),
+    String(one.support),
+  ]);
+  const blocks = [
+    table([['', 'samples', 'accuracy', 'cross entropy', 'calibration error'], ...whole]),
+    table([[`class (${name})`, 'precision', 'recall', 'F1', 'samples'], ...each]),
+  ];
+  if (classes.length <= mostClasses) {
+    const names = classes.map((one) => String(one.class));
+    const rows = confusion.map((counts, i) => [names[i], ...counts.map(String)]);
+    blocks.push(table([['true \\ predicted', ...names], ...rows]));
+  }
+  return blocks.join('\n\n');
+}
+
+function labelTables(parts: Present<MultiLabelMetrics>): string {
+  const whole = parts.map(([name, { samples, exactMatch, crossEntropy }]) => [
+    name,
+    String(samples),
+    percent(exactMatch),
+    short(crossEntropy),
+  ]);
+  const [name, { labels }] = parts[parts.length - 1];
+  const each = labels.map(({ accuracy, precision, recall, support }, j) => [
+    String(j),
+    ...[accuracy, precision, recall].map((share) => percent(share ?? Number.NaN)),
+    String(support),
+  ]);
+  return [
+    table([['', 'samples', 'all labels right', 'cross entropy'], ...whole]),
+    table([[`label (${name})`, 'accuracy', 'precision', 'recall', 'samples'], ...each]),
+  ].join('\n\n');
+}
+
+export function describeTraining(report: Report, parts: Parts<AnyMetrics>, out: string): string {
   const { stop, iterations, workUnits, seconds, best, memoryBytes } = report;
   const facts = `${iterations.length - 1} iterations, ${workUnits} work units, ${duration(seconds)}, ${(memoryBytes / 2 ** 20).toFixed(0)} MiB`;
   return [

@@ -14,9 +14,17 @@ export function summarize(parts: ModelParts): string {
   });
   const last = `${outputs} × ${features + Number(bias)}${bias ? ', bias in the last column' : ', no bias'}`;
   lines.push(`  weights  ${theta.length} in the layers, ${W.length} in the last layer (${last})`);
+  if (parts.loss !== undefined && parts.loss !== 'leastSquares') lines.push(`  loss     ${parts.loss}`);
+  if (parts.classes != null) lines.push(`  classes  ${listed(parts.classes)}`);
   lines.push(`  scaling  inputs: ${describeScaling(scaling.inputs)}; targets: ${describeScaling(scaling.targets)}`);
   lines.push(`  trained  ${training === null ? 'unknown' : describeTraining(training)}`);
   return lines.join('\n');
+}
+
+function listed(classes: readonly (string | number)[]): string {
+  const most = 12;
+  const rest = classes.length > most ? ` and ${classes.length - most} more` : '';
+  return `${classes.slice(0, most).join(', ')}${rest}`;
 }
 
 /** A description as a call, e.g. `dense(units 8, bias false)`. */

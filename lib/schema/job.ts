@@ -14,7 +14,7 @@ export interface SampleSources {
 
 type PlainTrainOptions = Omit<
   TrainOptions,
-  'inputs' | 'targets' | 'validation' | 'initialize' | 'initial' | 'signal' | 'onIteration'
+  'inputs' | 'targets' | 'sampleWeights' | 'validation' | 'initialize' | 'initial' | 'signal' | 'onIteration'
 >;
 
 /** The options of train() as plain JSON; data, starting weights and the model to go on from are files. */
@@ -23,6 +23,7 @@ export interface Job extends PlainTrainOptions, SampleSources {
   readonly split?: SplitOption & { readonly permutation?: Source };
   readonly validation?: number | SampleSources;
   readonly test?: SampleSources;
+  readonly sampleWeights?: Source;
   readonly initialize?: 'random' | 'svd' | FileSource;
   readonly initial?: string;
 }

@@ -1,8 +1,10 @@
 /** @file `gnvpro evaluate`: how well a model meets targets. */
+import type { Labels } from '../../data/classes.js';
 import { readMatrix } from '../../files/matrixFile.js';
-import { Model } from '../../model/model.js';
+import { type AnyMetrics, Model } from '../../model/model.js';
 import type { SampleSources } from '../../schema/job.js';
 import { onInterrupt } from '../interrupt.js';
+import { readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
 import { type Format, isJson } from './format.js';
 
@@ -15,9 +17,10 @@ interface EvaluateCommand extends SampleSources {
 export async function evaluateCommand(command: EvaluateCommand): Promise<number> {
   using interrupt = onInterrupt();
   const { signal } = interrupt;
-  using model = await Model.load(command.model);
+  using model = await Model.load<AnyMetrics>(command.model);
   const inputs = await readMatrix(command.inputs);
-  const targets = await readMatrix(command.targets);
+  const read = model.classes === null ? readMatrix : readLabelsOrShares;
+  const targets = (await read(command.targets)) as Labels;
   const { threads } = command;
   const metrics = await model.evaluate(inputs, targets, { signal, threads });
   console.log(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));

@@ -1,4 +1,6 @@
 /** @file `gnvpro predict`: a model and a file of inputs in, a file of predictions out. */
+import type { ClassName } from '../../data/classes.js';
+import { writeAtomically } from '../../files/atomic.js';
 import { readMatrix, writeMatrix } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
@@ -9,15 +11,41 @@ interface PredictCommand {
   readonly inputs: Source;
   readonly out: string;
   readonly threads: number | undefined;
+  /** Of a classifier: what is written. Logits by default. */
+  readonly as: 'probabilities' | 'classes' | null;
 }
 
-export async function predictCommand({ model: path, inputs, out, threads }: PredictCommand): Promise<number> {
+export async function predictCommand({ model: path, inputs, out, threads, as }: PredictCommand): Promise<number> {
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   using model = await Model.load(path);
   const Y = await readMatrix(inputs);
-  const predictions = await model.predict(Y, { signal, threads });
+  const call = { signal, threads };
+  if (as === 'classes') {
+    const classes = await model.predictClasses(Y, call);
+    signal.throwIfAborted();
+    await writeClasses(out, classes, model.classes as ClassName[]);
+    return 0;
+  }
+  const predictions = await (as === null ? model.predict(Y, call) : model.predictProbabilities(Y, call));
   signal.throwIfAborted();
-  await writeMatrix(out, predictions);
+  const header = out.toLowerCase().endsWith('.csv') ? model.classes?.map(String) : undefined;
+  await writeMatrix(out, predictions, header === undefined ? {} : { header });
   return 0;
+}
+
+/** Names in a `.csv`; their numbers in a `.npy`, which holds no text. */
+async function writeClasses(out: string, classes: readonly ClassName[], known: readonly ClassName[]): Promise<void> {
+  if (!out.toLowerCase().endsWith('.csv')) {
+    const numbers = Float64Array.from(classes, (name) => known.indexOf(name));
+    await writeMatrix(out, { data: numbers, shape: [numbers.length, 1] });
+    return;
+  }
+  await writeAtomically(out, new TextEncoder().encode(`class\n${classes.map(quoted).join('\n')}\n`));
+}
+
+/** As RFC 4180 wants names with delimiters, quotes or breaks. */
+function quoted(name: ClassName): string {
+  const text = String(name);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

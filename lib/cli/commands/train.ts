@@ -3,8 +3,7 @@ import { cpus, hostname } from 'node:os';
 import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
-import { Model } from '../../model/model.js';
-import type { Metrics } from '../../report/metrics.js';
+import { type AnyMetrics, Model } from '../../model/model.js';
 import type { Stop } from '../../report/report.js';
 import type { Job } from '../../schema/job.js';
 import type { TrainOptions } from '../../train/options.js';
@@ -16,6 +15,7 @@ import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
 import { prepareFolder, saveResults } from '../results.js';
+import { targetsOf } from '../targets.js';
 import { describeTraining } from '../text.js';
 import { type Format, isJson } from './format.js';
 
@@ -69,12 +69,15 @@ function hasFailed({ status }: Stop): boolean {
 }
 
 /** Files in place of values become the values. */
-async function trainOptions(job: Job, { training, validation }: JobData): Promise<TrainOptions> {
-  const { $schema, split, test, inputs, targets, validation: _, initialize, initial, ...plain } = job;
+async function trainOptions(job: Job, data: JobData): Promise<TrainOptions> {
+  const { $schema, split, test, inputs, targets, validation: _, sampleWeights, initialize, initial, ...plain } = job;
+  const { training, validation, classes } = data;
+  const given = (samples: Samples) => ({ inputs: samples.inputs, targets: targetsOf(samples.targets, classes) });
   return {
     ...plain,
-    ...training,
-    validation,
+    ...given(training),
+    sampleWeights: data.sampleWeights,
+    validation: typeof validation === 'object' ? given(validation) : validation,
     initialize: typeof initialize === 'object' ? (await readMatrix(initialize)).data : initialize,
     initial: initial === undefined ? undefined : await Model.load(initial),
   };
@@ -99,11 +102,12 @@ function progressOf(format: Format, limits: Limits): Progress {
   return format === 'none' || !process.stderr.isTTY ? silent : bar(limits);
 }
 
-type PartMetrics = Readonly<Record<'training' | 'validation' | 'test', Metrics | null>>;
+type PartMetrics = Readonly<Record<'training' | 'validation' | 'test', AnyMetrics | null>>;
 
-async function measure(model: Model, { training, validation, test }: JobData): Promise<PartMetrics> {
+async function measure(model: Model<AnyMetrics>, data: JobData): Promise<PartMetrics> {
+  const { training, validation, test, classes } = data;
   const of = async (samples: Samples | null) =>
-    samples === null ? null : await model.evaluate(samples.inputs, samples.targets);
+    samples === null ? null : await model.evaluate(samples.inputs, targetsOf(samples.targets, classes));
   return {
     training: await of(training),
     validation: await of(typeof validation === 'object' ? validation : null),
