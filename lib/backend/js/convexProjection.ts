@@ -2,6 +2,7 @@
  * @file The projection for a convex loss: W(θ) = argmin (1/N) Σ ℓ(W z̃_n, c_n) + ½ α_W ‖W‖² by Newton's method, for
  * α_W > 0. The Hessian H_W on the row-major vec(W) (t × m) is (1/N) Σ_n S_n ⊗ z̃_n z̃_nᵀ + α_W I.
  */
+import { GnvproError } from '../../errors.js';
 import { dot, norm } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
 import { cholesky, choleskySolve } from './linalg/cholesky.js';
@@ -36,6 +37,7 @@ export interface NewtonOptions {
 const armijo = 1e-4;
 const rounding = 1e-14;
 const maxHalvings = 40;
+const maxShifts = 30;
 
 /** A point of the inner problem. */
 interface InnerPoint {
@@ -65,7 +67,7 @@ class InnerProblem {
   }
 }
 
-/** Null where the features are not finite, or no W has a finite loss. `start`: t × m. */
+/** Null where features, loss or its derivatives are not finite. `start`: t × m. */
 export function projectConvex(
   Zt: Matrix,
   loss: ConvexLoss,
@@ -80,14 +82,16 @@ export function projectConvex(
   const reference = norm(problem.gradient(origin).data);
   let point = problem.at(start, product(Zt, start, { tb: true }));
   if (!(point.F <= origin.F)) point = origin; // also where the start overflows
-  if (!Number.isFinite(point.F)) return null;
+  if (!Number.isFinite(point.F) || !Number.isFinite(reference)) return null;
   let previous = Number.POSITIVE_INFINITY;
   for (let iterations = 0; ; iterations++) {
     const g = problem.gradient(point);
     const gradientNorm = norm(g.data);
     const status = statusOf({ gradientNorm, reference, tolerance, iterations, maxIterations, previous });
     if (status !== null) return finish(problem, point, { iterations, gradientNorm, reference, status });
-    const factor = factorise(hessian(Zt, point.value.curvature, start.rows, alphaW));
+    const H = hessian(Zt, point.value.curvature, start.rows, alphaW);
+    if (!Number.isFinite(trace(H))) return null;
+    const factor = factorise(H);
     const D = matrix(
       start.rows,
       start.cols,
@@ -191,13 +195,22 @@ function hessian(Zt: Matrix, curvature: Curvature, t: number, alphaW: number): M
   return H;
 }
 
+function trace(H: Matrix): number {
+  let sum = 0;
+  for (let i = 0; i < H.rows; i++) sum += H.data[i * (H.rows + 1)];
+  return sum;
+}
+
 /** With more and more on the diagonal where rounding makes H_W indefinite. */
 function factorise(H: Matrix): Matrix {
-  let trace = 0;
-  for (let i = 0; i < H.rows; i++) trace += H.data[i * (H.rows + 1)];
-  for (let shift = Number.EPSILON * trace; ; shift *= 10) {
+  let shift = Number.EPSILON * trace(H);
+  for (let attempt = 0; attempt <= maxShifts; attempt++, shift *= 10) {
     const factor = cholesky(H);
     if (factor !== null) return factor;
     for (let i = 0; i < H.rows; i++) H.data[i * (H.rows + 1)] += shift;
   }
+  throw new GnvproError(
+    'ERR_LAPACK',
+    'The Hessian of the projection is not positive definite: the loss is not convex.',
+  );
 }
