@@ -15,7 +15,8 @@ constexpr int64_t kMaxIterations = 200;
 constexpr int64_t kKrylovIterations = 25;  // without success: the preconditioner serves no more
 constexpr int64_t kMatrixFree = 400;       // where no factor is exact
 constexpr double kArmijo = 1e-4;
-constexpr double kRounding = 1e-14;  // the share of |F| that counts as rounding
+constexpr double kRounding = 1e-14;      // the share of |F| that counts as rounding
+constexpr double kTailRounding = 1e-10;  // where only the gradient tells steps apart: what is worse is no rounding
 constexpr int kMaxHalvings = 40;
 
 double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64_t>(x.size()), x.data()); }
@@ -150,6 +151,7 @@ bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gr
 bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slope, bool isTail, const Cancel& cancel) {
   predict(Z, D_.data(), SD_.data());
   const double before = objective(at.loss, at.W);
+  const double allowance = (isTail ? kTailRounding : kRounding) * std::abs(before);
   double length = 1;
   for (int halving = 0;; ++halving, length *= 0.5) {
     for (size_t i = 0; i < trialW_.size(); ++i) trialW_[i] = at.W[i] + length * D_[i];
@@ -161,8 +163,7 @@ bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slop
     });
     // With the derivatives at once: the whole step is nearly always good.
     const double loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
-    const bool isLower = objective(loss, trialW_) <= before + kArmijo * length * slope + kRounding * std::abs(before);
-    if (isTail || isLower) {
+    if (objective(loss, trialW_) <= before + kArmijo * length * slope + allowance) {
       std::swap(at.W, trialW_);
       std::swap(at.S, S_);
       at.loss = loss;

@@ -36,6 +36,8 @@ export interface NewtonOptions {
 /** Sufficient decrease, and the share of |F| that counts as rounding: no endless rejections near the minimum. */
 const armijo = 1e-4;
 const rounding = 1e-14;
+/** Where only the gradient tells steps apart: what is worse is no rounding. */
+const tailRounding = 1e-10;
 const maxHalvings = 40;
 const maxShifts = 30;
 
@@ -99,7 +101,7 @@ export function projectConvex(
     );
     const slope = dot(g.data, D.data);
     const isTail = -slope <= rounding * Math.abs(point.F);
-    const next = isTail ? problem.at(...moved(problem, point, D, 1)) : search(problem, point, D, slope);
+    const next = search(problem, point, D, slope, isTail ? tailRounding : rounding);
     if (next === null) return finish(problem, point, { iterations, gradientNorm, reference, status: 'stalled' });
     previous = isTail ? gradientNorm : Number.POSITIVE_INFINITY;
     point = next;
@@ -133,11 +135,11 @@ function moved({ Zt }: InnerProblem, { W, S }: InnerPoint, D: Matrix, length: nu
 }
 
 /** Halves the step until the objective falls enough; null where it never does. */
-function search(problem: InnerProblem, point: InnerPoint, D: Matrix, slope: number): InnerPoint | null {
+function search(problem: InnerProblem, point: InnerPoint, D: Matrix, slope: number, share: number): InnerPoint | null {
   let length = 1;
   for (let k = 0; k < maxHalvings; k++, length /= 2) {
     const next = problem.at(...moved(problem, point, D, length));
-    if (next.F <= point.F + armijo * length * slope + rounding * Math.abs(point.F)) return next;
+    if (next.F <= point.F + armijo * length * slope + share * Math.abs(point.F)) return next;
   }
   return null;
 }
