@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <memory>
 #include <string>
@@ -224,7 +225,7 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   if (!isMissing(sampleWeights)) {
     problem.sampleWeights = readData(sampleWeights, "sampleWeights", problem.samples, blueprint->sampleWeights, kept);
     for (const double weight : problem.sampleWeights) {
-      if (!(weight >= 0)) throw ArgumentError("Expected sampleWeights of at least 0.");
+      if (!(weight >= 0 && std::isfinite(weight))) throw ArgumentError("Expected finite sampleWeights of at least 0.");
     }
   }
   return blueprint;

@@ -94,7 +94,8 @@ void ConvexObjective::solve(double* K, const Cancel& cancel) {
 }
 
 void ConvexObjective::factorize() {
-  if (!hessian_.isReady()) hessian_.factorize(point_->Z.data(), at().curvature.data());
+  const bool isReady = hessian_.isReady() || hessian_.factorize(point_->Z.data(), at().curvature.data());
+  if (!isReady) throw blas::LapackError("dpotrf", 1);
 }
 
 /** D, E, k and q along v. */
@@ -184,6 +185,7 @@ std::vector<double> ConvexObjective::jacobianTransposeProduct(const double* u, c
 }
 
 int64_t ConvexObjective::assemble(double, std::vector<double>& H, const Cancel& cancel) {
+  if (!hessian_.isExact()) return assembleByProducts(H, cancel);
   if (!assembly_)
     assembly_ = std::make_unique<ConvexDense>(problem_, *loss_, *programs_.perSample, programs_.layout, pool_);
   {
@@ -191,6 +193,21 @@ int64_t ConvexObjective::assemble(double, std::vector<double>& H, const Cancel& 
     factorize();
   }
   return assembly_->assemble(*point_, hessian_, H, cancel);
+}
+
+/** Where H_W is too large to be factorised: the columns of H, made symmetric. */
+int64_t ConvexObjective::assembleByProducts(std::vector<double>& H, const Cancel& cancel) {
+  const int64_t P = problem_.weights;
+  std::vector<double> unit(P);
+  for (int64_t i = 0; i < P; ++i) {
+    unit[i] = 1;
+    product(unit.data(), H.data() + i * P, nullptr, cancel);
+    unit[i] = 0;
+  }
+  for (int64_t i = 0; i < P; ++i) {
+    for (int64_t j = 0; j < i; ++j) H[i * P + j] = H[j * P + i] = 0.5 * (H[i * P + j] + H[j * P + i]);
+  }
+  return 2 * P;
 }
 
 int64_t ConvexObjective::memoryBytes() const {

@@ -44,6 +44,7 @@ class ConvexObjective : public ReducedObjective {
   int64_t memoryBytes() const override;
 
  private:
+  int64_t assembleByProducts(std::vector<double>& H, const Cancel& cancel);
   void factorize();
   void solve(double* K, const Cancel& cancel);
   void linearize(const double* v, const Cancel& cancel);

@@ -15,7 +15,8 @@ namespace {
 constexpr int64_t kMaxIterations = 200;
 constexpr int64_t kMatrixFree = 400;  // where no factor is exact
 constexpr double kArmijo = 1e-4;
-constexpr double kRounding = 1e-14;  // the share of |F| that counts as rounding
+constexpr double kRounding = 1e-14;      // the share of |F| that counts as rounding
+constexpr double kTailRounding = 1e-10;  // where only the gradient tells steps apart: what is worse is no rounding
 constexpr int kMaxHalvings = 40;
 
 /**
@@ -61,6 +62,7 @@ bool ConvexProjection::solve(const double* Z, const double* start, const InnerHe
   double previous = std::numeric_limits<double>::infinity();
   for (;; ++out.inner.iterations) {
     const double gradientNorm = gradient(Z, out);
+    if (!std::isfinite(gradientNorm)) return false;
     out.inner.gradientNorm = reference_ > 0 ? gradientNorm / reference_ : 0;
     out.inner.status = InnerStatus::converged;
     if (gradientNorm <= problem_.innerTolerance * reference_) break;
@@ -68,7 +70,7 @@ bool ConvexProjection::solve(const double* Z, const double* start, const InnerHe
     if (gradientNorm >= 0.5 * previous) break;
     out.inner.status = InnerStatus::iterationLimit;
     if (out.inner.iterations == kMaxIterations) break;
-    direction(Z, out, gradientNorm, cancel);
+    if (!direction(Z, out, gradientNorm, cancel)) return false;
     const double slope = -blas::dot(static_cast<int64_t>(g_.size()), g_.data(), D_.data());
     // Near the minimum the decrease of F drowns in rounding; the gradient then tells whether a step was any good.
     const bool isTail = slope <= kRounding * std::abs(objective(out.loss, out.W));
@@ -114,6 +116,7 @@ bool ConvexProjection::begin(const double* Z, const double* start, ConvexProject
   }
   sums_.run(atZero_.data(), Z, g_.data());
   reference_ = norm(g_) / static_cast<double>(problem_.samples);
+  if (!std::isfinite(reference_)) return false;
   if (start != nullptr) {
     std::copy_n(start, out.W.size(), out.W.data());
     predict(Z, out.W.data(), out.S.data());
@@ -123,14 +126,15 @@ bool ConvexProjection::begin(const double* Z, const double* start, ConvexProject
   std::fill(out.W.begin(), out.W.end(), 0.0);
   std::fill(out.S.begin(), out.S.end(), 0.0);
   out.loss = loss_.evaluate(out.S.data(), out.R.data(), out.curvature.data(), cancel);
-  return std::isfinite(out.loss) && std::isfinite(reference_);
+  return std::isfinite(out.loss);
 }
 
 /**
  * D ≈ −H_W⁻¹ g by conjugate gradients. The factor of H_W pays, one for each Newton step does not: an old one
- * preconditions until it needs too many iterations. The forcing term keeps the quadratic convergence.
+ * preconditions until it needs too many iterations. The forcing term keeps the quadratic convergence. False where H_W
+ * overflows.
  */
-void ConvexProjection::direction(const double* Z, ConvexProjected& at, double gradientNorm, const Cancel& cancel) {
+bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gradientNorm, const Cancel& cancel) {
   for (double& x : g_) x = -x;
   operator_.setPoint(Z, at.curvature.data());
   const double relative = gradientNorm / reference_;
@@ -144,7 +148,7 @@ void ConvexProjection::direction(const double* Z, ConvexProjected& at, double gr
     solved = outcome.converged;
   }
   if (!solved) {
-    hessian_.factorize(Z, at.curvature.data());
+    if (!hessian_.factorize(Z, at.curvature.data())) return false;
     preconditioner_ = &hessian_;
     if (hessian_.isExact()) {
       D_ = g_;
@@ -155,12 +159,14 @@ void ConvexProjection::direction(const double* Z, ConvexProjected& at, double gr
     }
   }
   for (double& x : g_) x = -x;
+  return true;
 }
 
 /** W + D, or as much of D as lowers the objective enough. False where nothing does. */
 bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slope, bool isTail, const Cancel& cancel) {
   predict(Z, D_.data(), SD_.data());
   const double before = objective(at.loss, at.W);
+  const double allowance = (isTail ? kTailRounding : kRounding) * std::abs(before);
   double length = 1;
   for (int halving = 0;; ++halving, length *= 0.5) {
     for (size_t i = 0; i < trialW_.size(); ++i) trialW_[i] = at.W[i] + length * D_[i];
@@ -172,8 +178,7 @@ bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slop
     });
     // With the derivatives at once: the whole step is nearly always good.
     const double loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
-    const bool isLower = objective(loss, trialW_) <= before + kArmijo * length * slope + kRounding * std::abs(before);
-    if (isTail || isLower) {
+    if (objective(loss, trialW_) <= before + kArmijo * length * slope + allowance) {
       std::swap(at.W, trialW_);
       std::swap(at.S, S_);
       at.loss = loss;

@@ -30,7 +30,8 @@ class ConvexProjection {
 
   /**
    * From `start` (t × m, or null for zero). `fresh` is a factor of H_W at an earlier point, if there is one: it
-   * preconditions the first iterations. False, with `out` unusable, where features or loss are not finite.
+   * preconditions the first iterations. False, with `out` unusable, where features, loss or its derivatives are not
+   * finite.
    */
   bool solve(const double* Z, const double* start, const InnerHessian* fresh, ConvexProjected& out,
              const Cancel& cancel);
@@ -42,7 +43,7 @@ class ConvexProjection {
   void predict(const double* Z, const double* W, double* S);
   double gradient(const double* Z, const ConvexProjected& at);
   bool begin(const double* Z, const double* start, ConvexProjected& out, const Cancel& cancel);
-  void direction(const double* Z, ConvexProjected& at, double gradientNorm, const Cancel& cancel);
+  bool direction(const double* Z, ConvexProjected& at, double gradientNorm, const Cancel& cancel);
   bool advance(const double* Z, ConvexProjected& at, double slope, bool isTail, const Cancel& cancel);
 
   const Problem& problem_;

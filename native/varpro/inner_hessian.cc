@@ -52,7 +52,7 @@ InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool&
   factor_.resize(blocks_.size());
 }
 
-void InnerHessian::factorize(const double* Z, const double* curvature) {
+bool InnerHessian::factorize(const double* Z, const double* curvature) {
   ready_ = false;
   for (int64_t begin = 0; begin < problem_.samples; begin += kChunkRows) {
     addChunk(Z, curvature, begin, std::min(kChunkRows, problem_.samples - begin), begin == 0);
@@ -66,6 +66,7 @@ void InnerHessian::factorize(const double* Z, const double* curvature) {
     double* factor = factor_.data() + b * order * order;
     double trace = 0, shift = 0;
     for (int64_t i = 0; i < order; ++i) trace += block[i * (order + 1)];
+    if (!std::isfinite(trace)) return false;
     // With more and more on the diagonal where rounding makes the block indefinite.
     for (int attempt = 0;; ++attempt) {
       std::copy_n(block, order * order, factor);
@@ -77,6 +78,7 @@ void InnerHessian::factorize(const double* Z, const double* curvature) {
     }
   }
   ready_ = true;
+  return true;
 }
 
 /** Adds (1/N) Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product. */

@@ -22,7 +22,8 @@ class InnerHessian {
   bool isReady() const { return ready_; }
   void drop() { ready_ = false; }
 
-  void factorize(const double* Z, const double* curvature);
+  /** False where H_W overflows. */
+  bool factorize(const double* Z, const double* curvature);
 
   /** K ← H_W⁻¹ K in place, K t × m. */
   void solve(double* K) const;

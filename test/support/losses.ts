@@ -10,31 +10,33 @@ const ones = (b: ProgramBuilder, n: number) => b.constant(n, 1, new Float64Array
 const square = (b: ProgramBuilder, n: number) => b.constant(n, n, new Float64Array(n * n).fill(1));
 
 /** exp(s) − c s in every output: Poisson regression with the logarithm as link. */
-export const poisson = traceLoss(
-  {
-    name: 'poisson of a test',
-    separable: true,
-    value: (b, s, c) => b.matmul(b.sub(b.unary(s, exp), b.mul(c, s)), ones(b, s.shape.cols)),
-    gradient: (b, s, c) => b.sub(b.unary(s, exp), c),
-    hessianProduct: (b, s, _, v) => b.mul(b.unary(s, exp), v),
-  },
-  3,
-);
+export const poissonOf = (targets: number, separable = true) =>
+  traceLoss(
+    {
+      name: 'poisson of a test',
+      separable,
+      value: (b, s, c) => b.matmul(b.sub(b.unary(s, exp), b.mul(c, s)), ones(b, s.shape.cols)),
+      gradient: (b, s, c) => b.sub(b.unary(s, exp), c),
+      hessianProduct: (b, s, _, v) => b.mul(b.unary(s, exp), v),
+    },
+    targets,
+  );
 
 /** ½ Σ_j (s_j − c_j)² + ½ (Σ_j s_j)²: the outputs mix. */
-export const mixing = traceLoss(
-  {
-    name: 'mixing of a test',
-    value: (b, s, c) => {
-      const sum = b.matmul(s, ones(b, s.shape.cols));
-      const r = b.sub(s, c);
-      return b.scale(b.add(b.matmul(b.mul(r, r), ones(b, s.shape.cols)), b.mul(sum, sum)), 0.5);
+export const mixingOf = (targets: number) =>
+  traceLoss(
+    {
+      name: 'mixing of a test',
+      value: (b, s, c) => {
+        const sum = b.matmul(s, ones(b, s.shape.cols));
+        const r = b.sub(s, c);
+        return b.scale(b.add(b.matmul(b.mul(r, r), ones(b, s.shape.cols)), b.mul(sum, sum)), 0.5);
+      },
+      gradient: (b, s, c) => b.add(b.sub(s, c), b.matmul(s, square(b, s.shape.cols))),
+      hessianProduct: (b, _s, _c, v) => b.add(v, b.matmul(v, square(b, v.shape.cols))),
     },
-    gradient: (b, s, c) => b.add(b.sub(s, c), b.matmul(s, square(b, s.shape.cols))),
-    hessianProduct: (b, _s, _c, v) => b.add(v, b.matmul(v, square(b, v.shape.cols))),
-  },
-  3,
-);
+    targets,
+  );
 
 /** N × 3 probabilities, each row of sum 1. */
 export function softTargets(N: number, seed = 5): Float64Array {
@@ -55,7 +57,7 @@ export function convexLosses(N: number): Record<string, { loss: ConvexLossDefini
   return {
     softmax: { loss: { kind: 'softmax' }, targets: softTargets(N) },
     logistic: { loss: { kind: 'logistic' }, targets: labels(N) },
-    poisson: { loss: poisson, targets: Float64Array.from(labels(N), (x, i) => x * (1 + (i % 4))) },
-    mixing: { loss: mixing, targets: normals(new Random(7), 3 * N) },
+    poisson: { loss: poissonOf(3), targets: Float64Array.from(labels(N), (x, i) => x * (1 + (i % 4))) },
+    mixing: { loss: mixingOf(3), targets: normals(new Random(7), 3 * N) },
   };
 }

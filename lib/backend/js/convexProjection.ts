@@ -2,6 +2,7 @@
  * @file The projection for a convex loss: W(θ) = argmin (1/N) Σ ℓ(W z̃_n, c_n) + ½ α_W ‖W‖² by Newton's method, for
  * α_W > 0. The Hessian H_W on the row-major vec(W) (t × m) is (1/N) Σ_n S_n ⊗ z̃_n z̃_nᵀ + α_W I.
  */
+import { GnvproError } from '../../errors.js';
 import { dot, norm } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
 import { cholesky, choleskySolve } from './linalg/cholesky.js';
@@ -35,7 +36,10 @@ export interface NewtonOptions {
 /** Sufficient decrease, and the share of |F| that counts as rounding: no endless rejections near the minimum. */
 const armijo = 1e-4;
 const rounding = 1e-14;
+/** Where only the gradient tells steps apart: what is worse is no rounding. */
+const tailRounding = 1e-10;
 const maxHalvings = 40;
+const maxShifts = 30;
 
 /** A point of the inner problem. */
 interface InnerPoint {
@@ -65,7 +69,7 @@ class InnerProblem {
   }
 }
 
-/** Null where the features are not finite, or no W has a finite loss. `start`: t × m. */
+/** Null where features, loss or its derivatives are not finite. `start`: t × m. */
 export function projectConvex(
   Zt: Matrix,
   loss: ConvexLoss,
@@ -81,14 +85,16 @@ export function projectConvex(
   const reference = norm(problem.gradient(origin).data);
   let point = problem.at(start, product(Zt, start, { tb: true }));
   if (!(point.F <= origin.F)) point = origin; // also where the start overflows
-  if (!Number.isFinite(point.F)) return null;
+  if (!Number.isFinite(point.F) || !Number.isFinite(reference)) return null;
   let previous = Number.POSITIVE_INFINITY;
   for (let iterations = 0; ; iterations++) {
     const g = problem.gradient(point);
     const gradientNorm = norm(g.data);
     const status = statusOf({ gradientNorm, reference, tolerance, iterations, maxIterations, previous });
     if (status !== null) return finish(problem, point, { iterations, gradientNorm, reference, status, began });
-    const factor = factorise(hessian(Zt, point.value.curvature, start.rows, alphaW));
+    const H = hessian(Zt, point.value.curvature, start.rows, alphaW);
+    if (!Number.isFinite(trace(H))) return null;
+    const factor = factorise(H);
     const D = matrix(
       start.rows,
       start.cols,
@@ -96,7 +102,7 @@ export function projectConvex(
     );
     const slope = dot(g.data, D.data);
     const isTail = -slope <= rounding * Math.abs(point.F);
-    const next = isTail ? problem.at(...moved(problem, point, D, 1)) : search(problem, point, D, slope);
+    const next = search(problem, point, D, slope, isTail ? tailRounding : rounding);
     if (next === null) return finish(problem, point, { iterations, gradientNorm, reference, status: 'stalled', began });
     previous = isTail ? gradientNorm : Number.POSITIVE_INFINITY;
     point = next;
@@ -130,11 +136,11 @@ function moved({ Zt }: InnerProblem, { W, S }: InnerPoint, D: Matrix, length: nu
 }
 
 /** Halves the step until the objective falls enough; null where it never does. */
-function search(problem: InnerProblem, point: InnerPoint, D: Matrix, slope: number): InnerPoint | null {
+function search(problem: InnerProblem, point: InnerPoint, D: Matrix, slope: number, share: number): InnerPoint | null {
   let length = 1;
   for (let k = 0; k < maxHalvings; k++, length /= 2) {
     const next = problem.at(...moved(problem, point, D, length));
-    if (next.F <= point.F + armijo * length * slope + rounding * Math.abs(point.F)) return next;
+    if (next.F <= point.F + armijo * length * slope + share * Math.abs(point.F)) return next;
   }
   return null;
 }
@@ -201,13 +207,22 @@ function hessian(Zt: Matrix, curvature: Curvature, t: number, alphaW: number): M
   return H;
 }
 
+function trace(H: Matrix): number {
+  let sum = 0;
+  for (let i = 0; i < H.rows; i++) sum += H.data[i * (H.rows + 1)];
+  return sum;
+}
+
 /** With more and more on the diagonal where rounding makes H_W indefinite. */
 function factorise(H: Matrix): Matrix {
-  let trace = 0;
-  for (let i = 0; i < H.rows; i++) trace += H.data[i * (H.rows + 1)];
-  for (let shift = Number.EPSILON * trace; ; shift *= 10) {
+  let shift = Number.EPSILON * trace(H);
+  for (let attempt = 0; attempt <= maxShifts; attempt++, shift *= 10) {
     const factor = cholesky(H);
     if (factor !== null) return factor;
     for (let i = 0; i < H.rows; i++) H.data[i * (H.rows + 1)] += shift;
   }
+  throw new GnvproError(
+    'ERR_LAPACK',
+    'The Hessian of the projection is not positive definite: the loss is not convex.',
+  );
 }

@@ -48,7 +48,8 @@ async function expectIdle(member: string, use: () => unknown): Promise<void> {
 function effectsOf(choice: Choice, { arguments: args, session }: Call, pending: Promise<unknown>[]): Effect[] {
   const values = args.flatMap((value) => (isPlain(value) ? [value, ...Object.values(value)] : [value]));
   const effects = values.flatMap((value): Effect[] => {
-    if (value instanceof Float64Array) return [() => value.byteLength > 0 && detach(value)];
+    if (value instanceof Float64Array)
+      return [() => value.byteLength > 0 && value.buffer instanceof ArrayBuffer && detach(value)];
     if (value instanceof Int32Array && value.buffer instanceof SharedArrayBuffer) return [() => value.fill(1)];
     return [];
   });

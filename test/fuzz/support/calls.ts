@@ -89,8 +89,8 @@ const makers: Record<string, Maker> = {
   'BandedLU.solveSync': solve,
   'BandedLU.dispose': () => [],
   Session: (choice) => [choice.pick(subjects).config(choice)],
-  'Session.evaluate': theta,
-  'Session.evaluateSync': theta,
+  'Session.evaluate': evaluate,
+  'Session.evaluateSync': evaluate,
   'Session.gradient': (choice) => [flag(choice)],
   'Session.gradientSync': (choice) => [flag(choice)],
   'Session.step': (choice) => [stepOptions(choice), flag(choice), choice.chance(0.5) ? () => undefined : undefined],
@@ -150,6 +150,12 @@ function theta(choice: Choice, subject = subjects[0]): unknown[] {
   return [subject.theta(choice), flag(choice)];
 }
 
+/** With W as it is now for a start, if it is known. */
+function evaluate(choice: Choice, subject?: Subject, session?: NativeSession): unknown[] {
+  const start = choice.pick([undefined, null, 'afterStep', stackLength(session) > noStack ? session?.W() : undefined]);
+  return [...theta(choice, subject), start];
+}
+
 function flag(choice: Choice): Int32Array | undefined {
   return choice.chance(0.6) ? newFlag() : undefined;
 }
@@ -165,11 +171,13 @@ export function stepOptions(choice: Choice): StepOptions {
   };
 }
 
+const noStack = 5;
+
 /** (N + m) t, of a session that may not be at a point yet. */
 function stackLength(session: NativeSession | undefined): number {
   try {
     return session === undefined ? 0 : session.residual().length + session.W().length;
   } catch {
-    return 5;
+    return noStack;
   }
 }

@@ -1,28 +1,54 @@
 /** @file Sequences of calls on one session, each with the outcome that the calls before it let expect. */
-import type { Evaluation, Session, StepOptions, StepResult } from '../../../lib/backend/backend.js';
+import type { Evaluation, Session, StartOfW, StepOptions, StepResult } from '../../../lib/backend/backend.js';
 import { jsBackend } from '../../../lib/backend/js/backend.js';
 import { loadNative, type NativeSession, type SessionConfig } from '../../../lib/binding.js';
 import { norm, plus } from '../../../lib/linalg/vector.js';
+import { detach } from '../../support/buffers.js';
 import { stepOptions } from './calls.js';
 import type { Choice } from './choice.js';
+import { definitionOf, wildLoss } from './losses.js';
 import { outcomeNow, outcomeOf } from './outcome.js';
 import type { Counts } from './run.js';
-import { newFlag, type Subject, subjects } from './subjects.js';
+import { manyTargets, newFlag, type Subject, subjects } from './subjects.js';
 import { wildConfig } from './wild.js';
 
 const native = loadNative();
 
 export async function runSession(choice: Choice, counts: Counts): Promise<void> {
   const subject = choice.chance(0.6) ? choice.pick(subjects) : null;
-  const driver = new Driver(choice, counts, subject?.config(choice) ?? wildConfig(choice), subject);
+  const features = subject?.network.features ?? choice.integer(1, 4);
+  const config = subject?.config(choice) ?? wildConfig(choice, features);
+  const isProper = choice.chance(0.8);
+  const driver = new Driver(choice, counts, isProper ? config : withWildLoss(choice, config), {
+    features,
+    subject,
+    isProper: subject !== null && isProper,
+  });
   const beginning = choice.chance(0.8) ? [evaluate, accept] : [];
   for (const operation of beginning) await driver.step(operation);
   for (let n = choice.integer(1, 20); n > 0; n--) await driver.step(choice.pick(operations));
 }
 
+/** Only losses other than least squares change. */
+function withWildLoss(choice: Choice, config: SessionConfig): SessionConfig {
+  const { loss, samples, targetColumns } = config;
+  if (loss.kind === 'leastSquares' || targetColumns === manyTargets) return config;
+  return { ...config, ...wildLoss(choice, samples, targetColumns) };
+}
+
+interface Origin {
+  readonly features: number;
+  /** Null for random programs. */
+  readonly subject: Subject | null;
+  /** A network with a loss that is convex. */
+  readonly isProper: boolean;
+}
+
 interface Operation {
   readonly name: string;
   readonly needs: 'nothing' | 'open' | 'trial' | 'current';
+  /** Whether an argument is to be refused. */
+  readonly isWrong?: boolean;
   start(session: NativeSession, async: boolean, flag?: Int32Array): unknown;
   /** Whether `start` heeds its last two arguments. */
   readonly isJob?: boolean;
@@ -37,10 +63,12 @@ class Driver {
   readonly config: SessionConfig;
   readonly #counts: Counts;
   readonly #session: NativeSession;
-  /** Otherwise its programs are random. */
-  readonly isNetwork: boolean;
+  /** Whether everything is as it should be: derivatives, a convex loss, numbers that nobody spoils. */
+  isProper: boolean;
+  /** Of W. */
+  readonly columns: number;
   /** The same on the other backend, where the results are determined well enough to be compared. */
-  readonly twin: Session | null;
+  #twin: Session | null = null;
   disposed = false;
   current = false;
   /** Null where an evaluation was stopped, perhaps before it began. */
@@ -48,25 +76,41 @@ class Driver {
   /** Set where something has gone wrong inside of a callback. */
   #complaint: string | null = null;
 
-  constructor(choice: Choice, counts: Counts, config: SessionConfig, subject: Subject | null) {
+  constructor(choice: Choice, counts: Counts, config: SessionConfig, { features, subject, isProper }: Origin) {
     this.choice = choice;
     this.#counts = counts;
     this.config = config;
     this.#session = new native.Session(config);
-    this.isNetwork = subject !== null;
-    const comparable = subject !== null && config.alphaW >= 1e-3 && choice.chance(0.5);
-    this.twin = comparable
-      ? jsBackend.createSession({
-          ...config,
-          loss: { kind: 'leastSquares' },
-          programs: subject.network.programs,
-          cancelFlag: newFlag(),
-        })
-      : null;
+    this.isProper = isProper;
+    this.columns = features + Number(config.bias);
+    const loss = definitionOf(config.loss);
+    if (subject === null || loss === null || !isProper || !isDetermined(config) || choice.chance(0.5)) return;
+    const { programs } = subject.network;
+    this.#twin = jsBackend.createSession({ ...config, loss, programs, cancelFlag: newFlag() });
+  }
+
+  get twin(): Session | null {
+    return this.#twin;
+  }
+
+  /** Numbers on shared memory are read in place, and anybody may change them. */
+  #poison(): void {
+    const { config, choice } = this;
+    if (!(config.sampleWeights?.buffer instanceof SharedArrayBuffer)) return;
+    config.sampleWeights[choice.integer(0, config.samples - 1)] = choice.pick([
+      Number.NaN,
+      -1,
+      1e308,
+      -1e308,
+      Infinity,
+    ]);
+    this.isProper = false;
+    this.#twin = null;
   }
 
   async step(make: (driver: Driver) => Operation): Promise<void> {
     const { choice } = this;
+    if (choice.chance(0.02)) this.#poison();
     const operation = make(this);
     const flag = operation.isJob && choice.chance(0.3) ? newFlag() : undefined;
     const raised = flag !== undefined && choice.chance(0.3);
@@ -90,19 +134,21 @@ class Driver {
     else if (refusal === null && !raised) operation.failed?.();
   }
 
-  /** LAPACK may fail where the derivatives are none. */
+  /** LAPACK may fail where the derivatives are none, or the loss is not convex. */
   #judge({ name }: Operation, outcome: string, expected: readonly string[]): void {
     if (this.#complaint !== null) throw new Error(this.#complaint);
     if (expected.includes(outcome)) return;
-    const mayFail = !this.isNetwork && /evaluate|step/.test(name) && expected.includes('resolved');
+    const solves = this.isConvex ? /evaluate|step|product|dense/i : /evaluate|step/;
+    const mayFail = !this.isProper && solves.test(name) && expected.includes('resolved');
     if (outcome === 'ERR_LAPACK' && mayFail) return;
     throw new Error(`${name}: ${outcome} instead of ${expected.join(' or ')}`);
   }
 
   /** How a call must end that cannot begin; null where it can. */
-  #refusal({ needs }: Operation): string[] | null {
+  #refusal({ needs, isWrong }: Operation): string[] | null {
     if (needs === 'nothing') return null;
     if (this.disposed) return ['ERR_DISPOSED'];
+    if (isWrong) return ['ERR_ARGUMENT'];
     if (needs === 'current') return this.current ? null : ['ERR_STATE'];
     if (needs === 'trial' && this.trial !== true)
       return this.trial === null ? ['ERR_STATE', 'resolved'] : ['ERR_STATE'];
@@ -143,6 +189,20 @@ class Driver {
       throw new Error(`${what} differs from that of js by ${difference}`);
     this.#counts.add('compared with js');
   }
+
+  count(what: string): void {
+    this.#counts.add(what);
+  }
+
+  /** Whether the projection is an iteration. */
+  get isConvex(): boolean {
+    return this.config.loss.kind !== 'leastSquares';
+  }
+}
+
+/** Whether W and all that follows from it is so well determined that both backends must find the same. */
+function isDetermined({ alphaW, innerTolerance, targetColumns }: SessionConfig): boolean {
+  return alphaW >= 1e-3 && innerTolerance <= 1e-12 && targetColumns !== manyTargets;
 }
 
 const operations: readonly ((driver: Driver) => Operation)[] = [
@@ -176,7 +236,14 @@ const operations: readonly ((driver: Driver) => Operation)[] = [
     },
   }),
   () => ({ name: 'weights', needs: 'current', start: (session) => session.weights() }),
-  () => ({ name: 'W', needs: 'current', start: (session) => session.W() }),
+  (driver) => ({
+    name: 'W',
+    needs: 'current',
+    start: (session) => session.W(),
+    done: (W) => {
+      if (driver.twin !== null) driver.compare('W', W as Float64Array, driver.twin.W());
+    },
+  }),
   () => ({ name: 'residual', needs: 'current', start: (session) => session.residual() }),
   () => ({ name: 'features', needs: 'current', start: (session) => session.features() }),
   (driver) => ({
@@ -198,16 +265,23 @@ function evaluate(driver: Driver): Operation {
   const theta = tame
     ? Float64Array.from({ length: config.weights }, () => choice.uniform(-1, 1))
     : choice.wildReals(config.weights);
+  const isWrong = choice.chance(0.05);
+  const start = isWrong ? wrongStart(driver) : startOfW(driver);
   return {
     name: 'evaluate',
     needs: 'open',
-    isJob: true,
-    start: (session, async, flag) => (async ? session.evaluate(theta, flag) : session.evaluateSync(theta, flag)),
+    isWrong,
+    isJob: !isWrong,
+    start: (session, async, flag) =>
+      async ? session.evaluate(theta, flag, start) : session.evaluateSync(theta, flag, start),
     done: (answer) => {
-      const { finite, objective } = answer as Evaluation;
+      const { finite, objective, inner } = answer as Evaluation;
       driver.trial = finite;
-      if (twin === null) return;
-      const expected = twin.evaluate(theta).sync();
+      if ((inner !== null) !== (finite && driver.isConvex)) throw new Error(`inner: ${JSON.stringify(inner)}`);
+      if (inner !== null) driver.count(`inner: ${inner.status}`);
+      if (finite && !Number.isFinite(objective)) throw new Error(`a finite point with objective ${objective}`);
+      if (twin === null || twin !== driver.twin) return;
+      const expected = twin.evaluate(theta, start).sync();
       if (finite !== expected.finite) throw new Error(`finite is ${finite}, with js ${expected.finite}`);
       driver.compare('the objective', Float64Array.of(objective), Float64Array.of(expected.objective));
     },
@@ -215,6 +289,36 @@ function evaluate(driver: Driver): Operation {
       if (driver.trial) driver.trial = null;
     },
   };
+}
+
+function startOfW({ choice, config, columns }: Driver): StartOfW | undefined {
+  const length = config.targetColumns * columns;
+  return choice.pick<() => StartOfW | undefined>([
+    () => undefined,
+    () => 'afterStep',
+    () => 'afterStep',
+    () => choice.reals(length),
+    () => choice.wildReals(length),
+    () => new Float64Array(length).fill(choice.pick([0, 1e-310, 1e10, 1e200, Number.NaN])),
+  ])();
+}
+
+function wrongStart({ choice, config, columns }: Driver): StartOfW {
+  const length = config.targetColumns * columns;
+  const detached = new Float64Array(length);
+  detach(detached);
+  return choice.pick<unknown>([
+    new Float64Array(length + 1),
+    new Float64Array(length - 1),
+    new Float32Array(length),
+    Array.from({ length }, () => 0),
+    detached,
+    'afterstep',
+    '',
+    0,
+    true,
+    {},
+  ]) as StartOfW;
 }
 
 function accept(driver: Driver): Operation {
@@ -256,14 +360,15 @@ function step(driver: Driver): Operation {
       return lacking ? expectState(start) : start();
     },
     done: (result) => {
-      if (!lacking && driver.isNetwork) checkStep(options, result as StepResult);
+      if (!lacking && driver.isProper) checkStep(options, result as StepResult);
     },
   };
 }
 
 /** Finite, and in the ball to within what the dense solver allows itself. */
 function checkStep({ radius }: StepOptions, { step, stepNorm }: StepResult): void {
-  if (!step.every(Number.isFinite) || Math.abs(norm(step) - stepNorm) > 1e-9 * stepNorm) throw new Error('no step');
+  if (!step.every(Number.isFinite) || Math.abs(Math.hypot(...step) - stepNorm) > 1e-9 * stepNorm)
+    throw new Error('no step');
   if (radius !== null && !(stepNorm <= 1.2 * radius)) throw new Error(`a step of length ${stepNorm}, not ${radius}`);
 }
 

@@ -11,8 +11,12 @@ import { sequential } from '../../../lib/network/sequential.js';
 import { type EncodedProgram, encode } from '../../../lib/program/encode.js';
 import { tikhonov } from '../../../lib/regularizer/tikhonov.js';
 import type { Choice } from './choice.js';
+import { properLoss, randomAlphaW, randomTolerance, randomWeights } from './losses.js';
 
 const native = loadNative();
+
+/** Times the columns of Z̃ of any subject, more than 2,000. */
+export const manyTargets = 1001;
 
 /** A network, its programs in words and as native objects. */
 export class Subject {
@@ -52,21 +56,25 @@ export class Subject {
 
   /** A configuration of a session that is accepted. */
   config(choice: Choice): SessionConfig {
-    const [samples, targetColumns] = [choice.pick([1, 2, 5, 20, 20, 40, 90]), choice.integer(1, 3)];
+    // Seldom so many outputs that H_W is not factorised as a whole.
+    const [samples, targetColumns] = choice.chance(0.01)
+      ? [choice.integer(1, 20), manyTargets]
+      : [choice.pick([1, 2, 5, 20, 20, 40, 90]), choice.integer(1, 3)];
+    const { loss, targets } = properLoss(choice, samples, targetColumns);
     const assembled = choice.chance(0.7);
     return {
       ...this.#handles,
       ...(!assembled && { perSample: null, kronecker: null, perSampleColumns: null }),
       inputs: Float64Array.from({ length: samples * this.inputs }, () => choice.uniform(-1, 1)),
-      targets: Float64Array.from({ length: samples * targetColumns }, () => choice.uniform(-1, 1)),
+      targets,
       samples,
       targetColumns,
       weights: this.weights,
       bias: choice.chance(0.5),
-      loss: { kind: 'leastSquares' },
-      sampleWeights: null,
-      innerTolerance: 1e-12,
-      alphaW: choice.pick([0, 1e-8, 1e-3]),
+      loss,
+      sampleWeights: randomWeights(choice, samples),
+      innerTolerance: randomTolerance(choice),
+      alphaW: randomAlphaW(choice, loss),
       regularizer: tikhonov(this.weights, choice.pick([0, 1e-3])),
       jacobian: choice.pick(jacobians),
       pairs: choice.integer(0, 4),

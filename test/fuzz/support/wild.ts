@@ -1,15 +1,16 @@
-/** @file Sessions that no network has: programs that fit together by their interfaces and are random otherwise. */
+/** @file Sessions that no network has, with w features: programs that fit together by their interfaces and are random otherwise. */
 import { jacobians, type QuadraticRegularizer } from '../../../lib/backend/backend.js';
 import { loadNative, type NativeProgram, type SessionConfig } from '../../../lib/binding.js';
 import { encode } from '../../../lib/program/encode.js';
 import type { KroneckerBlock } from '../../../lib/program/perSample.js';
 import type { Choice } from './choice.js';
 import { type Interface, randomProgram } from './generate.js';
+import { properLoss, randomTolerance, randomWeights, wildLoss } from './losses.js';
 
 const native = loadNative();
 
-export function wildConfig(choice: Choice): SessionConfig {
-  const [d, w, weights] = [choice.integer(0, 4), choice.integer(1, 4), choice.integer(1, 8)];
+export function wildConfig(choice: Choice, w: number): SessionConfig {
+  const [d, weights] = [choice.integer(0, 4), choice.integer(1, 8)];
   const residuals = Array.from({ length: choice.integer(0, 2) }, () => choice.integer(0, 4));
   const fixedResiduals = choice.integer(0, 4);
   const arrays = [d, ...residuals];
@@ -17,7 +18,12 @@ export function wildConfig(choice: Choice): SessionConfig {
   const program = (shape: Partial<Interface>) => load(choice, shape);
   const layout = choice.chance(0.7) ? randomLayout(choice, arrays, weights) : null;
   const [samples, targetColumns] = [choice.pick([1, 2, 9, 40, 300]), choice.integer(1, 3)];
-  const values = choice.chance(0.2) ? choice.wildReals.bind(choice) : choice.reals.bind(choice);
+  const isWild = choice.chance(0.2);
+  const values = isWild ? choice.wildReals.bind(choice) : choice.reals.bind(choice);
+  const proper = choice.chance(0.5);
+  const { loss, targets } = proper
+    ? properLoss(choice, samples, targetColumns)
+    : wildLoss(choice, samples, targetColumns, isWild);
   return {
     linearize: program({
       sampleInputs: [d],
@@ -32,15 +38,15 @@ export function wildConfig(choice: Choice): SessionConfig {
     kronecker: layout?.blocks ?? null,
     perSampleColumns: layout?.columns ?? null,
     inputs: values(samples * d),
-    targets: values(samples * targetColumns),
+    targets,
     samples,
     targetColumns,
     weights,
     bias: choice.chance(0.5),
-    loss: { kind: 'leastSquares' },
-    sampleWeights: null,
-    innerTolerance: 1e-12,
-    alphaW: choice.pick([0, 1e-300, 1e-3, 1, 1e300]),
+    loss,
+    sampleWeights: randomWeights(choice, samples),
+    innerTolerance: randomTolerance(choice),
+    alphaW: choice.pick([loss.kind === 'leastSquares' ? 0 : 1e-8, 1e-300, 1e-3, 1, 1e300]),
     regularizer: randomRegularizer(choice, weights),
     jacobian: choice.pick(jacobians),
     pairs: choice.integer(0, 3),

@@ -1,0 +1,387 @@
+/** @file Convex losses at the edges: huge logits, classes that separate or are missing, no weight, stopped iterations. */
+import { Worker } from 'node:worker_threads';
+import t, { type Test } from 'tap';
+import type { Session } from '../../lib/backend/backend.js';
+import { noCancel } from '../../lib/backend/cancel.js';
+import { jsBackend } from '../../lib/backend/js/backend.js';
+import { nativeBackend } from '../../lib/backend/native.js';
+import { dot } from '../../lib/linalg/vector.js';
+import { type LossFunctions, traceLoss } from '../../lib/loss/defineLoss.js';
+import { tanh } from '../../lib/network/activation.js';
+import { dense } from '../../lib/network/dense.js';
+import { Network } from '../../lib/network/network.js';
+import { sequential } from '../../lib/network/sequential.js';
+import { Random } from '../../lib/random.js';
+import { multiply, tikhonov } from '../../lib/regularizer/tikhonov.js';
+import { linearFeatures, linearInputs } from '../support/linearFeatures.js';
+import { convexLosses } from '../support/losses.js';
+import { decays, normals, taylorQuotients } from '../support/numbers.js';
+import { moveTo, onBackends, openSession, relativeError, type SessionOptions } from '../support/reference.js';
+import { krylov } from './problem.js';
+
+const random = new Random(17);
+const [w, directions] = [3, 2];
+const layer = linearFeatures(w, directions);
+const zero = new Float64Array(directions);
+const regularizer = tikhonov(directions, 1e-2);
+const dense2 = { ...krylov, maxVectors: directions, radius: 0.1 };
+
+interface Prescribed extends Partial<SessionOptions> {
+  Z: Float64Array;
+  targets: Float64Array;
+}
+
+/** A problem with these features at θ = 0, and random ones of the same size along each direction. */
+function prescribed({ Z, targets, ...more }: Prescribed): SessionOptions {
+  const size = Math.max(...Z.map(Math.abs), 0) || 1;
+  const inputs = linearInputs(Z, normals(random, directions * Z.length, size), Z.length / w);
+  const loss = { kind: 'softmax' } as const;
+  return { inputs, targets, samples: Z.length / w, alphaW: 1e-3, regularizer, loss, ...more };
+}
+
+function labels(N: number, classes: number, of = (n: number) => n % classes): Float64Array {
+  const targets = new Float64Array(N * classes);
+  for (let n = 0; n < N; n++) targets[n * classes + of(n)] = 1;
+  return targets;
+}
+
+const allFinite = (session: Session) =>
+  [session.W(), session.residual(), session.gradient().sync(), session.hessianProduct(Float64Array.of(1, -1)).sync()]
+    .concat((['krylov', 'dense'] as const).map((solver) => session.step({ ...dense2, solver }).sync().step))
+    .every((array) => array.every(Number.isFinite));
+
+/** Moves to θ = 0 and to where a step leads; both must be points, found by an iteration that ended by itself. */
+function visit(t: Test, session: Session, what: string, start?: Float64Array): void {
+  for (const [theta, from] of [
+    [zero, start],
+    [Float64Array.of(0.01, -0.02), 'afterStep'],
+  ] as const) {
+    const { finite, objective, inner } = session.evaluate(theta, from).sync();
+    t.ok(finite && Number.isFinite(objective), `${what}: finite`);
+    const ended = inner !== null && ['converged', 'rounding'].includes(inner.status) && inner.iterations <= 200;
+    t.ok(ended, `${what}: ${JSON.stringify(inner)}`);
+    session.accept();
+    t.ok(allFinite(session), `${what}: derivatives`);
+  }
+}
+
+/** Both backends: they find the same objective. */
+function check(t: Test, what: string, problem: SessionOptions, start?: Float64Array): void {
+  const sessions = [nativeBackend, jsBackend].map((backend) => openSession(backend, layer, problem));
+  for (const [i, session] of sessions.entries()) visit(t, session, `${what}, ${['native', 'js'][i]}`, start);
+  const [a, b] = sessions.map((session) => session.evaluate(zero).sync().objective);
+  t.ok(Math.abs(a - b) <= Math.max(1e-9, problem.innerTolerance ?? 0) * (1 + Math.abs(b)), `${what}: ${a} = ${b}`);
+}
+
+t.test('logits of ±10,000', (t) => {
+  const Z = normals(random, 40 * w, 1e4);
+  for (const [name, { loss, targets }] of Object.entries(convexLosses(40))) {
+    check(t, name, prescribed({ Z, targets, loss, alphaW: 1e-2 }));
+    check(t, `${name}, a start too large`, prescribed({ Z, targets, loss }), new Float64Array(12).fill(1e4));
+    check(t, `${name}, a start that overflows`, prescribed({ Z, targets, loss }), new Float64Array(12).fill(1e306));
+  }
+  t.end();
+});
+
+t.test('classes that separate, next to no regulariser', (t) => {
+  const N = 30;
+  const targets = labels(N, 3);
+  const Z = Float64Array.from({ length: N * w }, (_, i) => targets[i] + 0.1 * random.normal());
+  for (const kind of ['softmax', 'logistic'] as const) {
+    for (const innerTolerance of [1e-6, 1e-10]) {
+      const problem = prescribed({ Z, targets, loss: { kind }, alphaW: 1e-12, innerTolerance });
+      check(t, kind, problem);
+      // W = 10⁴ I gives every sample its class with certainty.
+      const right = Float64Array.from({ length: 3 * (w + 1) }, (_, i) => (i % (w + 2) === 0 ? 1e4 : 0));
+      check(t, `${kind}, from certainty`, problem, right);
+    }
+  }
+  t.end();
+});
+
+t.test('one sample; a class without samples', (t) => {
+  const Z = normals(random, 20 * w);
+  for (const kind of ['softmax', 'logistic'] as const) {
+    check(t, `${kind}, one sample`, prescribed({ Z: Z.slice(0, w), targets: labels(1, 4), loss: { kind } }));
+    const targets = labels(20, 4, (n) => n % 3);
+    check(t, `${kind}, a class missing`, prescribed({ Z, targets, loss: { kind } }));
+    check(t, `${kind}, the same, next to no regulariser`, prescribed({ Z, targets, loss: { kind }, alphaW: 1e-10 }));
+  }
+  t.end();
+});
+
+t.test('losses that are constant: one class, or no weight', (t) => {
+  const N = 15;
+  const Z = normals(random, N * w);
+  const losses = convexLosses(N);
+  const none = new Float64Array(N);
+  const problems: [string, SessionOptions][] = [
+    ['one class', prescribed({ Z, targets: labels(N, 1) })],
+    ...Object.entries(losses).map(([name, { loss, targets }]): [string, SessionOptions] => [
+      name,
+      prescribed({ Z, targets, loss, sampleWeights: none }),
+    ]),
+    ['least squares', prescribed({ Z, targets: labels(N, 2), loss: { kind: 'leastSquares' }, sampleWeights: none })],
+  ];
+  const v = Float64Array.of(1, 2);
+  for (const [name, problem] of problems) {
+    for (const backend of [nativeBackend, jsBackend]) {
+      const session = openSession(backend, layer, problem);
+      const theta = Float64Array.of(0.1, 0.2);
+      const { finite, loss, regularizationW, inner } = moveTo(session, theta);
+      t.ok(finite && loss === 0 && regularizationW === 0, `${name}, ${backend.name}: ${loss}`);
+      if (inner !== null) t.strictSame([inner.iterations, inner.status, inner.gradientNorm], [0, 'converged', 0]);
+      t.ok(session.W().every((x) => x === 0));
+      t.strictSame(session.gradient().sync(), multiply(regularizer, theta), 'what is left is the regulariser');
+      t.strictSame(session.hessianProduct(v).sync(), multiply(regularizer, v));
+      t.ok(allFinite(session), 'steps');
+    }
+  }
+  t.end();
+});
+
+t.test('features twice, and features that are zero', (t) => {
+  const N = 25;
+  for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
+    for (const alphaW of [1e-3, 1e-12]) {
+      const twice = Float64Array.from(normals(random, N), (x) => x);
+      const Z = Float64Array.from({ length: N * w }, (_, i) => (i % w === 2 ? 0 : twice[Math.floor(i / w)]));
+      // The gradient of W ends at rounding, the objective does not show more.
+      check(t, `${name}, α_W = ${alphaW}`, prescribed({ Z, targets, loss, alphaW, innerTolerance: 1e-9 }));
+      const nothing = prescribed({ Z: new Float64Array(N * w), targets, loss, alphaW, innerTolerance: 1e-9 });
+      check(t, `${name}, no features`, nothing);
+    }
+  }
+  t.end();
+});
+
+t.test('features that overflow: points that are not finite', (t) =>
+  onBackends(t, (t, backend) => {
+    for (const [name, { loss, targets }] of Object.entries(convexLosses(10))) {
+      for (const size of [1e160, 1e300]) {
+        const session = openSession(backend, layer, prescribed({ Z: normals(random, 10 * w, size), targets, loss }));
+        for (const start of [undefined, new Float64Array(12).fill(1e-300)]) {
+          t.equal(session.evaluate(zero, start).sync().finite, false, `${name}, ${size}`);
+          t.throws(() => session.accept(), { code: 'ERR_STATE' });
+        }
+      }
+    }
+  }),
+);
+
+t.test('losses that break their promises', (t) =>
+  onBackends(t, (t, backend) => {
+    const [N, targets] = [10, labels(10, 2)];
+    const open = (functions: Omit<LossFunctions, 'name' | 'value'>) => {
+      const value: LossFunctions['value'] = (b, s) => b.matmul(s, b.constant(2, 1, [-1, -1]));
+      const loss = traceLoss({ name: 'broken', value, ...functions }, 2);
+      return openSession(backend, layer, prescribed({ Z: normals(random, N * w), targets, loss }));
+    };
+    const gradient: LossFunctions['gradient'] = (b, s) => b.scale(s, 0);
+    const slope: LossFunctions['gradient'] = (b, s) => b.addRow(b.scale(s, 0), b.constant(1, 2, [-1, -1]));
+    for (const separable of [false, true]) {
+      for (const by of [-1e9, Number.NaN]) {
+        const session = open({ gradient: slope, hessianProduct: (b, _s, _c, v) => b.scale(v, by), separable });
+        if (by < 0) t.throws(() => session.evaluate(zero).sync(), { code: 'ERR_LAPACK' }, 'not convex');
+        else t.equal(session.evaluate(zero).sync().finite, false, 'a curvature of NaN');
+      }
+      const hessianProduct: LossFunctions['hessianProduct'] = (_b, _s, _c, v) => v;
+      const nan: LossFunctions['gradient'] = (b, s, c) => b.scale(gradient(b, s, c), Number.NaN);
+      for (const start of [undefined, new Float64Array(8).fill(0.1)]) {
+        t.equal(open({ gradient: nan, hessianProduct, separable }).evaluate(zero, start).sync().finite, false);
+      }
+    }
+  }),
+);
+
+t.test('weights of the samples that are none', (t) => {
+  for (const bad of [-1e-300, Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const kind of ['leastSquares', 'softmax'] as const) {
+      const sampleWeights = Float64Array.of(1, bad, 1);
+      const problem = prescribed({ Z: normals(random, 3 * w), targets: labels(3, 2), loss: { kind }, sampleWeights });
+      t.throws(() => openSession(nativeBackend, layer, problem), { code: 'ERR_ARGUMENT' }, `${bad}`);
+    }
+  }
+  t.end();
+});
+
+t.test('a tolerance of 0 ends at rounding', (t) =>
+  onBackends(t, (t, backend) => {
+    const N = 50;
+    for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
+      for (const alphaW of [1e-8, 1e-2, 1e4]) {
+        const Z = normals(random, N * w);
+        const session = openSession(backend, layer, prescribed({ Z, targets, loss, alphaW, innerTolerance: 0 }));
+        for (const theta of [zero, Float64Array.of(0.3, 0.1)]) {
+          const { inner } = moveTo(session, theta);
+          const status = inner?.gradientNorm === 0 ? 'converged' : 'rounding';
+          t.equal(inner?.status, status, `${name}: ${JSON.stringify(inner)}`);
+          t.ok(inner !== null && inner.gradientNorm < 1e-10);
+        }
+      }
+    }
+  }),
+);
+
+t.test('more unknowns in W than are factorised', (t) => {
+  const [N, d, classes] = [60, 2, 501]; // times 4 columns of Z̃
+  const network = sequential([dense(3), tanh()]);
+  const [P, theta] = [new Network(network, d).weights, new Network(network, d).initialWeights(1)];
+  const tikhonovP = tikhonov(P, 1e-3);
+  const common = { inputs: normals(random, N * d), samples: N, alphaW: 1e-2, regularizer: tikhonovP };
+  const options = {
+    ...common,
+    targets: labels(N, classes, (n) => (17 * n) % classes),
+    loss: { kind: 'softmax' } as const,
+  };
+  const open = (more = {}) => openSession(nativeBackend, network, { ...options, ...more });
+  const native = open();
+  const { inner } = moveTo(native, theta);
+  t.ok(inner?.status === 'converged' && inner.krylovIterations > 0, JSON.stringify(inner));
+
+  // js factorises H_W, which takes it long: from this W it need not.
+  const js = openSession(jsBackend, network, options);
+  const there = js.evaluate(theta, native.W()).sync();
+  js.accept();
+  t.ok(there.inner?.status === 'converged' && there.inner.iterations === 0, JSON.stringify(there.inner));
+  for (const part of ['W', 'residual'] as const) t.ok(relativeError(native[part](), js[part]()) < 1e-8, part);
+  t.ok(relativeError(native.gradient().sync(), js.gradient().sync()) < 1e-8, 'gradient');
+
+  const v = normals(random, P);
+  const probe = open({ innerTolerance: 1e-13 });
+  const W = (x: Float64Array) => {
+    moveTo(probe, x);
+    return probe.W();
+  };
+  const Jv = native.jacobianProduct(v);
+  const m = 4;
+  const dW = Float64Array.from({ length: classes * m }, (_, i) => Jv[(N + (i % m)) * classes + Math.floor(i / m)]);
+  const quotients = taylorQuotients(W, theta, v, dW, 1e-3);
+  t.ok(decays(quotients), `dW: ${quotients}`);
+  for (const jacobian of ['golub-pereyra', 'kaufman'] as const) {
+    const session = open({ jacobian });
+    moveTo(session, theta);
+    const Hv = session.hessianProduct(v).sync();
+    const H = session.denseHessian();
+    const times = theta.map((_, i) => dot(H.subarray(i * P, (i + 1) * P), v));
+    t.ok(relativeError(times, Hv) < 1e-9, `${jacobian}: the dense H is off by ${relativeError(times, Hv)}`);
+    const full = { ...krylov, maxVectors: P, radius: 0.1 };
+    const [a, b] = (['krylov', 'dense'] as const).map((solver) => session.step({ ...full, solver }).sync());
+    t.ok(relativeError(a.step, b.step) < 2e-3, 'the dense step is the same');
+    if (jacobian === 'kaufman') continue;
+    const dS = matrixOf(session.residual(), Jv.subarray(0, N * classes), classes);
+    const expected = dS / N + options.alphaW * dot(dW, dW) + dot(v, multiply(tikhonovP, v));
+    t.ok(Math.abs(dot(v, Hv) / expected - 1) < 1e-9, '⟨v, H v⟩ = ⟨dS, S dS⟩/N + α_W ‖dW‖² + ⟨v, A v⟩');
+  }
+  t.end();
+
+  /** Σ_n dsᵀ(diag(p) − ppᵀ)ds of the probabilities p = g + c. */
+  function matrixOf(g: Float64Array, dS: Float64Array, columns: number): number {
+    const p = g.map((x, i) => x + options.targets[i]);
+    let sum = 0;
+    for (let n = 0; n < N; n++) {
+      let mean = 0;
+      for (let j = n * columns; j < (n + 1) * columns; j++) mean += p[j] * dS[j];
+      for (let j = n * columns; j < (n + 1) * columns; j++) sum += p[j] * (dS[j] - mean) ** 2;
+    }
+    return sum;
+  }
+});
+
+t.test('cancelled in the middle of the projection', async (t) => {
+  const N = 40000;
+  const Z = normals(random, N * w);
+  for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
+    const cancelFlag = noCancel();
+    // A tolerance that takes iterations, and next to no time for the network.
+    const problem = prescribed({ Z, targets, loss, alphaW: 1e-6, innerTolerance: 0, cancelFlag });
+    const session = openSession(nativeBackend, layer, problem);
+    moveTo(session, zero);
+    const moved = Float64Array.of(2, -1);
+    const start = performance.now();
+    const expected = session.evaluate(moved).sync();
+    const elapsed = performance.now() - start;
+    moveTo(session, zero); // no trial point is left
+    const before = session.W();
+
+    for (const share of [0, 0.3]) {
+      const job = session.evaluate(moved).async();
+      setTimeout(() => Atomics.store(cancelFlag, 0, 1), share * elapsed);
+      await t.rejects(job, { code: 'ERR_ABORTED' }, `${name}, after ${share} of ${elapsed} ms`);
+      t.throws(() => session.accept(), { code: 'ERR_STATE' }, 'there is no trial point');
+      t.throws(() => session.step(dense2).sync(), { code: 'ERR_ABORTED' });
+      Atomics.store(cancelFlag, 0, 0);
+      t.strictSame(session.W(), before, 'the current point stays');
+    }
+    // By another thread while this one is in the call.
+    const code = `
+      const { workerData: { flag, after }, parentPort } = require('node:worker_threads');
+      parentPort.postMessage('ready');
+      setTimeout(() => Atomics.store(flag, 0, 1), after);`;
+    const worker = new Worker(code, { eval: true, workerData: { flag: cancelFlag, after: 0.3 * elapsed } });
+    await new Promise((resolve) => worker.once('message', resolve));
+    t.throws(
+      () => {
+        for (let n = 0; n < 1000; n++) session.evaluate(moved).sync();
+      },
+      { code: 'ERR_ABORTED' },
+    );
+    await worker.terminate();
+    Atomics.store(cancelFlag, 0, 0);
+
+    const { objective, finite } = session.evaluate(moved).sync();
+    t.ok(finite && Math.abs(objective / expected.objective - 1) < 1e-12, 'and the session goes on');
+    session.accept();
+    t.ok(session.step(dense2).sync().stepNorm > 0);
+  }
+});
+
+t.test('cancelled before the projection', (t) =>
+  onBackends(t, (t, backend) => {
+    const N = 20;
+    for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
+      const cancelFlag = noCancel();
+      const session = openSession(backend, layer, prescribed({ Z: normals(random, N * w), targets, loss, cancelFlag }));
+      cancelFlag.fill(1);
+      t.throws(() => session.evaluate(zero).sync(), { code: 'ERR_ABORTED' }, name);
+      cancelFlag.fill(0);
+      visit(t, session, name);
+    }
+  }),
+);
+
+t.test('the same bits on any number of threads', (t) => {
+  const N = 5000; // many tiles, and several chunks of H_W
+  const network = sequential([dense(6), tanh()]);
+  const P = new Network(network, 4).weights;
+  const theta = new Network(network, 4).initialWeights(2);
+  const inputs = normals(random, N * 4);
+  const sampleWeights = Float64Array.from({ length: N }, (_, n) => n % 3);
+  const v = normals(random, P);
+  for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
+    const run = (threads: number) => {
+      const tikhonovP = tikhonov(P, 1e-3);
+      const options = {
+        inputs,
+        targets,
+        samples: N,
+        alphaW: 1e-3,
+        regularizer: tikhonovP,
+        loss,
+        sampleWeights,
+        threads,
+      };
+      const session = openSession(nativeBackend, network, options);
+      const seen: unknown[] = [moveTo(session, theta)];
+      for (const solver of ['krylov', 'dense'] as const) {
+        const { step } = session.step({ ...krylov, maxVectors: 5, solver, radius: 0.1 }).sync();
+        const after = theta.map((x, i) => x + step[i]);
+        seen.push(step, session.evaluate(after, 'afterStep').sync(), session.trialW());
+      }
+      return [...seen, session.residual(), session.hessianProduct(v).sync(), session.jacobianProduct(v)];
+    };
+    const one = run(1);
+    for (const threads of [2, 4]) t.strictSame(run(threads), one, `${name}, ${threads} threads`);
+  }
+  t.end();
+});
