@@ -11,6 +11,7 @@ import {
   assembled,
   at,
   cases,
+  convexCases,
   d,
   direction,
   free,
@@ -20,6 +21,7 @@ import {
   load,
   many,
   moved,
+  near,
   network,
   open,
   programs,
@@ -57,12 +59,13 @@ const atPoint: Record<string, SessionRun> = {
   'memory and times': (session) => session.memoryBytes > 0 && session.timings().network > 0,
 };
 
-for (const options of cases) {
+for (const options of [...cases, ...convexCases]) {
   const name = Object.values(options).join(', ');
   t.test(`session: ${name}`, needsFaults, async (t) => {
     // Some of those with many samples, for time; with few samples all.
     const atMost = options.samples === many ? 15 : 2000;
-    const check = <S, T>(name: string, operation: Operation<S, T>) => failEverywhere(t, name, operation, { atMost });
+    const limits = options.loss === undefined ? { atMost } : { atMost, same: near };
+    const check = <S, T>(name: string, operation: Operation<S, T>) => failEverywhere(t, name, operation, limits);
     await check('construction', {
       prepare: () => null,
       run: () => {
@@ -74,6 +77,33 @@ for (const options of cases) {
     });
     for (const [name, run] of Object.entries(evaluated)) {
       await check(name, { prepare: () => open(options), run, after: goOn });
+    }
+    if (options.loss !== undefined) {
+      for (const given of [krylov, assembled]) {
+        await check('evaluate after a step', {
+          prepare: () => at(open(options), theta),
+          run: (session) => {
+            const { step } = session.stepSync(given);
+            const evaluation = session.evaluateSync(
+              theta.map((x, i) => x + step[i]),
+              undefined,
+              'afterStep',
+            );
+            return [evaluation, session.trialW()];
+          },
+          after: goOn,
+        });
+      }
+      await check('release', {
+        prepare: () => at(open(options), theta),
+        run: async (session) => {
+          try {
+            await session.release();
+          } finally {
+            session.dispose();
+          }
+        },
+      });
     }
     await check('accept', {
       prepare: () => {

@@ -11,8 +11,22 @@ import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { normals } from '../support/numbers.js';
 import { openSession, relativeError } from '../support/reference.js';
-import { assembled, at, cases, free, goOn, krylov, open, reached, theta } from './session.js';
-import { count, type Faults, failing, faults, needsFaults, type Outcome, type Routine } from './support.js';
+import {
+  assembled,
+  at,
+  type Case,
+  cases,
+  convexCases,
+  direction,
+  free,
+  goOn,
+  krylov,
+  near,
+  open,
+  reached,
+  theta,
+} from './session.js';
+import { count, type Faults, failing, faults, needsFaults, type Outcome, type Routine, type Same } from './support.js';
 
 const native = loadNative();
 
@@ -22,6 +36,8 @@ interface Call<S> {
   after?(subject: S): unknown;
   /** What is wrong with the outcome of a run in which the routine failed, or null. */
   verdict(outcome: Outcome<unknown>, expected: unknown): string | null;
+  /** Whether what the subject gives afterwards counts as the same; by default the same bits. */
+  same?: Same;
 }
 
 /** The error names the routine and what it said. */
@@ -52,7 +68,7 @@ function flat(value: unknown): number[] {
 
 /** `also`: fails besides, each time. */
 async function failEach<S>(t: Test, routine: Routine, call: Call<S>, also: Routine[] = []) {
-  const { prepare, run, verdict, after = () => null } = call;
+  const { prepare, run, verdict, after = () => null, same: isSame = isDeepStrictEqual as Same } = call;
   const clean = prepare();
   const expected = await run(clean);
   const next = await after(clean);
@@ -75,14 +91,13 @@ async function failEach<S>(t: Test, routine: Routine, call: Call<S>, also: Routi
       t.equal(verdict(outcome, expected), null, what);
       const again = { value: await run(subject) };
       // What another routine has made may be kept at the point.
-      const same = 'value' in outcome ? nearly(again, expected) === null : isDeepStrictEqual(again.value, expected);
+      const same = 'value' in outcome ? nearly(again, expected) === null : isSame(again.value, expected);
       t.ok(same, `${what}: afterwards`);
-      t.ok(isDeepStrictEqual(await after(subject), next), `${what}: goes on`);
+      t.ok(isSame(await after(subject), next), `${what}: goes on`);
     }
   }
 }
 
-type Case = (typeof cases)[number];
 const [ridge, plain, , ridgeOfMany] = cases;
 const evaluation = (options: Case) => ({
   prepare: () => open(options),
@@ -140,6 +155,57 @@ t.test(
     }
   },
 );
+
+t.test('Cholesky of H_W: a larger shift; ERR_LAPACK where none helps', needsFaults, async (t) => {
+  const after = (session: NativeSession) => goOn(at(session, theta));
+  for (const options of convexCases) {
+    const atPoint = () => at(open(options), theta);
+    const calls: Record<string, Pick<Call<NativeSession>, 'prepare' | 'run'>> = {
+      evaluate: { prepare: () => open(options), run: (session) => session.evaluateSync(theta) },
+      product: { prepare: atPoint, run: (session) => session.hessianProductSync(direction) },
+      'dense matrix': { prepare: atPoint, run: (session) => session.denseHessianSync() },
+      'Krylov step': { prepare: atPoint, run: (session) => session.stepSync(krylov).step },
+      'evaluate after a step': {
+        prepare: atPoint,
+        run: (session) => {
+          const { step } = session.stepSync(krylov);
+          const after = theta.map((x, i) => x + step[i]);
+          return [session.evaluateSync(after, undefined, 'afterStep'), session.trialW()];
+        },
+      },
+    };
+    for (const [name, { prepare, run }] of Object.entries(calls)) {
+      const clean = prepare();
+      const expected = await run(clean);
+      const next = await after(clean);
+      const other = prepare();
+      const total = await count('dpotrf', () => run(other));
+      t.ok(total > 0, `${options.loss}, ${name}: ${total}`);
+      for (const lasting of [false, true]) {
+        for (let n = 1; n <= total; n++) {
+          const subject = prepare();
+          const { outcome, failed } = await failing('dpotrf', n, () => run(subject), { lasting, info: 7 });
+          const what = `${options.loss}, ${name}, ${lasting ? 'from' : 'at'} ${n} of ${total}`;
+          t.ok(failed, what);
+          if (lasting) t.equal(refusedBy('dpotrf')(outcome), null, what);
+          else if ('error' in outcome) t.fail(`${what}: ${outcome.error.message}`);
+          else t.ok(near(outcome.value, expected), `${what}: the same`);
+          t.ok(near(await run(subject), expected), `${what}: afterwards`);
+          t.ok(near(await after(subject), next), `${what}: goes on`);
+        }
+      }
+    }
+    for (const given of [assembled, free]) {
+      const session = atPoint();
+      const { outcome } = await failing('dpotrf', 1, () => session.stepSync(given), { lasting: true, info: 7 });
+      t.equal(refusedBy('dpotrf')(outcome), null, 'dense step');
+      t.strictSame(reached(session.stepSync(assembled)), { onBoundary: true, near: true, solved: true });
+      const clean = atPoint();
+      clean.stepSync(assembled);
+      t.ok(near(await after(session), await after(clean)), 'goes on');
+    }
+  }
+});
 
 t.test('svd() and BandedLU', needsFaults, async (t) => {
   const A = normals(new Random(8), 60 * 30);

@@ -1,6 +1,6 @@
 /** @file Sessions on a small network, and all that can be asked of one. */
 import type { Jacobian, StepResult } from '../../lib/backend/backend.js';
-import { loadNative, type NativeSession } from '../../lib/binding.js';
+import { loadNative, type NativeLoss, type NativeSession } from '../../lib/binding.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
@@ -11,7 +11,9 @@ import { encode } from '../../lib/program/encode.js';
 import type { Program } from '../../lib/program/program.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
+import { mixingOf, poissonOf } from '../support/losses.js';
 import { normals } from '../support/numbers.js';
+import { relativeError } from '../support/reference.js';
 
 const native = loadNative();
 export const [d, targetColumns] = [3, 2];
@@ -32,7 +34,19 @@ export interface Case {
   alphaW: number;
   threads: number;
   samples: number;
+  loss?: keyof typeof losses;
 }
+
+const traced = (definition: ReturnType<typeof mixingOf>): NativeLoss => {
+  const { kind, value, curvature, separable } = definition;
+  return { kind, value: load(value), curvature: load(curvature), separable };
+};
+
+const losses = {
+  softmax: { kind: 'softmax' },
+  mixing: traced(mixingOf(targetColumns)),
+  poisson: traced(poissonOf(targetColumns)),
+} as const;
 
 export const cases: Case[] = [
   { jacobian: 'golub-pereyra', alphaW: 1e-3, threads: 1, samples: 30 },
@@ -41,7 +55,15 @@ export const cases: Case[] = [
   { jacobian: 'kaufman', alphaW: 1e-3, threads: 2, samples: many },
 ];
 
-export function open({ samples, ...options }: Case): NativeSession {
+/** With weights of the samples. */
+export const convexCases: Case[] = [
+  { jacobian: 'golub-pereyra', alphaW: 1e-3, threads: 1, samples: 30, loss: 'softmax' },
+  { jacobian: 'kaufman', alphaW: 1e-2, threads: 1, samples: 30, loss: 'mixing' },
+  { jacobian: 'golub-pereyra', alphaW: 1e-2, threads: 2, samples: many, loss: 'poisson' },
+  { jacobian: 'kaufman', alphaW: 1e-3, threads: 2, samples: many, loss: 'softmax' },
+];
+
+export function open({ samples, loss, ...options }: Case): NativeSession {
   const random = new Random(4);
   return new native.Session({
     ...programs,
@@ -49,13 +71,13 @@ export function open({ samples, ...options }: Case): NativeSession {
     kronecker: perSample?.kronecker ?? null,
     perSampleColumns: perSample?.columns ?? null,
     inputs: normals(random, samples * d),
-    targets: normals(random, samples * targetColumns),
+    targets: normals(random, samples * targetColumns).map(loss === undefined ? (x) => x : Math.abs),
     samples,
     targetColumns,
     weights: P,
     bias: true,
-    loss: { kind: 'leastSquares' },
-    sampleWeights: null,
+    loss: loss === undefined ? { kind: 'leastSquares' } : losses[loss],
+    sampleWeights: loss === undefined ? null : Float64Array.from({ length: samples }, (_, n) => n % 3),
     innerTolerance: 1e-12,
     regularizer: tikhonov(P, 1e-3),
     pairs: 5,
@@ -88,6 +110,20 @@ export function told({ products: _, passes: __, ...rest }: StepResult) {
 /** A step to the boundary starts where the last one ended, and is exact to 0.1 %. */
 export function reached({ stepNorm, radius, relativeResidual, onBoundary }: StepResult) {
   return { onBoundary, near: Math.abs(stepNorm - radius) <= 1e-3 * radius, solved: relativeResidual < 1e-9 };
+}
+
+/**
+ * Whether two answers say the same to rounding, how W was found left out: an iteration that has failed may leave a
+ * factor of H_W which the next one begins with.
+ */
+export function near(a: unknown, b: unknown): boolean {
+  if (typeof b === 'number') return typeof a === 'number' && Math.abs(a - b) <= 1e-6 * (1 + Math.abs(b));
+  if (b instanceof Float64Array) {
+    return a instanceof Float64Array && relativeError(a, b) <= 1e-6;
+  }
+  if (typeof b !== 'object' || b === null || typeof a !== 'object' || a === null) return a === b;
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return Object.keys(y).every((key) => key === 'inner' || near(x[key], y[key]));
 }
 
 /** From the point where the session stands to two others, and all that can be asked there. */

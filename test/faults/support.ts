@@ -62,22 +62,25 @@ export interface Operation<S, T> {
   after?(subject: S): unknown;
 }
 
+/** Whether two answers count as the same. */
+export type Same = (actual: unknown, expected: unknown) => boolean;
+
 /** ERR_MEMORY, or the result where the operation can do without; else what is wrong. */
-function judge(outcome: Outcome<unknown>, expected: unknown): string | null {
-  if ('value' in outcome) return isDeepStrictEqual(outcome.value, expected) ? null : 'another result';
+function judge(outcome: Outcome<unknown>, expected: unknown, same: Same): string | null {
+  if ('value' in outcome) return same(outcome.value, expected) ? null : 'another result';
   return outcome.error.code === 'ERR_MEMORY' ? null : `${outcome.error.code}: ${outcome.error.message}`;
 }
 
 /**
  * Runs an operation on fresh subjects: the first allocation fails, the second, … until all have, once alone and once
  * with all that follow. Then the same subject must give the result of a clean run, and go on as after one.
- * `atMost`: so many of them, evenly spread.
+ * `atMost`: so many of them, evenly spread. `same`: by default the same bits.
  */
 export async function failEverywhere<S, T>(
   t: Test,
   name: string,
   { prepare, run, after = () => null }: Operation<S, T>,
-  { atMost = 2000 } = {},
+  { atMost = 2000, same = isDeepStrictEqual as Same } = {},
 ): Promise<void> {
   const clean = prepare();
   const expected = await run(clean);
@@ -93,10 +96,10 @@ export async function failEverywhere<S, T>(
       const attempt = await failing('allocation', n, () => run(subject), { lasting });
       failed = attempt.failed;
       attempts += failed ? 1 : 0;
-      const verdicts = [judge(attempt.outcome, expected)];
+      const verdicts = [judge(attempt.outcome, expected, same)];
       try {
-        verdicts.push(isDeepStrictEqual(await run(subject), expected) ? null : 'another result afterwards');
-        verdicts.push(isDeepStrictEqual(await after(subject), next) ? null : 'goes on differently');
+        verdicts.push(same(await run(subject), expected) ? null : 'another result afterwards');
+        verdicts.push(same(await after(subject), next) ? null : 'goes on differently');
       } catch (error) {
         verdicts.push(`unusable afterwards: ${(error as Error).message}`);
       }

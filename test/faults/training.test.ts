@@ -26,6 +26,21 @@ const trainings: Record<string, Partial<TrainOptions>> = {
     validation: 0.2,
     stop: { iterations: 3 },
   },
+  'cross entropy, weights of the samples': {
+    targets: smooth(40).targets.map(([x, y]) => (x < 0 ? 'a' : y < 0 ? 'b' : 'c')),
+    sampleWeights: Array.from({ length: 40 }, (_, n) => n % 3),
+    loss: 'crossEntropy',
+    optimizer: gnvpro({ linearSolver: 'dense' }),
+    regularization: { theta: 1e-6, W: 1e-4 },
+    stop: { iterations: 3 },
+  },
+  'logistic, Krylov': {
+    targets: smooth(40).targets.map((row) => row.map((x) => Number(x > 0))),
+    loss: 'logistic',
+    optimizer: gnvpro({ linearSolver: 'krylov' }),
+    regularization: { theta: 1e-6, W: 1e-4 },
+    stop: { iterations: 3 },
+  },
   'L-BFGS, two threads': { ...smooth(1100), optimizer: lbfgs(), threads: 2, stop: { iterations: 2 } },
 };
 

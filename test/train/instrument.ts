@@ -36,7 +36,7 @@ function watched(session: Session, watch: Watch): Session {
   });
   return new Proxy(session, {
     get(target, key) {
-      if (key === 'evaluate') return (theta: Float64Array) => counted(target.evaluate(theta));
+      if (key === 'evaluate') return (...args: Parameters<Session['evaluate']>) => counted(target.evaluate(...args));
       if (key === 'gradient') return () => counted(target.gradient());
       if (key === 'step') return (options: never) => counted(target.step(options));
       if (key === 'release') {

@@ -279,6 +279,8 @@ function evaluate(driver: Driver): Operation {
       driver.trial = finite;
       if ((inner !== null) !== (finite && driver.isConvex)) throw new Error(`inner: ${JSON.stringify(inner)}`);
       if (inner !== null) driver.count(`inner: ${inner.status}`);
+      const isEnded = inner === null || inner.status === 'converged' || inner.status === 'rounding';
+      if (tame && driver.isProper && config.alphaW >= 1e-3 && !isEnded) throw new Error(JSON.stringify(inner));
       if (finite && !Number.isFinite(objective)) throw new Error(`a finite point with objective ${objective}`);
       if (twin === null || twin !== driver.twin) return;
       const expected = twin.evaluate(theta, start).sync();
