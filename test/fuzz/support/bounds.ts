@@ -215,7 +215,7 @@ function productErrors({ ta, tb }: { ta: boolean; tb: boolean }, a: Bounded, b: 
   return error;
 }
 
-/** The steepest slope of each function. */
+/** The steepest slope of each function but `exp` and `inverseSqrt`. */
 function slope({ kind, parameter }: UnaryAttributes, derivative: boolean): number {
   if (kind === 'smoothRelu' && derivative) return 0.5 / (parameter as number);
   return kind === 'sigmoid' || derivative ? 0.25 : 1;
@@ -228,6 +228,7 @@ function unaryError(attributes: UnaryAttributes, x: number, ex: number, y: numbe
   if (kind === 'smoothRelu' && !((parameter as number) > 1e-100) && ex > 0) return Number.POSITIVE_INFINITY;
   if (Math.abs(y) > huge) return Number.POSITIVE_INFINITY;
   if (kind === 'inverseSqrt') return inverseSqrtError(x, ex, y);
+  if (kind === 'exp') return (y + tiny) * Math.expm1(ex) + functionRounding * y + tiny;
   return slope(attributes, false) * ex + functionRounding * Math.abs(y) + tiny;
 }
 
@@ -254,6 +255,7 @@ function derivativeError(attributes: UnaryAttributes, x: number, ex: number, y: 
     if (!(Math.abs(y) + ey < 1e100)) return Number.POSITIVE_INFINITY;
     return 1.5 * (Math.abs(y) + ey) ** 2 * ey + own;
   }
+  if (kind === 'exp') return ey + own;
   if (!Number.isFinite(x)) return ex;
   if (ex === 0) return own;
   if (kind === 'relu') return Math.abs(x) <= ex ? 1 : 0;
