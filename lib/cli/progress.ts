@@ -13,6 +13,8 @@ export interface Progress {
 export interface Limits {
   readonly rules: StopRules;
   readonly levels: number;
+  /** How many runs the training is made of, about. */
+  readonly runs: number;
 }
 
 export const silent: Progress = { record: () => undefined, end: () => undefined };
@@ -37,16 +39,17 @@ export function bar(limits: Limits, stream: NodeJS.WritableStream = process.stde
     record: (record) => {
       best = Math.min(best, record.validation ?? Number.POSITIVE_INFINITY);
       const used = usage.add(record);
-      widget.update(Math.floor(steps * used), { text: describe(record, best, used, limits.levels) });
+      widget.update(Math.floor(steps * used), { text: describe(record, best, used, limits) });
     },
     end: () => widget.stop(),
   };
 }
 
 /** E.g. `level 2/3  iteration 31  objective 1.234e-4  validation 0.00211  412 work units  0.8 s, at most 2 s left`. */
-function describe(record: IterationRecord, best: number, used: number, levels: number): string {
-  const { level, iteration, objective, workUnits, seconds } = record;
+function describe(record: IterationRecord, best: number, used: number, { levels, runs }: Limits): string {
+  const { run, level, iteration, objective, workUnits, seconds } = record;
   return [
+    ...(runs > 1 ? [`run ${run}`] : []),
     ...(levels > 1 ? [`level ${level}/${levels}`] : []),
     `iteration ${iteration}`,
     `objective ${objective.toExponential(3)}`,
@@ -58,6 +61,7 @@ function describe(record: IterationRecord, best: number, used: number, levels: n
 
 /** How much of the first limit to be met is used, over all levels. */
 class Usage {
+  #run = 1;
   #level = 1;
   #before = { workUnits: 0, iterations: 0 };
   #sinceBest = 0;
@@ -67,20 +71,22 @@ class Usage {
   constructor(readonly limits: Limits) {}
 
   add(record: IterationRecord): number {
-    if (record.level !== this.#level) this.#nextLevel(record);
+    if (record.level !== this.#level || record.run !== this.#run) this.#nextLevel(record);
     this.#countValidation(record);
     this.#last = record;
-    const { rules, levels } = this.limits;
+    const { rules, levels, runs } = this.limits;
     const ofLevel = Math.max(
       (record.workUnits - this.#before.workUnits) / rules.workUnits,
       (record.iteration - this.#before.iterations) / rules.iterations,
       this.#sinceBest / rules.patience,
     );
-    const all = (record.level - 1 + Math.min(1, ofLevel)) / levels;
+    const ofRun = (record.level - 1 + Math.min(1, ofLevel)) / levels;
+    const all = (record.run - 1 + ofRun) / runs;
     return Math.min(1, Math.max(all, record.seconds / rules.seconds));
   }
 
-  #nextLevel({ level }: IterationRecord): void {
+  #nextLevel({ run, level }: IterationRecord): void {
+    this.#run = run;
     this.#level = level;
     this.#before = { workUnits: this.#last?.workUnits ?? 0, iterations: (this.#last?.iteration ?? -1) + 1 };
     this.#sinceBest = 0;

@@ -41,8 +41,16 @@ function record(changes: Partial<IterationRecord>): IterationRecord {
 
 /** The last line that a bar shows after these records. */
 async function shown(levels: number, stop: object, ...records: IterationRecord[]): Promise<string> {
+  return shownOf({ levels, runs: 1 }, stop, ...records);
+}
+
+async function shownOf(
+  { levels, runs }: { levels: number; runs: number },
+  stop: object,
+  ...records: IterationRecord[]
+): Promise<string> {
   const terminal = new Terminal();
-  const progress = bar({ rules: stopRules(stop), levels }, terminal as unknown as NodeJS.WritableStream);
+  const progress = bar({ rules: stopRules(stop), levels, runs }, terminal as unknown as NodeJS.WritableStream);
   for (const one of records) progress.record(one);
   await new Promise((resolve) => setTimeout(resolve, 300)); // it draws eight times a second
   const { text } = terminal;
@@ -82,4 +90,16 @@ t.test('seconds are of the whole training', async (t) => {
 
 t.test('durations', async (t) => {
   t.strictSame([0.04, 9.9, 60, 100, 5999, 7200].map(duration), ['0.0 s', '9.9 s', '60 s', '2 min', '100 min', '2.0 h']);
+});
+
+t.test('several runs: each is a share, and counts afresh', async (t) => {
+  const records = [
+    record({ iteration: 0, workUnits: 2 }),
+    record({ iteration: 10, workUnits: 100 }),
+    record({ iteration: 11, run: 2, workUnits: 102 }),
+    record({ iteration: 16, run: 2, workUnits: 150, seconds: 3 }),
+  ];
+  const text = await shownOf({ levels: 1, runs: 2 }, { iterations: 10 }, ...records);
+  t.match(text, /run 2 {2}iteration 16/);
+  t.match(text, /at most 1\.0 s left/, 'three quarters of it are used');
 });

@@ -39,7 +39,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const training = await run(
     options,
     signal,
-    progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1 }),
+    progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1, runs: runsOf(job) }),
   );
   const { model, report } = training;
   const metrics = await measure(model, data);
@@ -56,6 +56,15 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   if (hasFailed(stop)) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);
   return exitCode(training, signal);
+}
+
+/** A search takes as many as it needs: often about these. */
+const searchRuns = 20;
+
+function runsOf({ starts = 1, refit = false, regularization = {}, loss }: Job): number {
+  const { theta, W } = regularization;
+  const searches = theta === 'auto' || (W === 'auto' && loss !== undefined && loss !== 'leastSquares');
+  return starts * (refit ? 2 : 1) + (searches ? searchRuns - 1 : 0);
 }
 
 function exitCode({ report }: Training, { reason }: AbortSignal): number {
