@@ -11,7 +11,7 @@ export { readLabels } from './files/labels.js';
 export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
-export { type CallOptions, type JacobianArray, Model, type ModelOptions } from './model/model.js';
+export { type AnyMetrics, type CallOptions, type JacobianArray, Model, type ModelOptions } from './model/model.js';
 export type { ModelParts } from './model/parts.js';
 export { exp, identity, relu, sigmoid, sine, smoothRelu, softplus, tanh } from './network/activation.js';
 export { affineScaling } from './network/affineScaling.js';

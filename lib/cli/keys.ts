@@ -56,7 +56,8 @@ export function parseValue({ path, schema }: Key, text: string): unknown {
   const kinds = alternatives(schema);
   const takes = (type: string) => kinds.some((kind) => kind.type === type);
   const json = parseJson(text);
-  if (json !== undefined && (typeof json !== 'string' || !takes('string'))) return json;
+  const isItem = typeof json === 'number' && takes('array') && !takes('number') && !takes('integer');
+  if (json !== undefined && !isItem && (typeof json !== 'string' || !takes('string'))) return json;
   if (takes('array') && !takes('string')) return text.split(',').map(parseItem);
   const plain = takes('string') || kinds.some((kind) => kind.enum?.some((value) => typeof value === 'string'));
   if (plain) return text;

@@ -14,7 +14,7 @@ export interface LabelMetrics {
   readonly recall: number | null;
   /** 2 TP / (2 TP + FP + FN) */
   readonly f1: number | null;
-  /** Samples that have the label. */
+  /** Samples that have the label: a share above ½. */
   readonly support: number;
 }
 
@@ -28,8 +28,8 @@ export interface MultiLabelMetrics {
 }
 
 /**
- * Metrics of N × t scores, a column a label, against N × t zeros and ones. A label is predicted where its logit is above
- * 0, or its probability above ½.
+ * Metrics of N × t scores, a column a label, against N × t zeros and ones, or shares between them. A label is predicted
+ * where its logit is above 0, or its probability above ½, and true where its share is above ½.
  *
  * @throws GnvproError ERR_LABEL, ERR_SHAPE, ERR_NONFINITE, ERR_OPTION
  */
@@ -46,15 +46,17 @@ export function multiLabelMetrics(
   const [samples, t] = S.shape;
   if (Y.shape[0] !== samples) throw mismatch(`${samples} rows of truth, as of the scores,`, Y.shape[0]);
   if (Y.shape[1] !== t) throw mismatch(`${t} columns of truth, as of the scores,`, Y.shape[1]);
-  checkEntries(Y, (y) => y === 0 || y === 1, '0 or 1', 'truth');
-  if (kind === 'probabilities') checkEntries(S, (p) => p >= 0 && p <= 1, 'a probability', 'scores');
+  const isShare = (y: number) => y >= 0 && y <= 1;
+  checkEntries(Y, isShare, 'a number from 0 to 1', 'truth');
+  if (kind === 'probabilities') checkEntries(S, isShare, 'a probability', 'scores');
   const threshold = kind === 'logits' ? 0 : 0.5;
   const predicted = S.data.map((s) => Number(s > threshold));
+  const actual = { data: Y.data.map((y) => Number(y > 0.5)), shape: Y.shape };
   return {
     samples,
-    exactMatch: exactMatches(predicted, Y) / samples,
+    exactMatch: exactMatches(predicted, actual) / samples,
     crossEntropy: Y.data.reduce((sum, y, i) => sum + surprise(kind, S.data[i], y), 0) / samples,
-    labels: Array.from({ length: t }, (_, j) => metricsOf(predicted, Y, j)),
+    labels: Array.from({ length: t }, (_, j) => metricsOf(predicted, actual, j)),
   };
 }
 
@@ -77,10 +79,10 @@ function exactMatches(predicted: Float64Array, { data, shape: [samples, t] }: Ma
   return matches;
 }
 
-/** −log of the probability that y has. */
+/** −y log p − (1 − y) log(1 − p), where what has no share has no part. */
 function surprise(kind: ScoreKind, s: number, y: number): number {
-  if (kind === 'logits') return softplus(y === 1 ? -s : s);
-  return -Math.log(y === 1 ? s : 1 - s);
+  const [ofOne, ofZero] = kind === 'logits' ? [softplus(-s), softplus(s)] : [-Math.log(s), -Math.log(1 - s)];
+  return (y > 0 ? y * ofOne : 0) + (y < 1 ? (1 - y) * ofZero : 0);
 }
 
 function metricsOf(guesses: Float64Array, { data, shape: [samples, t] }: Matrix, j: number): LabelMetrics {

@@ -9,7 +9,7 @@ import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
 import { checkScaling, type ScalingOption } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { lossKind, lossNames } from '../loss/defineLoss.js';
-import { Model } from '../model/model.js';
+import { type AnyMetrics, Model } from '../model/model.js';
 import { checkLayer } from '../network/checkLayers.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
@@ -77,7 +77,7 @@ export interface TrainOptions {
   /** Default `random`. */
   initialize?: InitializeOption;
   /** A model to go on from: its network, weights and scaling. */
-  initial?: Model;
+  initial?: Model<AnyMetrics>;
   /** Default 0. */
   seed?: number;
   signal?: AbortSignal;

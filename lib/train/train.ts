@@ -27,6 +27,7 @@ export interface Training<M extends AnyMetrics = Metrics> {
  */
 export function train(options: TrainOptions & { loss: 'crossEntropy' }): Promise<Training<ClassificationMetrics>>;
 export function train(options: TrainOptions & { loss: 'logistic' }): Promise<Training<MultiLabelMetrics>>;
+export function train<M extends AnyMetrics>(options: TrainOptions & { initial: Model<M> }): Promise<Training<M>>;
 export function train(options: TrainOptions): Promise<Training>;
 export async function train(options: TrainOptions): Promise<Training<AnyMetrics>> {
   const task = readOptions(options);
@@ -43,6 +44,7 @@ export async function train(options: TrainOptions): Promise<Training<AnyMetrics>
 /** The same on the calling thread: for worker_threads, scripts and benches. Only `onIteration` can abort the signal. */
 export function trainSync(options: TrainOptions & { loss: 'crossEntropy' }): Training<ClassificationMetrics>;
 export function trainSync(options: TrainOptions & { loss: 'logistic' }): Training<MultiLabelMetrics>;
+export function trainSync<M extends AnyMetrics>(options: TrainOptions & { initial: Model<M> }): Training<M>;
 export function trainSync(options: TrainOptions): Training;
 export function trainSync(options: TrainOptions): Training<AnyMetrics> {
   const task = readOptions(options);

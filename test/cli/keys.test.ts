@@ -52,6 +52,7 @@ t.test('texts become values', async (t) => {
     ['optimizer.jacobian', 'kaufman', 'kaufman'],
     ['inputs.columns', 'x,2,0:55', ['x', 2, [0, 55]]],
     ['inputs.columns', '["x"]', ['x']],
+    ['inputs.columns', '2', [2]],
     ['inputs.delimiter', ';', ';'],
     ['split.training', '0.5', 0.5],
     [

@@ -157,6 +157,26 @@ t.test('labels that do not exclude each other', async (t) => {
   t.equal(multiLabelMetrics([[1e4, -1e4]], [[0, 1]]).crossEntropy, 2e4, 'large logits');
 });
 
+t.test('shares of labels', async (t) => {
+  const shares = [[0.75, 0.5, 0.2]];
+  const P = sigmoidRows([[1, 2, -3]]);
+  const { exactMatch, crossEntropy, labels } = multiLabelMetrics([[1, 2, -3]], shares);
+  t.equal(exactMatch, 0, 'a share of ½ is no label');
+  t.strictSame(
+    labels.map(({ support }) => support),
+    [1, 0, 0],
+  );
+  const entropy = shares[0].reduce((sum, y, j) => sum - y * Math.log(P.data[j]) - (1 - y) * Math.log(1 - P.data[j]), 0);
+  close(t, [crossEntropy], [entropy], 'cross entropy', 1e-14);
+  close(
+    t,
+    [multiLabelMetrics(P, shares, { scores: 'probabilities' }).crossEntropy],
+    [entropy],
+    'of probabilities',
+    1e-14,
+  );
+});
+
 t.test('softmax and sigmoid of large and small logits', async (t) => {
   t.strictSame(
     [
@@ -200,9 +220,9 @@ t.test('misuse', async (t) => {
       /sum to 1 for row 0 of scores but received 3/,
     ],
     [
-      () => multiLabelMetrics([[1, 2]], [[1, 0.5]]),
+      () => multiLabelMetrics([[1, 2]], [[1, -0.5]]),
       'ERR_LABEL',
-      /0 or 1 for row 0, column 1 of truth but received 0.5/,
+      /a number from 0 to 1 for row 0, column 1 of truth but received -0.5/,
     ],
     [() => multiLabelMetrics([[1, 2]], [[1]]), 'ERR_SHAPE', /2 columns of truth, as of the scores, but received 1/],
     [
