@@ -54,17 +54,6 @@ void ConvexObjective::setPoint(const Point* point) {
   hessian_.drop();
 }
 
-void ConvexObjective::gradient(double* g, const Cancel& cancel) {
-  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double scale = 1 / static_cast<double>(problem_.samples);
-  const auto cotangent = [&](const Tile& tile, int64_t, int) {
-    blas::gemm(false, false, tile.rows(), w, t, scale, at().R.data() + tile.begin * t, t, at().W.data(), m, 0,
-               network_.U() + tile.begin * w, w);
-  };
-  network_.backward(g, cotangent, cancel);
-  for (int64_t i = 0; i < problem_.weights; ++i) g[i] += point_->regularizerGradient[i];
-}
-
 void ConvexObjective::product(const double* v, double* Hv, double* slope, const Cancel& cancel) {
   linearize(v, cancel);
   if (slope != nullptr)

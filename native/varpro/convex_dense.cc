@@ -5,6 +5,7 @@
 #include "blas/blas.h"
 #include "parallel/zeros.h"
 #include "varpro/convex_projection.h"
+#include "varpro/mirror.h"
 
 namespace gnvpro {
 namespace {
@@ -27,7 +28,6 @@ ConvexDense::ConvexDense(const Problem& problem, const ConvexLoss& loss, const P
       loss_(loss),
       groups_(layout, perSample),
       pool_(pool),
-      inputColumns_(perSample.sampleInputColumns),
       capacity_(chunkRows(problem)),
       gradients_(problem, perSample, capacity_, pool),
       J_(problem.features * capacity_ * problem.weights),
@@ -57,16 +57,13 @@ int64_t ConvexDense::assemble(const Point& point, const InnerHessian& inner, std
     inner.halfSolve(Q_.data(), P);
     addGram(1, t * m, Q_.data(), Q_.data(), H.data());
   }
-  finish(H);
+  mirrorLower(P, H.data(), pool_);
+  problem_.regularizer.addTo(H.data());
   return problem_.features;
 }
 
 void ConvexDense::computeGradients(const Point& point, const Chunk& chunk, const Cancel& cancel) {
   gradients_.setChunk(point, chunk);
-  inputs_ = {problem_.Y.data() + chunk.begin * inputColumns_[0]};
-  for (size_t i = 0; i < point.residuals.size(); ++i) {
-    inputs_.push_back(point.residuals[i].data() + chunk.begin * inputColumns_[i + 1]);
-  }
   pool_.run(problem_.features, [&](int64_t feature, int worker) {
     gradients_.compute(feature, worker, cancel);
     expand(feature, chunk);
@@ -76,13 +73,15 @@ void ConvexDense::computeGradients(const Point& point, const Chunk& chunk, const
 /** The gradients of a feature, rows × P, from their Kronecker factors and from those without. */
 void ConvexDense::expand(int64_t feature, const Chunk& chunk) {
   const int64_t P = problem_.weights;
+  const auto& inputs = gradients_.inputs();
+  const auto& columnsOf = gradients_.inputColumns();
   double* J = J_.data() + feature * chunk.rows * P;
   std::fill_n(J, chunk.rows * P, 0.0);
   for (const FactorGroup& group : groups_.factors) {
     const double* factors = gradients_.output(group.output, feature);
     for (const FactorGroup::Input& input : group.inputs) {
       for (int64_t n = 0; n < chunk.rows; ++n) {
-        const double x = input.array == kOnes ? 1 : inputs_[input.array][n * inputColumns_[input.array] + input.column];
+        const double x = input.array == kOnes ? 1 : inputs[input.array][n * columnsOf[input.array] + input.column];
         double* row = J + n * P + input.weight;
         for (int64_t a = 0; a < group.units; ++a) row[a] += x * factors[n * group.units + a];
       }
@@ -145,20 +144,6 @@ void ConvexDense::addGram(double sign, int64_t rows, const double* left, const d
     blas::gemm(true, false, std::min(kBlock, P - i), std::min(kBlock, P - j), rows, sign, left + i, P, right + j, P, 1,
                H + i * P + j, P);
   });
-}
-
-/** The upper triangle and the regulariser. */
-void ConvexDense::finish(std::vector<double>& H) const {
-  const int64_t P = problem_.weights;
-  for (int64_t i = 0; i < P; ++i) {
-    for (int64_t j = 0; j < i; ++j) H[j * P + i] = H[i * P + j];
-  }
-  const Regularizer& regularizer = problem_.regularizer;
-  for (int64_t i = 0; i < P; ++i) {
-    for (int32_t e = regularizer.rowPointers[i]; e < regularizer.rowPointers[i + 1]; ++e) {
-      H[i * P + regularizer.columns[e]] += regularizer.values[e];
-    }
-  }
 }
 
 int64_t ConvexDense::memoryBytes() const {

@@ -35,21 +35,18 @@ class ConvexDense {
   void addCurved(const Point& point, const Chunk& chunk);
   void addSums(const Point& point, const Chunk& chunk);
   void addGram(double sign, int64_t rows, const double* left, const double* right, double* H);
-  void finish(std::vector<double>& H) const;
   bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
   const ConvexLoss& loss_;
   SampleGradientGroups groups_;
   Pool& pool_;
-  std::vector<int32_t> inputColumns_;
   int64_t capacity_;
   SampleGradients gradients_;
-  std::vector<const double*> inputs_;  // what the program reads, at the chunk
-  std::vector<double> J_;              // features × rows × P
-  std::vector<double> V_, SV_;         // rows × t × P
-  std::vector<double> Zt_;             // rows × m
-  std::vector<double> K_, Q_;          // tm × P
+  std::vector<double> J_;       // features × rows × P
+  std::vector<double> V_, SV_;  // rows × t × P
+  std::vector<double> Zt_;      // rows × m
+  std::vector<double> K_, Q_;   // tm × P
 };
 
 }  // namespace gnvpro

@@ -5,6 +5,7 @@
 
 #include "blas/blas.h"
 #include "parallel/zeros.h"
+#include "varpro/mirror.h"
 #include "varpro/mixing.h"
 #include "varpro/projection.h"
 
@@ -56,7 +57,6 @@ DenseAssembly::DenseAssembly(const Problem& problem, const RowFactors& rowFactor
       rowFactors_(rowFactors),
       groups_(layout, perSample),
       pool_(pool),
-      inputColumns_(perSample.sampleInputColumns),
       capacity_(chunkRows(problem, groups_)),
       gradients_(problem, perSample, capacity_, pool),
       factorGram_(groups_.factors, problem.features, capacity_, pool),
@@ -105,7 +105,8 @@ int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::v
   factorGram_.scatter(H.data(), problem_.weights);
   rowGram_.scatter(H.data(), problem_.weights);
   hat_.addGram(-1, H.data());
-  finish(H);
+  mirrorLower(problem_.weights, H.data(), pool_);
+  problem_.regularizer.addTo(H.data());
   return w * rounds;
 }
 
@@ -119,12 +120,8 @@ void DenseAssembly::computeGradients(const Point& point, const Chunk& chunk, con
       factors.load(feature, gradients_.output(factors.group().output, feature), worker);
     }
   });
-  std::vector<const double*> inputs{problem_.Y.data() + chunk.begin * inputColumns_[0]};
-  for (size_t i = 0; i < point.residuals.size(); ++i) {
-    inputs.push_back(point.residuals[i].data() + chunk.begin * inputColumns_[i + 1]);
-  }
   for (Factors& factors : factors_) {
-    factors.loadInputs(inputs, inputColumns_);
+    factors.loadInputs(gradients_.inputs(), gradients_.inputColumns());
     factors.gather();
   }
 }
@@ -167,26 +164,6 @@ void DenseAssembly::mixRows(const std::vector<double>& L, int64_t rows) {
   const int64_t combinations = static_cast<int64_t>(L.size()) / w;
   mixed_.resize(std::max<size_t>(mixed_.size(), combinations * size));
   mixFeatures(combinations, w, L.data(), gradients_.output(0, 0), size, mixed_.data(), pool_);
-}
-
-/** The upper triangle and the regulariser. */
-void DenseAssembly::finish(std::vector<double>& H) const {
-  const int64_t P = problem_.weights;
-  constexpr int64_t kBlock = 32;  // so that the strided side stays in cache
-  pool_.run((P + kBlock - 1) / kBlock, [&](int64_t block, int) {
-    const int64_t i0 = block * kBlock;
-    for (int64_t j0 = 0; j0 <= i0; j0 += kBlock) {
-      for (int64_t i = i0; i < std::min(i0 + kBlock, P); ++i) {
-        for (int64_t j = j0; j < std::min(j0 + kBlock, i); ++j) H[j * P + i] = H[i * P + j];
-      }
-    }
-  });
-  const Regularizer& regularizer = problem_.regularizer;
-  for (int64_t i = 0; i < P; ++i) {
-    for (int32_t e = regularizer.rowPointers[i]; e < regularizer.rowPointers[i + 1]; ++e) {
-      H[i * P + regularizer.columns[e]] += regularizer.values[e];
-    }
-  }
 }
 
 int64_t DenseAssembly::memoryBytes() const {

@@ -42,14 +42,12 @@ class DenseAssembly {
   void addFirstPart(const Point& point, const Chunk& chunk);
   void addSecondPart(const Point& point, const Chunk& chunk, int64_t firstTarget);
   void mixRows(const std::vector<double>& L, int64_t rows);
-  void finish(std::vector<double>& H) const;
   bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
   const RowFactors& rowFactors_;
   SampleGradientGroups groups_;
   Pool& pool_;
-  std::vector<int32_t> inputColumns_;
   int64_t capacity_;
   SampleGradients gradients_;
   std::vector<Factors> factors_;  // by group

@@ -58,17 +58,6 @@ void LeastSquares::weigh() {
   weighed_ = true;
 }
 
-void LeastSquares::gradient(double* g, const Cancel& cancel) {
-  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double scale = 1 / static_cast<double>(problem_.samples);
-  const auto cotangent = [&](const Tile& tile, int64_t, int) {
-    blas::gemm(false, false, tile.rows(), w, t, scale, at().R.data() + tile.begin * t, t, at().W.data(), m, 0,
-               network_.U() + tile.begin * w, w);
-  };
-  network_.backward(g, cotangent, cancel);
-  for (int64_t i = 0; i < problem_.weights; ++i) g[i] += point_->regularizerGradient[i];
-}
-
 void LeastSquares::product(const double* v, double* Hv, double*, const Cancel& cancel) {
   if (!weighed_) weigh();
   network_.forward(

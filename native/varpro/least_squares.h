@@ -32,7 +32,7 @@ class LeastSquares : public ReducedObjective {
   std::unique_ptr<Projected> allocate(const Poll& poll) const override;
   bool project(const double* Z, const double* start, Projected& out, const Cancel& cancel) override;
   void setPoint(const Point* point) override;
-  void gradient(double* g, const Cancel& cancel) override;
+  void gradient(double* g, const Cancel& cancel) override { network_.reducedGradient(g, cancel); }
   void product(const double* v, double* Hv, double* slope, const Cancel& cancel) override;
   std::vector<double> jacobianProduct(const double* v, const Cancel& cancel) override;
   std::vector<double> jacobianTransposeProduct(const double* u, const Cancel& cancel) override;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "blas/blas.h"
 #include "parallel/zeros.h"
 
 namespace gnvpro {
@@ -23,6 +24,7 @@ void NetworkDerivative::setPoint(const Point* point) {
   backward.sampleInputs.push_back(U_.data());
   forward_ = std::move(forward);
   backward_ = std::move(backward);
+  point_ = point;
 }
 
 void NetworkDerivative::forward(const double* v, const Executor::TileHook& after, const Cancel& cancel) {
@@ -51,6 +53,18 @@ void NetworkDerivative::backward(double* g, const Executor::TileHook& before, co
     scaleRows(U_.data(), tile);
   };
   vjp_.run(backward_, scaled, nullptr, &cancel);
+}
+
+void NetworkDerivative::reducedGradient(double* g, const Cancel& cancel) {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double scale = 1 / static_cast<double>(problem_.samples);
+  const Projected& at = *point_->projected;
+  const auto cotangent = [&](const Tile& tile, int64_t, int) {
+    blas::gemm(false, false, tile.rows(), w, t, scale, at.R.data() + tile.begin * t, t, at.W.data(), m, 0,
+               U_.data() + tile.begin * w, w);
+  };
+  backward(g, cotangent, cancel);
+  for (int64_t i = 0; i < problem_.weights; ++i) g[i] += point_->regularizerGradient[i];
 }
 
 void NetworkDerivative::scaleRows(double* rows, const Tile& tile) const {

@@ -28,6 +28,12 @@ class NetworkDerivative {
   /** g = Σ_n (∂z_n/∂θ)ᵀ u_n of the cotangent U; `before` may fill the tile's rows of it. */
   void backward(double* g, const Executor::TileHook& before, const Cancel& cancel);
 
+  /**
+   * ∇φ = Σ_n (∂z_n/∂θ)ᵀ Wᵀ r_n/N + A (θ − reference), r_n = ∂ℓ/∂s_n: the same for every loss, since W is optimal and
+   * its own derivative drops out.
+   */
+  void reducedGradient(double* g, const Cancel& cancel);
+
   double* D() { return D_.data(); }
   double* U() { return U_.data(); }
 
@@ -37,6 +43,7 @@ class NetworkDerivative {
   void scaleRows(double* rows, const Tile& tile) const;
 
   const Problem& problem_;
+  const Point* point_ = nullptr;
   Stopwatch& stopwatch_;
   Executor jvp_, vjp_;
   const RowFactors* factors_ = nullptr;

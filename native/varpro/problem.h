@@ -31,6 +31,8 @@ struct Regularizer {
 
   /** y += A x */
   void addProduct(const double* x, double* y) const;
+  /** M += A, M P × P. */
+  void addTo(double* M) const;
   /** A (θ − reference) into gradient, and the value. */
   double evaluate(const double* theta, double* gradient) const;
 };

@@ -9,6 +9,13 @@ void Regularizer::addProduct(const double* x, double* y) const {
   }
 }
 
+void Regularizer::addTo(double* M) const {
+  const auto rows = static_cast<int64_t>(rowPointers.size()) - 1;
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int32_t k = rowPointers[i]; k < rowPointers[i + 1]; ++k) M[i * rows + columns[k]] += values[k];
+  }
+}
+
 double Regularizer::evaluate(const double* theta, double* gradient) const {
   const auto rows = static_cast<int64_t>(rowPointers.size()) - 1;
   const auto offset = [&](int64_t i) { return reference.empty() ? theta[i] : theta[i] - reference[i]; };

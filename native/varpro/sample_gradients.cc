@@ -86,14 +86,14 @@ void SampleGradients::setChunk(const Point& point, const Chunk& chunk) {
     tiling_ = std::make_unique<Tiling>(chunk.rows, program_.columnsInFlight());
   }
   chunk_ = chunk;
+  inputs_ = {problem_.Y.data() + chunk.begin * problem_.inputs};
+  for (size_t i = 0; i < point.residuals.size(); ++i) {
+    inputs_.push_back(point.residuals[i].data() + chunk.begin * inputColumns()[i + 1]);
+  }
   for (auto& runner : runners_) {
     if (!runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
     Bindings& bindings = runner->bindings;
-    bindings.sampleInputs = {problem_.Y.data() + chunk.begin * problem_.inputs};
-    for (size_t i = 0; i < point.residuals.size(); ++i) {
-      const int64_t cols = program_.sampleInputColumns[i + 1];
-      bindings.sampleInputs.push_back(point.residuals[i].data() + chunk.begin * cols);
-    }
+    bindings.sampleInputs = inputs_;
     bindings.sampleInputs.push_back(runner->cotangent.data());
     bindings.vectorInputs = {point.theta.data(), point.fixedResiduals.data()};
   }

@@ -78,6 +78,9 @@ class SampleGradients {
   void scaleRows(int64_t feature, const double* factors);
 
   int64_t rows() const { return chunk_.rows; }
+  /** What the program reads at the chunk, rows × inputColumns()[i]: Y, then the residuals. */
+  const std::vector<const double*>& inputs() const { return inputs_; }
+  const std::vector<int32_t>& inputColumns() const { return program_.sampleInputColumns; }
   /** Rows × cols of output `index` for a feature, row-major; the next feature's follow. */
   double* output(size_t index, int64_t feature);
 
@@ -89,6 +92,7 @@ class SampleGradients {
   const Problem& problem_;
   const Program& program_;
   Chunk chunk_{0, 0};
+  std::vector<const double*> inputs_;
   std::unique_ptr<Tiling> tiling_;
   Pool alone_{1};                                 // features are what runs in parallel
   std::vector<std::unique_ptr<Runner>> runners_;  // by worker
