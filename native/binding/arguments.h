@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "binding/errors.h"
 
@@ -26,6 +27,9 @@ std::string describe(const Napi::Value& value);
 std::span<double> float64Array(const Napi::Value& value, std::string_view name);
 /** A Float64Array of exactly this length. */
 std::span<double> float64Array(const Napi::Value& value, std::string_view name, int64_t length);
+
+/** For work that outlasts the call: JavaScript may detach the array meanwhile. */
+inline std::vector<double> copied(std::span<const double> array) { return {array.begin(), array.end()}; }
 
 /** Whether a typed array lies on a SharedArrayBuffer: its memory stays where it is as long as the array is kept. */
 bool isShared(const Napi::Value& array);

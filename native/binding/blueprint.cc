@@ -1,0 +1,208 @@
+#include "binding/blueprint.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "binding/arguments.h"
+#include "binding/errors.h"
+#include "binding/program.h"
+
+namespace gnvpro::binding {
+namespace {
+
+constexpr int64_t kMaxColumns = 1 << 24;
+
+/** Throws unless a program has these columns and lengths. */
+void expectInterface(const Program& program, const char* name, const std::vector<int32_t>& sampleInputs,
+                     const std::vector<int32_t>& vectorInputs, const std::vector<int32_t>& sampleOutputs,
+                     const std::vector<int32_t>& vectorOutputs) {
+  const bool fits = program.sampleInputColumns == sampleInputs && program.vectorInputLengths == vectorInputs &&
+                    program.sampleOutputColumns == sampleOutputs && program.vectorOutputLengths == vectorOutputs;
+  if (!fits) {
+    throw ArgumentError(std::string("Expected programs of one network but the inputs and outputs of ") + name +
+                        " do not match those of linearize.");
+  }
+}
+
+std::vector<int32_t> with(std::vector<int32_t> list, int64_t last) {
+  list.push_back(static_cast<int32_t>(last));
+  return list;
+}
+
+KroneckerBlock readBlock(const Napi::Value& value, const std::vector<int32_t>& sampleInputs, int64_t weights) {
+  const Napi::Object config = object(value, "kronecker");
+  // The last sample input is the cotangent: no block reads it.
+  const int64_t array =
+      integer(config.Get("array"), "kronecker.array", 0, static_cast<int64_t>(sampleInputs.size()) - 2);
+  const int64_t inputs = integer(config.Get("inputs"), "kronecker.inputs", sampleInputs[array], sampleInputs[array]);
+  const int64_t units = integer(config.Get("units"), "kronecker.units", 1, weights);
+  const int64_t offset = integer(config.Get("offset"), "kronecker.offset", 0, weights);
+  if (inputs < 1 || units > (weights - offset) / inputs) {
+    throw ArgumentError("Expected every Kronecker block inside the weights.");
+  }
+  return {array, offset, inputs, units};
+}
+
+void checkEveryWeightOnce(const SampleGradientLayout& layout, int64_t weights) {
+  std::vector<char> seen(weights, 0);
+  bool once = true;
+  const auto visit = [&](int64_t weight) { once = once && weight >= 0 && weight < weights && !seen[weight]++; };
+  for (const int32_t weight : layout.columns) visit(weight);
+  for (const KroneckerBlock& block : layout.blocks) {
+    for (int64_t i = 0; i < block.inputs * block.units; ++i) visit(block.offset + i);
+  }
+  if (!once) throw ArgumentError("Expected every weight at most once in kronecker and perSampleColumns.");
+}
+
+SampleGradientLayout readLayout(const Napi::Object& config, const std::vector<int32_t>& sampleInputs, int64_t weights) {
+  SampleGradientLayout layout;
+  const Napi::Value kronecker = config.Get("kronecker");
+  if (!kronecker.IsArray()) refuse("an array of blocks", "kronecker", kronecker);
+  const uint32_t blocks = kronecker.As<Napi::Array>().Length();
+  for (uint32_t i = 0; i < blocks; ++i) {
+    layout.blocks.push_back(readBlock(kronecker.As<Napi::Array>().Get(i), sampleInputs, weights));
+  }
+  const std::span<int32_t> columns = int32Array(config.Get("perSampleColumns"), "perSampleColumns");
+  layout.columns.assign(columns.begin(), columns.end());
+  checkEveryWeightOnce(layout, weights);
+  return layout;
+}
+
+void checkPerSample(const Program& program, const std::vector<int32_t>& sampleInputs,
+                    const std::vector<int32_t>& vectorInputs, const SampleGradientLayout& layout) {
+  std::vector<int32_t> outputs;
+  if (!layout.columns.empty()) outputs.push_back(static_cast<int32_t>(layout.columns.size()));
+  for (const KroneckerBlock& block : layout.blocks) outputs.push_back(static_cast<int32_t>(block.units));
+  expectInterface(program, "perSample", sampleInputs, vectorInputs, outputs, {});
+}
+
+Programs readPrograms(const Napi::Object& config, int64_t weights) {
+  Programs programs;
+  programs.linearize = programOf(config.Get("linearize"), "linearize");
+  programs.jvp = programOf(config.Get("jvp"), "jvp");
+  programs.vjp = programOf(config.Get("vjp"), "vjp");
+  const Program& linearize = *programs.linearize;
+  const bool shaped = linearize.sampleInputColumns.size() == 1 && linearize.sampleOutputColumns.size() >= 1 &&
+                      linearize.vectorOutputLengths.size() == 1 &&
+                      linearize.vectorInputLengths == std::vector<int32_t>{static_cast<int32_t>(weights)};
+  if (!shaped) throw ArgumentError("Expected linearize to read inputs and weights and to give features and residuals.");
+  const int32_t features = linearize.sampleOutputColumns[0];
+  if (features == 0) throw ArgumentError("Expected linearize to give at least 1 feature but received 0.");
+  std::vector<int32_t> arrays = linearize.sampleInputColumns;
+  arrays.insert(arrays.end(), linearize.sampleOutputColumns.begin() + 1, linearize.sampleOutputColumns.end());
+  const std::vector<int32_t> vectors = with(linearize.vectorInputLengths, linearize.vectorOutputLengths[0]);
+  expectInterface(*programs.jvp, "jvp", arrays, with(vectors, weights), {features}, {});
+  expectInterface(*programs.vjp, "vjp", with(arrays, features), vectors, {}, {static_cast<int32_t>(weights)});
+  if (!isMissing(config.Get("perSample"))) {
+    programs.perSample = programOf(config.Get("perSample"), "perSample");
+    programs.layout = readLayout(config, with(arrays, features), weights);
+    checkPerSample(*programs.perSample, with(arrays, features), vectors, programs.layout);
+  }
+  return programs;
+}
+
+Regularizer readRegularizer(const Napi::Value& value, int64_t weights) {
+  const Napi::Object config = object(value, "regularizer");
+  const Napi::Value rows = config.Get("rowPointers"), columns = config.Get("columns"), values = config.Get("values");
+  const Napi::Value reference = config.Get("reference");
+  Regularizer regularizer;
+  const auto rowPointers = int32Array(rows, "regularizer.rowPointers", weights + 1);
+  regularizer.rowPointers.assign(rowPointers.begin(), rowPointers.end());
+  const auto indices = int32Array(columns, "regularizer.columns");
+  regularizer.columns.assign(indices.begin(), indices.end());
+  regularizer.values = copied(float64Array(values, "regularizer.values", static_cast<int64_t>(indices.size())));
+  if (!isMissing(reference)) regularizer.reference = copied(float64Array(reference, "regularizer.reference", weights));
+  const auto& pointers = regularizer.rowPointers;
+  const bool rising = std::is_sorted(pointers.begin(), pointers.end()) && pointers.front() == 0 &&
+                      pointers.back() == static_cast<int64_t>(indices.size());
+  const bool inside = std::all_of(regularizer.columns.begin(), regularizer.columns.end(),
+                                  [&](int32_t column) { return column >= 0 && column < weights; });
+  if (!rising || !inside) throw ArgumentError("Expected compressed rows inside P × P for regularizer.");
+  return regularizer;
+}
+
+/** S, C (and V) → outputs of these columns. */
+std::shared_ptr<const Program> readLossProgram(const Napi::Value& value, const char* name, int64_t targets,
+                                               size_t inputs, const std::vector<int32_t>& outputs) {
+  auto program = programOf(value, name);
+  const std::vector<int32_t> arrays(inputs, static_cast<int32_t>(targets));
+  const bool fits = program->sampleInputColumns == arrays && program->sampleOutputColumns == outputs &&
+                    program->vectorInputLengths.empty() && program->vectorOutputLengths.empty();
+  if (!fits) throw ArgumentError(std::string("Expected a program of predictions and targets for ") + name + ".");
+  return program;
+}
+
+Loss readLoss(const Napi::Value& value, int64_t targets) {
+  const Napi::Object config = object(value, "loss");
+  Loss loss;
+  loss.kind = oneOf<LossKind>(config.Get("kind"), "loss.kind",
+                              {{"leastSquares", LossKind::leastSquares},
+                               {"softmax", LossKind::softmax},
+                               {"logistic", LossKind::logistic},
+                               {"traced", LossKind::traced}});
+  if (loss.kind != LossKind::traced) return loss;
+  const auto t = static_cast<int32_t>(targets);
+  loss.value = readLossProgram(config.Get("value"), "loss.value", targets, 2, {1, t});
+  loss.curvature = readLossProgram(config.Get("curvature"), "loss.curvature", targets, 3, {t});
+  loss.separable = boolean(config.Get("separable"), "loss.separable");
+  return loss;
+}
+
+/** Read in place on shared memory, which nobody can detach, else copied. */
+std::span<const double> readData(const Napi::Value& array, const char* name, int64_t length, std::vector<double>& copy,
+                                 Kept& kept) {
+  const std::span<const double> data = float64Array(array, name, length);
+  if (isShared(array)) {
+    kept.push_back(Napi::Persistent(array.As<Napi::Object>()));
+    return data;
+  }
+  copy = copied(data);
+  return copy;
+}
+
+}  // namespace
+
+std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel) {
+  return std::make_shared<Session>(std::shared_ptr<const Problem>(blueprint, &blueprint->problem), blueprint->programs,
+                                   blueprint->pairs, blueprint->threads, [&] { cancel.poll(); });
+}
+
+std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
+  const Napi::Object config = object(value, "config");
+  const int64_t weights = integer(config.Get("weights"), "weights", 1, kMaxColumns);
+  auto blueprint = std::make_shared<Blueprint>();
+  blueprint->programs = readPrograms(config, weights);
+  const Programs& programs = blueprint->programs;
+  Problem& problem = blueprint->problem;
+  problem.samples = integer(config.Get("samples"), "samples", 1, kMaxSamples);
+  problem.targets = integer(config.Get("targetColumns"), "targetColumns", 1, kMaxColumns);
+  problem.inputs = programs.linearize->sampleInputColumns[0];
+  problem.features = programs.linearize->sampleOutputColumns[0];
+  problem.weights = weights;
+  problem.bias = boolean(config.Get("bias"), "bias");
+  problem.alphaW = numberIn(config.Get("alphaW"), "alphaW", 0, 1e300);
+  problem.jacobian = oneOf<Jacobian>(config.Get("jacobian"), "jacobian",
+                                     {{"golub-pereyra", Jacobian::golubPereyra}, {"kaufman", Jacobian::kaufman}});
+  blueprint->pairs = integer(config.Get("pairs"), "pairs", 0, 1 << 16);
+  blueprint->threads = static_cast<int>(integer(config.Get("threads"), "threads", 1, kMaxThreads));
+  problem.regularizer = readRegularizer(config.Get("regularizer"), weights);
+  const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets");
+  problem.loss = readLoss(config.Get("loss"), problem.targets);
+  problem.innerTolerance = numberIn(config.Get("innerTolerance"), "innerTolerance", 0, 1);
+  if (problem.loss.kind != LossKind::leastSquares && problem.alphaW == 0) {
+    throw ArgumentError("Expected alphaW above 0 for a convex loss but received 0.");
+  }
+  problem.Y = readData(inputs, "inputs", problem.samples * problem.inputs, blueprint->inputs, kept);
+  problem.C = readData(targets, "targets", problem.samples * problem.targets, blueprint->targets, kept);
+  const Napi::Value sampleWeights = config.Get("sampleWeights");
+  if (!isMissing(sampleWeights)) {
+    problem.sampleWeights = readData(sampleWeights, "sampleWeights", problem.samples, blueprint->sampleWeights, kept);
+    for (const double weight : problem.sampleWeights) {
+      if (!(weight >= 0 && std::isfinite(weight))) throw ArgumentError("Expected finite sampleWeights of at least 0.");
+    }
+  }
+  return blueprint;
+}
+
+}  // namespace gnvpro::binding

@@ -1,0 +1,36 @@
+// What a session is made of, as JavaScript describes it.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "parallel/cancel.h"
+#include "varpro/problem.h"
+#include "varpro/programs.h"
+#include "varpro/session.h"
+
+namespace gnvpro::binding {
+
+/**
+ * Checked data and programs. The first evaluation builds the session, off the JavaScript thread: the first touch of its
+ * memory may take as long as the evaluation.
+ */
+struct Blueprint {
+  Problem problem;
+  Programs programs;
+  int64_t pairs;
+  int threads;
+  std::vector<double> inputs, targets, sampleWeights;  // copies, where JavaScript could detach its arrays
+};
+
+std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel);
+
+/** JavaScript's arrays that are read where they lie. */
+using Kept = std::vector<Napi::ObjectReference>;
+
+/** Throws what is wrong with a description. */
+std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& kept);
+
+}  // namespace gnvpro::binding
