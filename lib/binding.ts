@@ -7,6 +7,7 @@ import type {
   CentredQr,
   Evaluation,
   Jacobian,
+  ObjectiveKind,
   ProgramArrays,
   QuadraticRegularizer,
   StartOfW,
@@ -59,6 +60,7 @@ export interface SessionConfig {
   readonly samples: number;
   readonly targetColumns: number;
   readonly weights: number;
+  readonly objective?: ObjectiveKind;
   readonly bias: boolean;
   readonly loss: NativeLoss;
   readonly sampleWeights: Float64Array | null;
@@ -74,8 +76,8 @@ type Flag = Int32Array;
 
 /** See Session in backend/backend.ts for the meaning of each. */
 export interface NativeSession {
-  evaluate(theta: Float64Array, flag?: Flag, start?: StartOfW): Promise<Evaluation>;
-  evaluateSync(theta: Float64Array, flag?: Flag, start?: StartOfW): Evaluation;
+  evaluate(x: Float64Array, flag?: Flag, start?: StartOfW): Promise<Evaluation>;
+  evaluateSync(x: Float64Array, flag?: Flag, start?: StartOfW): Evaluation;
   accept(): void;
   gradient(flag?: Flag): Promise<Float64Array>;
   gradientSync(flag?: Flag): Float64Array;

@@ -16,8 +16,12 @@ export interface QuadraticRegularizer {
   readonly reference: Float64Array | null;
 }
 
-/** Everything that defines the reduced objective φ(θ) on the training data. */
+/** `reduced`: φ(θ), W projected out (default). `joint`: Φ(θ, W), in which W is an unknown beside θ. */
+export type ObjectiveKind = 'reduced' | 'joint';
+
+/** Everything that defines the objective on the training data. */
 export interface ProblemDefinition {
+  readonly objective?: ObjectiveKind;
   readonly programs: NetworkPrograms;
   /** P */
   readonly weights: number;
@@ -34,7 +38,7 @@ export interface ProblemDefinition {
   readonly loss: LossDefinition;
   /** Weights ω of the samples in the loss, or null for ones. The same holds. */
   readonly sampleWeights: Float64Array | null;
-  /** Above 0 for every loss but least squares. */
+  /** Above 0 where another loss than least squares is projected. */
   readonly alphaW: number;
   /** Of the projection of a convex loss: on ‖∇_W‖ relative to its value at W = 0. */
   readonly innerTolerance: number;
@@ -47,7 +51,7 @@ export interface ProblemDefinition {
   readonly cancelFlag: Int32Array;
 }
 
-/** The reduced objective at one θ; objective = loss + regularizationTheta + regularizationW. */
+/** The objective at one point; objective = loss + regularizationTheta + regularizationW. */
 export interface Evaluation {
   readonly objective: number;
   /** (1/N) Σ ω ℓ; for least squares ℓ = ½ ‖s − c‖². */
@@ -58,7 +62,7 @@ export interface Evaluation {
   readonly rank: number;
   /** False where the features or the objective are not finite; the numbers are then meaningless. */
   readonly finite: boolean;
-  /** How W was found; null for least squares, where it is a formula. */
+  /** How W was found; null where it is a formula (least squares) or given (joint). */
   readonly inner: InnerRecord | null;
 }
 
@@ -119,16 +123,19 @@ export interface Timings {
 /** W itself (t × m), or `afterStep`: θ is where the last step leads, so that W follows to first order. */
 export type StartOfW = Float64Array | 'afterStep';
 
-/** A reduced objective with a current and a trial point. One job at a time; the first evaluation takes the memory. */
+/**
+ * An objective with a current and a trial point. One job at a time; the first evaluation takes the memory. Its vectors x
+ * are θ, or [θ ; vec W] of a joint objective (W t × m, row-major).
+ */
 export interface Session {
   /**
-   * The network with residuals at θ, then the projection; the result becomes the trial point. 1 work unit.
+   * The network with residuals at x, then the projection; the result becomes the trial point. 1 work unit.
    * The projection of a convex loss starts at the current W unless `start` says better.
    */
-  evaluate(theta: Float64Array, start?: StartOfW): Job<Evaluation>;
+  evaluate(x: Float64Array, start?: StartOfW): Job<Evaluation>;
   /** The trial point becomes the current one. */
   accept(): void;
-  /** ∇φ at the current point (exact for either Jacobian). 1 work unit. */
+  /** The gradient at the current point (exact for either Jacobian). 1 work unit. */
   gradient(): Job<Float64Array>;
   /** Solves the trust-region problem at the current point; the space is built once a point. 2 work units a product. */
   step(options: StepOptions): Job<StepResult>;
@@ -136,12 +143,13 @@ export interface Session {
   hessianProduct(v: Float64Array): Job<Float64Array>;
   /**
    * J v of the stack [R/√N ; √α_W Wᵀ], (N + m) × t, and its transpose applied to such a stack; of [S ; Wᵀ], S = Z̃Wᵀ,
-   * for a convex loss.
+   * for a convex loss and for a joint objective.
    */
   jacobianProduct(v: Float64Array): Float64Array;
   jacobianTransposeProduct(u: Float64Array): Float64Array;
-  /** H as a P × P matrix. */
+  /** H as a square matrix. */
   denseHessian(): Float64Array;
+  /** θ of the current point. */
   weights(): Float64Array;
   /** W of the current or the trial point, t × m. */
   W(): Float64Array;

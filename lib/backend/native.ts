@@ -78,11 +78,12 @@ class NativeSessionAdapter implements Session {
   readonly #flag: Int32Array;
 
   constructor(native: Native, problem: ProblemDefinition) {
-    const { programs, cancelFlag, loss, ...rest } = problem;
+    const { objective = 'reduced', programs, cancelFlag, loss, ...rest } = problem;
     const { perSample } = programs;
     this.#flag = cancelFlag;
     this.#session = new native.Session({
       ...rest,
+      objective,
       loss: loss.kind === 'traced' ? loadLoss(native, loss) : loss,
       linearize: load(native, programs.linearize),
       jvp: load(native, programs.jvp),
@@ -93,10 +94,10 @@ class NativeSessionAdapter implements Session {
     });
   }
 
-  evaluate(theta: Float64Array, start?: StartOfW): Job<Evaluation> {
+  evaluate(x: Float64Array, start?: StartOfW): Job<Evaluation> {
     return {
-      sync: () => this.#session.evaluateSync(theta, this.#flag, start),
-      async: () => this.#session.evaluate(theta, this.#flag, start),
+      sync: () => this.#session.evaluateSync(x, this.#flag, start),
+      async: () => this.#session.evaluate(x, this.#flag, start),
     };
   }
 

@@ -21,3 +21,11 @@ export function plus(x: Float64Array, y: Float64Array, factor = 1): Float64Array
 export function addScaled(y: Float64Array, factor: number, x: Float64Array): void {
   for (let i = 0; i < x.length; i++) y[i] += factor * x[i];
 }
+
+/** [x ; y] */
+export function join(x: Float64Array, y: Float64Array): Float64Array {
+  const joined = new Float64Array(x.length + y.length);
+  joined.set(x);
+  joined.set(y, x.length);
+  return joined;
+}

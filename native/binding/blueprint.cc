@@ -181,6 +181,8 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   problem.features = programs.linearize->sampleOutputColumns[0];
   problem.weights = weights;
   problem.bias = boolean(config.Get("bias"), "bias");
+  const Napi::Value objective = config.Get("objective");
+  problem.joint = !isMissing(objective) && oneOf<bool>(objective, "objective", {{"reduced", false}, {"joint", true}});
   problem.alphaW = numberIn(config.Get("alphaW"), "alphaW", 0, 1e300);
   problem.jacobian = oneOf<Jacobian>(config.Get("jacobian"), "jacobian",
                                      {{"golub-pereyra", Jacobian::golubPereyra}, {"kaufman", Jacobian::kaufman}});
@@ -190,7 +192,7 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets");
   problem.loss = readLoss(config.Get("loss"), problem.targets);
   problem.innerTolerance = numberIn(config.Get("innerTolerance"), "innerTolerance", 0, 1);
-  if (problem.loss.kind != LossKind::leastSquares && problem.alphaW == 0) {
+  if (problem.loss.kind != LossKind::leastSquares && problem.alphaW == 0 && !problem.joint) {
     throw ArgumentError("Expected alphaW above 0 for a convex loss but received 0.");
   }
   problem.Y = readData(inputs, "inputs", problem.samples * problem.inputs, blueprint->inputs, kept);

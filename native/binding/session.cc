@@ -259,10 +259,10 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
 
   Napi::Value startEvaluate(const Napi::CallbackInfo& info, bool async) {
     return guarded(info.Env(), [&] {
-      const Arrays theta = copied(float64Array(info[0], "theta", problem().weights));
+      const Arrays x = copied(float64Array(info[0], "x", problem().unknowns()));
       const StartOfW startOfW = readStartOfW(info[2], problem());
-      const auto work = [theta, startOfW](Session& session, Cancel& cancel, const Progress&) {
-        return session.evaluate(theta, startOfW, cancel);
+      const auto work = [x, startOfW](Session& session, Cancel& cancel, const Progress&) {
+        return session.evaluate(x, startOfW, cancel);
       };
       const auto answer = [this](Napi::Env env, const Evaluation& evaluation) {
         if (state_->session) account(env, state_->session->memoryBytes());
@@ -297,7 +297,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
   Napi::Value startProduct(const Napi::CallbackInfo& info, bool async) {
     return guarded(info.Env(), [&] {
       atPoint();
-      const Arrays v = copied(float64Array(info[0], "v", problem().weights));
+      const Arrays v = copied(float64Array(info[0], "v", problem().unknowns()));
       const auto work = [v](Session& session, Cancel& cancel, const Progress&) {
         return session.hessianProduct(v, cancel);
       };
@@ -317,7 +317,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
   Napi::Value jacobianProductSync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
       Session& session = atPoint();
-      const Arrays v = copied(float64Array(info[0], "v", problem().weights));
+      const Arrays v = copied(float64Array(info[0], "v", problem().unknowns()));
       return copiedArray(info.Env(), session.jacobianProduct(v, Cancel()));
     });
   }

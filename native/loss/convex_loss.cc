@@ -4,6 +4,7 @@
 
 #include "loss/logistic.h"
 #include "loss/softmax.h"
+#include "loss/squared.h"
 #include "loss/traced.h"
 
 namespace gnvpro {
@@ -17,9 +18,9 @@ std::unique_ptr<ConvexLoss> makeConvexLoss(const Problem& problem, const Tiling&
     case LossKind::traced:
       return std::make_unique<TracedLoss>(problem, pool, poll);
     case LossKind::leastSquares:
-      break;
+      return std::make_unique<SquaredLoss>(problem, tiling, pool);
   }
-  throw std::logic_error("least squares is projected in closed form");
+  throw std::logic_error("unknown loss");
 }
 
 }  // namespace gnvpro

@@ -35,13 +35,7 @@ ConvexObjective::ConvexObjective(const Problem& problem, const Programs& program
       Y_(k_.size()) {}
 
 std::unique_ptr<Projected> ConvexObjective::allocate(const Poll& poll) const {
-  const int64_t N = problem_.samples, m = problem_.basis(), t = problem_.targets;
-  auto projected = std::make_unique<ConvexProjected>();
-  projected->W.resize(t * m);
-  projected->R = zeros(N * t, poll);
-  projected->S = zeros(N * t, poll);
-  projected->curvature = zeros(N * loss_->curvatureColumns(), poll);
-  return projected;
+  return allocateConvex(problem_, *loss_, poll);
 }
 
 bool ConvexObjective::project(const double* Z, const double* start, Projected& out, const Cancel& cancel) {
@@ -174,7 +168,7 @@ std::vector<double> ConvexObjective::jacobianTransposeProduct(const double* u, c
 }
 
 int64_t ConvexObjective::assemble(double, std::vector<double>& H, const Cancel& cancel) {
-  if (!hessian_.isExact()) return assembleByProducts(H, cancel);
+  if (!hessian_.isExact()) return assembleByProducts(problem_.weights, H, cancel);
   if (!assembly_)
     assembly_ = std::make_unique<ConvexDense>(problem_, *loss_, *programs_.perSample, programs_.layout, pool_);
   {
@@ -182,21 +176,6 @@ int64_t ConvexObjective::assemble(double, std::vector<double>& H, const Cancel& 
     factorize();
   }
   return assembly_->assemble(*point_, hessian_, H, cancel);
-}
-
-/** Where H_W is too large to be factorised: the columns of H, made symmetric. */
-int64_t ConvexObjective::assembleByProducts(std::vector<double>& H, const Cancel& cancel) {
-  const int64_t P = problem_.weights;
-  std::vector<double> unit(P);
-  for (int64_t i = 0; i < P; ++i) {
-    unit[i] = 1;
-    product(unit.data(), H.data() + i * P, nullptr, cancel);
-    unit[i] = 0;
-  }
-  for (int64_t i = 0; i < P; ++i) {
-    for (int64_t j = 0; j < i; ++j) H[i * P + j] = H[j * P + i] = 0.5 * (H[i * P + j] + H[j * P + i]);
-  }
-  return 2 * P;
 }
 
 int64_t ConvexObjective::memoryBytes() const {

@@ -24,7 +24,7 @@ namespace gnvpro {
  *   ⟨δθ, H δθ⟩ = ⟨dS, S dS⟩/N + α_W ‖dW‖² = ⟨E, S E⟩/N − kᵀH_W⁻¹k + qᵀH_W⁻¹q.
  * The first two terms are Kaufman's product. J is the derivative of the stack [S ; Wᵀ].
  */
-class ConvexObjective : public ReducedObjective {
+class ConvexObjective : public Objective {
  public:
   ConvexObjective(const Problem& problem, const Programs& programs, const Tiling& tiling, Pool& pool,
                   Stopwatch& stopwatch, const Poll& poll);
@@ -44,7 +44,6 @@ class ConvexObjective : public ReducedObjective {
   int64_t memoryBytes() const override;
 
  private:
-  int64_t assembleByProducts(std::vector<double>& H, const Cancel& cancel);
   void factorize();
   void solve(double* K, const Cancel& cancel);
   void linearize(const double* v, const Cancel& cancel);

@@ -35,6 +35,16 @@ double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64
 
 }  // namespace
 
+std::unique_ptr<ConvexProjected> allocateConvex(const Problem& problem, const ConvexLoss& loss, const Poll& poll) {
+  const int64_t N = problem.samples, m = problem.basis(), t = problem.targets;
+  auto projected = std::make_unique<ConvexProjected>();
+  projected->W.resize(t * m);
+  projected->R = zeros(N * t, poll);
+  projected->S = zeros(N * t, poll);
+  projected->curvature = zeros(N * loss.curvatureColumns(), poll);
+  return projected;
+}
+
 ConvexProjection::ConvexProjection(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool,
                                    const Poll& poll)
     : problem_(problem),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "loss/convex_loss.h"
@@ -19,6 +20,8 @@ struct ConvexProjected : Projected {
 
   int64_t doubles() const override { return Projected::doubles() + static_cast<int64_t>(S.size() + curvature.size()); }
 };
+
+std::unique_ptr<ConvexProjected> allocateConvex(const Problem& problem, const ConvexLoss& loss, const Poll& poll);
 
 inline const ConvexProjected& convexOf(const Point& point) {
   return static_cast<const ConvexProjected&>(*point.projected);

@@ -24,7 +24,7 @@ namespace gnvpro {
  *   (D − BBᵀD) WᵀW/N   and   R (DᵀR)ᵀ G⁻¹/N²   as cotangents of Z.
  * Kaufman's product touches no N × t array.
  */
-class LeastSquares : public ReducedObjective {
+class LeastSquares : public Objective {
  public:
   LeastSquares(const Problem& problem, const Programs& programs, const Tiling& tiling, Pool& pool, Stopwatch& stopwatch,
                const Poll& poll);

@@ -1,4 +1,4 @@
-// The reduced objective of one kind of loss: the projection, and the derivatives that go with it.
+// An objective of one kind: what it makes of the features, and the derivatives that go with it.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,23 @@
 
 namespace gnvpro {
 
-class ReducedObjective {
+class Objective {
  public:
-  virtual ~ReducedObjective() = default;
+  virtual ~Objective() = default;
 
   /** Memory for what `project` finds. */
   virtual std::unique_ptr<Projected> allocate(const Poll& poll) const = 0;
 
   /**
-   * W for the features Z, N × w. `start` (t × m), or null for zero, is where an iteration for W begins. False, with
-   * `out` unusable, where features or solution are not finite.
+   * W for the features Z, N × w. `start` (t × m), or null for zero, is where an iteration for W begins; W itself where
+   * nothing is projected out. False, with `out` unusable, where features or solution are not finite.
    */
   virtual bool project(const double* Z, const double* start, Projected& out, const Cancel& cancel) = 0;
 
   /** To be called whenever another point becomes the current one; all or nothing. */
   virtual void setPoint(const Point* point) = 0;
 
-  /** ∇φ at the current point, the regulariser of θ included. */
+  /** The gradient at the current point, regularisers included. Vectors are of length `problem.unknowns()`. */
   virtual void gradient(double* g, const Cancel& cancel) = 0;
 
   /** H v, the regulariser included. `slope`, if not null: −H_W dW along v, t × m, where `predict` needs it. */
@@ -37,7 +37,7 @@ class ReducedObjective {
   virtual std::vector<double> jacobianProduct(const double* v, const Cancel& cancel) = 0;
   virtual std::vector<double> jacobianTransposeProduct(const double* u, const Cancel& cancel) = 0;
 
-  /** H, P × P, both triangles. Returns the passes of the network that it took. */
+  /** H, both triangles. Returns the passes of the network that it took. */
   virtual int64_t assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel) = 0;
 
   /** ∂ℓ/∂S by row at the current point, N × t. */
@@ -51,6 +51,10 @@ class ReducedObjective {
   virtual std::vector<double> predict(const std::vector<double>& slope, const Cancel& cancel);
 
   virtual int64_t memoryBytes() const = 0;
+
+ protected:
+  /** The columns of H, n × n, made symmetric. */
+  int64_t assembleByProducts(int64_t n, std::vector<double>& H, const Cancel& cancel);
 };
 
 }  // namespace gnvpro

@@ -1,4 +1,4 @@
-// What defines the reduced objective: data, sizes, loss and regularisers.
+// What defines the objective: data, sizes, loss and regularisers.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +44,7 @@ struct Problem {
   int64_t targets;   // t
   int64_t weights;   // P
   bool bias;
+  bool joint;     // W is an unknown beside θ, and not projected out
   double alphaW;  // above 0 for every loss but least squares
   double innerTolerance;
   Jacobian jacobian;
@@ -55,6 +56,8 @@ struct Problem {
 
   /** Columns of Z̃ = [Z 1]. */
   int64_t basis() const { return features + (bias ? 1 : 0); }
+  /** Of the vector that a session moves: θ, or [θ ; vec W]. */
+  int64_t unknowns() const { return weights + (joint ? targets * basis() : 0); }
 };
 
 }  // namespace gnvpro

@@ -6,13 +6,15 @@
 #include "blas/blas.h"
 #include "parallel/zeros.h"
 #include "varpro/convex.h"
+#include "varpro/joint.h"
 #include "varpro/least_squares.h"
 
 namespace gnvpro {
 namespace {
 
-std::unique_ptr<ReducedObjective> makeObjective(const Problem& problem, const Programs& programs, const Tiling& tiling,
-                                                Pool& pool, Stopwatch& stopwatch, const Poll& poll) {
+std::unique_ptr<Objective> makeObjective(const Problem& problem, const Programs& programs, const Tiling& tiling,
+                                         Pool& pool, Stopwatch& stopwatch, const Poll& poll) {
+  if (problem.joint) return std::make_unique<JointObjective>(problem, programs, tiling, pool, stopwatch, poll);
   if (problem.loss.kind == LossKind::leastSquares) {
     return std::make_unique<LeastSquares>(problem, programs, tiling, pool, stopwatch, poll);
   }
@@ -35,16 +37,16 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int6
       first_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),
       second_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),
       trial_(first_.get()),
-      gradient_(problem_.weights),
+      gradient_(problem_.unknowns()),
       pairs_(pairs),
-      previousTheta_(problem_.weights),
-      previousGradient_(problem_.weights) {}
+      previousX_(problem_.unknowns()),
+      previousGradient_(problem_.unknowns()) {}
 
-Evaluation Session::evaluate(const std::vector<double>& theta, const StartOfW& start, const Cancel& cancel) {
+Evaluation Session::evaluate(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
   trialReady_ = false;
   Point& point = *trial_;
-  point.theta = theta;
+  point.theta.assign(x.begin(), x.begin() + problem_.weights);
   Bindings bindings{{problem_.Y.data()}, {point.theta.data()}, {point.Z.data()}, {point.fixedResiduals.data()}};
   for (auto& residual : point.residuals) bindings.sampleOutputs.push_back(residual.data());
   {
@@ -52,10 +54,12 @@ Evaluation Session::evaluate(const std::vector<double>& theta, const StartOfW& s
     linearize_.run(bindings, nullptr, nullptr, &cancel);
   }
   const Timer timer(timings_.projection);
-  const std::optional<std::vector<double>> W = startOfW(start, cancel);
+  const std::optional<std::vector<double>> predicted = startOfW(start, cancel);
+  const double* W = predicted ? predicted->data() : nullptr;
+  if (problem_.joint) W = x.data() + problem_.weights;
   point.regularization = problem_.regularizer.evaluate(point.theta.data(), point.regularizerGradient.data());
-  const bool finite = objective_->project(point.Z.data(), W ? W->data() : nullptr, *point.projected, cancel) &&
-                      std::isfinite(point.regularization);
+  const bool finite =
+      objective_->project(point.Z.data(), W, *point.projected, cancel) && std::isfinite(point.regularization);
   if (!finite) return kNotFinite;
   trialReady_ = true;
   const Projected& at = *point.projected;
@@ -66,6 +70,13 @@ Evaluation Session::evaluate(const std::vector<double>& theta, const StartOfW& s
           at.rank,
           objective_->usesStart() ? std::optional(at.inner) : std::nullopt,
           true};
+}
+
+std::vector<double> Session::unknowns() const {
+  std::vector<double> x = current_->theta;
+  const std::vector<double>& W = current_->projected->W;
+  if (problem_.joint) x.insert(x.end(), W.begin(), W.end());
+  return x;
 }
 
 /** Where the iteration for W begins at the trial point: with the current W, or what a step makes of it. */
@@ -102,14 +113,15 @@ bool Session::accept() {
 const std::vector<double>& Session::gradient(const Cancel& cancel) {
   if (gradientReady_) return gradient_;
   objective_->gradient(gradient_.data(), cancel);
+  const std::vector<double> x = unknowns();
   if (hasPrevious_) {
-    std::vector<double> s = current_->theta, y = gradient_;
-    blas::axpy(problem_.weights, -1, previousTheta_.data(), s.data());
-    blas::axpy(problem_.weights, -1, previousGradient_.data(), y.data());
+    std::vector<double> s = x, y = gradient_;
+    blas::axpy(problem_.unknowns(), -1, previousX_.data(), s.data());
+    blas::axpy(problem_.unknowns(), -1, previousGradient_.data(), y.data());
     pairs_.add(std::move(s), std::move(y));
   }
   // Only now, as memory for the pair may be short; copies of the same size need none.
-  previousTheta_ = current_->theta;
+  previousX_ = x;
   previousGradient_ = gradient_;
   hasPrevious_ = true;
   gradientReady_ = true;
@@ -152,8 +164,9 @@ StepResult Session::krylovStep(const StepOptions& options, const std::function<v
 StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) {
   StepResult result;
   if (!assembled_) {
-    if (H_.empty()) H_ = zeros(problem_.weights * problem_.weights, [&] { cancel.poll(); });
-    if (!denseModel_) denseModel_.emplace(problem_.weights, pool_);
+    const int64_t n = problem_.unknowns();
+    if (H_.empty()) H_ = zeros(n * n, [&] { cancel.poll(); });
+    if (!denseModel_) denseModel_.emplace(n, pool_);
     result.passes = objective_->assemble(options.rankTolerance, H_, cancel);
     denseModel_->set(H_, gradient_);
     assembled_ = true;
@@ -166,17 +179,17 @@ StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) 
 
 /** ‖(H + λI)s + g‖/‖g‖ */
 double Session::denseResidual(const TrustRegionStep& step) const {
-  const int64_t P = problem_.weights;
+  const int64_t n = problem_.unknowns();
   std::vector<double> rest = gradient_;
-  blas::axpy(P, step.multiplier, step.s.data(), rest.data());
-  blas::gemm(false, false, P, 1, P, 1, H_.data(), P, step.s.data(), 1, 1, rest.data(), 1);
-  const double target = blas::norm2(P, gradient_.data());
-  return target == 0 ? 0 : blas::norm2(P, rest.data()) / target;
+  blas::axpy(n, step.multiplier, step.s.data(), rest.data());
+  blas::gemm(false, false, n, 1, n, 1, H_.data(), n, step.s.data(), 1, 1, rest.data(), 1);
+  const double target = blas::norm2(n, gradient_.data());
+  return target == 0 ? 0 : blas::norm2(n, rest.data()) / target;
 }
 
 std::vector<double> Session::hessianProduct(const std::vector<double>& v, const Cancel& cancel) {
   const Timer timer(timings_.krylov);
-  std::vector<double> Hv(problem_.weights);
+  std::vector<double> Hv(problem_.unknowns());
   objective_->product(v.data(), Hv.data(), nullptr, cancel);
   return Hv;
 }
@@ -190,7 +203,7 @@ std::vector<double> Session::jacobianTransposeProduct(const std::vector<double>&
 }
 
 std::vector<double> Session::denseHessian(const Cancel& cancel) {
-  std::vector<double> H(problem_.weights * problem_.weights);
+  std::vector<double> H(problem_.unknowns() * problem_.unknowns());
   objective_->assemble(0, H, cancel);
   return H;
 }

@@ -1,4 +1,4 @@
-// A training session: a current and a trial point of the reduced objective, and the steps from the current one.
+// A training session: a current and a trial point of the objective, and the steps from the current one.
 #pragma once
 
 #include <cstdint>
@@ -60,9 +60,10 @@ class Session {
   Session(std::shared_ptr<const Problem> problem, Programs programs, int64_t pairs, int threads, const Poll& poll);
 
   /**
-   * The network with residuals, then the projection; the result becomes the trial point.
+   * The network with residuals, then the projection; the result becomes the trial point. x is θ, or [θ ; vec W] of a
+   * joint problem, which `start` does not concern.
    */
-  Evaluation evaluate(const std::vector<double>& theta, const StartOfW& start, const Cancel& cancel);
+  Evaluation evaluate(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel);
 
   /** False where there is no finite trial point. */
   bool accept();
@@ -79,13 +80,14 @@ class Session {
 
   std::vector<double> lossGradient() const { return objective_->lossGradient(); }
 
-  bool canAssemble() const { return programs_.perSample != nullptr; }
+  bool canAssemble() const { return programs_.perSample != nullptr || problem_.joint; }
   const Point& current() const { return *current_; }
   const Point& trial() const { return *trial_; }
   Timings timings() const { return timings_; }
   int64_t memoryBytes() const;
 
  private:
+  std::vector<double> unknowns() const;
   StepResult krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
   StepResult denseStep(const StepOptions& options, const Cancel& cancel);
   double denseResidual(const TrustRegionStep& step) const;
@@ -98,7 +100,7 @@ class Session {
   Tiling tiling_;
   Timings timings_;
   Executor linearize_;
-  std::unique_ptr<ReducedObjective> objective_;
+  std::unique_ptr<Objective> objective_;
   std::unique_ptr<Point> first_, second_;
   Point* current_ = nullptr;
   Point* trial_;
@@ -116,7 +118,7 @@ class Session {
 
   Pairs pairs_;
   bool hasPrevious_ = false;
-  std::vector<double> previousTheta_, previousGradient_;  // where the gradient was last computed
+  std::vector<double> previousX_, previousGradient_;  // where the gradient was last computed
 };
 
 }  // namespace gnvpro

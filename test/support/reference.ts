@@ -123,7 +123,15 @@ export interface SessionOptions
     Partial<
       Pick<
         ProblemDefinition,
-        'bias' | 'jacobian' | 'pairs' | 'cancelFlag' | 'loss' | 'sampleWeights' | 'innerTolerance' | 'threads'
+        | 'objective'
+        | 'bias'
+        | 'jacobian'
+        | 'pairs'
+        | 'cancelFlag'
+        | 'loss'
+        | 'sampleWeights'
+        | 'innerTolerance'
+        | 'threads'
       >
     > {}
 

@@ -1,6 +1,7 @@
-/** @file Everything known at one θ: features, projection, and, once asked for, gradient and search space. */
+/** @file Everything known at one point: features, projection, and, once asked for, gradient and search space. */
 import type { Evaluation } from '../backend.js';
 import type { ConvexProjection } from './convexProjection.js';
+import type { JointPoint } from './jointOperator.js';
 import type { Space } from './krylov.js';
 import type { Matrix } from './matrix.js';
 import type { Operator } from './operator.js';
@@ -8,10 +9,11 @@ import type { Projection } from './projection.js';
 import type { SpectralModel } from './trustRegion.js';
 
 export interface Point {
-  readonly theta: Float64Array;
+  /** θ, or [θ ; vec W]. */
+  readonly x: Float64Array;
   readonly Z: Matrix;
   readonly residualBytes: number;
-  readonly projection: Projection | ConvexProjection;
+  readonly projection: Projection | ConvexProjection | JointPoint;
   readonly operator: Operator;
   readonly evaluation: Evaluation;
   gradient: Float64Array | null;

@@ -1,6 +1,7 @@
 /** @file A training session in plain TypeScript: the specification of the native one, one job after the other. */
+import { isShared } from '../../data/buffers.js';
 import { GnvproError } from '../../errors.js';
-import { norm, plus } from '../../linalg/vector.js';
+import { addScaled, norm, plus } from '../../linalg/vector.js';
 import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
 import type { Evaluation, ProblemDefinition, Session, StartOfW, StepOptions, StepResult, Timings } from '../backend.js';
 import type { Job } from '../job.js';
@@ -9,6 +10,7 @@ import { type ConvexProjection, projectConvex } from './convexProjection.js';
 import { assemble, relativeResidual } from './dense.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
+import { JointOperator, type JointPoint, jointPoint } from './jointOperator.js';
 import { buildSpace, combine } from './krylov.js';
 import type { ConvexLoss } from './loss/convexLoss.js';
 import { convexLoss } from './loss/make.js';
@@ -37,7 +39,7 @@ export class JsSession implements Session {
   /** For least squares, times the roots of the weights of the samples. */
   readonly #C: Matrix;
   readonly #rootWeights: Float64Array | null;
-  /** Null for least squares. */
+  /** Null for least squares, which is projected in closed form. */
   readonly #loss: ConvexLoss | null;
   readonly #linearize: Interpreter;
   readonly #jvp: Interpreter;
@@ -47,7 +49,7 @@ export class JsSession implements Session {
   #trial: Point | null = null;
   #current: Point | null = null;
   /** Where the gradient was last computed. */
-  #previous: { theta: Float64Array; gradient: Float64Array } | null = null;
+  #previous: { x: Float64Array; gradient: Float64Array } | null = null;
   #disposed = false;
 
   constructor(problem: ProblemDefinition) {
@@ -55,22 +57,25 @@ export class JsSession implements Session {
     checkLength(problem.inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
     checkLength(problem.targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
-    if (loss.kind !== 'leastSquares' && !(problem.alphaW > 0)) throw argumentError('alphaW above 0 for a convex loss');
-    this.#problem = { ...problem, inputs: problem.inputs.slice() };
-    this.#C = matrix(samples, targetColumns, problem.targets.slice());
-    this.#loss = loss.kind === 'leastSquares' ? null : convexLoss(loss, this.#C, sampleWeights?.slice() ?? null);
-    this.#rootWeights = this.#loss === null ? (sampleWeights?.map(Math.sqrt) ?? null) : null;
-    if (this.#rootWeights !== null) scaleRows(this.#C, this.#rootWeights);
+    const isJoint = problem.objective === 'joint';
+    if (loss.kind !== 'leastSquares' && !isJoint && !(problem.alphaW > 0))
+      throw argumentError('alphaW above 0 for a convex loss');
+    this.#problem = { ...problem, inputs: own(problem.inputs) };
+    const isProjected = loss.kind === 'leastSquares' && !isJoint;
+    this.#rootWeights = isProjected ? (sampleWeights?.map(Math.sqrt) ?? null) : null;
+    const C = matrix(samples, targetColumns, own(problem.targets));
+    this.#C = this.#rootWeights === null ? C : scaleRows(scaled(C, 1), this.#rootWeights);
+    this.#loss = isProjected ? null : convexLoss(loss, C, sampleWeights && own(sampleWeights));
     this.#linearize = new Interpreter(programs.linearize);
     this.#jvp = new Interpreter(programs.jvp);
     this.#vjp = new Interpreter(programs.vjp);
     this.#pairs = new Pairs(pairs);
   }
 
-  evaluate(theta: Float64Array, start?: StartOfW): Job<Evaluation> {
+  evaluate(x: Float64Array, start?: StartOfW): Job<Evaluation> {
     return this.#job(() => {
-      checkLength(theta, this.#problem.weights, 'theta');
-      this.#trial = this.#evaluate(theta.slice(), start);
+      checkLength(x, this.#unknowns, 'x');
+      this.#trial = this.#evaluate(x.slice(), start);
       return this.#trial?.evaluation ?? notFinite;
     });
   }
@@ -97,13 +102,13 @@ export class JsSession implements Session {
 
   hessianProduct(v: Float64Array): Job<Float64Array> {
     return this.#job(() => {
-      checkLength(v, this.#problem.weights, 'v');
+      checkLength(v, this.#unknowns, 'v');
       return this.#stopwatch.time('krylov', () => this.#hessianTimes(this.#point(), v));
     });
   }
 
   jacobianProduct(v: Float64Array): Float64Array {
-    checkLength(v, this.#problem.weights, 'v');
+    checkLength(v, this.#unknowns, 'v');
     return this.#point().operator.times(v).data;
   }
 
@@ -117,11 +122,11 @@ export class JsSession implements Session {
 
   denseHessian(): Float64Array {
     const point = this.#point();
-    return point.dense?.H.data.slice() ?? assemble((v) => this.#hessianTimes(point, v), this.#problem.weights).data;
+    return point.dense?.H.data.slice() ?? assemble((v) => this.#hessianTimes(point, v), this.#unknowns).data;
   }
 
   weights(): Float64Array {
-    return this.#point().theta.slice();
+    return this.#point().x.slice(0, this.#problem.weights);
   }
 
   W(): Float64Array {
@@ -184,6 +189,17 @@ export class JsSession implements Session {
     if (Atomics.load(this.#problem.cancelFlag, 0) !== 0) throw new GnvproError('ERR_ABORTED', 'The job was cancelled.');
   }
 
+  get #isJoint(): boolean {
+    return this.#problem.objective === 'joint';
+  }
+
+  /** Length of the vectors. */
+  get #unknowns(): number {
+    const { weights, targetColumns, bias, programs } = this.#problem;
+    const columns = programs.forward.sampleOutputs[0].cols + Number(bias);
+    return weights + (this.#isJoint ? targetColumns * columns : 0);
+  }
+
   #point(): Point {
     this.#checkOpen();
     if (this.#current === null) throw stateError('a current point: call evaluate() and accept() first');
@@ -191,21 +207,23 @@ export class JsSession implements Session {
   }
 
   /** Null where the features or the objective are not finite. */
-  #evaluate(theta: Float64Array, startOfW: StartOfW | undefined): Point | null {
-    const { samples, inputs, regularizer } = this.#problem;
+  #evaluate(x: Float64Array, startOfW: StartOfW | undefined): Point | null {
+    const { samples, inputs, regularizer, weights } = this.#problem;
+    const theta = x.subarray(0, weights);
     const { samples: arrays, vectors } = this.#run(this.#linearize, [inputs], [theta]);
     const [features, ...residuals] = arrays;
     const Z = matrix(samples, features.length / samples, features);
     const network = this.#derivative([inputs, ...residuals], [theta, ...vectors], Z.cols);
-    const start = this.#loss === null ? null : this.#startOfW(theta, Z.cols, startOfW);
-    const projected = this.#stopwatch.time('projection', () => this.#project(Z, network, start));
+    const projected = this.#stopwatch.time('projection', () =>
+      this.#isJoint ? this.#joint(Z, network, x) : this.#project(Z, network, theta, startOfW),
+    );
     const regularizationTheta = regularizerValue(regularizer, theta);
     if (projected === null || !Number.isFinite(regularizationTheta)) return null;
     const { loss, regularization: regularizationW, rank } = projected.projection;
     const inner = 'inner' in projected.projection ? projected.projection.inner : null;
     const objective = loss + regularizationTheta + regularizationW;
     return {
-      theta,
+      x,
       Z,
       residualBytes: [...residuals, ...vectors].reduce((sum, array) => sum + array.byteLength, 0),
       ...projected,
@@ -216,7 +234,20 @@ export class JsSession implements Session {
     };
   }
 
-  #project(Z: Matrix, network: NetworkDerivative, start: Matrix | null): Projected | null {
+  #joint(Z: Matrix, network: NetworkDerivative, x: Float64Array): Projected | null {
+    const { bias, alphaW, weights, targetColumns } = this.#problem;
+    const Zt = bias ? withOnes(Z) : Z;
+    const W = matrix(targetColumns, Zt.cols, x.subarray(weights));
+    const projection = jointPoint(Zt, W, this.#loss as ConvexLoss, alphaW);
+    return projection && { projection, operator: new JointOperator(network, projection, weights, Z.cols) };
+  }
+
+  #project(
+    Z: Matrix,
+    network: NetworkDerivative,
+    theta: Float64Array,
+    startOfW: StartOfW | undefined,
+  ): Projected | null {
     const { bias, alphaW, jacobian, innerTolerance } = this.#problem;
     if (this.#loss === null) {
       const projection = project(Z, this.#C, bias, alphaW, this.#rootWeights);
@@ -225,8 +256,9 @@ export class JsSession implements Session {
       return { projection, operator: new ReducedOperator(weighted, projection, Z.cols, alphaW, jacobian) };
     }
     const Zt = bias ? withOnes(Z) : Z;
+    const start = this.#startOfW(theta, Z.cols, startOfW);
     const newton = { tolerance: innerTolerance, maxIterations: maxInnerIterations };
-    const projection = projectConvex(Zt, this.#loss, alphaW, start as Matrix, newton);
+    const projection = projectConvex(Zt, this.#loss, alphaW, start, newton);
     return projection && { projection, operator: new ConvexOperator(network, projection, Z.cols, jacobian) };
   }
 
@@ -242,7 +274,7 @@ export class JsSession implements Session {
     if (current === null) return matrix(targetColumns, columns);
     const { W } = current.projection;
     if (start !== 'afterStep' || !(current.operator instanceof ConvexOperator)) return W;
-    const change = current.operator.predictedChange(plus(theta, current.theta, -1));
+    const change = current.operator.predictedChange(plus(theta, current.x, -1));
     return matrix(W.rows, W.cols, plus(W.data, change.data));
   }
 
@@ -261,18 +293,23 @@ export class JsSession implements Session {
 
   #gradient(point: Point): Float64Array {
     if (point.gradient !== null) return point.gradient;
-    const { theta } = point;
-    const gradient = plus(point.operator.gradient(), regularizerGradient(this.#problem.regularizer, theta));
+    const { x } = point;
+    const { regularizer, weights } = this.#problem;
+    const gradient = point.operator.gradient();
+    addScaled(gradient, 1, regularizerGradient(regularizer, x.subarray(0, weights)));
     if (this.#previous !== null) {
-      this.#pairs.add(plus(theta, this.#previous.theta, -1), plus(gradient, this.#previous.gradient, -1));
+      this.#pairs.add(plus(x, this.#previous.x, -1), plus(gradient, this.#previous.gradient, -1));
     }
-    this.#previous = { theta, gradient };
+    this.#previous = { x, gradient };
     point.gradient = gradient;
     return gradient;
   }
 
   #hessianTimes({ operator }: Pick<Point, 'operator'>, v: Float64Array): Float64Array {
-    return plus(operator.gaussNewton(v), multiply(this.#problem.regularizer, v));
+    const { regularizer, weights } = this.#problem;
+    const product = operator.gaussNewton(v);
+    addScaled(product, 1, multiply(regularizer, v.subarray(0, weights)));
+    return product;
   }
 
   #krylovStep({ maxVectors, tolerance, radius, usePairs }: StepOptions): StepResult {
@@ -319,13 +356,18 @@ export class JsSession implements Session {
 
   #diagonalise({ operator }: Point, g: Float64Array, rankTolerance: number) {
     const truncated = { operator: operator instanceof ReducedOperator ? operator.truncated(rankTolerance) : operator };
-    const H = assemble((v) => this.#hessianTimes(truncated, v), this.#problem.weights);
+    const H = assemble((v) => this.#hessianTimes(truncated, v), this.#unknowns);
     const descent = g.map((x) => -x);
     return { H, model: spectralModel(H, descent) };
   }
 }
 
-type Projected = { projection: Projection | ConvexProjection; operator: Operator };
+type Projected = { projection: Projection | ConvexProjection | JointPoint; operator: Operator };
+
+/** Shared memory is read in place, as the native session does. */
+function own(array: Float64Array): Float64Array {
+  return isShared(array) ? array : array.slice();
+}
 
 /** The derivative of diag(root) Z: least squares with weights is least squares in rows scaled by their roots. */
 function weightedDerivative(network: NetworkDerivative, root: Float64Array | null): NetworkDerivative {
@@ -336,9 +378,9 @@ function weightedDerivative(network: NetworkDerivative, root: Float64Array | nul
   };
 }
 
-function pointBytes({ theta, Z, residualBytes, projection, space, dense }: Point): number {
+function pointBytes({ x, Z, residualBytes, projection, space, dense }: Point): number {
   const own = 'U' in projection ? [projection.U.data, projection.V.data] : [projection.Zt.data];
-  const arrays = [theta, Z.data, projection.R.data, ...own, ...(space?.basis ?? [])];
+  const arrays = [x, Z.data, projection.R.data, ...own, ...(space?.basis ?? [])];
   if (dense !== null) arrays.push(dense.H.data, dense.model.vectors.data);
   return arrays.reduce((sum, array) => sum + array.byteLength, residualBytes);
 }
