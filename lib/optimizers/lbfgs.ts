@@ -1,31 +1,45 @@
 /**
- * @file L-BFGS on the reduced objective: two-loop recursion and a line search for the strong Wolfe conditions
+ * @file L-BFGS on the reduced or the joint objective: two-loop recursion and a line search for the strong Wolfe conditions
  * (Nocedal & Wright, Numerical Optimization, algorithms 7.4, 3.5 and 3.6).
  */
-import type { Session } from '../backend/backend.js';
+import type { ObjectiveKind, Session } from '../backend/backend.js';
 import type { Steps } from '../backend/job.js';
+import { GnvproError } from '../errors.js';
 import { addScaled, dot, norm, plus } from '../linalg/vector.js';
-import { checkInteger, checkNumber, checkOptions } from '../validate/check.js';
-import { evaluateWithGradient, wolfe } from './lineSearch.js';
-import type { LbfgsDescription, Method, Outcome, Point } from './optimizer.js';
+import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
+import { type InitialW, readInitialW } from './initialW.js';
+import { wolfe } from './lineSearch.js';
+import { evaluateWithGradient, type LbfgsDescription, type Method, type Outcome, type Point } from './optimizer.js';
 
 export interface LbfgsOptions {
+  /** `reduced` (default): W projected out; `joint`: θ and W together. */
+  objective?: ObjectiveKind;
   /** Pairs remembered (default 20). */
   memory?: number;
   c1?: number;
   c2?: number;
   /** Evaluations of one line search (default 20). */
   maxEvaluations?: number;
+  /** Of the joint objective. */
+  initialW?: InitialW;
 }
 
 export function lbfgs(options: LbfgsOptions = {}): LbfgsDescription {
-  checkOptions(options, ['memory', 'c1', 'c2', 'maxEvaluations'], 'lbfgs');
-  const { memory = 20, c1 = 1e-4, c2 = 0.9, maxEvaluations = 20 } = options;
+  checkOptions(options, ['objective', 'memory', 'c1', 'c2', 'maxEvaluations', 'initialW'], 'lbfgs');
+  const { objective = 'reduced', memory = 20, c1 = 1e-4, c2 = 0.9, maxEvaluations = 20 } = options;
+  checkOneOf(objective, 'objective', ['reduced', 'joint']);
   checkInteger(memory, 'memory', { min: 1, max: 1000 });
   checkNumber(c1, 'c1', { above: 0, max: 1 });
   checkNumber(c2, 'c2', { min: c1, max: 1 });
   checkInteger(maxEvaluations, 'maxEvaluations', { min: 2 });
-  return { type: 'lbfgs', memory, c1, c2, maxEvaluations };
+  const initialW = readInitialW(options);
+  if (objective === 'reduced' && initialW === 'random') {
+    throw new GnvproError(
+      'ERR_OPTION',
+      "Expected initialW: 'random' with objective: 'joint' only: else W is projected out.",
+    );
+  }
+  return { type: 'lbfgs', objective, memory, c1, c2, maxEvaluations, initialW };
 }
 
 interface Pair {
@@ -43,8 +57,8 @@ export class Lbfgs implements Method {
     readonly description: LbfgsDescription,
   ) {}
 
-  *start(theta: Float64Array, W?: Float64Array): Steps<Point> {
-    this.#point = (yield* evaluateWithGradient(this.session, theta, W)).point;
+  *start(x: Float64Array, W?: Float64Array): Steps<Point> {
+    this.#point = yield* evaluateWithGradient(this.session, x, W);
     return this.#point;
   }
 
@@ -55,7 +69,7 @@ export class Lbfgs implements Method {
     const search = yield* wolfe(this.session, from, direction, first, this.description);
     if (search.point === null) return this.#afterFailure(search.workUnits);
     this.#point = search.point;
-    const s = plus(search.point.theta, from.theta, -1);
+    const s = plus(search.point.x, from.x, -1);
     this.#remember(s, plus(search.point.gradient, from.gradient, -1));
     return outcome(search.point, true, norm(s), search.workUnits, null);
   }

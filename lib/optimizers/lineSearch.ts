@@ -2,7 +2,7 @@
 import type { Session } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
 import { dot, plus } from '../linalg/vector.js';
-import { isUsable, type Point } from './optimizer.js';
+import { evaluateWithGradient, isUsable, type Point } from './optimizer.js';
 
 export interface WolfeOptions {
   readonly c1: number;
@@ -23,18 +23,6 @@ interface Sample {
   /** NaN where the value alone ruled the point out. */
   readonly slope: number;
   readonly point: Point | null;
-}
-
-export function* evaluateWithGradient(
-  session: Session,
-  theta: Float64Array,
-  W?: Float64Array,
-): Steps<{ point: Point }> {
-  const evaluation = yield* perform(session.evaluate(theta, W));
-  if (!evaluation.finite) return { point: { theta, evaluation, gradient: new Float64Array(theta.length) } };
-  session.accept();
-  const gradient = yield* perform(session.gradient());
-  return { point: { theta, evaluation, gradient } };
 }
 
 export function* wolfe(
@@ -102,7 +90,7 @@ class Search {
   *#settle(low: Sample): Steps<Point | null> {
     if (low.at === 0) return null;
     this.workUnits += 2;
-    return (yield* evaluateWithGradient(this.session, low.point?.theta as Float64Array)).point;
+    return yield* evaluateWithGradient(this.session, low.point?.x as Float64Array);
   }
 
   #decreases({ at, value }: Sample): boolean {
@@ -113,15 +101,15 @@ class Search {
   *#sample(at: number): Steps<Sample> {
     this.#evaluations++;
     this.workUnits++;
-    const theta = plus(this.from.theta, this.direction, at);
-    const evaluation = yield* perform(this.session.evaluate(theta));
+    const x = plus(this.from.x, this.direction, at);
+    const evaluation = yield* perform(this.session.evaluate(x));
     const value = isUsable(evaluation) ? evaluation.objective : Number.POSITIVE_INFINITY;
     if (!this.#decreases({ at, value, slope: Number.NaN, point: null }))
       return { at, value, slope: Number.NaN, point: null };
     this.session.accept();
     this.workUnits++;
     const gradient = yield* perform(this.session.gradient());
-    return { at, value, slope: dot(gradient, this.direction), point: { theta, evaluation, gradient } };
+    return { at, value, slope: dot(gradient, this.direction), point: { x, evaluation, gradient } };
   }
 }
 

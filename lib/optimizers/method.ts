@@ -1,16 +1,22 @@
 /** @file From the description of an optimizer to the method that runs on a session. */
-import type { Session } from '../backend/backend.js';
+import type { Backend, Jacobian, ObjectiveKind, Session } from '../backend/backend.js';
 import type { Matrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
-import { chooseSolver, GaussNewton } from './gnvpro.js';
+import { Random } from '../random.js';
+import { Batches, type OpenSession, type SessionData } from './batches.js';
+import { chooseSolver } from './gnvpro.js';
 import { Lbfgs } from './lbfgs.js';
-import type { Method, OptimizerDescription } from './optimizer.js';
+import { MiniBatch } from './miniBatch.js';
+import type { AdamDescription, Method, SgdDescription, SingleDescription, SlimTrainDescription } from './optimizer.js';
+import { SlimTrain } from './slimTrain.js';
+import { TrustRegion } from './trustRegion.js';
+import { AdamRule, MomentumRule } from './updateRules.js';
 
 /** The solver of a step, or null for methods without one. Throws ERR_OPTION where a dense step is impossible. */
 export function solverFor(
-  optimizer: OptimizerDescription,
+  optimizer: SingleDescription,
   network: Network,
   loss: LossDefinition,
   last: LastLayer,
@@ -49,17 +55,71 @@ function checkInnerSize({ features }: Network, loss: LossDefinition, { bias, tra
 }
 
 /** What the session has to provide for the method. */
-export function methodNeeds(optimizer: OptimizerDescription, solver: 'krylov' | 'dense' | null) {
-  if (optimizer.type !== 'gnvpro') return { jacobian: 'kaufman' as const, pairs: 0 };
-  const usesPairs = solver === 'krylov' && optimizer.preconditioner === 'pairs';
-  return { jacobian: optimizer.jacobian, pairs: usesPairs ? optimizer.memory : 0 };
+export interface Needs {
+  readonly objective: ObjectiveKind;
+  readonly jacobian: Jacobian;
+  readonly pairs: number;
 }
 
-export function makeMethod(
-  optimizer: OptimizerDescription,
-  session: Session,
-  solver: 'krylov' | 'dense' | null,
-): Method {
-  if (optimizer.type === 'gnvpro') return new GaussNewton(session, optimizer, solver ?? 'krylov');
-  return new Lbfgs(session, optimizer);
+export function methodNeeds(optimizer: SingleDescription, solver: 'krylov' | 'dense' | null): Needs {
+  switch (optimizer.type) {
+    case 'gnvpro': {
+      const usesPairs = solver === 'krylov' && optimizer.preconditioner === 'pairs';
+      return { objective: 'reduced', jacobian: optimizer.jacobian, pairs: usesPairs ? optimizer.memory : 0 };
+    }
+    case 'gaussNewton': {
+      const pairs = optimizer.preconditioner === 'pairs' ? optimizer.memory : 0;
+      return { objective: 'joint', jacobian: 'kaufman', pairs };
+    }
+    case 'lbfgs':
+      return { objective: optimizer.objective, jacobian: 'kaufman', pairs: 0 };
+    default:
+      return { objective: 'joint', jacobian: 'kaufman', pairs: 0 };
+  }
+}
+
+/** What a method works with. */
+export interface Workplace {
+  readonly backend: Backend;
+  /** On all samples. */
+  readonly session: Session;
+  readonly data: SessionData;
+  /** Another session of the same kind. */
+  readonly open: OpenSession;
+  readonly solver: 'krylov' | 'dense' | null;
+  /** P */
+  readonly weights: number;
+  readonly unknowns: number;
+  readonly alphaW: number;
+  readonly seed: number;
+}
+
+export function makeMethod(optimizer: SingleDescription, workplace: Workplace): Method {
+  const { session, solver } = workplace;
+  switch (optimizer.type) {
+    case 'gnvpro':
+      return new TrustRegion(session, optimizer, solver ?? 'krylov');
+    case 'gaussNewton':
+      return new TrustRegion(session, optimizer, 'krylov');
+    case 'lbfgs':
+      return new Lbfgs(session, optimizer);
+    case 'slimTrain':
+      return slimTrainOn(optimizer, workplace);
+    default:
+      return miniBatchOn(optimizer, workplace);
+  }
+}
+
+function miniBatchOn(optimizer: SgdDescription | AdamDescription, workplace: Workplace): Method {
+  const { session, data, open, unknowns, seed } = workplace;
+  const batches = new Batches(data, optimizer.batchSize, open);
+  const rule = optimizer.type === 'sgd' ? new MomentumRule(optimizer, unknowns) : new AdamRule(optimizer, unknowns);
+  return new MiniBatch(session, optimizer, batches, rule, new Random(seed));
+}
+
+function slimTrainOn(optimizer: SlimTrainDescription, workplace: Workplace): Method {
+  const { data, open, weights, seed } = workplace;
+  const batches = new Batches(data, optimizer.batchSize, open);
+  const rule = new AdamRule(optimizer, weights);
+  return new SlimTrain(optimizer, { ...workplace, batches, rule, random: new Random(seed) });
 }

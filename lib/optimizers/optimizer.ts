@@ -1,10 +1,13 @@
 /** @file What an optimizer is: start and step. The loop around it (train/loop.ts) counts, stops, and keeps the best. */
-import type { Evaluation, Session } from '../backend/backend.js';
-import type { Steps } from '../backend/job.js';
+import type { Evaluation, ObjectiveKind, Session } from '../backend/backend.js';
+import { perform, type Steps } from '../backend/job.js';
+import type { InitialW } from './initialW.js';
+import type { Schedule } from './schedule.js';
 
 /** Where an optimizer stands: always a point that it accepted. */
 export interface Point {
-  readonly theta: Float64Array;
+  /** θ, or [θ ; vec W] where the method moves both. */
+  readonly x: Float64Array;
   readonly evaluation: Evaluation;
   readonly gradient: Float64Array;
 }
@@ -17,15 +20,23 @@ export function isUsable({ finite, inner }: Evaluation): boolean {
   return finite && (inner === null || inner.gradientNorm <= usable);
 }
 
+/** Makes x the current point, where its objective is finite. 2 work units. */
+export function* evaluateWithGradient(session: Session, x: Float64Array, W?: Float64Array): Steps<Point> {
+  const evaluation = yield* perform(session.evaluate(x, W));
+  if (!evaluation.finite) return { x, evaluation, gradient: new Float64Array(x.length) };
+  session.accept();
+  return { x, evaluation, gradient: yield* perform(session.gradient()) };
+}
+
 /** One iteration of an optimizer, for the record. */
 export interface Outcome {
   readonly point: Point;
   /** False after a rejected step: the point is unchanged. */
   readonly accepted: boolean;
   readonly stepNorm: number;
-  /** Trust-region radius after the iteration; null for a line search. */
+  /** Trust-region radius after the iteration; null for methods without one. */
   readonly radius: number | null;
-  /** Actual over predicted reduction; null for a line search. */
+  /** Actual over predicted reduction; null for methods without a model. */
   readonly ratio: number | null;
   /** Vectors of the Krylov space, new or used again. */
   readonly vectors: number;
@@ -37,24 +48,44 @@ export interface Outcome {
 
 /** An optimizer on one session. A run of several levels makes one a level. */
 export interface Method {
+  /** Whether it draws samples: its objective may rise, and its gradient is an estimate. */
+  readonly isStochastic?: boolean;
   /** Evaluates the start, W beginning where it says. Work units: 2. */
-  start(theta: Float64Array, W?: Float64Array): Steps<Point>;
+  start(x: Float64Array, W?: Float64Array): Steps<Point>;
   /** One proposal, accepted or rejected. */
   step(): Steps<Outcome>;
 }
 
 /** A plain, JSON-able description of an optimizer with every option given. */
-export type OptimizerDescription = GnvproDescription | LbfgsDescription;
+export type OptimizerDescription = SingleDescription | SequenceDescription;
 
-export interface GnvproDescription {
-  readonly type: 'gnvpro';
-  readonly jacobian: 'golub-pereyra' | 'kaufman';
-  readonly linearSolver: 'krylov' | 'dense' | 'auto';
+/** Of one method. */
+export type SingleDescription =
+  | GnvproDescription
+  | GaussNewtonDescription
+  | LbfgsDescription
+  | SgdDescription
+  | AdamDescription
+  | SlimTrainDescription;
+
+export interface TrustRegionDescription {
   readonly preconditioner: 'pairs' | 'none';
   readonly memory: number;
   readonly krylov: { readonly maxVectors: number; readonly tolerance: number };
-  readonly dense: { readonly rankTolerance: number };
+  readonly dense?: { readonly rankTolerance: number };
   readonly trustRegion: TrustRegionConstants;
+}
+
+export interface GnvproDescription extends TrustRegionDescription {
+  readonly type: 'gnvpro';
+  readonly jacobian: 'golub-pereyra' | 'kaufman';
+  readonly linearSolver: 'krylov' | 'dense' | 'auto';
+  readonly dense: { readonly rankTolerance: number };
+}
+
+export interface GaussNewtonDescription extends TrustRegionDescription {
+  readonly type: 'gaussNewton';
+  readonly initialW: InitialW;
 }
 
 export interface TrustRegionConstants {
@@ -70,11 +101,60 @@ export interface TrustRegionConstants {
 
 export interface LbfgsDescription {
   readonly type: 'lbfgs';
+  readonly objective: ObjectiveKind;
   readonly memory: number;
   /** Strong Wolfe: sufficient decrease c₁ and curvature c₂. */
   readonly c1: number;
   readonly c2: number;
   readonly maxEvaluations: number;
+  /** Of the joint objective. */
+  readonly initialW: InitialW;
 }
 
-export type MakeMethod = (session: Session) => Method;
+/** What the methods on mini-batches have in common. */
+export interface MiniBatchDescription {
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly batchSize: number;
+  readonly initialW: InitialW;
+}
+
+export interface SgdDescription extends MiniBatchDescription {
+  readonly type: 'sgd';
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+export interface AdamConstants {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+export interface AdamDescription extends MiniBatchDescription, AdamConstants {
+  readonly type: 'adam';
+}
+
+export interface SlimTrainDescription extends MiniBatchDescription, AdamConstants {
+  readonly type: 'slimTrain';
+  /** Batches before the present one that the update of W remembers. */
+  readonly memoryDepth: number;
+  /** How each update is regularised: by sampled generalised cross validation, or always alike. */
+  readonly regularization: 'sampledGcv' | 'constant';
+  /** Of the first updates; null for α_W. */
+  readonly lambda: number | null;
+  /** Of the sum of all. */
+  readonly bounds: readonly [number, number];
+}
+
+/** One method after the other on each level, the next from the best point of the one before. */
+export interface SequenceDescription {
+  readonly type: 'sequence';
+  readonly stages: readonly StageDescription[];
+}
+
+export interface StageDescription {
+  readonly optimizer: SingleDescription;
+  /** Where the stage ends, besides where the training does. */
+  readonly stop: { readonly iterations?: number; readonly workUnits?: number; readonly patience?: number };
+}

@@ -9,17 +9,19 @@ export interface IterationRecord {
   /** Which run of the training; more than 1 for a search, several starts, or a refit. */
   readonly run: number;
   readonly level: number;
+  /** Which method; several where they follow each other. */
+  readonly method: string;
   readonly objective: number;
   readonly loss: number;
   readonly regularizationTheta: number;
   readonly regularizationW: number;
-  /** ‖∇φ‖ at the point. */
+  /** ‖∇φ‖ at the point; that of the mean over the mini-batches for methods that draw them. */
   readonly gradientNorm: number;
   readonly stepNorm: number;
   readonly accepted: boolean;
-  /** Δ after the iteration; null for methods with a line search. */
+  /** Δ after the iteration; null for methods without a trust region. */
   readonly radius: number | null;
-  /** ρ, actual over predicted reduction. */
+  /** ρ, actual over predicted reduction; null likewise. */
   readonly ratio: number | null;
   readonly krylovVectors: number;
   /** Since the start of the training: passes of the network over the training samples. */

@@ -7,10 +7,14 @@ import type { IterationRecord, Stop } from '../report/report.js';
 import { aborted, failureStop, nonFinite, type StopRules, stop, stopTest } from './stop.js';
 import type { Judge } from './validation.js';
 
-/** A point worth keeping. */
-export interface Kept {
+/** P and t × m. */
+export interface Weights {
   readonly theta: Float64Array;
   readonly W: Float64Array;
+}
+
+/** A point worth keeping. */
+export interface Kept extends Weights {
   /** Inverse temperature of its logits; 1 where none is fitted. */
   readonly temperature: number;
   readonly record: IterationRecord;
@@ -51,10 +55,18 @@ export class Journal {
   }
 }
 
+/** What a record is judged by: the smaller, the better. */
+export function merit({ validation, objective }: Pick<IterationRecord, 'validation' | 'objective'>): number {
+  return validation ?? objective;
+}
+
 export interface LevelTask {
   readonly session: Session;
   readonly method: Method;
-  readonly theta: Float64Array;
+  /** Of the method, for the records. */
+  readonly name: string;
+  /** θ, or [θ ; vec W]. */
+  readonly x: Float64Array;
   readonly level: number;
   readonly rules: StopRules;
   readonly journal: Journal;
@@ -68,8 +80,8 @@ export interface LevelTask {
 
 export interface LevelResult {
   readonly stop: Stop;
-  /** The last accepted point. */
-  readonly last: Float64Array;
+  /** The last accepted point; null when the start was not finite. */
+  readonly last: Weights | null;
   /** Best by validation, else by objective; null when the start was not finite. */
   readonly best: Kept | null;
 }
@@ -88,7 +100,8 @@ export function* runLevel(task: LevelTask): Steps<LevelResult> {
 
 class LevelRun {
   #best: Kept | null = null;
-  #last: Float64Array;
+  #last: Weights | null = null;
+  readonly #rules: StopRules;
   #firstGradientNorm = 0;
   #iterations = 0;
   #sinceBest = 0;
@@ -96,7 +109,7 @@ class LevelRun {
   readonly #unitsBefore: number;
 
   constructor(readonly task: LevelTask) {
-    this.#last = task.theta;
+    this.#rules = task.method.isStochastic ? ofSamples(task.rules) : task.rules;
     this.#unitsBefore = task.journal.workUnits;
   }
 
@@ -113,8 +126,8 @@ class LevelRun {
   }
 
   *run(): Steps<LevelResult> {
-    const { method, theta, journal } = this.task;
-    const start = yield* method.start(theta, this.task.W);
+    const { method, x, journal } = this.task;
+    const start = yield* method.start(x, this.task.W);
     journal.workUnits += 2 * this.#share;
     if (!start.evaluation.finite) return this.result(nonFinite(start));
     this.#firstGradientNorm = norm(start.gradient);
@@ -139,13 +152,12 @@ class LevelRun {
     this.#iterations++;
     this.task.journal.workUnits += outcome.workUnits * this.#share;
     if (!outcome.accepted) return;
-    this.#last = outcome.point.theta;
     const decrease = before - outcome.point.evaluation.objective;
-    this.#flat = decrease <= this.task.rules.objective * Math.abs(before) ? this.#flat + 1 : 0;
+    this.#flat = decrease <= this.#rules.objective * Math.abs(before) ? this.#flat + 1 : 0;
   }
 
   #test(point: Point, outcome: Outcome | null): Stop | null {
-    const { rules, journal } = this.task;
+    const { journal } = this.task;
     const progress = {
       firstGradientNorm: this.#firstGradientNorm,
       gradientNorm: norm(point.gradient),
@@ -155,19 +167,21 @@ class LevelRun {
       sinceBest: this.task.validate === null ? 0 : this.#sinceBest,
       flat: this.#flat,
     };
-    return stopTest(rules, progress, outcome, norm(point.theta));
+    return stopTest(this.#rules, progress, outcome, norm(point.x));
   }
 
   *#record(point: Point, outcome: Outcome | null): Steps<boolean> {
-    const { session, journal, level, validate } = this.task;
+    const { session, journal, level, validate, name } = this.task;
     const accepted = outcome === null || outcome.accepted;
-    const W = accepted ? session.W() : null;
-    const judged = validate !== null && W !== null ? yield* validate(point.theta, W) : null;
+    if (accepted) this.#last = { theta: session.weights(), W: session.W() };
+    const at = accepted ? this.#last : null;
+    const judged = validate !== null && at !== null ? yield* validate(at.theta, at.W) : null;
     const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
     const record: IterationRecord = {
       iteration: journal.records.length,
       run: journal.run,
       level,
+      method: name,
       objective,
       loss,
       regularizationTheta,
@@ -183,15 +197,19 @@ class LevelRun {
       validation: judged === null ? null : judged.metric,
       inner,
     };
-    if (W !== null) this.#keepIfBest({ theta: point.theta, W, temperature: judged?.temperature ?? 1, record });
+    if (at !== null) this.#keepIfBest({ ...at, temperature: judged?.temperature ?? 1, record });
     return journal.add(record);
   }
 
   #keepIfBest(candidate: Kept): void {
-    const merit = ({ record }: Kept) => record.validation ?? record.objective;
-    if (this.#best === null || merit(candidate) < merit(this.#best)) {
+    if (this.#best === null || merit(candidate.record) < merit(this.#best.record)) {
       this.#best = candidate;
       this.#sinceBest = 0;
     } else this.#sinceBest++;
   }
+}
+
+/** An objective that may rise, and a gradient that is estimated, prove nothing: other rules must stop. */
+function ofSamples(rules: StopRules): StopRules {
+  return { ...rules, gradient: 0, step: 0, objective: Number.NEGATIVE_INFINITY };
 }

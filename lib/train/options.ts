@@ -13,8 +13,9 @@ import { type AnyMetrics, Model } from '../model/model.js';
 import { checkLayer } from '../network/checkLayers.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
-import { lbfgs } from '../optimizers/lbfgs.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
+import { readOptimizer } from '../optimizers/read.js';
+import { stagesOf } from '../optimizers/sequence.js';
 import { Random } from '../random.js';
 import type { IterationRecord } from '../report/report.js';
 import { checkFunction, checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
@@ -136,6 +137,8 @@ export interface Task {
   readonly validation: Samples | null;
   readonly validationMetric: ValidationMetric;
   readonly optimizer: OptimizerDescription;
+  /** Of the model to go on from, t × m. */
+  readonly initialW: Float64Array | null;
   readonly alphaTheta: number | 'auto' | QuadraticRegularizer;
   /** `gcv`: by generalised cross validation. */
   readonly alphaW: number | 'auto' | 'gcv';
@@ -188,7 +191,8 @@ export function readOptions(options: TrainOptions): Task {
     validationMetric: readMetric(options.validationMetric, loss),
     ...readSmoothing(options, loss, validation),
     innerTolerance,
-    optimizer: readOptimizer(optimizer),
+    optimizer: checkMethods(readOptimizer(optimizer), loss, options.refit ?? false),
+    initialW: options.initial?.bias === bias ? options.initial.W : null,
     alphaTheta: readAlphaTheta(alphaTheta, levels),
     alphaW: readAlphaW(alphaW, alphaTheta, loss),
     nested: readNested(options.nested ?? [], training),
@@ -216,13 +220,22 @@ function checkPrecision(precision: string): void {
   checkOneOf(precision, 'precision', ['float64']);
 }
 
-/** Also of descriptions that were written by hand or read from JSON: checked again, defaults filled in. */
-function readOptimizer(optimizer: OptimizerDescription): OptimizerDescription {
-  const { type, ...options } = optimizer ?? {};
-  if (type === 'gnvpro') return gnvpro(options);
-  if (type === 'lbfgs') return lbfgs(options);
-  const hint = typeof optimizer === 'function' ? ' Call it: write gnvpro() instead of gnvpro.' : '';
-  throw invalid('gnvpro(…) or lbfgs(…)', 'optimizer', optimizer, hint);
+function checkMethods(optimizer: OptimizerDescription, loss: string, refit: boolean): OptimizerDescription {
+  const stages = stagesOf(optimizer);
+  if (loss !== 'leastSquares' && stages.some(({ optimizer: { type } }) => type === 'slimTrain')) {
+    throw new GnvproError(
+      'ERR_OPTION',
+      `Expected another optimizer for the loss "${loss}": slimTrain fits least squares.`,
+    );
+  }
+  const isOpen = stages.slice(0, -1).some(({ stop: { iterations } }) => iterations === undefined);
+  if (refit && isOpen) {
+    throw new GnvproError(
+      'ERR_OPTION',
+      'Expected stop.iterations for every stage but the last with refit: true, which takes as many steps again.',
+    );
+  }
+  return optimizer;
 }
 
 function readAlphaTheta(alpha: number | 'auto' | QuadraticRegularizer, levels: number): Task['alphaTheta'] {

@@ -10,7 +10,7 @@ import type { GnvproError } from '../errors.js';
 import type { ModelParts } from '../model/parts.js';
 import type { Report, RunSummary, Stop } from '../report/report.js';
 import { average } from './average.js';
-import { Journal } from './loop.js';
+import { Journal, merit } from './loop.js';
 import type { Task } from './options.js';
 import { search } from './search.js';
 import { type RunResult, TrainingRun } from './trainingRun.js';
@@ -94,8 +94,7 @@ export class Plan {
     for (const [k, member] of members.entries()) {
       if (this.#ended) break;
       const steps = Math.max(1, member.report.best.iteration - member.report.iterations[0].iteration);
-      const { seconds } = this.task.rules;
-      const rules = { ...this.task.rules, gradient: 0, objective: 0, step: 0, iterations: steps, seconds };
+      const rules = { ...this.task.rules, gradient: 0, objective: 0, step: 0, iterations: steps };
       const task = { ...tuned(this.task, members[0]), ...all, seed: this.task.seed + k, rules, fitsTemperature: false };
       const result = yield* this.#next(task, 'refit', false);
       if (result === null) continue;
@@ -130,7 +129,6 @@ export class Plan {
   }
 }
 
-const merit = ({ validation, objective }: Report['best']) => validation ?? objective;
 const better = (a: Report['best'], b: Report['best']) => (merit(b) < merit(a) ? b : a);
 
 /** The task with the regularisation that a search has found. */

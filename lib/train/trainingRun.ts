@@ -1,14 +1,13 @@
 /** @file One training: levels, validation, the best point, the report. */
-import type { Backend, ProblemDefinition, Session, Timings } from '../backend/backend.js';
-import { inBackground, perform, type Steps } from '../backend/job.js';
+import type { Backend, QuadraticRegularizer } from '../backend/backend.js';
+import { perform, type Steps } from '../backend/job.js';
 import { matrix } from '../backend/js/matrix.js';
 import { withOnes } from '../backend/js/projection.js';
 import { selectBackend } from '../backend/select.js';
 import { inSlices } from '../backend/slices.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
-import { sharedArray } from '../data/buffers.js';
-import { type Matrix, takeRows } from '../data/matrix.js';
+import type { Matrix } from '../data/matrix.js';
 import { fitInputScaling, rotated } from '../data/pca.js';
 import {
   applyScaling,
@@ -24,59 +23,20 @@ import { makeLoss } from '../loss/defineLoss.js';
 import type { LossDefinition } from '../loss/loss.js';
 import type { ModelParts } from '../model/parts.js';
 import { Network } from '../network/network.js';
-import { makeMethod, methodNeeds, solverFor } from '../optimizers/method.js';
-import type { OptimizerDescription } from '../optimizers/optimizer.js';
-import { Random } from '../random.js';
+import type { SessionData } from '../optimizers/batches.js';
 import { checkRegularizer } from '../regularizer/check.js';
 import { tikhonov } from '../regularizer/tikhonov.js';
-import type { LevelReport, Report, Stop } from '../report/report.js';
+import type { LevelReport, Report } from '../report/report.js';
 import { version } from '../version.js';
+import { Accounts } from './accounts.js';
+import { Descents } from './descents.js';
 import { alphaByCrossValidation } from './gcv.js';
 import { initialTheta } from './initialize.js';
-import { type Journal, type Kept, type LevelResult, runLevel } from './loop.js';
-import { checkMemory, estimateMemory } from './memory.js';
+import { type Journal, type Kept, type LevelResult, merit, type Weights } from './loop.js';
 import type { Task } from './options.js';
-import type { StopRules } from './stop.js';
+import { endsTraining, Stages } from './stages.js';
 import { smoothLabels } from './targets.js';
 import { type Judge, makeJudge } from './validation.js';
-
-/** Where a level starts. */
-interface Start {
-  readonly network: Network;
-  readonly theta: Float64Array;
-  readonly level: number;
-  readonly solver: 'krylov' | 'dense' | null;
-  /** Carried over from a part of the data. */
-  readonly W?: Float64Array;
-  readonly radius?: number | null;
-}
-
-/** The samples of a session. */
-type SessionData = Pick<ProblemDefinition, 'inputs' | 'targets' | 'samples' | 'sampleWeights'>;
-type Open = (part: SessionData) => Session;
-
-function takePart({ inputs, targets, samples, sampleWeights }: SessionData, rows: Int32Array): SessionData {
-  const take = (data: Float64Array) => {
-    const part = takeRows({ data, shape: [samples, data.length / samples] }, rows, sharedArray);
-    return part.data;
-  };
-  return {
-    inputs: take(inputs),
-    targets: take(targets),
-    samples: rows.length,
-    sampleWeights: sampleWeights && take(sampleWeights),
-  };
-}
-
-function withRadius(optimizer: OptimizerDescription, radius: number | null | undefined): OptimizerDescription {
-  if (optimizer.type !== 'gnvpro' || radius == null) return optimizer;
-  return { ...optimizer, trustRegion: { ...optimizer.trustRegion, initialRadius: radius } };
-}
-
-/** A level that has ended on a part of the data. */
-function asResult({ theta, stop }: { theta: Float64Array; stop: Stop | null }): LevelResult {
-  return { stop: stop as Stop, last: theta, best: null };
-}
 
 /** What a run finds: the parts of a model, and how it found them. */
 export interface RunResult {
@@ -96,15 +56,14 @@ export class TrainingRun {
   /** Asked for first, so that a training that has come to its end needs nothing more of the addon. */
   readonly #blas: string | null;
   readonly #levels: LevelReport[] = [];
-  readonly #timings = { network: 0, projection: 0, krylov: 0, dense: 0 };
-  #memoryBytes = 0;
+  readonly #accounts = new Accounts();
   #best: { kept: Kept; network: Network } | null = null;
   readonly #loss: LossDefinition;
   /** Of the journal, when the run began. */
   readonly #before: { readonly records: number; readonly workUnits: number; readonly seconds: number };
   /** As chosen by cross validation, where it was to be. */
   #alphaW: number;
-  /** Where the last part of the data was left. */
+  /** Of the level before, or of the model to go on from. */
   #lastW: Float64Array | undefined;
 
   constructor(
@@ -117,6 +76,7 @@ export class TrainingRun {
     this.#alphaW = task.alphaW === 'gcv' || task.alphaW === 'auto' ? Number.NaN : task.alphaW;
     this.#loss = makeLoss(task.loss, task.training.targets.shape[1]);
     this.#journal = journal;
+    this.#lastW = task.initialW ?? undefined;
     this.#before = { records: journal.records.length, workUnits: journal.workUnits, seconds: journal.seconds() };
   }
 
@@ -133,7 +93,7 @@ export class TrainingRun {
       const result = yield* this.#level(network, theta, level);
       if (level === task.levels || endsTraining(result)) break;
       // The next level goes on from the best point by validation, where there is one.
-      const from = task.validation === null ? result.last : (result.best as Kept).theta;
+      const { theta: from } = (task.validation === null ? result.last : result.best) as Weights;
       ({ network, weights: theta } = network.prolongate(from));
     }
     return this.#finish();
@@ -171,51 +131,48 @@ export class TrainingRun {
   }
 
   *#level(network: Network, theta: Float64Array, level: number): Steps<LevelResult> {
-    if (this.task.alphaW === 'gcv') this.#alphaW = yield* this.#crossValidate(network, theta);
-    const alpha = this.task.alphaTheta as Exclude<Task['alphaTheta'], 'auto'>;
+    const { task } = this;
+    if (task.alphaW === 'gcv') this.#alphaW = yield* this.#crossValidate(network, theta);
+    const alpha = task.alphaTheta as Exclude<Task['alphaTheta'], 'auto'>;
     const alphaTheta = typeof alpha === 'number' ? alpha / 2 ** (level - 1) : alpha;
-    const regularizer = typeof alphaTheta === 'number' ? tikhonov(network.weights, alphaTheta) : alphaTheta;
-    const solver = solverFor(this.task.optimizer, network, this.#loss, this.task);
-    const samples = this.task.training.inputs.shape[0];
-    const targetColumns = this.task.training.targets.shape[1];
-    const needs = methodNeeds(this.task.optimizer, solver);
-    const estimatedBytes = estimateMemory(network, samples, targetColumns, {
-      dense: solver === 'dense',
-      fullJacobian: needs.jacobian === 'golub-pereyra',
-      convex: this.#loss.kind !== 'leastSquares',
-    });
-    const open = (part: SessionData) => {
-      checkMemory(estimatedBytes);
-      return this.#backend.createSession({
-        programs: network.programs,
-        weights: network.weights,
-        ...part,
-        targetColumns,
-        bias: this.task.bias,
-        loss: this.#loss,
-        innerTolerance: this.task.innerTolerance,
-        alphaW: this.#alphaW,
-        regularizer,
-        ...needs,
-        threads: this.threads,
-        cancelFlag: this.cancelFlag,
-      });
-    };
     const { journal, unitsBefore, secondsBefore } = this.#mark();
-    const nested = yield* this.#nested(open, { network, theta, level, solver });
-    const result = nested.stop === null ? yield* this.#descend(open, this.#all(), nested) : asResult(nested);
+    const stages = new Stages(task, this.#all(), this.#lastW);
+    try {
+      const descents = this.#descents(network, level, alphaTheta);
+      yield* stages.run(descents, theta);
+    } catch (error) {
+      // A level that fails before its first point is a reason to stop where the levels before it have found one.
+      const reason = this.#best === null ? null : journal.stopOf(error);
+      if (reason === null) throw error;
+      stages.fail(reason);
+    }
+    const result = stages.result();
     this.#keep(result, network);
+    this.#lastW = (task.validation === null ? result.last : result.best)?.W ?? this.#lastW;
     this.#levels.push({
       network: network.description,
       weights: network.weights,
       alphaTheta: typeof alphaTheta === 'number' ? alphaTheta : null,
-      linearSolver: solver,
-      estimatedBytes,
+      linearSolver: stages.solver,
+      estimatedBytes: stages.estimatedBytes,
       stop: result.stop,
       workUnits: journal.workUnits - unitsBefore,
       seconds: journal.seconds() - secondsBefore,
     });
     return result;
+  }
+
+  #descents(network: Network, level: number, alphaTheta: number | QuadraticRegularizer): Descents {
+    const { task } = this;
+    return new Descents({
+      ...{ backend: this.#backend, network, level, loss: this.#loss, bias: task.bias, alphaW: this.#alphaW },
+      regularizer: typeof alphaTheta === 'number' ? tikhonov(network.weights, alphaTheta) : alphaTheta,
+      innerTolerance: task.innerTolerance,
+      targetColumns: task.training.targets.shape[1],
+      ...{ threads: this.threads, seed: task.seed, cancelFlag: this.cancelFlag, journal: this.#journal },
+      accounts: this.#accounts,
+      validate: this.#validation(network),
+    });
   }
 
   /** α_W for the features at θ. */
@@ -239,55 +196,6 @@ export class TrainingRun {
     };
   }
 
-  /** A few steps on small parts of the data, each within the next; θ, W and the radius are carried over. */
-  *#nested(open: Open, start: Start): Steps<Start & { readonly stop: Stop | null }> {
-    const { nested, rules, seed } = this.task;
-    let from = start;
-    if (nested.length === 0 || start.level > 1) return { ...from, stop: null };
-    const all = this.#all();
-    const order = new Random(seed).permutation(all.samples);
-    for (const { samples, iterations } of nested) {
-      const part = takePart(all, order.subarray(0, samples));
-      const stageRules = { ...rules, iterations, patience: Number.POSITIVE_INFINITY };
-      const result = yield* this.#descend(open, part, from, { rules: stageRules, share: samples / all.samples });
-      if (this.task.validation !== null) this.#keep(result, start.network);
-      if (result.best === null || endsTraining(result)) return { ...from, stop: result.stop };
-      const radius = this.#journal.records[this.#journal.records.length - 1].radius;
-      from = { ...from, theta: result.last, W: this.#lastW, radius };
-    }
-    return { ...from, stop: null };
-  }
-
-  /** A level that fails before its first point is a reason to stop, too, where the levels before it have found one. */
-  *#descend(
-    open: Open,
-    part: SessionData,
-    { network, theta, level, solver, W, radius }: Start,
-    more: { rules: StopRules; share: number } = { rules: this.task.rules, share: 1 },
-  ): Steps<LevelResult> {
-    const journal = this.#journal;
-    let session: Session | null = null;
-    try {
-      session = open(part);
-      const method = makeMethod(withRadius(this.task.optimizer, radius), session, solver);
-      const validate = this.#validation(network);
-      const result = yield* runLevel({ session, method, theta, level, ...more, journal, validate, W });
-      if (this.task.nested.length > 0 && result.best !== null) this.#lastW = session.W();
-      return result;
-    } catch (error) {
-      const reason = this.#best === null ? null : journal.stopOf(error);
-      if (reason === null) throw error;
-      return { stop: reason, last: theta, best: null };
-    } finally {
-      if (session !== null) {
-        this.#account(session);
-        const release = session.release();
-        // The next level needs the memory; a training that is cancelled does not wait for it to go.
-        yield* perform(Atomics.load(this.cancelFlag, 0) === 0 ? release : inBackground(release));
-      }
-    }
-  }
-
   get threads(): number {
     return this.task.threads ?? defaultThreads(this.task.backend, this.task.training.inputs.shape[0]);
   }
@@ -297,16 +205,10 @@ export class TrainingRun {
     return { journal, unitsBefore: journal.workUnits, secondsBefore: journal.seconds() };
   }
 
-  #account(session: Session): void {
-    const timings = session.timings();
-    for (const part of Object.keys(this.#timings) as (keyof Timings)[]) this.#timings[part] += timings[part];
-    this.#memoryBytes = Math.max(this.#memoryBytes, session.memoryBytes);
-  }
-
   #keep({ best }: LevelResult, network: Network): void {
     if (best === null) return;
-    const merit = ({ record }: Kept) => record.validation ?? record.objective;
-    if (this.#best === null || merit(best) <= merit(this.#best.kept)) this.#best = { kept: best, network };
+    if (this.#best === null || merit(best.record) <= merit(this.#best.kept.record))
+      this.#best = { kept: best, network };
   }
 
   /** From the network's forward pass on the validation inputs. */
@@ -364,8 +266,8 @@ export class TrainingRun {
       levels: this.#levels,
       workUnits: this.#journal.workUnits - this.#before.workUnits,
       seconds: this.#journal.seconds() - this.#before.seconds,
-      timings: this.#timings,
-      memoryBytes: this.#memoryBytes,
+      timings: this.#accounts.timings,
+      memoryBytes: this.#accounts.memoryBytes,
       backend: task.backend,
       blas: this.#blas,
       threads: this.threads,
@@ -391,10 +293,6 @@ export class TrainingRun {
       },
     };
   }
-}
-
-function endsTraining({ stop, best }: LevelResult): boolean {
-  return best === null || ['aborted', 'timeLimit', 'nonFinite', 'failed'].includes(stop.status);
 }
 
 function describeBlas(): string {

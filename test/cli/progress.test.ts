@@ -21,6 +21,7 @@ function record(changes: Partial<IterationRecord>): IterationRecord {
     iteration: 0,
     run: 1,
     level: 1,
+    method: 'gnvpro',
     objective: 0.0123456,
     loss: 0.01,
     regularizationTheta: 0,

@@ -2,14 +2,8 @@
 import t from 'tap';
 import type { StepResult } from '../../lib/backend/backend.js';
 import { driveSync } from '../../lib/backend/job.js';
-import {
-  chooseSolver,
-  denseLimit,
-  GaussNewton,
-  gnvpro,
-  isRounding,
-  trustRegionDefaults,
-} from '../../lib/optimizers/gnvpro.js';
+import { chooseSolver, denseLimit, gnvpro } from '../../lib/optimizers/gnvpro.js';
+import { isRounding, TrustRegion, trustRegionDefaults } from '../../lib/optimizers/trustRegion.js';
 import { FakeSession, now } from './fakeSession.js';
 
 const proposal: StepResult = {
@@ -34,7 +28,7 @@ function stepWith(ratio: number, changes: Partial<StepResult> = {}, constants = 
     gradient: ([x]: Float64Array) => [5 + x],
   };
   const fake = new FakeSession(objective, [full, full]);
-  const method = new GaussNewton(fake.session, gnvpro({ trustRegion: constants }), 'krylov');
+  const method = new TrustRegion(fake.session, gnvpro({ trustRegion: constants }), 'krylov');
   driveSync(method.start(Float64Array.of(0)));
   return { fake, method, outcome: driveSync(method.step()) };
 }
@@ -50,7 +44,7 @@ t.test('an accepted step', async (t) => {
   const { outcome, fake } = stepWith(0.5);
   t.ok(outcome.accepted);
   t.ok(Math.abs((outcome.ratio ?? 0) - 0.5) < 1e-12);
-  t.strictSame(outcome.point.theta, Float64Array.of(1));
+  t.strictSame(outcome.point.x, Float64Array.of(1));
   t.strictSame([...outcome.point.gradient], [6], 'the gradient of the new point');
   t.equal(outcome.workUnits, 9, 'passes of the step, trial 1, relinearisation 2');
   t.equal(fake.gradients, 2);
@@ -61,7 +55,7 @@ t.test('a rejected step leaves the point and halves the step, not the larger rad
   for (const ratio of [-3, 0, 0.99e-4]) {
     const { outcome, fake } = stepWith(ratio);
     t.notOk(outcome.accepted);
-    t.strictSame(outcome.point.theta, Float64Array.of(0));
+    t.strictSame(outcome.point.x, Float64Array.of(0));
     t.strictSame(fake.current, Float64Array.of(0));
     t.equal(outcome.radius, 0.5);
     t.equal(outcome.workUnits, 7);
@@ -145,7 +139,7 @@ t.test('a step to a point whose projection failed is rejected, however low its o
     const { evaluate } = session;
     session.evaluate = (theta) =>
       now(() => ({ ...evaluate.call(session, theta).sync(), inner: { ...inner, gradientNorm } }));
-    const method = new GaussNewton(session, gnvpro(), 'krylov');
+    const method = new TrustRegion(session, gnvpro(), 'krylov');
     driveSync(method.start(Float64Array.of(0)));
     t.equal(driveSync(method.step()).accepted, accepted, `relative gradient ${gradientNorm}`);
   }

@@ -26,7 +26,7 @@ const rosenbrock: Objective = {
 
 t.test("Rosenbrock's valley to its end", async (t) => {
   const { fake, point, outcomes } = run(rosenbrock, [-1.2, 1], 60);
-  t.ok(norm(plus(point.theta, Float64Array.of(1, 1), -1)) < 1e-8);
+  t.ok(norm(plus(point.x, Float64Array.of(1, 1), -1)) < 1e-8);
   const values = outcomes.map((outcome) => outcome.point.evaluation.objective);
   t.ok(
     values.every((value, i) => i === 0 || value <= values[i - 1]),
@@ -78,9 +78,12 @@ t.test('a search that fails forgets the pairs once, then stalls', async (t) => {
   t.equal(first.stalled, null, 'steepest descent gets its chance');
   const second = driveSync(method.step());
   t.match(second.stalled, /no lower point along the gradient/);
-  t.strictSame(second.point.theta, first.point.theta, 'the point stays');
+  t.strictSame(second.point.x, first.point.x, 'the point stays');
 });
 
 t.test('a description is plain JSON', async (t) => {
-  t.strictSame(lbfgs(), { type: 'lbfgs', memory: 20, c1: 1e-4, c2: 0.9, maxEvaluations: 20 });
+  t.strictSame(lbfgs(), {
+    ...{ type: 'lbfgs', objective: 'reduced', memory: 20, c1: 1e-4, c2: 0.9, maxEvaluations: 20 },
+    initialW: 'projected',
+  });
 });

@@ -18,7 +18,7 @@ function search(objective: Objective, start: number[], direction: number[], firs
   const fake = new FakeSession(objective);
   fake.current = theta;
   const gradient = Float64Array.from(objective.gradient(theta));
-  const from: Point = { theta, evaluation: evaluationOf(objective.value(theta)), gradient };
+  const from: Point = { x: theta, evaluation: evaluationOf(objective.value(theta)), gradient };
   const result = driveSync(wolfe(fake.session, from, Float64Array.from(direction), first, options));
   return { from, fake, ...result };
 }
@@ -34,13 +34,13 @@ function checkWolfe(
   if (point === null) return void t.fail('a point was found');
   const d = Float64Array.from(direction);
   const slope0 = dot(from.gradient, d);
-  const at = dot(plus(point.theta, from.theta, -1), d) / dot(d, d);
+  const at = dot(plus(point.x, from.x, -1), d) / dot(d, d);
   const decrease = from.evaluation.objective + c1 * at * slope0 - point.evaluation.objective;
   t.ok(decrease >= 0, `sufficient decrease at ${at.toPrecision(3)}`);
   t.ok(Math.abs(dot(point.gradient, d)) <= -c2 * slope0, 'curvature');
-  t.equal(point.evaluation.objective, fake.objective.value(point.theta), 'the value belongs to the point');
-  t.strictSame([...point.gradient], fake.objective.gradient(point.theta), 'so does the gradient');
-  t.strictSame(fake.current, point.theta, 'the session stands on it');
+  t.equal(point.evaluation.objective, fake.objective.value(point.x), 'the value belongs to the point');
+  t.strictSame([...point.gradient], fake.objective.gradient(point.x), 'so does the gradient');
+  t.strictSame(fake.current, point.x, 'the session stands on it');
   t.equal(workUnits, fake.evaluations + fake.gradients, 'each pass is counted');
 }
 
@@ -124,7 +124,7 @@ t.test('a slope that lies: no decrease is found, and the session stands where it
   const { point, fake, from } = search(lying, [0], [1]);
   t.equal(point, null);
   t.equal(fake.evaluations, usual.maxEvaluations);
-  t.strictSame(fake.current, from.theta);
+  t.strictSame(fake.current, from.x);
 });
 
 t.test('an objective without bound: the farthest point after the last evaluation', async (t) => {
@@ -137,8 +137,8 @@ t.test('an objective without bound: the farthest point after the last evaluation
     [1],
   );
   t.equal(fake.evaluations, usual.maxEvaluations);
-  t.ok(point !== null && point.theta[0] > 1e3, 'it went on growing');
-  t.strictSame(fake.current, point?.theta);
+  t.ok(point !== null && point.x[0] > 1e3, 'it went on growing');
+  t.strictSame(fake.current, point?.x);
 });
 
 t.test('without a Wolfe point, the best sufficient decrease, and the session on it again', async (t) => {
@@ -148,7 +148,7 @@ t.test('without a Wolfe point, the best sufficient decrease, and the session on 
   );
   const { point, fake, workUnits } = search(kink, [0], [1], 1);
   t.ok(point !== null && point.evaluation.objective < 1 / 3, 'lower than the start');
-  t.strictSame(fake.current, point?.theta);
+  t.strictSame(fake.current, point?.x);
   t.equal(fake.trial, null);
   t.equal(workUnits, fake.evaluations + fake.gradients, 'the way back is counted');
 });

@@ -7,7 +7,8 @@ import type { Backend, Session } from '../../lib/backend/backend.js';
 import { driveSync } from '../../lib/backend/job.js';
 import type { NativeLoss } from '../../lib/binding.js';
 import { norm } from '../../lib/linalg/vector.js';
-import { GaussNewton, gnvpro } from '../../lib/optimizers/gnvpro.js';
+import { gnvpro } from '../../lib/optimizers/gnvpro.js';
+import { TrustRegion } from '../../lib/optimizers/trustRegion.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { circleNetwork } from '../support/circleNetwork.js';
 import { arrayOf, oracle, type Reference } from '../support/fixtures.js';
@@ -69,7 +70,7 @@ function checkOwnRun(t: Test, session: Session, reference: Reference, level: num
   const last = row(reference, `his_level${level}`, rows);
   const [objective, units] = [last[1], last[12]];
   const optimizer = gnvpro({ linearSolver: 'krylov', trustRegion: { grow: 2.5 } });
-  const method = new GaussNewton(session, optimizer, 'krylov');
+  const method = new TrustRegion(session, optimizer, 'krylov');
   let point = driveSync(method.start(start));
   for (let used = 2; used < units; ) {
     const outcome = driveSync(method.step());

@@ -184,7 +184,7 @@ const cases: Case[] = [
     'an optimizer by name',
     { optimizer: 'adam' },
     'ERR_OPTION',
-    /gnvpro\(…\) or lbfgs\(…\) for optimizer but received "adam"/,
+    /one of gnvpro\(…\), .*sequence\(…\) for optimizer but received "adam"/,
   ],
   [
     'a damaged description of an optimizer',

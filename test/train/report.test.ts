@@ -16,6 +16,7 @@ const recordKeys = [
   'iteration',
   'run',
   'level',
+  'method',
   'objective',
   'loss',
   'regularizationTheta',

@@ -1,0 +1,63 @@
+/** @file Mini-batches: one small session whose data are a window that each batch is copied into. */
+import type { Session } from '../backend/backend.js';
+import { sharedArray } from '../data/buffers.js';
+import type { Random } from '../random.js';
+
+/** The samples of a session: inputs N × d, targets N × t, weights N. */
+export interface SessionData {
+  readonly inputs: Float64Array;
+  readonly targets: Float64Array;
+  readonly samples: number;
+  readonly sampleWeights: Float64Array | null;
+}
+
+export type OpenSession = (data: SessionData) => Session;
+
+export class Batches {
+  readonly size: number;
+  readonly session: Session;
+  readonly #window: SessionData;
+
+  /** Batches of `size` samples, or of all where there are fewer. `open` makes the session of the window. */
+  constructor(
+    readonly data: SessionData,
+    size: number,
+    open: OpenSession,
+  ) {
+    const { inputs, targets, samples, sampleWeights } = data;
+    this.size = Math.min(size, samples);
+    const share = this.size / samples;
+    this.#window = {
+      inputs: sharedArray(inputs.length * share),
+      targets: sharedArray(targets.length * share),
+      samples: this.size,
+      sampleWeights: sampleWeights && sharedArray(this.size),
+    };
+    this.session = open(this.#window);
+  }
+
+  /** Batches of an epoch; what is left over is another sample each time. */
+  get count(): number {
+    return Math.floor(this.data.samples / this.size);
+  }
+
+  /** The batches of one pass in random order; each is in the session when it comes. */
+  *epoch(random: Random): Generator<Float64Array> {
+    const order = random.permutation(this.data.samples);
+    for (let k = 0; k < this.count; k++) yield this.#load(order.subarray(k * this.size, (k + 1) * this.size));
+  }
+
+  /** The targets of the batch, size × t. */
+  #load(rows: Int32Array): Float64Array {
+    const { data } = this;
+    copyRows(data.inputs, this.#window.inputs, rows);
+    copyRows(data.targets, this.#window.targets, rows);
+    if (data.sampleWeights !== null) copyRows(data.sampleWeights, this.#window.sampleWeights as Float64Array, rows);
+    return this.#window.targets;
+  }
+}
+
+function copyRows(from: Float64Array, to: Float64Array, rows: Int32Array): void {
+  const cols = to.length / rows.length;
+  for (let i = 0; i < rows.length; i++) to.set(from.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);
+}

@@ -1,0 +1,14 @@
+/** @file The Gauss–Newton method on θ and W together, described: what is left of gnvpro() without the projection. */
+import { checkOptions } from '../validate/check.js';
+import { type InitialW, readInitialW } from './initialW.js';
+import type { GaussNewtonDescription } from './optimizer.js';
+import { readTrustRegion, type TrustRegionOptions } from './trustRegion.js';
+
+export interface GaussNewtonOptions extends TrustRegionOptions {
+  initialW?: InitialW;
+}
+
+export function gaussNewton(options: GaussNewtonOptions = {}): GaussNewtonDescription {
+  checkOptions(options, ['preconditioner', 'memory', 'krylov', 'trustRegion', 'initialW'], 'gaussNewton');
+  return { type: 'gaussNewton', ...readTrustRegion(options), initialW: readInitialW(options) };
+}

@@ -1,0 +1,107 @@
+/**
+ * @file First-order methods on mini-batches of the joint objective. An iteration is an epoch: one pass over the samples
+ * in a new random order, in batches of one size; what is left over waits for the next epoch.
+ *
+ * The objective after an epoch is evaluated on all samples, for the record and for the choice of the best point; it counts
+ * no work units, as validation does not. The gradient of the record is the mean over the batches.
+ */
+import type { Session } from '../backend/backend.js';
+import { perform, type Steps } from '../backend/job.js';
+import { addScaled, norm, plus } from '../linalg/vector.js';
+import type { Random } from '../random.js';
+import { checkInteger, checkNumber } from '../validate/check.js';
+import type { Batches } from './batches.js';
+import { type InitialW, readInitialW } from './initialW.js';
+import { evaluateWithGradient, type Method, type MiniBatchDescription, type Outcome, type Point } from './optimizer.js';
+import { factorAt, readSchedule, type ScheduleOption } from './schedule.js';
+import type { UpdateRule } from './updateRules.js';
+
+export interface MiniBatchOptions {
+  learningRate?: number;
+  /** Of the learning rate over the epochs (default constant). */
+  schedule?: ScheduleOption;
+  /** Samples of a mini-batch (default 32). */
+  batchSize?: number;
+  initialW?: InitialW;
+}
+
+export const miniBatchOptions = ['learningRate', 'schedule', 'batchSize', 'initialW'] as const;
+
+export function readMiniBatch(
+  options: MiniBatchOptions,
+  defaults: { readonly learningRate: number },
+): MiniBatchDescription {
+  const { learningRate = defaults.learningRate, batchSize = 32, schedule } = options;
+  checkNumber(learningRate, 'learningRate', { above: 0 });
+  checkInteger(batchSize, 'batchSize', { min: 1 });
+  return { learningRate, schedule: readSchedule(schedule), batchSize, initialW: readInitialW(options) };
+}
+
+export class MiniBatch implements Method {
+  readonly isStochastic = true;
+  #point!: Point;
+  #epoch = 0;
+
+  constructor(
+    readonly session: Session,
+    readonly description: MiniBatchDescription,
+    readonly batches: Batches,
+    readonly rule: UpdateRule,
+    readonly random: Random,
+  ) {}
+
+  *start(x: Float64Array): Steps<Point> {
+    this.#point = yield* evaluateWithGradient(this.session, x);
+    return this.#point;
+  }
+
+  *step(): Steps<Outcome> {
+    const { description, batches, random } = this;
+    const before = this.#point.x;
+    const x = before.slice();
+    const mean = new Float64Array(x.length);
+    const rate = description.learningRate * factorAt(description.schedule, this.#epoch++);
+    for (const targets of batches.epoch(random)) {
+      const gradient = yield* this.batchStep(x, rate, targets);
+      if (gradient === null)
+        return this.#outcome(before, 'the weights grow without bound: take a smaller learning rate');
+      addScaled(mean, 1 / batches.count, gradient);
+    }
+    const evaluation = yield* perform(this.session.evaluate(x));
+    if (!evaluation.finite) return this.#outcome(before, 'the objective is not finite: take a smaller learning rate');
+    this.session.accept();
+    this.#point = { x, evaluation, gradient: mean };
+    return this.#outcome(before, null);
+  }
+
+  /** Moves x by the batch in the window; the gradient that did, or null where it is not finite. */
+  protected *batchStep(x: Float64Array, rate: number, _targets: Float64Array): Steps<Float64Array | null> {
+    const { session } = this.batches;
+    const evaluation = yield* perform(session.evaluate(this.rule.lookAhead(x)));
+    if (!evaluation.finite) return null;
+    session.accept();
+    const gradient = yield* perform(session.gradient());
+    this.rule.update(x, gradient, rate);
+    return gradient;
+  }
+
+  /** Passes of a batch over the network, each counted. */
+  protected get passes(): number {
+    return 2;
+  }
+
+  #outcome(before: Float64Array, stalled: string | null): Outcome {
+    const { batches } = this;
+    const point = this.#point;
+    return {
+      point,
+      accepted: stalled === null,
+      stepNorm: stalled === null ? norm(plus(point.x, before, -1)) : 0,
+      radius: null,
+      ratio: null,
+      vectors: 0,
+      workUnits: (this.passes * batches.count * batches.size) / batches.data.samples,
+      stalled,
+    };
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * @file slimTrain (Newman, Chung, Chung and Ruthotto, arXiv 2109.14002): on every mini-batch W follows by a sampled
+ * Tikhonov update that remembers some batches, and θ by ADAM with that W. Least squares only.
+ */
+import type { Backend, Session } from '../backend/backend.js';
+import { perform, type Steps } from '../backend/job.js';
+import { type Matrix, matrix, scaled } from '../backend/js/matrix.js';
+import { withOnes } from '../backend/js/projection.js';
+import { join } from '../linalg/vector.js';
+import type { Random } from '../random.js';
+import { checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
+import { type AdamOptions, adamConstants, readAdamConstants } from './adam.js';
+import type { Batches } from './batches.js';
+import { MiniBatch, miniBatchOptions, readMiniBatch } from './miniBatch.js';
+import type { SlimTrainDescription } from './optimizer.js';
+import { chooseLambda, SampledTikhonov } from './sampledTikhonov.js';
+import type { UpdateRule } from './updateRules.js';
+
+export interface SlimTrainOptions extends AdamOptions {
+  /** Batches before the present one that the update of W remembers (default 5). */
+  memoryDepth?: number;
+  /** How each update is regularised: by sampled generalised cross validation (default), or always alike. */
+  regularization?: SlimTrainDescription['regularization'];
+  /** Of the first updates (default α_W). */
+  lambda?: number;
+  /** Of the sum of all, where it is chosen (default 1e-7 to 1e3). */
+  bounds?: readonly [number, number];
+}
+
+const optionNames = [...miniBatchOptions, ...adamConstants, 'memoryDepth', 'regularization', 'lambda', 'bounds'];
+
+export function slimTrain(options: SlimTrainOptions = {}): SlimTrainDescription {
+  checkOptions(options, optionNames, 'slimTrain');
+  const { memoryDepth = 5, regularization = 'sampledGcv', lambda = null, bounds = [1e-7, 1e3] } = options;
+  checkInteger(memoryDepth, 'memoryDepth', { min: 0, max: 1000 });
+  checkOneOf(regularization, 'regularization', ['sampledGcv', 'constant']);
+  if (lambda !== null) checkNumber(lambda, 'lambda', { above: 0 });
+  if (!Array.isArray(bounds) || bounds.length !== 2) throw invalid('two numbers', 'bounds', bounds);
+  checkNumber(bounds[0], 'bounds[0]', { above: 0 });
+  checkNumber(bounds[1], 'bounds[1]', { min: bounds[0] });
+  return {
+    type: 'slimTrain',
+    ...readMiniBatch(options, { learningRate: 1e-3 }),
+    ...readAdamConstants(options),
+    memoryDepth,
+    regularization,
+    lambda,
+    bounds: [bounds[0], bounds[1]],
+  };
+}
+
+export interface SlimTrainWork {
+  readonly session: Session;
+  readonly batches: Batches;
+  /** Of θ. */
+  readonly rule: UpdateRule;
+  readonly random: Random;
+  readonly backend: Pick<Backend, 'svd'>;
+  /** P */
+  readonly weights: number;
+  /** λ of the first updates, where the description leaves it to the training. */
+  readonly alphaW: number;
+}
+
+/** Where no λ is given and α_W = 0. */
+const smallestLambda = 1e-10;
+
+export class SlimTrain extends MiniBatch {
+  readonly #work: SlimTrainWork;
+  readonly #slim: SlimTrainDescription;
+  readonly #first: number;
+  #sum: number;
+  /** Z̃/√b of the last batches. */
+  #memory: Matrix[] = [];
+
+  constructor(description: SlimTrainDescription, work: SlimTrainWork) {
+    super(work.session, description, work.batches, work.rule, work.random);
+    this.#work = work;
+    this.#slim = description;
+    this.#first = description.lambda ?? Math.max(work.alphaW, smallestLambda);
+    this.#sum = this.#first;
+  }
+
+  /** λ̄, the sum of the parameters of all updates so far. */
+  get sum(): number {
+    return this.#sum;
+  }
+
+  protected override *batchStep(x: Float64Array, rate: number, targets: Float64Array): Steps<Float64Array | null> {
+    const { weights, batches } = this.#work;
+    const { session } = batches;
+    if (!(yield* this.#moveTo(x))) return null;
+    x.set(yield* this.#updatedW(x.subarray(weights), targets), weights);
+    if (!(yield* this.#moveTo(x))) return null;
+    const gradient = yield* perform(session.gradient());
+    this.rule.update(x.subarray(0, weights), gradient.subarray(0, weights), rate);
+    return gradient;
+  }
+
+  /** The features for the update, then value and gradient with the new W. */
+  protected override get passes(): number {
+    return 3;
+  }
+
+  *#moveTo(x: Float64Array): Steps<boolean> {
+    const { session } = this.#work.batches;
+    const { finite } = yield* perform(session.evaluate(x));
+    if (finite) session.accept();
+    return finite;
+  }
+
+  *#updatedW(W: Float64Array, targets: Float64Array): Steps<Float64Array> {
+    const { batches, backend } = this.#work;
+    const b = batches.size;
+    const t = targets.length / b;
+    const scale = 1 / Math.sqrt(b);
+    const Z = matrix(b, batches.session.features().length / b, batches.session.features());
+    const m = W.length / t;
+    const Zt = scaled(m > Z.cols ? withOnes(Z) : Z, scale);
+    this.#memory = [Zt, ...this.#memory].slice(0, this.#slim.memoryDepth + 1);
+    const M = this.#memory.map(({ data }) => data).reduce(join);
+    const svd = yield* perform(backend.svd(M.length / m, m, M));
+    const update = new SampledTikhonov({
+      ...{ Zt, C: scaled(matrix(b, t, targets), scale), W: matrix(t, m, W.slice()), svd },
+      sum: this.#sum,
+    });
+    const isChosen = this.#slim.regularization === 'sampledGcv';
+    const Lambda = isChosen ? chooseLambda(update, this.#slim.bounds) : this.#first;
+    this.#sum += Lambda;
+    return update.updated(Lambda).data;
+  }
+}
