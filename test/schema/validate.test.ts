@@ -3,14 +3,19 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { checkScaling, scalingNames } from '../../lib/data/scaling.js';
 import {
+  adam,
   affineScaling,
   antisymmetricDense,
   dense,
   doubleDense,
   doubleSymmetricDense,
+  gaussNewton,
   gnvpro,
   lbfgs,
   normalization,
+  sequence,
+  sgd,
+  slimTrain,
   smoothRelu,
   tanh,
 } from '../../lib/index.js';
@@ -24,6 +29,7 @@ import { integrators } from '../../lib/network/integrators.js';
 import { registeredTypes } from '../../lib/network/layer.js';
 import { normalizationMethods } from '../../lib/network/normalization.js';
 import { residualOptionNames } from '../../lib/network/residual.js';
+import { optimizerNames } from '../../lib/optimizers/read.js';
 import { alternatives, jobSchema, resolved, type Schema } from '../../lib/schema/schema.js';
 import { checkJob } from '../../lib/schema/validate.js';
 import { optionNames } from '../../lib/train/options.js';
@@ -82,6 +88,14 @@ t.test('jobs that are right', async (t) => {
     { ...minimal, initialize: { file: 'theta.npy' }, optimizer: { type: 'lbfgs', memory: 5 } },
     { ...minimal, optimizer: { type: 'gnvpro', trustRegion: { initialRadius: null, grow: 2 } } },
     { ...minimal, optimizer: gnvpro(), stop: { seconds: 1.5 } },
+    ...[gaussNewton(), lbfgs({ objective: 'joint' }), sgd(), adam(), slimTrain()].map((optimizer) => ({
+      ...minimal,
+      optimizer,
+    })),
+    {
+      ...minimal,
+      optimizer: sequence([{ optimizer: adam({ schedule: { type: 'step', every: 5 } }), stop: { iterations: 3 } }]),
+    },
   ];
   for (const job of jobs) t.strictSame(problems(job), [], JSON.stringify(job));
 });
@@ -135,12 +149,12 @@ t.test('jobs that are wrong, each with its sentence', async (t) => {
       'Expected an integer of at least 1 for network.layers[1].units but received 0.5.',
     ],
     [
-      { ...minimal, optimizer: { type: 'adam' } },
-      'Expected one of "gnvpro", "lbfgs" for optimizer.type but received "adam".',
+      { ...minimal, optimizer: { type: 'adamw' } },
+      'Expected one of "gnvpro", "gaussNewton", "lbfgs", "sgd", "adam", "slimTrain", "sequence" for optimizer.type but received "adamw".',
     ],
     [
       { ...minimal, optimizer: { type: 'lbfgs', jacobian: 'kaufman' } },
-      'Unknown key "jacobian" of optimizer. Known: type, memory, c1, c2, maxEvaluations.',
+      'Unknown key "jacobian" of optimizer. Known: type, objective, memory, c1, c2, maxEvaluations, initialW.',
     ],
     [
       { ...minimal, validation: 1 },
@@ -219,10 +233,12 @@ t.test('keys, choices and defaults are those of the API', async (t) => {
   t.strictSame(enumOf(top.validationMetric), [...validationMetrics]);
   t.strictSame(Object.keys(resolved(top.stop).properties as object).sort(), Object.keys(stopRules()).sort(), 'stop');
   t.hasStrict(stopRules(), defaultsOf(resolved(top.stop)), 'stop, defaults');
-  t.strictSame(keys('gnvpro'), Object.keys(gnvpro()).sort(), 'gnvpro');
-  t.hasStrict(gnvpro(), defaults('gnvpro'), 'gnvpro, defaults');
-  t.strictSame(keys('lbfgs'), Object.keys(lbfgs()).sort(), 'lbfgs');
-  t.hasStrict(lbfgs(), defaults('lbfgs'), 'lbfgs, defaults');
+  for (const optimizer of [gnvpro(), gaussNewton(), lbfgs(), sgd(), adam(), slimTrain()]) {
+    t.strictSame(keys(optimizer.type), Object.keys(optimizer).sort(), optimizer.type);
+    t.hasStrict(optimizer, defaults(optimizer.type), `${optimizer.type}, defaults`);
+  }
+  const { type } = (jobSchema.$defs as Record<string, Schema>).optimizer.properties as Record<string, Schema>;
+  t.strictSame(enumOf(type).sort(), optimizerNames.toSorted(), 'types of optimizers');
   for (const [name, layer] of Object.entries({
     dense: dense(1),
     doubleDense: doubleDense(1, 1),
