@@ -14,6 +14,8 @@ export interface ReportDocument {
   /** One for each method and seed. Methods are drawn in the order of their first trace. */
   readonly traces: readonly Trace[];
   readonly timings: readonly Timing[];
+  /** What the seconds of the timings are, e.g. "means over the seeds". */
+  readonly timingNote?: string;
   readonly table: ResultTable | null;
   /** What `optimizer: 'auto'` took. */
   readonly choice: { readonly took: string; readonly why: string } | null;
@@ -47,7 +49,7 @@ export interface TracePoint {
   readonly accepted: boolean;
 }
 
-/** Seconds, means over the seeds. */
+/** Seconds of a method. */
 export interface Timing {
   readonly method: string;
   readonly network: number;
