@@ -109,7 +109,7 @@ function marksOf({ style: { colour, dash, symbol }, thin, thick, rejected }: Lin
   const line = (points: readonly CurvePoint[], options: Plot.LineOptions) =>
     Plot.line(points, { stroke: colour, curve: 'step-after', ...options });
   return [
-    ...thin.map((points) => line(points, { strokeWidth: 1, strokeOpacity: 0.45 })),
+    ...thin.map((points) => line(points, { strokeWidth: 1, strokeOpacity: 0.35 })),
     line(thick, { strokeWidth: 2.25, strokeDasharray: dash, strokeLinecap: 'butt' }),
     Plot.dot(rejected, { stroke: colour, symbol: 'times', r: 3, strokeWidth: 1.25 }),
     Plot.dot(spread(thick), { fill: colour, symbol, r: 3.5, stroke: 'var(--page)', strokeWidth: 0.75 }),

@@ -1,12 +1,12 @@
 /** @file One plot as SVG text that follows the page's colours, in light, dark and print. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { Html } from './html.js';
+import { Html, html } from './html.js';
 import { logTicks, numberText } from './numbers.js';
 
 export interface PlotOptions extends Plot.PlotOptions {
-  /** What the picture shows, for those who do not see it. */
-  readonly description: string;
+  /** What the picture shows, for those who do not see it; null for mere decoration. */
+  readonly description: string | null;
 }
 
 /** Of the viewBox: at the width of a telephone its text is still readable, at half a page not too large. */
@@ -26,9 +26,8 @@ export function plot({ description, ...options }: PlotOptions): Html {
     document,
   });
   for (const style of figure.querySelectorAll('style')) style.remove(); // the page has one for all
-  figure.setAttribute('role', 'img');
-  figure.setAttribute('aria-label', description);
-  return new Html(rounded(figure.outerHTML));
+  const name = description === null ? html`aria-hidden="true"` : html`role="img" aria-label="${description}"`;
+  return new Html(rounded(figure.outerHTML).replace('<svg', () => `<svg ${name.text}`));
 }
 
 /** A hundredth of a pixel is enough, and half the bytes. */

@@ -30,7 +30,7 @@ export function lineSample({ colour, dash, symbol }: LineStyle): Html {
     [1, 0],
   ] as const;
   return plot({
-    description: '',
+    description: null,
     width: 44,
     height: 14,
     marginTop: 2,

@@ -110,9 +110,10 @@ pre { overflow-x: auto; background: var(--shade); padding: 1rem; font-size: 0.85
   .figures { grid-template-columns: 1fr 1fr; gap: 1rem; }
   .figures.three { grid-template-columns: 1fr 1fr 1fr; }
   figure, tr, .legend { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h1, h2, h3 { break-after: avoid; break-inside: avoid; }
+  .facts div { break-inside: avoid; }
   .scroll, pre { overflow: visible; background: none; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; columns: 3; font-size: 6.5pt; padding: 0; }
   details::details-content { content-visibility: visible; height: auto; }
 }
 `);
