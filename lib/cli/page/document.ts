@@ -5,12 +5,12 @@ import { GnvproError } from '../../errors.js';
 import { type AnyMetrics, type CallOptions, Model } from '../../model/model.js';
 import type { ClassificationMetrics } from '../../report/classification.js';
 import type { Confusion, ReportDocument } from '../../report/html/document.js';
+import { metrics } from '../../report/metrics.js';
 import type { Job } from '../../schema/job.js';
-import { type JobData, loadData } from '../data.js';
+import { loadData } from '../data.js';
 import { filesBelow } from '../job.js';
-import type { SavedReport, SavedResults } from '../savedResults.js';
-import { targetsOf } from '../targets.js';
-import { fieldsOf, type GridSize, mapOf, predictionPoints } from './samples.js';
+import type { PartName, SavedReport, SavedResults } from '../savedResults.js';
+import { fieldsOf, type GridSize, type LabelledSamples, mapOf, predictionPoints } from './samples.js';
 import { timingOf, tracesOf } from './traces.js';
 import { factsOf, judgedPart, metricLabel, summaryOf, tableOf } from './words.js';
 
@@ -61,78 +61,80 @@ function confusionOf(report: SavedReport): Confusion | null {
 
 /** What needs the data. */
 async function shownOf(report: SavedReport, model: Model, options: PageOptions, call: CallOptions): Promise<Shown> {
-  const missing: string[] = [];
-  const nothing: Shown = { predictions: null, fields: [], map: null, missing };
+  const { field, map } = options;
   const regression = report.used.loss === 'leastSquares';
-  checkOptions(options, model, regression);
-  if (!regression && options.map === null) return nothing;
-  const job = dataJob(report.job, options.data);
-  try {
-    if (!regression)
-      return { ...nothing, map: await mapOf(model, await wholeImage(job), options.map as GridSize, call) };
-    return { ...nothing, ...(await regressionParts(report, model, await loadData(job), options, call, missing)) };
-  } catch (error) {
-    if (
-      !(error instanceof GnvproError) ||
-      !['ERR_DATA_FILE', 'ERR_SHAPE', 'ERR_LABEL', 'ERR_NONFINITE'].includes(error.code)
-    )
-      throw error;
-    missing.push(
-      `${regression ? 'Predicted against true values and single samples' : 'The map of the classes'}: the data of the training are needed for this. ${error.message}`,
-    );
-    return nothing;
-  }
-}
-
-function checkOptions({ field, map }: PageOptions, model: Model, regression: boolean): void {
   if (field !== null && !regression)
     throw new GnvproError('ERR_OPTION', 'Expected a model of least squares for --field.');
   if (map !== null && model.classes === null) throw new GnvproError('ERR_OPTION', 'Expected a classifier for --map.');
+  const shown: Shown = { predictions: null, fields: [], map: null, missing: [] };
+  if (!regression && map === null) return shown;
+  const job = dataJob(report.job, options.data);
+  const data = await loadOrTell(() => (regression ? partOf(job, judgedPart(report)) : wholeImage(job)), model);
+  if (typeof data === 'string') {
+    const what = regression ? 'Predicted against true values, and outputs of single samples' : 'The map of the classes';
+    return { ...shown, missing: [`${what}, for which the data of the training are needed. ${data}`] };
+  }
+  if (!regression) return { ...shown, map: await mapOf(model, data, map as GridSize, call) };
+  return { ...shown, ...(await regressionParts(report, model, data, options, call)) };
+}
+
+/** Samples that the model can take, or why there are none. */
+async function loadOrTell(load: () => Promise<LabelledSamples>, model: Model): Promise<LabelledSamples | string> {
+  try {
+    const data = await load();
+    const columns = data.inputs.shape[1];
+    return columns === model.inputs
+      ? data
+      : `The model takes ${model.inputs} inputs, but the files have ${columns} now.`;
+  } catch (error) {
+    if (!(error instanceof GnvproError) || error.code === 'ERR_MEMORY') throw error;
+    return error.message;
+  }
 }
 
 async function regressionParts(
   report: SavedReport,
   model: Model,
-  data: JobData,
+  { inputs, targets }: Samples,
   { field, unit }: PageOptions,
   call: CallOptions,
-  missing: string[],
-): Promise<Pick<Shown, 'predictions' | 'fields'>> {
+): Promise<Pick<Shown, 'predictions' | 'fields' | 'missing'>> {
   const part = judgedPart(report);
-  const { inputs, targets } = partOf(data, part);
   const predicted = await model.predict(inputs, call);
-  const saved = report.metrics[part];
-  const { rmse } = await model.evaluate(inputs, targetsOf(targets, null) as Samples['targets'], call);
-  if (saved !== null && !sameMeasure(rmse, (saved as { rmse: number }).rmse)) {
-    missing.push(
-      `The data files have changed since the training: what is drawn of the ${part} samples is of the data as they are now.`,
-    );
+  if (predicted.shape[1] !== targets.shape[1]) {
+    const missing = `Predicted against true values: the model has ${predicted.shape[1]} outputs, but the files ${targets.shape[1]} now.`;
+    return { predictions: null, fields: [], missing: [missing] };
   }
+  const { rmse } = metrics(predicted.data, targets.data, targets.shape[1]);
+  const then = (report.metrics[part] as { rmse?: number } | null)?.rmse ?? Number.NaN;
+  // Another machine may round otherwise.
+  const changed = Math.abs(rmse - then) > 1e-6 * then;
   const points = predictionPoints(targets, predicted);
+  const count = (values: number) => values.toLocaleString('en-US');
   const share =
-    points.length < targets.data.length
-      ? `, ${points.length.toLocaleString('en-US')} of ${targets.data.length.toLocaleString('en-US')} values`
-      : '';
+    points.length < targets.data.length ? `, ${count(points.length)} of ${count(targets.data.length)} values` : '';
   return {
     predictions: { title: `Predicted against true: ${part} samples${share}`, unit, points },
     fields: fieldsOf(targets, predicted, field, unit),
+    missing: changed
+      ? [
+          `The data files have changed since the training: the figures of the ${part} samples are of the data as they are now.`,
+        ]
+      : [],
   };
 }
 
-function partOf({ training, validation, test }: JobData, part: 'training' | 'validation' | 'test'): Samples {
-  if (part === 'training') return training;
-  return (part === 'test' ? test : validation) as Samples;
-}
-
-/** Another machine may round otherwise. */
-function sameMeasure(now: number, then: number): boolean {
-  return Math.abs(now - then) <= 1e-6 * Math.abs(then) + 1e-300;
+async function partOf(job: Job, part: PartName): Promise<LabelledSamples> {
+  const { training, validation, test, classes } = await loadData(job);
+  const samples = part === 'training' ? training : ((part === 'test' ? test : validation) as Samples);
+  return { ...samples, classes };
 }
 
 /** All rows of the inputs, in the order of their file. */
-async function wholeImage(job: Job): Promise<Samples> {
+async function wholeImage(job: Job): Promise<LabelledSamples> {
   const { split: _, validation: __, test: ___, ...whole } = job;
-  return (await loadData(whole)).training;
+  const { training, classes } = await loadData(whole);
+  return { ...training, classes };
 }
 
 /** Only what names data. */

@@ -1,5 +1,5 @@
 /** @file What a page shows of single samples: predictions, output fields, and the map of an image. */
-import type { ClassName } from '../../data/classes.js';
+import { type ClassName, topColumn } from '../../data/classes.js';
 import type { Matrix } from '../../data/matrix.js';
 import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
@@ -59,10 +59,16 @@ function distance(p: Float64Array, t: Float64Array): number {
   return Math.hypot(...p.map((value, j) => value - t[j])) / (norm > 0 ? norm : 1);
 }
 
+/** Samples whose targets may be numbers of classes. */
+export interface LabelledSamples extends Samples {
+  /** What the numbers in one column of targets stand for; null where the targets are shares of the classes. */
+  readonly classes: readonly ClassName[] | null;
+}
+
 /** Classes for every row of the image that the inputs of the job are. */
 export async function mapOf(
   model: Model,
-  image: Samples,
+  image: LabelledSamples,
   [rows, columns]: GridSize,
   call: CallOptions,
 ): Promise<SegmentationMap> {
@@ -75,12 +81,17 @@ export async function mapOf(
     );
   }
   const predicted = await model.predictClasses(image.inputs, call);
-  const numbers = new Map(classes.map((name, j) => [name, j]));
   return {
     width: columns,
     height: rows,
     classes: classes.map(String),
-    truth: Array.from(image.targets.data),
-    predicted: predicted.map((name) => numbers.get(name) as number),
+    truth: truthOf(image, classes),
+    predicted: predicted.map((name) => classes.indexOf(name)),
   };
+}
+
+/** The numbers of the classes as the model counts them; −1 for one that it does not know. */
+function truthOf({ targets, classes: names }: LabelledSamples, classes: readonly ClassName[]): number[] {
+  if (names === null) return Array.from({ length: targets.shape[0] }, (_, n) => topColumn(targets, n));
+  return Array.from(targets.data, (j) => classes.indexOf(names[j]));
 }

@@ -26,15 +26,16 @@ export const stylesheet = new Html(`
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
-  margin: 0; background: var(--page); color: var(--ink); counter-reset: figure;
+  margin: 0; background: var(--page); color: var(--ink); counter-reset: figure; overflow-wrap: anywhere;
   font: 1.0625rem/1.55 Charter, 'Bitstream Charter', 'Sitka Text', Cambria, 'Source Serif 4', Georgia, serif;
 }
 main { max-width: 66rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
-h1, h2, h3 { line-height: 1.2; font-weight: 600; text-wrap: balance; overflow-wrap: anywhere; }
+h1, h2, h3 { line-height: 1.2; font-weight: 600; text-wrap: balance; }
 h1 { font-size: clamp(1.6rem, 1.2rem + 2vw, 2.3rem); margin: 0 0 1rem; letter-spacing: -0.01em; }
 h2 { font-size: 1.35rem; margin: 0 0 0.9rem; }
 h3 { font-size: 1.05rem; margin: 1.6rem 0 0.5rem; }
-p { max-width: 44rem; margin: 0.5rem 0; overflow-wrap: anywhere; }
+p, li { max-width: 44rem; }
+p { margin: 0.5rem 0; }
 .lead { font-size: 1.125rem; }
 section { margin-top: 2.2rem; padding-top: 1.4rem; border-top: 1px solid var(--rule); }
 .note, figcaption, caption, small { color: var(--soft); font-size: 0.9rem; line-height: 1.45; }
@@ -49,7 +50,7 @@ svg text { white-space: pre; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.35rem 1.4rem; padding: 0; margin: 0.6rem 0; font-size: 0.95rem; }
 .legend li { display: flex; align-items: center; gap: 0.5rem; min-width: 0; }
 .legend svg { flex: none; }
-.legend span { overflow-wrap: anywhere; min-width: 0; }
+.legend span { min-width: 0; }
 .empty { color: var(--soft); border: 1px dashed var(--rule); padding: 1.5rem; text-align: center; }
 .grid { display: block; width: min(100%, 22rem * var(--aspect)); height: auto; aspect-ratio: var(--aspect); image-rendering: pixelated; border: 1px solid var(--rule); }
 .colour-bar { margin-top: 0.5rem; width: max(9rem, min(100%, 22rem * var(--aspect))); max-width: 100%; }
@@ -81,10 +82,10 @@ tbody th { font-weight: normal; }
 .confusion .border { border-left: 1px solid var(--rule); }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 0.3rem 2rem; margin: 0 0 1rem; font-size: 0.95rem; }
 .facts div { display: flex; gap: 0.6rem; min-width: 0; }
-dt { color: var(--soft); flex: 0 0 8.5rem; }
-dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+dt { color: var(--soft); flex: 0 0 8.5rem; min-width: 0; }
+dd { margin: 0; min-width: 0; }
 .bars { max-width: 44rem; }
-.bar-name { margin-top: 0.6rem; font-size: 0.95rem; overflow-wrap: anywhere; }
+.bar-name { margin-top: 0.6rem; font-size: 0.95rem; }
 .bar { display: flex; height: 1.7rem; }
 .bar span { overflow: hidden; white-space: nowrap; text-align: center; font: 0.8rem/1.7rem system-ui, sans-serif; color: #111111; border-right: 1.5px solid var(--page); }
 .part-1 { background: var(--part-1); }
