@@ -17,10 +17,9 @@ export function confusionSection({ classes, counts }: Confusion): Html {
   const all = percent(hits, sum(counts.map(sum)));
   return section(
     'Confusion matrix',
-    html`${scroller(
+    html`<p class="note">Rows are true classes, columns predicted ones; shaded by the share of the row.</p>${scroller(
       'Confusion matrix',
-      html`<table class="confusion"><caption>Rows are true classes, columns predicted ones; shaded by the share of the row.</caption>
-<thead><tr><th scope="col">true ╲ predicted</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}<th scope="col" class="border">recall</th></tr></thead>
+      html`<table class="confusion"><thead><tr><th scope="col">true ╲ predicted</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}<th scope="col" class="border">recall</th></tr></thead>
 <tbody>${rows}</tbody>
 <tfoot><tr><th scope="row">precision</th>${precision}<td class="border"><strong>${all}</strong></td></tr></tfoot></table>`,
     )}`,

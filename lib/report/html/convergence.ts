@@ -10,7 +10,7 @@ import {
   medianCurve,
   type Ordinate,
 } from './curves.js';
-import type { ReportDocument } from './document.js';
+import type { ReportDocument, Trace } from './document.js';
 import { figure, section } from './figure.js';
 import { type Html, html } from './html.js';
 import { extent, numberText } from './numbers.js';
@@ -51,14 +51,20 @@ export function convergenceSection({ traces, metric }: ReportDocument): Html | n
 /** One legend for all figures, and what thin and thick lines are. */
 function keyOf(methods: readonly MethodTraces[]): Html {
   const entries = methods.map(({ method, traces }, k) => {
-    const seeds = traces.length > 1 ? `, ${traces.length} seeds` : '';
-    return { sample: lineSample(lineStyle(k)), name: `${method}${seeds}` };
+    return { sample: lineSample(lineStyle(k)), name: `${method}${countOf(traces)}` };
   });
   const several = methods.some(({ traces }) => traces.length > 1);
   const note = several
-    ? 'Thin lines are single seeds, thick ones the median over the seeds at equal cost.'
+    ? 'Thin lines are single runs, thick ones their median at equal cost.'
     : 'Crosses are rejected steps. Of the validation, the thin line is every iteration, the thick one the best so far.';
   return html`${legend(entries)}<p class="note">${note} A line keeps a value until the next iteration. Axes are logarithmic where the values allow it.</p>`;
+}
+
+/** Of a search all runs have one seed. */
+function countOf(traces: readonly Trace[]): string {
+  if (traces.length === 1) return '';
+  const seeds = new Set(traces.map(({ seed }) => seed));
+  return `, ${traces.length} ${seeds.size === traces.length ? 'seeds' : 'runs'}`;
 }
 
 interface Lines {

@@ -38,7 +38,7 @@ p, li { max-width: 44rem; }
 p { margin: 0.5rem 0; }
 .lead { font-size: 1.125rem; }
 section { margin-top: 2.2rem; padding-top: 1.4rem; border-top: 1px solid var(--rule); }
-.note, figcaption, caption, small { color: var(--soft); font-size: 0.9rem; line-height: 1.45; }
+.note, figcaption, small { color: var(--soft); font-size: 0.9rem; line-height: 1.45; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1.5rem 2rem; margin-top: 0.8rem; }
 .figures.three { grid-template-columns: repeat(auto-fit, minmax(min(100%, 9.5rem), 1fr)); column-gap: 1.2rem; }
 figure { margin: 0; min-width: 0; counter-increment: figure; }
@@ -66,7 +66,6 @@ svg text { white-space: pre; }
 }
 .scroll:focus-visible, pre:focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: 0.95rem; font-variant-numeric: tabular-nums lining-nums; margin: 0.4rem 0; }
-caption { text-align: left; padding-bottom: 0.5rem; }
 th, td { padding: 0.32rem 0.8rem; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th.text, td.text { text-align: left; }

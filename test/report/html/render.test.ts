@@ -112,7 +112,9 @@ t.test('convergence: six figures with validation, four without, a legend entry a
   const section = sectionOf(render(), 'Convergence');
   t.equal(all(section, 'figure > svg').length, 6);
   t.strictSame(texts(section, '.legend li'), ['GNvpro, 3 seeds', 'L-BFGS']);
-  t.match(section.textContent, /Thin lines are single seeds/);
+  t.match(section.textContent, /Thin lines are single runs/);
+  const search = sectionOf(render({ traces: [trace('GNvpro', 0), trace('GNvpro', 0)] }), 'Convergence');
+  t.strictSame(texts(search, '.legend li'), ['GNvpro, 2 runs']);
   const blind = trace('GNvpro', 0);
   const points = blind.points.map((point) => ({ ...point, validation: null }));
   const other = sectionOf(render({ traces: [{ ...blind, points }] }), 'Convergence');
