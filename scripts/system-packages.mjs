@@ -1,4 +1,4 @@
-/** Finds what the native build needs from the system, and installs it where that is allowed. Plain Node: runs before npm ci. */
+/** Finds what the native build and some checks need from the system, and installs it where that is allowed. Plain Node: runs before npm ci. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -38,6 +38,14 @@ const needs = {
     apk: 'clang-extra-tools',
     pacman: 'clang',
     brew: 'clang-format',
+  },
+  Chromium: {
+    there: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(onPath),
+    apt: 'chromium',
+    dnf: 'chromium',
+    apk: 'chromium',
+    pacman: 'chromium',
+    brew: 'chromium',
   },
 };
 

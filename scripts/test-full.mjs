@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { globFiles } from './files.mjs';
 import { sanitized } from './sanitized.mjs';
 import { root, setup } from './setup.mjs';
+import { ensureSystemPackages } from './system-packages.mjs';
 import { conclude, tap } from './tap.mjs';
 
 setup();
+ensureSystemPackages(['Chromium']); // shows the report pages
 const slow = existsSync(join(root, 'test/full')) ? globFiles('test/full', /\.test\.ts$/) : [];
 const results = slow.length > 0 ? [await tap(slow)] : [];
 

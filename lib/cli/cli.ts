@@ -8,10 +8,12 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { type Format, formats } from './commands/format.js';
 import { infoCommand } from './commands/info.js';
 import { predictCommand } from './commands/predict.js';
+import { reportCommand } from './commands/report.js';
 import { trainCommand } from './commands/train.js';
 import { exit, report } from './exit.js';
 import { applySettings, type Setting } from './job.js';
 import { helpText, type Key, keysOf, parseValue, placeholder } from './keys.js';
+import type { GridSize } from './page/samples.js';
 
 /** Runs a command line (without `node` and the script) and resolves to the exit code. Never rejects. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -36,7 +38,7 @@ function cli(done: Done): Command {
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', exitCodes);
-  for (const add of [addTrain, addPredict, addEvaluate, addInfo]) add(program, done);
+  for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo]) add(program, done);
   return program;
 }
 
@@ -120,6 +122,47 @@ function required(command: Command, { inputs, targets }: Partial<SampleSources>)
   return command.error(
     `error: required option '--${inputs === undefined ? 'inputs' : 'targets'} <file>' not specified`,
   );
+}
+
+interface ReportOptions {
+  readonly out?: string;
+  readonly data?: string;
+  readonly title?: string;
+  readonly unit: string;
+  readonly field?: GridSize;
+  readonly map?: GridSize;
+  readonly threads?: number;
+}
+
+function addReport(program: Command, done: Done): void {
+  program
+    .command('report')
+    .summary('make a page about a training')
+    .description(
+      'Writes report.html about the training that left its results in a folder: convergence, predictions, errors, times,\n' +
+        'options, machine. The page needs no network and no script. Predictions are drawn where the data still exist.',
+    )
+    .argument('<folder>', 'what --out of gnvpro train named')
+    .option('--out <file>', 'the page (default: report.html in the folder)')
+    .option('--data <folder>', 'where the data files lie now, if they were moved')
+    .option('--title <text>', 'title of the page (default: the name of the folder)')
+    .option('--unit <text>', 'unit of the outputs, for the axes', '')
+    .addOption(gridOption('--field', 'the outputs are a field of so many rows and columns, row by row'))
+    .addOption(gridOption('--map', 'the samples are the pixels of an image of so many rows and columns, row by row'))
+    .addOption(threadsOption())
+    .addHelpText('after', exitCodes)
+    .action(async (folder: string, { out, threads, title, unit, ...options }: ReportOptions) => {
+      const { data = null, field = null, map = null } = options;
+      done(await reportCommand({ folder, out, threads, title, unit, data, field, map }));
+    });
+}
+
+function gridOption(name: string, help: string): Option {
+  return new Option(`${name} <ROWSxCOLUMNS>`, help).argParser((text): GridSize => {
+    const [, rows, columns] = /^([1-9]\d*)[x×]([1-9]\d*)$/.exec(text) ?? [];
+    if (rows === undefined) throw new InvalidArgumentError('Expected ROWSxCOLUMNS, for example 6x12.');
+    return [Number(rows), Number(columns)];
+  });
 }
 
 function addInfo(program: Command, done: Done): void {

@@ -1,6 +1,6 @@
 /** @file From a job file and options of the command line to a checked job with absolute paths. */
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { GnvproError } from '../errors.js';
 import type { Job } from '../schema/job.js';
@@ -100,6 +100,28 @@ const fileKeys = [
 
 /** A copy in which relative paths start at `base`. Leaves alone what is not what the schema wants. */
 function withAbsolutePaths(job: Json, base: string): Json {
+  return mapFiles(job, (file) => resolve(base, file));
+}
+
+/**
+ * The job with its files below `folder`, as they lay below the folder that they have in common: for data that were moved
+ * as a whole.
+ */
+export function filesBelow(job: Job, folder: string): Job {
+  const folders: string[][] = [];
+  const json = job as unknown as Json;
+  mapFiles(json, (file) => {
+    folders.push(dirname(file).split(sep));
+    return file;
+  });
+  const [first = [], ...others] = folders;
+  const apart = first.findIndex((name, i) => others.some((parts) => parts[i] !== name));
+  const common = first.slice(0, apart === -1 ? first.length : apart).join(sep) || sep;
+  return mapFiles(json, (file) => resolve(folder, relative(common, file))) as unknown as Job;
+}
+
+/** A copy with other names of files. */
+function mapFiles(job: Json, change: (file: string) => string): Json {
   const result = structuredClone(job);
   for (const path of fileKeys) {
     const key = path[path.length - 1];
@@ -108,8 +130,8 @@ function withAbsolutePaths(job: Json, base: string): Json {
       .reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), result);
     if (!isObject(owner)) continue;
     const value = owner[key];
-    if (typeof value === 'string' && value !== '' && key !== 'initialize') owner[key] = resolve(base, value);
-    else if (isObject(value) && typeof value.file === 'string') value.file = resolve(base, value.file);
+    if (typeof value === 'string' && value !== '' && key !== 'initialize') owner[key] = change(value);
+    else if (isObject(value) && typeof value.file === 'string') value.file = change(value.file);
   }
   return result;
 }

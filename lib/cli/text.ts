@@ -18,26 +18,39 @@ type Parts<M> = Readonly<Record<string, M | null>>;
 
 /** One row for each part of the data that there is; of a classifier also the classes of the last part. */
 export function metricsTable(parts: Parts<AnyMetrics>): string {
-  const present = Object.entries(parts).flatMap(([name, metrics]) =>
-    metrics === null ? [] : [[name, metrics] as const],
-  );
+  const present = presentOf(parts);
   const [, first] = present[0];
-  if ('confusion' in first) return classTables(present as Present<ClassificationMetrics>);
-  if ('exactMatch' in first) return labelTables(present as Present<MultiLabelMetrics>);
-  const names = ['samples', 'relative error', 'worst sample', 'RMSE', 'R²'];
-  return table([['', ...names], ...(present as Present<Metrics>).map(([name, metrics]) => row(name, metrics))]);
+  const blocks = [table(rowsOf(present))];
+  if ('confusion' in first) blocks.push(...classTables(present as Present<ClassificationMetrics>));
+  else if ('exactMatch' in first) blocks.push(labelTable(present as Present<MultiLabelMetrics>));
+  return blocks.join('\n\n');
+}
+
+/** A row of headings, and one for each part of the data that there is; null where there is none. */
+export function overallRows(parts: Parts<AnyMetrics>): string[][] | null {
+  const present = presentOf(parts);
+  return present.length === 0 ? null : rowsOf(present);
 }
 
 type Present<M> = readonly (readonly [name: string, metrics: M])[];
+
+function presentOf(parts: Parts<AnyMetrics>): Present<AnyMetrics> {
+  return Object.entries(parts).flatMap(([name, metrics]) => (metrics === null ? [] : [[name, metrics] as const]));
+}
+
+function rowsOf(present: Present<AnyMetrics>): string[][] {
+  const [, first] = present[0];
+  if ('confusion' in first) return classRows(present as Present<ClassificationMetrics>);
+  if ('exactMatch' in first) return labelRows(present as Present<MultiLabelMetrics>);
+  const names = ['samples', 'relative error', 'worst sample', 'RMSE', 'R²'];
+  return [['', ...names], ...(present as Present<Metrics>).map(([name, metrics]) => row(name, metrics))];
+}
 
 function row(name: string, { samples, relativeError, rmse, r2 }: Metrics): string[] {
   return [name, String(samples), percent(relativeError.mean), percent(relativeError.max), short(rmse), short(r2)];
 }
 
-/** More classes than these make the confusion matrix too wide to read. */
-const mostClasses = 12;
-
-function classTables(parts: Present<ClassificationMetrics>): string {
+function classRows(parts: Present<ClassificationMetrics>): string[][] {
   const whole = parts.map(([name, { samples, accuracy, crossEntropy, calibrationError }]) => [
     name,
     String(samples),
@@ -45,41 +58,46 @@ function classTables(parts: Present<ClassificationMetrics>): string {
     short(crossEntropy),
     percent(calibrationError),
   ]);
-  const [name, { classes, confusion }] = parts[parts.length - 1];
-  const each = classes.map((one) => [
-    String(one.class),
-    ...[one.precision, one.recall, one.f1].map((share) => percent(share ?? Number.NaN)),
-    String(one.support),
-  ]);
-  const blocks = [
-    table([['', 'samples', 'accuracy', 'cross entropy', 'calibration error'], ...whole]),
-    table([[`class (${name})`, 'precision', 'recall', 'F1', 'samples'], ...each]),
-  ];
-  if (classes.length <= mostClasses) {
-    const names = classes.map((one) => String(one.class));
-    const rows = confusion.map((counts, i) => [names[i], ...counts.map(String)]);
-    blocks.push(table([['true \\ predicted', ...names], ...rows]));
-  }
-  return blocks.join('\n\n');
+  return [['', 'samples', 'accuracy', 'cross entropy', 'calibration error'], ...whole];
 }
 
-function labelTables(parts: Present<MultiLabelMetrics>): string {
+function labelRows(parts: Present<MultiLabelMetrics>): string[][] {
   const whole = parts.map(([name, { samples, exactMatch, crossEntropy }]) => [
     name,
     String(samples),
     percent(exactMatch),
     short(crossEntropy),
   ]);
+  return [['', 'samples', 'all labels right', 'cross entropy'], ...whole];
+}
+
+/** More classes than these make the confusion matrix too wide to read. */
+const mostClasses = 12;
+
+function classTables(parts: Present<ClassificationMetrics>): string[] {
+  const [name, { classes, confusion }] = parts[parts.length - 1];
+  const each = classes.map((one) => [
+    String(one.class),
+    ...[one.precision, one.recall, one.f1].map((share) => percent(share ?? Number.NaN)),
+    String(one.support),
+  ]);
+  const blocks = [table([[`class (${name})`, 'precision', 'recall', 'F1', 'samples'], ...each])];
+  if (classes.length <= mostClasses) {
+    const names = classes.map((one) => String(one.class));
+    const rows = confusion.map((counts, i) => [names[i], ...counts.map(String)]);
+    blocks.push(table([['true \\ predicted', ...names], ...rows]));
+  }
+  return blocks;
+}
+
+function labelTable(parts: Present<MultiLabelMetrics>): string {
   const [name, { labels }] = parts[parts.length - 1];
   const each = labels.map(({ accuracy, precision, recall, support }, j) => [
     String(j),
     ...[accuracy, precision, recall].map((share) => percent(share ?? Number.NaN)),
     String(support),
   ]);
-  return [
-    table([['', 'samples', 'all labels right', 'cross entropy'], ...whole]),
-    table([[`label (${name})`, 'accuracy', 'precision', 'recall', 'samples'], ...each]),
-  ].join('\n\n');
+  return table([[`label (${name})`, 'accuracy', 'precision', 'recall', 'samples'], ...each]);
 }
 
 export function describeTraining(report: Report, parts: Parts<AnyMetrics>, out: string): string {

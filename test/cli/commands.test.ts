@@ -248,7 +248,7 @@ t.test('what was asked wrongly: exit code 1, a sentence, nothing written', async
 });
 
 t.test('help of every command', async (t) => {
-  for (const command of [[], ['train'], ['predict'], ['evaluate'], ['info']]) {
+  for (const command of [[], ['train'], ['predict'], ['evaluate'], ['report'], ['info']]) {
     const { code, stdout } = await gnvpro(t, ...command, '--help');
     t.equal(code, 0);
     t.match(stdout, /^Usage: gnvpro/);

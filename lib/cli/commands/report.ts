@@ -1,0 +1,28 @@
+/** @file `gnvpro report`: a page about a finished training. */
+import { join } from 'node:path';
+import { writeAtomically } from '../../files/atomic.js';
+import { loadRenderer } from '../../report/html/load.js';
+import { onInterrupt } from '../interrupt.js';
+import { documentOf, type PageOptions } from '../page/document.js';
+import { readResults } from '../savedResults.js';
+
+interface ReportCommand extends PageOptions {
+  readonly folder: string;
+  /** Default: report.html in the folder. */
+  readonly out: string | undefined;
+  readonly threads: number | undefined;
+}
+
+export async function reportCommand({ folder, out, threads, ...options }: ReportCommand): Promise<number> {
+  using interrupt = onInterrupt();
+  const { signal } = interrupt;
+  const render = await loadRenderer(); // before any work: it may be missing
+  const results = await readResults(folder);
+  const document = await documentOf(results, folder, options, { signal, threads });
+  signal.throwIfAborted();
+  const path = out ?? join(folder, 'report.html');
+  await writeAtomically(path, new TextEncoder().encode(render(document)));
+  for (const text of document.missing) console.error(text);
+  console.log(path);
+  return 0;
+}

@@ -1,0 +1,144 @@
+/** @file A finished training as a report document. */
+import { basename, resolve } from 'node:path';
+import type { Samples } from '../../data/samples.js';
+import { GnvproError } from '../../errors.js';
+import { type AnyMetrics, type CallOptions, Model } from '../../model/model.js';
+import type { ClassificationMetrics } from '../../report/classification.js';
+import type { Confusion, ReportDocument } from '../../report/html/document.js';
+import { metrics } from '../../report/metrics.js';
+import type { Job } from '../../schema/job.js';
+import { loadData } from '../data.js';
+import { filesBelow } from '../job.js';
+import type { PartName, SavedReport, SavedResults } from '../savedResults.js';
+import { fieldsOf, type GridSize, type LabelledSamples, mapOf, predictionPoints } from './samples.js';
+import { timingOf, tracesOf } from './traces.js';
+import { factsOf, judgedPart, metricLabel, summaryOf, tableOf } from './words.js';
+
+export interface PageOptions {
+  readonly title: string | undefined;
+  /** Of the outputs. */
+  readonly unit: string;
+  /** What the outputs are; null for a plain list. */
+  readonly field: GridSize | null;
+  /** What the rows of the inputs are, where they are the pixels of an image. */
+  readonly map: GridSize | null;
+  /** Where the data files lie now, below it as they lay below the folder that they have in common; null for there. */
+  readonly data: string | null;
+}
+
+type Shown = Pick<ReportDocument, 'predictions' | 'fields' | 'map' | 'missing'>;
+
+/** @throws what reading the model does; data that cannot be read are told in `missing` */
+export async function documentOf(
+  results: SavedResults,
+  folder: string,
+  options: PageOptions,
+  call: CallOptions,
+): Promise<ReportDocument> {
+  const { report, history } = results;
+  using model = await Model.load<AnyMetrics>(results.model);
+  return {
+    title: options.title ?? `Training: ${basename(resolve(folder))}`,
+    summary: summaryOf(report, history.filter(({ iteration }) => iteration > 0).length),
+    facts: factsOf(report, resolve(folder)),
+    options: { job: report.job, used: report.used },
+    metric: { label: metricLabel(report) },
+    traces: tracesOf(results),
+    timings: [timingOf(report)],
+    table: tableOf(report),
+    choice: null,
+    confusion: confusionOf(report),
+    ...(await shownOf(report, model as Model, options, call)),
+  };
+}
+
+function confusionOf(report: SavedReport): Confusion | null {
+  const metrics = report.metrics[judgedPart(report)];
+  if (metrics === null || !('confusion' in metrics)) return null;
+  const { classes, confusion } = metrics as ClassificationMetrics;
+  return { classes: classes.map((one) => String(one.class)), counts: confusion };
+}
+
+/** What needs the data. */
+async function shownOf(report: SavedReport, model: Model, options: PageOptions, call: CallOptions): Promise<Shown> {
+  const { field, map } = options;
+  const regression = report.used.loss === 'leastSquares';
+  if (field !== null && !regression)
+    throw new GnvproError('ERR_OPTION', 'Expected a model of least squares for --field.');
+  if (map !== null && model.classes === null) throw new GnvproError('ERR_OPTION', 'Expected a classifier for --map.');
+  const shown: Shown = { predictions: null, fields: [], map: null, missing: [] };
+  if (!regression && map === null) return shown;
+  const job = dataJob(report.job, options.data);
+  const data = await loadOrTell(() => (regression ? partOf(job, judgedPart(report)) : wholeImage(job)), model);
+  if (typeof data === 'string') {
+    const what = regression ? 'Predicted against true values, and outputs of single samples' : 'The map of the classes';
+    return { ...shown, missing: [`${what}, for which the data of the training are needed. ${data}`] };
+  }
+  if (!regression) return { ...shown, map: await mapOf(model, data, map as GridSize, call) };
+  return { ...shown, ...(await regressionParts(report, model, data, options, call)) };
+}
+
+/** Samples that the model can take, or why there are none. */
+async function loadOrTell(load: () => Promise<LabelledSamples>, model: Model): Promise<LabelledSamples | string> {
+  try {
+    const data = await load();
+    const columns = data.inputs.shape[1];
+    return columns === model.inputs
+      ? data
+      : `The model takes ${model.inputs} inputs, but the files have ${columns} now.`;
+  } catch (error) {
+    if (!(error instanceof GnvproError) || error.code === 'ERR_MEMORY') throw error;
+    return error.message;
+  }
+}
+
+async function regressionParts(
+  report: SavedReport,
+  model: Model,
+  { inputs, targets }: Samples,
+  { field, unit }: PageOptions,
+  call: CallOptions,
+): Promise<Pick<Shown, 'predictions' | 'fields' | 'missing'>> {
+  const part = judgedPart(report);
+  const predicted = await model.predict(inputs, call);
+  if (predicted.shape[1] !== targets.shape[1]) {
+    const missing = `Predicted against true values: the model has ${predicted.shape[1]} outputs, but the files ${targets.shape[1]} now.`;
+    return { predictions: null, fields: [], missing: [missing] };
+  }
+  const { rmse } = metrics(predicted.data, targets.data, targets.shape[1]);
+  const then = (report.metrics[part] as { rmse?: number } | null)?.rmse ?? Number.NaN;
+  // Another machine may round otherwise.
+  const changed = Math.abs(rmse - then) > 1e-6 * then;
+  const points = predictionPoints(targets, predicted);
+  const count = (values: number) => values.toLocaleString('en-US');
+  const share =
+    points.length < targets.data.length ? `, ${count(points.length)} of ${count(targets.data.length)} values` : '';
+  return {
+    predictions: { title: `Predicted against true: ${part} samples${share}`, unit, points },
+    fields: fieldsOf(targets, predicted, field, unit),
+    missing: changed
+      ? [
+          `The data files have changed since the training: the figures of the ${part} samples are of the data as they are now.`,
+        ]
+      : [],
+  };
+}
+
+async function partOf(job: Job, part: PartName): Promise<LabelledSamples> {
+  const { training, validation, test, classes } = await loadData(job);
+  const samples = part === 'training' ? training : ((part === 'test' ? test : validation) as Samples);
+  return { ...samples, classes };
+}
+
+/** All rows of the inputs, in the order of their file. */
+async function wholeImage(job: Job): Promise<LabelledSamples> {
+  const { split: _, validation: __, test: ___, ...whole } = job;
+  const { training, classes } = await loadData(whole);
+  return { ...training, classes };
+}
+
+/** Only what names data. */
+function dataJob(job: Job, folder: string | null): Job {
+  const { sampleWeights: _, initialize: __, initial: ___, ...rest } = job;
+  return folder === null ? rest : filesBelow(rest, folder);
+}

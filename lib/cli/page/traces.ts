@@ -1,0 +1,41 @@
+/** @file The records of a training as curves: one for each of its runs, each from its own start. */
+import type { Timing, Trace } from '../../report/html/document.js';
+import type { IterationRecord } from '../../report/report.js';
+import type { SavedReport, SavedResults } from '../savedResults.js';
+import { methodName } from './words.js';
+
+export function tracesOf({ report, history }: SavedResults): Trace[] {
+  const runs = new Map<number, IterationRecord[]>();
+  for (const record of history) runs.set(record.run, [...(runs.get(record.run) ?? []), record]);
+  let before = { workUnits: 0, seconds: 0 };
+  return [...runs].map(([run, records]) => {
+    const { workUnits, seconds } = before;
+    before = records[records.length - 1];
+    return {
+      ...nameOf(report, run),
+      points: records.map((record) => ({
+        workUnits: record.workUnits - workUnits,
+        seconds: record.seconds - seconds,
+        objective: record.objective,
+        gradientNorm: record.gradientNorm,
+        validation: record.validation,
+        accepted: record.accepted,
+      })),
+    };
+  });
+}
+
+/** Runs of one purpose are seeds of one method. */
+function nameOf(report: SavedReport, run: number): { method: string; seed: number } {
+  const method = methodName(report);
+  const summary = report.runs[run - 1];
+  if (summary === undefined) return { method, seed: report.seed };
+  const one = report.runs.every(({ purpose }) => purpose === summary.purpose);
+  return { method: one ? method : `${method}, ${summary.purpose}`, seed: summary.seed };
+}
+
+export function timingOf(report: SavedReport): Timing {
+  const { network, projection, krylov, dense } = report.timings;
+  const other = Math.max(0, report.seconds - network - projection - krylov - dense);
+  return { method: methodName(report), network, projection, krylov, dense, other };
+}

@@ -1,0 +1,146 @@
+/** @file Reading back what a training left in its folder, and refusing what is not that. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { GnvproError } from '../errors.js';
+import type { AnyMetrics } from '../model/model.js';
+import type { IterationRecord, Report } from '../report/report.js';
+import type { Job } from '../schema/job.js';
+import type { Schema } from '../schema/schema.js';
+import { checkJob } from '../schema/validate.js';
+import { fileNames } from './results.js';
+
+export type PartName = 'training' | 'validation' | 'test';
+
+/** report.json. */
+export interface SavedReport extends Omit<Report, 'iterations'> {
+  readonly gnvpro: string;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly machine: {
+    readonly host: string;
+    readonly platform: string;
+    readonly arch: string;
+    readonly cpu: string;
+    readonly cores: number;
+  };
+  readonly job: Job;
+  readonly metrics: Readonly<Record<PartName, AnyMetrics | null>>;
+}
+
+export interface SavedResults {
+  readonly report: SavedReport;
+  /** Numbers that JSON does not know are NaN here. */
+  readonly history: readonly IterationRecord[];
+  /** The path of model.gnvpro. */
+  readonly model: string;
+}
+
+/** @throws GnvproError ERR_RESULTS when report.json or history.jsonl is missing, damaged, or of another training */
+export async function readResults(folder: string): Promise<SavedResults> {
+  const path = (name: keyof typeof fileNames) => join(folder, fileNames[name]);
+  const file = path('report');
+  const value = parse(await read(file, folder), file);
+  check(value, reportSchema, file);
+  const report = value as SavedReport;
+  checkJob(report.job, `the job in ${file}`);
+  const history = recordsOf(await read(path('history'), folder), path('history'));
+  if (history.some(({ iteration }) => iteration === report.best.iteration))
+    return { report, history, model: path('model') };
+  throw refused(
+    `the iterations of the training of ${file}, with iteration ${report.best.iteration} that its model is of, in ${path('history')}`,
+  );
+}
+
+async function read(file: string, folder: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw refused(
+      `a folder that gnvpro train left, but in ${folder} a file cannot be read: ${(cause as Error).message}`,
+      cause,
+    );
+  }
+}
+
+function parse(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw refused(`JSON in ${place}: ${(cause as Error).message}`, cause);
+  }
+}
+
+function recordsOf(text: string, file: string): IterationRecord[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line, i) => {
+      const place = `${file}, line ${i + 1}`;
+      const record = parse(line, place);
+      check(record, recordSchema, place);
+      const { objective, gradientNorm, ...others } = record as IterationRecord;
+      return { ...others, objective: objective ?? Number.NaN, gradientNorm: gradientNorm ?? Number.NaN };
+    });
+}
+
+const number = { type: 'number' };
+const count = { type: 'integer', minimum: 0 };
+const text = { type: 'string' };
+const maybe = { type: ['number', 'null'] };
+
+function object(properties: Record<string, unknown>): Schema {
+  return { type: 'object', properties, required: Object.keys(properties) } as Schema;
+}
+
+const recordSchema = object({
+  iteration: count,
+  run: { type: 'integer', minimum: 1 },
+  objective: maybe,
+  gradientNorm: maybe,
+  accepted: { type: 'boolean' },
+  workUnits: number,
+  seconds: number,
+  validation: maybe,
+});
+
+const metricsSchema = { anyOf: [{ type: 'null' }, object({ samples: count })] };
+
+/** What the page is made of. Later versions may say more. */
+const reportSchema = object({
+  gnvpro: text,
+  date: text,
+  machine: object({ host: text, platform: text, arch: text, cpu: text, cores: count }),
+  job: { type: 'object' },
+  metrics: object({ training: metricsSchema, validation: metricsSchema, test: metricsSchema }),
+  stop: object({ status: text, message: text }),
+  best: object({ iteration: count }),
+  levels: { type: 'array', items: object({ weights: count }), minItems: 1 },
+  runs: { type: 'array', items: object({ purpose: text, seed: number }) },
+  workUnits: number,
+  seconds: number,
+  timings: object({ network: number, projection: number, krylov: number, dense: number }),
+  memoryBytes: number,
+  backend: text,
+  blas: { type: ['string', 'null'] },
+  threads: count,
+  seed: number,
+  node: text,
+  used: object({ optimizer: object({ type: text }), loss: text, validationMetric: { type: ['string', 'null'] } }),
+});
+
+const compiled = new Map<Schema, ValidateFunction>();
+
+function check(value: unknown, schema: Schema, place: string): void {
+  const validate = compiled.get(schema) ?? new Ajv2020().compile(schema);
+  compiled.set(schema, validate);
+  if (validate(value)) return;
+  const [{ instancePath, message }] = validate.errors ?? [{ instancePath: '', message: '' }];
+  throw refused(
+    `what gnvpro train writes in ${place}, but ${instancePath.slice(1).replaceAll('/', '.') || 'it'} ${message}`,
+  );
+}
+
+function refused(expected: string, cause?: unknown): GnvproError {
+  return new GnvproError('ERR_RESULTS', `Expected ${expected}.`, cause === undefined ? undefined : { cause });
+}

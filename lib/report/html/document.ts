@@ -1,0 +1,99 @@
+/** @file What a report page shows, as plain data: filled by the commands, drawn by renderReport(). */
+
+/** Numbers may be NaN or infinite where a computation went wrong; what cannot be drawn is left out. */
+export interface ReportDocument {
+  readonly title: string;
+  /** Paragraphs in plain words, the result first. */
+  readonly summary: readonly string[];
+  /** Machine, versions, backend, BLAS, threads, date, command. */
+  readonly facts: readonly Fact[];
+  /** Shown as JSON. */
+  readonly options: unknown;
+  /** Of validation and test, e.g. "mean relative error". */
+  readonly metric: { readonly label: string };
+  /** One for each method and seed. Methods are drawn in the order of their first trace. */
+  readonly traces: readonly Trace[];
+  readonly timings: readonly Timing[];
+  /** What the seconds of the timings are, e.g. "means over the seeds". */
+  readonly timingNote?: string;
+  readonly table: ResultTable | null;
+  /** What `optimizer: 'auto'` took. */
+  readonly choice: { readonly took: string; readonly why: string } | null;
+  readonly predictions: Predictions | null;
+  readonly fields: readonly Field[];
+  readonly confusion: Confusion | null;
+  readonly map: SegmentationMap | null;
+  /** Sentences on what is missing on the page, and why. */
+  readonly missing: readonly string[];
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
+export interface Trace {
+  readonly method: string;
+  readonly seed: number;
+  readonly points: readonly TracePoint[];
+}
+
+export interface TracePoint {
+  readonly workUnits: number;
+  readonly seconds: number;
+  readonly objective: number;
+  readonly gradientNorm: number;
+  /** null where it was not measured. */
+  readonly validation: number | null;
+  /** Whether the step to this point was accepted; true for the start. */
+  readonly accepted: boolean;
+}
+
+/** Seconds of a method. */
+export interface Timing {
+  readonly method: string;
+  readonly network: number;
+  readonly projection: number;
+  readonly krylov: number;
+  readonly dense: number;
+  readonly other: number;
+}
+
+export interface ResultTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly notes: readonly string[];
+}
+
+export interface Predictions {
+  readonly title: string;
+  /** Of the values; empty where there is none. */
+  readonly unit: string;
+  /** At most some 5,000: the caller thins them. */
+  readonly points: readonly (readonly [truth: number, predicted: number])[];
+}
+
+/** rows × columns values, row-major, the first row on top. One row or one column is drawn as a curve. */
+export interface Field {
+  readonly title: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly truth: readonly number[];
+  readonly predicted: readonly number[];
+  readonly unit: string;
+}
+
+export interface Confusion {
+  readonly classes: readonly string[];
+  /** counts[i][j]: samples of class i that are predicted as j. */
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** height × width numbers of classes, row-major, from 0; −1 where there is none. */
+export interface SegmentationMap {
+  readonly width: number;
+  readonly height: number;
+  readonly classes: readonly string[];
+  readonly truth: readonly number[];
+  readonly predicted: readonly number[];
+}

@@ -1,0 +1,95 @@
+/** @file Predicted against true values, and the distribution of the errors. */
+import * as Plot from '@observablehq/plot';
+import type { Predictions } from './document.js';
+import { figure, section } from './figure.js';
+import { type Html, html } from './html.js';
+import { extent, numberText } from './numbers.js';
+import { axis, plot } from './plot.js';
+
+export function predictionsSection(predictions: Predictions): Html {
+  const { title, unit, points } = predictions;
+  const finite = points.filter(([truth, predicted]) => Number.isFinite(truth) && Number.isFinite(predicted));
+  const range = extent(finite.flat());
+  if (range === null) return section(title, html`<p class="empty">There is no finite prediction to draw.</p>`);
+  const left = points.length - finite.length;
+  const note =
+    left === 0 ? null : html`<p class="note">${left} of ${points.length} values are not finite and are left out.</p>`;
+  return section(
+    title,
+    html`<div class="figures">${scatter(finite, range, unit)}${histogram(finite, unit)}</div>${note}`,
+  );
+}
+
+/** Both axes are then of one length. */
+const squareHeight = 436;
+
+type Points = Predictions['points'];
+
+function scatter(points: Points, range: readonly [number, number], unit: string): Html {
+  const drawn = plot({
+    description: `Predicted against true values, ${points.length} points and the diagonal.`,
+    height: squareHeight,
+    x: axis({ label: withUnit('true', unit), range, log: false }),
+    y: axis({ label: withUnit('predicted', unit), range, log: false }),
+    marks: [
+      Plot.frame({ strokeOpacity: 0.25 }),
+      Plot.line([range[0], range[1]], {
+        x: (value: number) => value,
+        y: (value: number) => value,
+        stroke: 'currentColor',
+        strokeOpacity: 0.6,
+        strokeDasharray: '5 4',
+      }),
+      Plot.dot(points, {
+        r: points.length > 1000 ? 1.4 : 2.2,
+        fill: 'var(--series-1)',
+        fillOpacity: points.length > 1000 ? 0.4 : 0.6,
+      }),
+    ],
+  });
+  return figure(drawn, html`Predicted against true values. On the dashed diagonal they are equal.`);
+}
+
+const bins = 41;
+/** Times the root mean square: one error far out must not press all others into one bar. */
+const reach = 5;
+
+function histogram(points: Points, unit: string): Html {
+  const errors = points.map(([truth, predicted]) => predicted - truth);
+  const [low, high] = extent(errors) as [number, number];
+  const rms = Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length);
+  const most = Math.min(Math.max(-low, high), reach * rms) || 1;
+  const beyond = errors.filter((error) => Math.abs(error) > most).length;
+  const bars = countBars(errors, most);
+  const drawn = plot({
+    description: `Histogram of the errors: from ${numberText(low)} to ${numberText(high)}, root mean square ${numberText(rms)}.`,
+    height: squareHeight,
+    x: axis({ label: withUnit('predicted − true', unit), range: [-most, most], log: false }),
+    y: { label: 'values', grid: true, tickFormat: (tick: number) => numberText(tick), ticks: 5, nice: true },
+    marks: [
+      Plot.rectY(bars, { x1: 'from', x2: 'to', y: 'count', fill: 'var(--series-1)', fillOpacity: 0.75, inset: 0.5 }),
+      Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.6, strokeDasharray: '5 4' }),
+      Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
+    ],
+  });
+  const rest = beyond === 0 ? '' : ` The outermost bars hold ${beyond} that lie beyond.`;
+  return figure(
+    drawn,
+    html`The errors; their root mean square is ${numberText(rms)}${unit === '' ? '' : ` ${unit}`}.${rest}`,
+  );
+}
+
+/** Of equal width from −most to most; what lies beyond is counted in the outermost. */
+function countBars(errors: readonly number[], most: number) {
+  const edge = (k: number) => most * ((2 * k) / bins - 1);
+  const bars = Array.from({ length: bins }, (_, k) => ({ from: edge(k), to: edge(k + 1), count: 0 }));
+  for (const error of errors) {
+    const k = Math.floor(((error / most + 1) / 2) * bins);
+    bars[Math.min(bins - 1, Math.max(0, k))].count++;
+  }
+  return bars;
+}
+
+export function withUnit(name: string, unit: string): string {
+  return unit === '' ? name : `${name} (${unit})`;
+}

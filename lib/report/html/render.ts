@@ -1,0 +1,62 @@
+/**
+ * @file A report as one HTML page that needs nothing beside itself: no script, no network, plots as SVG inside. Made with
+ * Observable Plot, which is an optional dependency: commands get renderReport() from load.ts.
+ */
+import { confusionSection } from './confusion.js';
+import { convergenceSection } from './convergence.js';
+import type { ReportDocument } from './document.js';
+import { fieldsSection } from './fields.js';
+import { section } from './figure.js';
+import { type Html, html } from './html.js';
+import { predictionsSection } from './predictions.js';
+import { tableSection } from './resultTable.js';
+import { mapSection } from './segmentation.js';
+import { stylesheet } from './stylesheet.js';
+import { timingSection } from './timings.js';
+
+/** The page; the same document gives the same bytes. Parts without data are left out. */
+export function renderReport(document: ReportDocument): string {
+  const { title, summary, table, choice, predictions, fields, map, confusion, timings } = document;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>${title}</title>
+<style>${stylesheet}</style>
+</head>
+<body>
+<main>
+<header><h1>${title}</h1>${summary.map((text) => html`<p class="lead">${text}</p>`)}</header>
+${choice && section('The choice of the method', html`<p><strong>${choice.took}</strong>: ${choice.why}</p>`)}
+${table && tableSection(table)}
+${convergenceSection(document)}
+${predictions && predictionsSection(predictions)}
+${fields.length > 0 ? fieldsSection(fields) : null}
+${map && mapSection(map)}
+${confusion && confusionSection(confusion)}
+${timings.length > 0 ? timingSection(document) : null}
+${missingSection(document)}
+${provenanceSection(document)}
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function missingSection({ missing }: ReportDocument): Html | null {
+  if (missing.length === 0) return null;
+  return section('What is not shown', html`<ul>${missing.map((text) => html`<li>${text}</li>`)}</ul>`);
+}
+
+function provenanceSection({ facts, options }: ReportDocument): Html {
+  const list = facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`);
+  const json = JSON.stringify(options, null, 2) ?? 'null';
+  return section(
+    'How it was made',
+    html`<dl class="facts">${list}</dl><details><summary>Options</summary><pre tabindex="0">${json}</pre></details>`,
+  );
+}

@@ -1,0 +1,291 @@
+/** @file Report pages as text: their structure, what they draw, and that nothing in a document becomes code. */
+import { parseHTML } from 'linkedom';
+import { PNG } from 'pngjs';
+import t from 'tap';
+import type { ReportDocument, TracePoint } from '../../../lib/report/html/document.js';
+import { renderReport } from '../../../lib/report/html/render.js';
+import { fullDocument, trace } from '../../support/reportDocument.js';
+
+interface Node {
+  readonly textContent: string;
+  readonly tagName: string;
+  readonly outerHTML: string;
+  querySelector(selector: string): Node | null;
+  querySelectorAll(selector: string): Iterable<Node>;
+  getAttribute(name: string): string | null;
+}
+
+const parse = (page: string) => parseHTML(page).document as unknown as Node;
+const render = (changes: Partial<ReportDocument> = {}) => parse(renderReport(fullDocument(changes)));
+const all = (node: Node, selector: string) => [...node.querySelectorAll(selector)];
+const texts = (node: Node, selector: string) => all(node, selector).map(({ textContent }) => textContent);
+
+function sectionOf(page: Node, title: string): Node {
+  const found = all(page, 'section').find((section) => section.querySelector('h2')?.textContent === title);
+  if (found === undefined) throw new Error(`There is no section ${title}.`);
+  return found;
+}
+
+const nothing: Partial<ReportDocument> = {
+  summary: [],
+  traces: [],
+  timings: [],
+  table: null,
+  choice: null,
+  predictions: null,
+  fields: [],
+  confusion: null,
+  map: null,
+  missing: [],
+};
+
+t.test('all parts, in order, and what they say', async (t) => {
+  const page = render();
+  t.equal(page.querySelector('h1')?.textContent, 'Two methods on a made-up problem');
+  t.equal(page.querySelector('title')?.textContent, 'Two methods on a made-up problem');
+  t.strictSame(texts(page, 'header p'), ['The first paragraph.', 'The second paragraph.']);
+  t.strictSame(texts(page, 'h2'), [
+    'The choice of the method',
+    'Results',
+    'Convergence',
+    'Predicted against true',
+    'Outputs of single samples',
+    'Map of the classes',
+    'Confusion matrix',
+    'Where the time went',
+    'What is not shown',
+    'How it was made',
+  ]);
+  t.strictSame(texts(page, 'dd'), ['one that was made up', '2']);
+  t.strictSame(JSON.parse(page.querySelector('details pre')?.textContent as string), fullDocument().options);
+  t.match(sectionOf(page, 'What is not shown').textContent, /Something could not be shown/);
+});
+
+t.test('it needs nothing beside itself, and is the same every time', async (t) => {
+  const text = renderReport(fullDocument());
+  const page = parse(text);
+  t.equal(text, renderReport(fullDocument()));
+  t.strictSame(texts(page, 'script, link, iframe, object'), []);
+  t.match(text, /default-src 'none'; style-src 'unsafe-inline'; img-src data:/);
+  for (const img of all(page, 'img')) t.match(img.getAttribute('src'), /^data:image\/png;base64,/);
+  t.notMatch(text.replaceAll('http://www.w3.org/', ''), /https?:|@import|url\(/);
+});
+
+t.test('for those who do not see it: names of pictures, headings of tables', async (t) => {
+  const page = render();
+  for (const svg of all(page, 'svg')) {
+    const named = svg.getAttribute('role') === 'img' && (svg.getAttribute('aria-label') ?? '') !== '';
+    t.ok(named || svg.getAttribute('aria-hidden') === 'true');
+  }
+  for (const img of all(page, 'img')) t.not(img.getAttribute('alt') ?? '', '');
+  for (const th of all(page, 'th')) t.match(th.getAttribute('scope'), /^(row|col)$/);
+  t.equal(all(page, 'figure').length, all(page, 'figcaption').length);
+});
+
+t.test('nothing in a document becomes markup', async (t) => {
+  const evil = `</style></title></pre><script>alert(1)</script><img src=x onerror="alert(1)">"'&`;
+  const poisoned = <T>(value: T): T => {
+    if (typeof value === 'string') return evil as T;
+    if (Array.isArray(value)) return value.map(poisoned) as T;
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, poisoned(inner)])) as T;
+  };
+  const document = poisoned(fullDocument({ options: { [evil]: evil } }));
+  const text = renderReport(document);
+  const page = parse(text);
+  t.strictSame(texts(page, 'script'), []);
+  t.strictSame(all(page, '[onerror]'), []);
+  t.notMatch(text, /<script|<img src=x/);
+  t.equal(page.querySelector('h1')?.textContent, evil);
+  t.equal(sectionOf(page, evil).querySelector('h2')?.textContent, evil);
+  t.strictSame(texts(page, '.confusion tbody th'), [evil, evil, evil]);
+  t.equal(JSON.parse(page.querySelector('pre')?.textContent as string)[evil], evil);
+});
+
+t.test('a document without parts', async (t) => {
+  const page = render(nothing);
+  t.strictSame(texts(page, 'h2'), ['How it was made']);
+  t.strictSame(all(page, 'svg, img, table'), []);
+});
+
+t.test('convergence: six figures with validation, four without, a legend entry a method', async (t) => {
+  const section = sectionOf(render(), 'Convergence');
+  t.equal(all(section, 'figure > svg').length, 6);
+  t.strictSame(texts(section, '.legend li'), ['GNvpro, 3 seeds', 'L-BFGS']);
+  t.match(section.textContent, /Thin lines are single runs/);
+  const search = sectionOf(render({ traces: [trace('GNvpro', 0), trace('GNvpro', 0)] }), 'Convergence');
+  t.strictSame(texts(search, '.legend li'), ['GNvpro, 2 runs']);
+  const blind = trace('GNvpro', 0);
+  const points = blind.points.map((point) => ({ ...point, validation: null }));
+  const other = sectionOf(render({ traces: [{ ...blind, points }] }), 'Convergence');
+  t.equal(all(other, 'figure > svg').length, 4);
+  t.notMatch(other.textContent, /mean relative error/);
+});
+
+t.test('convergence: one line a seed and one for their median; rejected steps of a single one', async (t) => {
+  const [objective] = all(sectionOf(render(), 'Convergence'), 'figure > svg');
+  t.equal(all(objective, '[aria-label=line] path').length, 3 + 1 + 1);
+  const [single] = all(sectionOf(render({ traces: [trace('GNvpro', 0)] }), 'Convergence'), 'figure > svg');
+  t.equal(all(single, '[aria-label=line] path').length, 1);
+  const crosses = all(single, '[aria-label=dot]').find((dots) => dots.getAttribute('stroke-width') === '1.25');
+  t.equal(all(crosses as Node, 'path').length, 6, 'iterations 4, 9, … 29');
+  t.match(single.getAttribute('aria-label'), /GNvpro ends at 0\.00248/);
+});
+
+t.test('convergence: what has no place on an axis', async (t) => {
+  const of = (change: (point: TracePoint, k: number) => Partial<TracePoint>, count = 31) => {
+    const { points, ...rest } = trace('GNvpro', 0);
+    const changed = points.slice(0, count).map((point, k) => ({ ...point, ...change(point, k) }));
+    return sectionOf(render({ traces: [{ ...rest, points: changed }] }), 'Convergence');
+  };
+  const clean = (section: Node, name: string) =>
+    t.notMatch(section.outerHTML, /NaN|Infinity|undefined/, `${name}: no number that is none`);
+  const drawn = (section: Node) => all(section, 'figure > svg').length;
+  const cases = {
+    'one point': of(() => ({}), 1),
+    'all rejected': of((_, k) => ({
+      accepted: k === 0,
+      objective: 1,
+      gradientNorm: 1,
+      validation: k === 0 ? 1 : null,
+    })),
+    'some NaN': of((_, k) => (k % 2 === 1 ? { objective: Number.NaN, gradientNorm: Number.POSITIVE_INFINITY } : {})),
+    'below 0': of((_, k) => ({ objective: -k })),
+    'gradient 0': of((_, k) => (k === 30 ? { gradientNorm: 0 } : {})),
+    'no time': of(() => ({ seconds: 0 })),
+  };
+  for (const [name, section] of Object.entries(cases)) clean(section, name);
+  for (const name of ['one point', 'all rejected', 'some NaN', 'below 0', 'gradient 0'] as const)
+    t.equal(drawn(cases[name]), 6, name);
+  t.equal(drawn(cases['no time']), 3);
+  const none = of(() => ({ objective: Number.NaN }));
+  t.equal(drawn(none), 4);
+  t.equal(texts(none, '.empty').length, 2);
+});
+
+t.test('twenty methods have twenty different lines', async (t) => {
+  const traces = Array.from({ length: 20 }, (_, k) => trace(`method ${k}`, 0));
+  const section = sectionOf(render({ traces }), 'Convergence');
+  const samples = all(section, '.legend svg').map(({ outerHTML }) => outerHTML);
+  t.equal(new Set(samples).size, 20);
+});
+
+t.test('predictions: a dot for each finite pair, bars that hold all of them', async (t) => {
+  const points = Array.from({ length: 400 }, (_, i) => [i, i + (i === 7 ? 1000 : Math.sin(i))] as const);
+  const broken = [...points, [Number.NaN, 1] as const, [1, Number.POSITIVE_INFINITY] as const];
+  const section = sectionOf(render({ predictions: { title: 'P', unit: '', points: broken } }), 'P');
+  const [scatter, histogram] = all(section, 'figure');
+  t.equal(all(scatter, 'circle').length, 400);
+  t.match(section.textContent, /2 of 402 values are not finite/);
+  t.match(histogram.textContent, /The outermost bars hold 1 that lie beyond/);
+  t.notMatch(section.outerHTML, /NaN|Infinity/);
+  for (const degenerate of [
+    [[1, 1]],
+    [
+      [0, 0],
+      [0, 0],
+    ],
+    [[5, 7]],
+  ] as const) {
+    const one = sectionOf(render({ predictions: { title: 'P', unit: 'K', points: degenerate } }), 'P');
+    t.equal(all(one, 'circle').length, degenerate.length);
+    t.notMatch(one.outerHTML, /NaN|Infinity/);
+  }
+  const lost = render({ predictions: { title: 'P', unit: '', points: [[1, Number.NaN]] } });
+  t.match(sectionOf(lost, 'P').textContent, /no finite prediction/);
+});
+
+function pixelsOf(img: Node): { width: number; height: number; colours: string[] } {
+  const data = (img.getAttribute('src') as string).replace('data:image/png;base64,', '');
+  const { width, height, data: bytes } = PNG.sync.read(Buffer.from(data, 'base64'));
+  return {
+    width,
+    height,
+    colours: Array.from({ length: width * height }, (_, i) => bytes.toString('hex', 4 * i, 4 * i + 4)),
+  };
+}
+
+t.test('fields: one scale for true and predicted, a diverging one around 0 for the difference', async (t) => {
+  const field = {
+    title: 'F',
+    rows: 2,
+    columns: 3,
+    truth: [0, 1, 2, 3, 4, 10],
+    predicted: [0, 1, 3, 2, 4, 10],
+    unit: '',
+  };
+  const section = sectionOf(render({ fields: [field] }), 'Outputs of single samples');
+  const [truth, predicted, difference] = all(section, 'figure').map((figure) =>
+    pixelsOf(figure.querySelector('img') as Node),
+  );
+  t.strictSame([truth.width, truth.height], [3, 2]);
+  t.equal(truth.colours[2], predicted.colours[3], '2 and 2');
+  t.equal(truth.colours[3], predicted.colours[2], '3 and 3');
+  t.equal(new Set(truth.colours).size, 6);
+  t.equal(difference.colours[0], difference.colours[5], '0 and 0');
+  t.not(difference.colours[2], difference.colours[3], '1 and −1');
+  t.strictSame(texts(section, 'figure:last-child .colour-bar span'), ['−1', '0', '1']);
+});
+
+t.test('fields: constant, exact, not finite', async (t) => {
+  const constant = { title: 'F', rows: 2, columns: 2, truth: [1, 1, 1, 1], predicted: [1, 1, 1, 1], unit: '' };
+  const broken = { ...constant, predicted: [1, Number.NaN, 1, Number.POSITIVE_INFINITY] };
+  const curves = { ...broken, rows: 4, columns: 1 };
+  const lost = { ...curves, truth: [Number.NaN, Number.NaN, Number.NaN, Number.NaN] };
+  const section = sectionOf(render({ fields: [constant, broken, curves, lost] }), 'Outputs of single samples');
+  t.notMatch(section.outerHTML, /NaN|Infinity/);
+  const images = all(section, 'figure > img').map(pixelsOf);
+  t.equal(images[4].colours[1], '00000000', 'transparent where there is no number');
+  t.match(section.textContent, /no finite value/);
+});
+
+t.test('map: classes by colour, background empty, errors counted', async (t) => {
+  const section = sectionOf(render(), 'Map of the classes');
+  const [truth, predicted, wrong] = all(section, 'figure > img').map(pixelsOf);
+  t.strictSame([truth.width, truth.height], [10, 6]);
+  t.equal(truth.colours[0], '00000000', 'no class');
+  t.equal(wrong.colours[0], '00000000');
+  t.equal(new Set(truth.colours).size, 4);
+  t.equal(truth.colours[1], truth.colours[4], 'both oats');
+  t.equal(predicted.colours[1], truth.colours[2], 'hay');
+  t.equal(wrong.colours.filter((colour) => colour === wrong.colours[1]).length, 1);
+  t.match(section.textContent, /1 of 51 pixels/);
+  t.match(texts(section, '.legend li')[0], /^corn \(17\)$/);
+});
+
+t.test('confusion: counts, recall and precision; a class without samples; a single class', async (t) => {
+  const section = sectionOf(render(), 'Confusion matrix');
+  t.strictSame(
+    texts(section, 'tbody tr').map((row) => row.trim()),
+    ['corn82080.0 %', 'oats19090.0 %', 'hay000–'],
+  );
+  t.strictSame(texts(section, 'tfoot td'), ['88.9 %', '81.8 %', '–', '85.0 %']);
+  const one = sectionOf(render({ confusion: { classes: ['only'], counts: [[5]] } }), 'Confusion matrix');
+  t.strictSame(texts(one, 'td'), ['5', '100.0 %', '100.0 %', '100.0 %']);
+});
+
+t.test('times: pieces as long as their share of the longest; none at all', async (t) => {
+  const section = sectionOf(render(), 'Where the time went');
+  const [first, second] = all(section, '.bar').map((bar) =>
+    all(bar, 'span').map((piece) => piece.getAttribute('style')),
+  );
+  t.strictSame(first, ['width:50.000%', 'width:25.000%', 'width:12.500%', 'width:12.500%']);
+  t.strictSame(second, ['width:25.000%', 'width:25.000%']);
+  t.match(section.textContent, /means over the seeds/);
+  t.notMatch(section.textContent, /dense solver/);
+  t.strictSame(texts(section, 'tbody tr:first-child td'), ['1', '0.5', '0.25', '0.25', '2']);
+  const zero = { method: 'M', network: 0, projection: 0, krylov: 0, dense: 0, other: Number.NaN };
+  const none = sectionOf(render({ timings: [zero], timingNote: undefined }), 'Where the time went');
+  t.notMatch(none.outerHTML, /NaN|Infinity|undefined/);
+});
+
+t.test('table: numbers to the right, also with signs, units and spreads', async (t) => {
+  const rows = [
+    ['a', '−1.5 %', 'x', '0.1 ± 0.2', '–'],
+    ['b', '3·10⁻⁴', '5', '<1', '2'],
+  ];
+  const columns = ['name', 'p', 'q', 'r', 's'];
+  const section = sectionOf(render({ table: { columns, rows, notes: [] } }), 'Results');
+  const sides = all(section, 'thead th').map((th) => th.getAttribute('class'));
+  t.strictSame(sides, ['text', 'number', 'text', 'number', 'number']);
+});

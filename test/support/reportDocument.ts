@@ -1,0 +1,78 @@
+/** @file A report document with everything in it, from formulas. */
+import type { ReportDocument, Trace } from '../../lib/report/html/document.js';
+
+/** An objective that falls, with every fifth step rejected. */
+export function trace(method: string, seed: number, iterations = 30): Trace {
+  const points = Array.from({ length: iterations + 1 }, (_, k) => {
+    const accepted = k === 0 || k % 5 !== 4;
+    const last = accepted ? k : k - 1;
+    return {
+      workUnits: 2 + 20 * k,
+      seconds: 0.01 * (1 + seed) + 0.02 * k,
+      objective: Math.exp(-0.2 * last) * (1 + 0.1 * seed),
+      gradientNorm: Math.exp(-0.3 * last),
+      validation: accepted ? 0.01 + Math.exp(-0.2 * last) + 0.002 * (k % 3) : null,
+      accepted,
+    };
+  });
+  return { method, seed, points };
+}
+
+const wave = (i: number, shift: number) => Math.sin(0.7 * i + shift) * 10 + i;
+
+export function fullDocument(changes: Partial<ReportDocument> = {}): ReportDocument {
+  const truth = Array.from({ length: 24 }, (_, i) => wave(i, 0));
+  const predicted = Array.from({ length: 24 }, (_, i) => wave(i, 0.02));
+  const labels = Array.from({ length: 60 }, (_, i) => (i % 7 === 0 ? -1 : i % 3));
+  return {
+    title: 'Two methods on a made-up problem',
+    summary: ['The first paragraph.', 'The second paragraph.'],
+    facts: [
+      { label: 'processor', value: 'one that was made up' },
+      { label: 'threads', value: '2' },
+    ],
+    options: { optimizer: { type: 'gnvpro' }, seed: 3 },
+    metric: { label: 'mean relative error' },
+    traces: [trace('GNvpro', 0), trace('GNvpro', 1), trace('GNvpro', 2), trace('L-BFGS', 0, 60)],
+    timings: [
+      { method: 'GNvpro', network: 1, projection: 0.5, krylov: 0.25, dense: 0, other: 0.25 },
+      { method: 'L-BFGS', network: 0.5, projection: 0.5, krylov: 0, dense: 0, other: 0 },
+    ],
+    timingNote: 'means over the seeds',
+    table: {
+      columns: ['method', 'test error', 'seconds'],
+      rows: [
+        ['GNvpro', '0.14 % ± 0.01', '2.0'],
+        ['L-BFGS', '0.31 % ± 0.02', '1.0'],
+      ],
+      notes: ['Mean ± standard deviation.'],
+    },
+    choice: { took: 'GNvpro', why: 'it was best in the trial.' },
+    predictions: {
+      title: 'Predicted against true',
+      unit: 'mg',
+      points: truth.map((value, i) => [value, predicted[i]] as const),
+    },
+    fields: [
+      { title: 'A grid', rows: 4, columns: 6, truth, predicted, unit: 'mg' },
+      { title: 'A curve', rows: 1, columns: 24, truth, predicted, unit: '' },
+    ],
+    confusion: {
+      classes: ['corn', 'oats', 'hay'],
+      counts: [
+        [8, 2, 0],
+        [1, 9, 0],
+        [0, 0, 0],
+      ],
+    },
+    map: {
+      width: 10,
+      height: 6,
+      classes: ['corn', 'oats', 'hay'],
+      truth: labels,
+      predicted: labels.map((label, i) => (i === 1 ? 2 : label)),
+    },
+    missing: ['Something could not be shown.'],
+    ...changes,
+  };
+}
