@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { GnvproError } from '../../lib/errors.js';
+import { readMat } from '../../lib/files/mat.js';
 import { readLabels, readMatrix } from '../../lib/index.js';
 import { Model } from '../../lib/model/model.js';
 import { withChecksum } from '../support/modelFiles.js';
