@@ -4,10 +4,10 @@ import { Random, readMatrix } from 'gnvpro';
 
 const size = { rows: 145, cols: 145 };
 
-/** cube.npy (21,025 × 220, a row a pixel in row-major order) and ground-truth.npy (0 is background). */
+/** inputs.npy (21,025 × 220, pixel 145 · row + column) and labels.npy (0 is background), of `gnvpro data indian-pines`. */
 export async function loadCube(folder) {
-  const cube = await readMatrix(join(folder, 'cube.npy'));
-  const truth = (await readMatrix(join(folder, 'ground-truth.npy'))).data;
+  const cube = await readMatrix(join(folder, 'inputs.npy'));
+  const truth = (await readMatrix(join(folder, 'labels.npy'))).data;
   const labelled = Array.from(truth.keys()).filter((pixel) => truth[pixel] > 0);
   const order = Array.from(new Random(0).permutation(labelled.length), (k) => labelled[k]);
   const part = (first, end) => take(cube, truth, order.slice(first * order.length, end * order.length));

@@ -10,7 +10,7 @@ if (folder === undefined) {
   console.error('Expected the folder of the data: node examples/pines/train.mjs FOLDER [map.png]');
   process.exit(1);
 }
-const scene = existsSync(join(folder, 'cube.npy')) ? await loadCube(folder) : await loadFeatures(folder);
+const scene = existsSync(join(folder, 'inputs.npy')) ? await loadCube(folder) : await loadFeatures(folder);
 const { training, validation, test, scaling } = scene;
 
 const { model, report } = await train({

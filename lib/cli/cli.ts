@@ -1,9 +1,11 @@
 /** @file The commands, their arguments and their help. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { dataSets } from '../datasets/catalogue.js';
 import type { FileSource } from '../files/source.js';
 import type { SampleSources } from '../schema/job.js';
 import { jobSchema, type Schema } from '../schema/schema.js';
 import { version } from '../version.js';
+import { dataCommand } from './commands/data.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { type Format, formats } from './commands/format.js';
 import { infoCommand } from './commands/info.js';
@@ -38,12 +40,12 @@ function cli(done: Done): Command {
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', exitCodes);
-  for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo]) add(program, done);
+  for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo, addData]) add(program, done);
   return program;
 }
 
 const exitCodes = `
-Exit codes: ${exit.done} done, ${exit.misuse} an error in what was asked, ${exit.failed} a failure of the computation, 130 interrupted (143 by SIGTERM), ${exit.internal} a defect.`;
+Exit codes: ${exit.done} done, ${exit.misuse} an error in what was asked, ${exit.failed} a failure of the computation or of a download, 130 interrupted (143 by SIGTERM), ${exit.internal} a defect.`;
 
 function addTrain(program: Command, done: Done): void {
   const command = program
@@ -173,6 +175,40 @@ function addInfo(program: Command, done: Done): void {
     .addArgument(new Argument('[file]', 'model, .npy or .csv file'))
     .addOption(formatOption('result'))
     .action(async (file: string | undefined, { format }: { format: Format }) => done(await infoCommand(file, format)));
+}
+
+interface DataOptions {
+  readonly from?: string;
+  readonly out?: string;
+  readonly checksum: boolean;
+  readonly timeout: number;
+  readonly format: Format;
+}
+
+function addData(program: Command, done: Done): void {
+  program
+    .command('data')
+    .summary('bring a data set of the literature')
+    .description(
+      'Downloads a data set from its authors, and writes .npy files for training and source.json, which tells where ' +
+        'they come from. Without a name: lists the data sets. What is there already is not downloaded again, and a ' +
+        'download that was interrupted goes on.',
+    )
+    .argument('[name]', dataSets.map(({ name }) => name).join(', '))
+    .option('--from <path or address>', 'a file, a folder of the files, an address of the file, or one that ends in /')
+    .option('--out <folder>', 'where the files go (default: a folder of the name)')
+    .option('--no-checksum', 'take a file that is not the one whose checksum is known')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long a server may send nothing').default(60).argParser((text) => {
+        if (Number(text) > 0 && Number(text) <= 86_400) return Number(text);
+        throw new InvalidArgumentError('Expected a number above 0 and at most 86400.');
+      }),
+    )
+    .addOption(formatOption('progress and result'))
+    .addHelpText('after', exitCodes)
+    .action(async (name: string | undefined, { from, out, checksum, timeout, format }: DataOptions) => {
+      done(await dataCommand({ name, from, out, checksum, timeout, format }));
+    });
 }
 
 const samplesSchema = (jobSchema.$defs as Record<string, Schema>).samples;

@@ -5,8 +5,8 @@ import { Interruption } from './interrupt.js';
 
 export const exit = { done: 0, misuse: 1, failed: 2, internal: 70 } as const;
 
-/** Codes of errors that say: the numbers went wrong, not the caller. */
-const numericalCodes = ['ERR_LAPACK', 'ERR_CONVERGENCE'];
+/** Codes of errors that say: the numbers or the network went wrong, not the caller. */
+const failureCodes = ['ERR_LAPACK', 'ERR_CONVERGENCE', 'ERR_DOWNLOAD'];
 
 /** Codes that the native side gives to plain errors. */
 const nativeCodes = ['ERR_LAPACK', 'ERR_MEMORY'];
@@ -28,7 +28,7 @@ export function report(error: unknown): number {
     return exit.internal;
   }
   console.error(`Error: ${error.message}`);
-  return error instanceof NumericalFailure || numericalCodes.includes(codeOf(error)) ? exit.failed : exit.misuse;
+  return error instanceof NumericalFailure || failureCodes.includes(codeOf(error)) ? exit.failed : exit.misuse;
 }
 
 /** Errors of ours and of the operating system speak for themselves. */

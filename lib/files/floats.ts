@@ -1,4 +1,5 @@
-/** @file float64 arrays as little-endian bytes, on machines of either byte order. */
+/** @file Arrays of numbers as little-endian bytes, on machines of either byte order. */
+import type { NumberArray } from './numberArray.js';
 
 export const machineIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
@@ -32,4 +33,13 @@ export function readFloats(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let i = 0; i < count; i++) values[i] = view.getFloat64(offset + 8 * i, true);
   return values;
+}
+
+/** The bytes of numbers of any type: a view of them where the machine has them so, else a copy. */
+export function littleEndianBytes(values: NumberArray, native = machineIsLittleEndian): Uint8Array {
+  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: size } = values;
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  if (native || size === 1) return bytes;
+  const copy = Buffer.from(bytes);
+  return size === 2 ? copy.swap16() : size === 4 ? copy.swap32() : copy.swap64();
 }

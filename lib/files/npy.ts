@@ -3,9 +3,10 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Matrix } from '../data/matrix.js';
 import { type ChosenColumns, type ColumnChoice, chooseColumns } from './columns.js';
 import { fileError, nonFinite } from './fileError.js';
-import { writeFloats } from './floats.js';
+import { littleEndianBytes } from './floats.js';
 import { malformed, type NpyHeader, readHeader } from './npyHeader.js';
 import { inexact, type NpyType, typeOf } from './npyTypes.js';
+import type { NumberArray } from './numberArray.js';
 import { allocate, readFully, withFile } from './reading.js';
 
 const pieceBytes = 2 ** 21;
@@ -145,17 +146,34 @@ class Numbers {
   }
 }
 
-/** Format 1.0, float64, C order. */
-export function* npyBytes({ data, shape }: Matrix): Generator<Uint8Array> {
-  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
+const descriptions = {
+  Float64Array: '<f8',
+  Float32Array: '<f4',
+  Int8Array: '|i1',
+  Uint8Array: '|u1',
+  Int16Array: '<i2',
+  Uint16Array: '<u2',
+  Int32Array: '<i4',
+  Uint32Array: '<u4',
+} as const;
+
+/** The type as NumPy writes it, e.g. `<f8`. */
+export function npyTypeOf(data: NumberArray): string {
+  return descriptions[data.constructor.name as keyof typeof descriptions];
+}
+
+/** Format 1.0, C order, in the type of the array. */
+export function* npyBytes({ data, shape }: { data: NumberArray; shape: readonly number[] }): Generator<Uint8Array> {
+  yield* npyStart(npyTypeOf(data), shape);
+  const step = pieceBytes / data.BYTES_PER_ELEMENT;
+  // A copy of each piece: what is being written must not change under the hands of the file system.
+  for (let first = 0; first < data.length; first += step) yield littleEndianBytes(data.slice(first, first + step));
+}
+
+/** All that comes before the numbers. */
+export function* npyStart(dtype: string, shape: readonly number[]): Generator<Uint8Array> {
+  const text = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
   const padded = `${text.padEnd(Math.ceil((10 + text.length + 1) / 64) * 64 - 11)}\n`;
   yield Uint8Array.of(0x93, ...Buffer.from('NUMPY'), 1, 0, padded.length & 255, padded.length >> 8);
   yield new TextEncoder().encode(padded);
-  const step = pieceBytes / 8;
-  for (let first = 0; first < data.length; first += step) {
-    const piece = data.subarray(first, first + step);
-    const bytes = new Uint8Array(piece.byteLength);
-    writeFloats(bytes, 0, piece);
-    yield bytes;
-  }
 }

@@ -56,5 +56,15 @@ export function allocate(rows: number, cols: number, file: string): Float64Array
   );
 }
 
+/** Throws ERR_MEMORY when so many bytes are not to be had. */
+export function checkRoom(bytes: number, file: string): void {
+  const available = availableMemory();
+  if (bytes <= available) return;
+  throw new GnvproError(
+    'ERR_MEMORY',
+    `Reading ${file} needs ${gibibytes(bytes)} at once, but ${gibibytes(available)} are available.`,
+  );
+}
+
 const whole = (count: number) => count.toLocaleString('en-US');
 const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toLocaleString('en-US', { maximumFractionDigits: 1 })} GiB`;

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { GnvproError } from '../../lib/errors.js';
+import { readMat } from '../../lib/files/mat.js';
 import { readLabels, readMatrix } from '../../lib/index.js';
 import { Model } from '../../lib/model/model.js';
 import { withChecksum } from '../support/modelFiles.js';
@@ -15,6 +16,10 @@ const { cases } = JSON.parse(readFileSync(new URL('../fixtures/npy.json', import
   cases: { file: string }[];
 };
 const npyFiles = cases.map(({ file }) => Buffer.from(file, 'base64'));
+const mat = JSON.parse(readFileSync(new URL('../fixtures/mat.json', import.meta.url), 'utf8')) as {
+  cases: { name: string; file: string }[];
+};
+const matFiles = mat.cases.map(({ file }) => Buffer.from(file, 'base64'));
 const csvFiles = ['x,y,z\n1,2.5,-3e-7\n4,"5",6\n\n', '1;2\r\n3;4\r\n', '\ufeff"a, ""b""",c\n0.1,2\n', '1,2\r3,4\r'].map(
   (text) => Buffer.from(text),
 );
@@ -112,6 +117,22 @@ async function labels(choice: Choice, counts: Counts): Promise<void> {
   });
 }
 
+/** The text of 116 bytes at the beginning is nothing to read. */
+const matHeader = 116;
+
+async function mats(choice: Choice, counts: Counts): Promise<void> {
+  const path = join(folder, 'a.mat');
+  const file = choice.pick(matFiles);
+  const bytes = Buffer.concat([file.subarray(0, matHeader), damage(choice, file.subarray(matHeader))]);
+  writeFileSync(path, bytes);
+  await outcome(counts, ['ERR_DATA_FILE'], async () => {
+    for (const { name, shape, data } of (await readMat(path)).arrays) {
+      const sound = data.length === shape.reduce((product, extent) => product * extent, 1);
+      if (!sound || data.length > 1032 * bytes.length) throw new Error(`${name}: ${data.length} numbers`);
+    }
+  });
+}
+
 async function models(choice: Choice, counts: Counts): Promise<void> {
   const damaged = damage(choice, choice.pick([modelBytes, rotatedBytes]));
   // Without it, the checksum refuses everything.
@@ -130,6 +151,7 @@ const suites = [
   { name: 'npy', cases: 600, run: matrices('npy', npyFiles) },
   { name: 'csv', cases: 400, run: matrices('csv', csvFiles) },
   { name: 'label', cases: 400, run: labels },
+  { name: 'mat', cases: 600, run: mats },
   { name: 'model', cases: 1500, run: models },
 ];
 
@@ -152,6 +174,16 @@ t.test('files cut at every length', async (t) => {
       writeFileSync(path, file.subarray(0, length));
       await t.rejects(readMatrix(path), { code: 'ERR_DATA_FILE' }, `${length} bytes`);
     }
+  }
+  const matPath = join(folder, 'cut.mat');
+  const several = matFiles[mat.cases.findIndex(({ name }) => name === 'several, compressed')];
+  const ends = [128]; // where a file with fewer arrays ends
+  while (ends[ends.length - 1] < several.length)
+    ends.push(ends[ends.length - 1] + 8 + several.readUInt32LE(ends[ends.length - 1] + 4));
+  for (let length = 0; length < several.length; length++) {
+    writeFileSync(matPath, several.subarray(0, length));
+    if (ends.includes(length)) t.equal((await readMat(matPath)).arrays.length, ends.indexOf(length));
+    else await t.rejects(readMat(matPath), { code: 'ERR_DATA_FILE' }, `${length} bytes`);
   }
   const failures: number[] = [];
   for (let length = 0; length < modelBytes.length; length++) {
