@@ -38,6 +38,12 @@ export { type GnvproOptions, gnvpro, trustRegionDefaults } from './optimizers/gn
 export { type LbfgsOptions, lbfgs } from './optimizers/lbfgs.js';
 export { type CdrOptions, generateCdr } from './problems/cdr.js';
 export { type CircleOptions, generateCircle } from './problems/circle.js';
+export {
+  type DcResistivityData,
+  type DcResistivityDescription,
+  type DcResistivityOptions,
+  generateDcResistivity,
+} from './problems/dcResistivity.js';
 export { generatePeaks, type PeaksOptions } from './problems/peaks.js';
 export { generateSpirals, type SpiralsOptions } from './problems/spirals.js';
 export type { ProgramBuilder, Value } from './program/builder.js';
