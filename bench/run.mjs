@@ -136,9 +136,11 @@ function training() {
 
 function dcr() {
   const { samples, seconds, cpuSeconds } = measure('dcr');
-  console.log('\nGenerating the resistivity problem: samples, seconds, seconds of processor, ms a sample\n');
   console.log(
-    `${samples} samples, ${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} s, ${((1000 * seconds) / samples).toFixed(1)} ms`,
+    '\nGenerating the resistivity problem, one thread: samples, seconds by the clock and of processor, ms of processor a sample\n',
+  );
+  console.log(
+    `${samples} samples, ${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} s, ${((1000 * cpuSeconds) / samples).toFixed(1)} ms`,
   );
 }
 
