@@ -10,7 +10,7 @@ console.log(
 );
 
 const chosen = process.argv.slice(2);
-const cases = { 'work-unit': workUnits, inner, paper: paperExperiment, train: training, classify, latency };
+const cases = { 'work-unit': workUnits, inner, paper: paperExperiment, train: training, classify, latency, dcr };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
 function measure(file, ...args) {
@@ -132,6 +132,16 @@ function training() {
       console.log(`| ${[...cells, goals.join(' / '), each((run) => run.workUnits)].join(' | ')} |`);
     }
   }
+}
+
+function dcr() {
+  const { samples, seconds, cpuSeconds } = measure('dcr');
+  console.log(
+    '\nGenerating the resistivity problem, one thread: samples, seconds by the clock and of processor, ms of processor a sample\n',
+  );
+  console.log(
+    `${samples} samples, ${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} s, ${((1000 * cpuSeconds) / samples).toFixed(1)} ms`,
+  );
 }
 
 function latency() {

@@ -4,6 +4,7 @@ export type { QuadraticRegularizer } from './backend/backend.js';
 export { type BuildInfo, info } from './binding.js';
 export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';
+export type { Samples } from './data/samples.js';
 export type { PcaScaling, Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';
 export type { ColumnChoice } from './files/columns.js';
@@ -46,6 +47,15 @@ export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { type SlimTrainOptions, slimTrain } from './optimizers/slimTrain.js';
 export { trustRegionDefaults } from './optimizers/trustRegion.js';
 export { type CdrOptions, generateCdr } from './problems/cdr.js';
+export { type CircleOptions, generateCircle } from './problems/circle.js';
+export {
+  type DcResistivityData,
+  type DcResistivityDescription,
+  type DcResistivityOptions,
+  generateDcResistivity,
+} from './problems/dcResistivity.js';
+export { generatePeaks, type PeaksOptions } from './problems/peaks.js';
+export { generateSpirals, type SpiralsOptions } from './problems/spirals.js';
 export type { ProgramBuilder, Value } from './program/builder.js';
 export { print as printProgram } from './program/print.js';
 export { Random } from './random.js';

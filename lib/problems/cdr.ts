@@ -2,7 +2,8 @@
 import type { Matrix } from '../data/matrix.js';
 import { BandedLU } from '../linalg/banded.js';
 import { Random } from '../random.js';
-import { checkFunction, checkInteger, checkOptions, invalid } from '../validate/check.js';
+import { checkInteger, checkOptions, invalid } from '../validate/check.js';
+import { checkSampling, checkWatching } from './checkSampling.js';
 import { implicitMatrix, type Probe, pointProbe, readProbe, sampleField, type Transport } from './finiteVolumes.js';
 import { ImplicitMidpoint } from './implicitMidpoint.js';
 
@@ -116,14 +117,12 @@ export async function generateCdr(options: CdrOptions = {}): Promise<CdrData> {
 function withDefaults(options: CdrOptions) {
   checkOptions(options, ['samples', 'seed', 'grid', 'timeSteps', 'signal', 'onProgress'], 'generateCdr');
   const { samples = 800, seed = 0, grid = 16, timeSteps = 48, signal, onProgress } = options;
-  checkInteger(samples, 'samples', { min: 1, max: 1_000_000 });
-  checkInteger(seed, 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
+  checkSampling(samples, seed);
   checkInteger(grid, 'grid', { min: 14, max: 128 });
   if (!Number.isInteger(timeSteps) || timeSteps < 24 || timeSteps > 4800 || timeSteps % OBSERVATIONS !== 0) {
     throw invalid(`a multiple of ${OBSERVATIONS} from 24 to 4800`, 'timeSteps', timeSteps);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('an AbortSignal', 'signal', signal);
-  if (onProgress !== undefined) checkFunction(onProgress, 'onProgress');
+  checkWatching(signal, onProgress);
   return { samples, seed, grid, timeSteps, signal, onProgress };
 }
 

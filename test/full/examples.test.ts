@@ -31,6 +31,11 @@ t.test('Huber regression ignores what is grossly wrong', async (t) => {
   t.ok(figure(told, 'huber') < 0.1 * figure(told, 'least squares'), told);
 });
 
+t.test('the resistivity survey: a network learns from 500 samples what a body changes', async (t) => {
+  const told = run('dcr.mjs', '500');
+  t.ok(figure(told, 'gnvpro') < 0.2 * figure(told, 'linear regression'), told);
+});
+
 t.test('Indian Pines: classes of a made-up cube as `gnvpro data` makes it of .mat files, and its maps', async (t) => {
   const folder = t.testdir();
   const random = new Random(1);
