@@ -1,12 +1,14 @@
 /** @file The commands, their arguments and their help. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { dataSets } from '../datasets/catalogue.js';
+import type { Budget } from '../experiments/experiment.js';
 import type { FileSource } from '../files/source.js';
 import type { SampleSources } from '../schema/job.js';
 import { jobSchema, type Schema } from '../schema/schema.js';
 import { version } from '../version.js';
 import { dataCommand } from './commands/data.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { experimentCommand } from './commands/experiment.js';
 import { type Format, formats } from './commands/format.js';
 import { infoCommand } from './commands/info.js';
 import { predictCommand } from './commands/predict.js';
@@ -40,7 +42,7 @@ function cli(done: Done): Command {
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', exitCodes);
-  for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo, addData]) add(program, done);
+  for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo, addData, addExperiment]) add(program, done);
   return program;
 }
 
@@ -209,6 +211,64 @@ function addData(program: Command, done: Done): void {
     .action(async (name: string | undefined, { from, out, checksum, timeout, format }: DataOptions) => {
       done(await dataCommand({ name, from, out, checksum, timeout, format }));
     });
+}
+
+interface ExperimentOptions {
+  readonly methods?: readonly string[];
+  readonly seeds: readonly number[];
+  readonly budget?: Budget;
+  readonly data?: string;
+  readonly out?: string;
+  readonly threads?: number;
+  readonly format: Format;
+}
+
+function addExperiment(program: Command, done: Done): void {
+  program
+    .command('experiment')
+    .summary('compare methods on a problem of the literature')
+    .description(
+      'Trains with every method on every seed, each with the same budget, and writes results.json, table.md and\n' +
+        'report.html. Interrupted, it goes on where it was. Without a name, lists the experiments and their methods.',
+    )
+    .argument('[name]', 'experiment')
+    .addOption(new Option('--methods <list>', 'names with commas between them (default: all)').argParser(splitList))
+    .addOption(seedsOption())
+    .addOption(budgetOption())
+    .option('--data <folder>', 'has the data sets that are files, each in a folder of its own')
+    .option('--out <folder>', 'where the results go (default: experiments/NAME)')
+    .addOption(threadsOption())
+    .addOption(formatOption('progress and result'))
+    .addHelpText('after', exitCodes)
+    .action(
+      async (name: string | undefined, { methods, budget, data, out, threads = 1, ...rest }: ExperimentOptions) => {
+        done(await experimentCommand({ name, methods, budget, data, out, threads, ...rest }));
+      },
+    );
+}
+
+function splitList(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
+}
+
+function seedsOption(): Option {
+  return new Option('--seeds <list>', 'of splits and starts').default([0, 1, 2], '0,1,2').argParser((text) => {
+    if (!/^\d+(,\d+)*$/.test(text)) throw new InvalidArgumentError('Expected integers with commas, for example 0,1,2.');
+    return [...new Set(text.split(',').map(Number))];
+  });
+}
+
+/** work: passes of the network over the training samples, of each level. */
+function budgetOption(): Option {
+  const names: Record<string, keyof Budget> = { work: 'workUnits', seconds: 'seconds' };
+  return new Option('--budget <limits>', 'of a training: work=UNITS, seconds=S, or both with a comma').argParser(
+    (text) => {
+      const limits = splitList(text).map((part) => /^(work|seconds)=(\d+(?:\.\d+)?)$/.exec(part));
+      const isGood = limits.every((match) => match !== null && Number(match[2]) > 0);
+      if (!isGood) throw new InvalidArgumentError('Expected for example work=200, or work=400,seconds=20.');
+      return Object.fromEntries(limits.map((match) => [names[match?.[1] as string], Number(match?.[2])])) as Budget;
+    },
+  );
 }
 
 const samplesSchema = (jobSchema.$defs as Record<string, Schema>).samples;

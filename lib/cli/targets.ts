@@ -1,5 +1,5 @@
 /** @file Targets in files: numbers, or labels of classes, told apart by the loss and by what the file holds. */
-import { type ClassName, classesOf, classIndices, type Labels } from '../data/classes.js';
+import { type ClassName, classesOf, classIndices } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import { readLabels } from '../files/labels.js';
@@ -38,11 +38,6 @@ export async function readLabelsOrShares(source: Source): Promise<ClassName[] | 
     });
   }
   return table.shape[1] > 1 ? table : readLabels(source);
-}
-
-/** As train() and Model.evaluate() take them. */
-export function targetsOf({ data, shape }: Matrix, classes: readonly ClassName[] | null): Labels {
-  return classes === null ? { data, shape } : (Array.from(data, (j) => classes[j]) as string[]);
 }
 
 function isLabels(targets: ClassName[] | Matrix): targets is ClassName[] {

@@ -163,3 +163,8 @@ function listed(classes: readonly ClassName[]): string {
 function refused(expected: string, name: string, received: unknown): GnvproError {
   return new GnvproError('ERR_LABEL', `Expected ${expected} for ${name} but received ${show(received)}.`);
 }
+
+/** Numbers of classes in one column as the labels that train() and Model.evaluate() take; without classes as they are. */
+export function targetsOf({ data, shape }: Matrix, classes: readonly ClassName[] | null): Labels {
+  return classes === null ? { data, shape } : (Array.from(data, (j) => classes[j]) as string[]);
+}

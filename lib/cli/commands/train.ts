@@ -1,8 +1,9 @@
 /** @file `gnvpro train`: a job in, a folder with the model, its history and a report out. */
-import { cpus, hostname } from 'node:os';
+import { targetsOf } from '../../data/classes.js';
 import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
+import { machineFacts } from '../../machine.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { Stop } from '../../report/report.js';
 import type { Job } from '../../schema/job.js';
@@ -15,7 +16,7 @@ import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
 import { prepareFolder, saveResults } from '../results.js';
-import { targetsOf } from '../targets.js';
+
 import { describeTraining } from '../text.js';
 import { type Format, isJson } from './format.js';
 
@@ -46,7 +47,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   await saveResults(out, training, {
     gnvpro: report.version,
     date: started.toISOString(),
-    machine: machine(),
+    machine: machineFacts(),
     job,
     metrics,
   });
@@ -122,9 +123,4 @@ async function measure(model: Model<AnyMetrics>, data: JobData): Promise<PartMet
     validation: await of(typeof validation === 'object' ? validation : null),
     test: await of(test),
   };
-}
-
-function machine() {
-  const { platform, arch } = process;
-  return { host: hostname(), platform, arch, cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length };
 }

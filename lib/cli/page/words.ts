@@ -22,7 +22,14 @@ export function metricLabel({ used, job }: SavedReport): string {
   return metricLabels[String(metric)] ?? String(metric);
 }
 
-const optimizerNames: Readonly<Record<string, string>> = { gnvpro: 'GNvpro', lbfgs: 'L-BFGS' };
+const optimizerNames: Readonly<Record<string, string>> = {
+  gnvpro: 'GNvpro',
+  gaussNewton: 'Gauss–Newton',
+  lbfgs: 'L-BFGS',
+  sgd: 'SGD',
+  adam: 'ADAM',
+  sequence: 'Sequence',
+};
 
 export function methodName({ used: { optimizer } }: SavedReport): string {
   return optimizerNames[optimizer.type] ?? optimizer.type;

@@ -1,0 +1,128 @@
+/** @file `gnvpro experiment`: methods compared on a problem, gone on with where it was interrupted. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { experiments } from '../../experiments/catalogue.js';
+import type { Budget, DataPlace, Experiment, ExperimentData } from '../../experiments/experiment.js';
+import { emptyResults, type Results, resume, saveResults } from '../../experiments/results.js';
+import { type MethodRun, runMethod } from '../../experiments/run.js';
+import { compare } from '../../experiments/summary.js';
+import { markdownOf, tableOf } from '../../experiments/table.js';
+import { writeAtomically } from '../../files/atomic.js';
+import { loadRenderer } from '../../report/html/load.js';
+import { checkOneOf } from '../../validate/check.js';
+import { exit } from '../exit.js';
+import { onInterrupt } from '../interrupt.js';
+import { comparisonDocument, modelFile } from '../page/comparison.js';
+import { duration } from '../progress.js';
+import { type Format, isJson } from './format.js';
+
+export interface ExperimentCommand {
+  readonly name: string | undefined;
+  readonly methods: readonly string[] | undefined;
+  readonly seeds: readonly number[];
+  readonly budget: Budget | undefined;
+  readonly data: string | undefined;
+  readonly out: string | undefined;
+  readonly threads: number;
+  readonly format: Format;
+}
+
+export async function experimentCommand(command: ExperimentCommand): Promise<number> {
+  const { name, format } = command;
+  if (name === undefined) {
+    list(format);
+    return exit.done;
+  }
+  checkOneOf(
+    name,
+    'the experiment',
+    experiments.map((one) => one.name),
+  );
+  const experiment = experiments.find((one) => one.name === name) as Experiment;
+  const methods = command.methods ?? Object.keys(experiment.methods);
+  for (const method of methods) checkOneOf(method, 'a method of --methods', Object.keys(experiment.methods));
+  return await compareMethods(experiment, methods, command);
+}
+
+function list(format: Format): void {
+  const all = experiments.map(({ name, title, about, budget, methods }) => {
+    return { name, title, about, budget, methods: Object.keys(methods) };
+  });
+  if (isJson(format)) console.log(JSON.stringify(all));
+  else
+    console.log(
+      all
+        .map(({ name, title, about, methods }) => `${name}: ${title}\n  ${about}\n  methods: ${methods.join(', ')}`)
+        .join('\n\n'),
+    );
+}
+
+async function compareMethods(experiment: Experiment, methods: readonly string[], command: ExperimentCommand) {
+  using interrupt = onInterrupt();
+  const { signal } = interrupt;
+  const { seeds, threads, format, budget = experiment.budget } = command;
+  const folder = command.out ?? join('experiments', experiment.name);
+  const render = await loadRenderer(); // before any work: it may be missing
+  await mkdir(join(folder, 'models'), { recursive: true });
+  let results = await resume(folder, emptyResults(experiment, budget, threads));
+  const place: DataPlace = { folder: command.data ?? null, cache: join(folder, 'data'), signal };
+  const loaded = new Map<number, ExperimentData>();
+  const load = async (seed: number) => {
+    const data = loaded.get(seed) ?? (await experiment.load(seed, place));
+    loaded.clear(); // one split at a time
+    loaded.set(seed, data);
+    return data;
+  };
+  for (const seed of seeds) {
+    for (const method of methods) {
+      if (results.runs.some((run) => run.method === method && run.seed === seed)) continue;
+      const { run, model } = await runMethod(experiment, await load(seed), method, { seed, budget, threads, signal });
+      await model.save(modelFile(folder, method, seed));
+      model.dispose();
+      results = { ...results, date: new Date().toISOString(), runs: [...results.runs, run] };
+      await saveResults(folder, results);
+      tell(run, format);
+    }
+  }
+  await conclude(experiment, results, { folder, data: await load(seeds[0]), seed: seeds[0], render, format });
+  return exit.done;
+}
+
+function tell(run: MethodRun, format: Format): void {
+  const { method, seed, errors, workUnits, seconds, stop } = run;
+  if (isJson(format)) console.log(JSON.stringify({ event: 'run', method, seed, errors, workUnits, seconds, stop }));
+  else if (format !== 'none') {
+    const facts = `${workUnits.toFixed(0)} work units, ${duration(seconds)}, ${stop.status}`;
+    console.log(`seed ${seed}  ${method.padEnd(14)}  test ${errors.test.toPrecision(3)}  (${facts})`);
+  }
+}
+
+async function conclude(
+  experiment: Experiment,
+  results: Results,
+  {
+    folder,
+    data,
+    seed,
+    render,
+    format,
+  }: {
+    folder: string;
+    data: ExperimentData;
+    seed: number;
+    render: Awaited<ReturnType<typeof loadRenderer>>;
+    format: Format;
+  },
+): Promise<void> {
+  const table = tableOf(experiment, compare(experiment, results.runs));
+  const page = render(await comparisonDocument(experiment, results, { folder, data, seed }));
+  await write(join(folder, 'table.md'), markdownOf(table));
+  await write(join(folder, 'report.html'), page);
+  if (isJson(format)) console.log(JSON.stringify({ event: 'done', table, out: folder }));
+  else if (format !== 'none')
+    console.log(`\n${markdownOf(table)}\nSaved in ${folder}: results.json, table.md, report.html`);
+}
+
+function write(path: string, text: string): Promise<void> {
+  return writeAtomically(path, new TextEncoder().encode(text));
+}

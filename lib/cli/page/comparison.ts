@@ -1,0 +1,127 @@
+/** @file An experiment as a report document: every method and seed, and what the best one predicts. */
+import { join } from 'node:path';
+import { targetsOf } from '../../data/classes.js';
+import type { Experiment, ExperimentData } from '../../experiments/experiment.js';
+import type { Results } from '../../experiments/results.js';
+import type { MethodRun } from '../../experiments/run.js';
+import { type Comparison, compare, type MethodSummary } from '../../experiments/summary.js';
+import { tableOf } from '../../experiments/table.js';
+import { type AnyMetrics, Model } from '../../model/model.js';
+import type { ClassificationMetrics } from '../../report/classification.js';
+import type { Fact, ReportDocument, Timing, Trace } from '../../report/html/document.js';
+import { duration } from '../progress.js';
+import { fieldsOf, predictionPoints } from './samples.js';
+
+export interface ComparisonPlace {
+  readonly folder: string;
+  readonly data: ExperimentData;
+  /** Of the first seed. */
+  readonly seed: number;
+}
+
+export async function comparisonDocument(
+  experiment: Experiment,
+  results: Results,
+  place: ComparisonPlace,
+): Promise<ReportDocument> {
+  const comparison = compare(experiment, results.runs);
+  const best = comparison.methods.reduce((a, b) => (b.test.mean < a.test.mean ? b : a));
+  const labelOf = (method: string) => experiment.methods[method].label;
+  return {
+    title: experiment.title,
+    summary: [experiment.about, verdict(comparison, best)],
+    facts: factsOf(results),
+    options: { budget: results.budget, methods: experiment.methods, options: experiment.options },
+    metric: { label: metricLabels[experiment.validationMetric] },
+    traces: results.runs.map((run) => traceOf(labelOf(run.method), run)),
+    timings: comparison.methods.map((one) => timingOf(one, results.runs)),
+    timingNote: 'means over the seeds',
+    table: tableOf(experiment, comparison),
+    choice: null,
+    map: null,
+    missing: [],
+    ...(await shownOf(experiment, best, place)),
+  };
+}
+
+const metricLabels = {
+  relativeError: 'mean relative error',
+  rmse: 'root mean square error',
+  loss: 'mean loss',
+} as const;
+
+export function modelFile(folder: string, method: string, seed: number): string {
+  return join(folder, 'models', `${method}-seed${seed}.gnvpro`);
+}
+
+function verdict({ methods }: Comparison, best: MethodSummary): string {
+  const arrived = methods.filter(({ toMark }) => toMark !== null);
+  const fastest = arrived.toSorted((a, b) => seconds(a) - seconds(b))[0];
+  const first = `${best.label} has the least mean test error.`;
+  if (fastest === undefined) return first;
+  return `${first} ${fastest.label} is the first to the common mark on validation data, after ${duration(seconds(fastest))}.`;
+}
+
+const seconds = ({ toMark }: MethodSummary) => toMark?.seconds ?? Number.POSITIVE_INFINITY;
+
+function factsOf(results: Results): Fact[] {
+  const { machine } = results;
+  const facts: Record<string, string> = {
+    date: results.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
+    command: `gnvpro experiment ${results.experiment}`,
+    budget: Object.entries(results.budget)
+      .map(([what, much]) => `${much} ${what === 'workUnits' ? 'work units a level' : 'seconds a training'}`)
+      .join(', '),
+    gnvpro: results.gnvpro,
+    Node: results.node,
+    BLAS: results.blas,
+    threads: String(results.threads),
+    processor: `${machine.cpu}, ${machine.cores} cores`,
+    machine: `${machine.host} (${machine.platform}, ${machine.arch})`,
+  };
+  return Object.entries(facts).map(([label, value]) => ({ label, value }));
+}
+
+function traceOf(method: string, { seed, trace }: MethodRun): Trace {
+  const points = trace.map(([workUnits, time, objective, gradientNorm, validation, accepted]) => ({
+    ...{ workUnits, seconds: time, validation, accepted },
+    objective: objective ?? Number.NaN,
+    gradientNorm: gradientNorm ?? Number.NaN,
+  }));
+  return { method, seed, points };
+}
+
+function timingOf({ method, label }: MethodSummary, all: readonly MethodRun[]): Timing {
+  const runs = all.filter((run) => run.method === method);
+  const mean = (value: (run: MethodRun) => number) => runs.reduce((sum, run) => sum + value(run), 0) / runs.length;
+  const parts = {
+    network: mean(({ timings }) => timings.network),
+    projection: mean(({ timings }) => timings.projection),
+    krylov: mean(({ timings }) => timings.krylov),
+    dense: mean(({ timings }) => timings.dense),
+  };
+  const known = parts.network + parts.projection + parts.krylov + parts.dense;
+  return { method: label, ...parts, other: Math.max(0, mean((run) => run.seconds) - known) };
+}
+
+/** Of the best method's model of the first seed. */
+async function shownOf(
+  experiment: Experiment,
+  { method, label }: MethodSummary,
+  { folder, data, seed }: ComparisonPlace,
+): Promise<Pick<ReportDocument, 'predictions' | 'fields' | 'confusion'>> {
+  using model = await Model.load<AnyMetrics>(modelFile(folder, method, seed));
+  const { inputs, targets } = data.test;
+  if (experiment.metric === 'errorRate') {
+    const metrics = await model.evaluate(inputs, targetsOf(targets, data.classes));
+    const { classes, confusion } = metrics as ClassificationMetrics;
+    const names = classes.map((one) => String(one.class));
+    return { predictions: null, fields: [], confusion: { classes: names, counts: confusion } };
+  }
+  const predicted = await (model as Model).predict(inputs);
+  return {
+    predictions: { title: `${label}, test samples`, unit: '', points: predictionPoints(targets, predicted) },
+    fields: fieldsOf(targets, predicted, experiment.field ?? null, ''),
+    confusion: null,
+  };
+}

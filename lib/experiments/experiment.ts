@@ -1,0 +1,56 @@
+/** @file What an experiment is: a problem with its data, and the methods that are compared on it. */
+import type { ClassName } from '../data/classes.js';
+import type { Samples } from '../data/samples.js';
+import type { OptimizerDescription } from '../optimizers/optimizer.js';
+import type { TrainOptions } from '../train/options.js';
+
+/** Where data come from. */
+export interface DataPlace {
+  /** A folder of data sets, each in a folder of its own; null where none is named. */
+  readonly folder: string | null;
+  /** Where generated data are kept. */
+  readonly cache: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Targets of classes are one column of their numbers. */
+export interface ExperimentData {
+  readonly training: Samples;
+  readonly validation: Samples;
+  readonly test: Samples;
+  /** Names of the classes; null for numbers. */
+  readonly classes: readonly ClassName[] | null;
+}
+
+/** For each level of a training; the first limit that is met ends it. */
+export interface Budget {
+  readonly workUnits?: number;
+  /** Of the whole training. */
+  readonly seconds?: number;
+}
+
+export interface MethodEntry {
+  readonly label: string;
+  readonly optimizer: OptimizerDescription;
+  /** Tried one by one with the whole budget each; the best on validation data counts. */
+  readonly learningRates?: readonly number[];
+}
+
+export interface Experiment {
+  readonly name: string;
+  readonly title: string;
+  /** A paragraph: data, network, settings. */
+  readonly about: string;
+  /** Of the test samples; also of the validation samples where `validationMetric` is the same. */
+  readonly metric: 'relativeError' | 'rmse' | 'errorRate';
+  readonly validationMetric: 'relativeError' | 'rmse' | 'loss';
+  readonly budget: Budget;
+  readonly methods: Readonly<Record<string, MethodEntry>>;
+  /** What the outputs are as a picture: rows × columns. */
+  readonly field?: readonly [rows: number, columns: number];
+  /** The split of a seed. */
+  load(seed: number, place: DataPlace): Promise<ExperimentData>;
+  /** All but data, optimizer, limits and seed. */
+  readonly options: Omit<TrainOptions, 'inputs' | 'targets' | 'optimizer' | 'stop' | 'seed'>;
+}

@@ -1,0 +1,146 @@
+/** @file One method on one seed: its trainings, and what came of them. */
+import type { Timings } from '../backend/backend.js';
+import { targetsOf } from '../data/classes.js';
+import type { Samples } from '../data/samples.js';
+import type { AnyMetrics, Model } from '../model/model.js';
+import type { OptimizerDescription } from '../optimizers/optimizer.js';
+import type { ClassificationMetrics } from '../report/classification.js';
+import type { Metrics } from '../report/metrics.js';
+import type { IterationRecord, Stop } from '../report/report.js';
+import { type Training, train } from '../train/train.js';
+import type { Budget, Experiment, ExperimentData, MethodEntry } from './experiment.js';
+
+/** A point of a curve: work units, seconds, objective, ‖gradient‖, validation metric, accepted. */
+export type TraceRow = readonly [number, number, number, number, number | null, boolean];
+
+export interface Trial {
+  readonly learningRate: number;
+  readonly validation: number;
+  readonly seconds: number;
+}
+
+export interface MethodRun {
+  readonly method: string;
+  readonly seed: number;
+  /** As it was run: with the learning rate that validation chose. */
+  readonly optimizer: OptimizerDescription;
+  /** One for each learning rate that was tried. */
+  readonly trials: readonly Trial[];
+  readonly stop: Stop;
+  readonly workUnits: number;
+  readonly seconds: number;
+  readonly timings: Timings;
+  readonly best: {
+    readonly iteration: number;
+    readonly validation: number;
+    readonly workUnits: number;
+    readonly seconds: number;
+  };
+  readonly errors: { readonly training: number; readonly validation: number; readonly test: number };
+  readonly trace: readonly TraceRow[];
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly budget: Budget;
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws the signal's reason when it is aborted: half a run is none */
+export async function runMethod(
+  experiment: Experiment,
+  data: ExperimentData,
+  method: string,
+  options: RunOptions,
+): Promise<{ run: MethodRun; model: Model<AnyMetrics> }> {
+  const entry = experiment.methods[method];
+  const trials: Trial[] = [];
+  let chosen: { training: Training<AnyMetrics>; optimizer: OptimizerDescription } | null = null;
+  for (const optimizer of candidates(entry)) {
+    const training = await trainOnce(experiment, data, optimizer, options);
+    const { validation } = training.report.best;
+    if ('learningRate' in optimizer && entry.learningRates !== undefined) {
+      const { seconds } = training.report;
+      trials.push({ learningRate: optimizer.learningRate, validation: validation as number, seconds });
+    }
+    if (chosen === null || (validation as number) < (chosen.training.report.best.validation as number)) {
+      chosen?.training.model.dispose();
+      chosen = { training, optimizer };
+    } else training.model.dispose();
+  }
+  const { training, optimizer } = chosen as NonNullable<typeof chosen>;
+  const { model, report } = training;
+  const { stop, workUnits, seconds, timings, best, iterations } = report;
+  const run: MethodRun = {
+    ...{ method, seed: options.seed, optimizer, trials, stop, workUnits, seconds, timings },
+    best: {
+      iteration: best.iteration,
+      validation: best.validation as number,
+      workUnits: best.workUnits,
+      seconds: best.seconds,
+    },
+    errors: {
+      training: await errorOf(experiment, model, data.training, data),
+      validation: await errorOf(experiment, model, data.validation, data),
+      test: await errorOf(experiment, model, data.test, data),
+    },
+    trace: traceOf(iterations),
+  };
+  return { run, model };
+}
+
+function candidates({ optimizer, learningRates }: MethodEntry): OptimizerDescription[] {
+  if (learningRates === undefined) return [optimizer];
+  return learningRates.map((learningRate) => ({ ...optimizer, learningRate }) as OptimizerDescription);
+}
+
+/** Nothing but the budget ends a method, or that it finds no better point. */
+async function trainOnce(
+  { options, validationMetric }: Experiment,
+  { training, validation, classes }: ExperimentData,
+  optimizer: OptimizerDescription,
+  { seed, budget, threads, signal }: RunOptions,
+): Promise<Training<AnyMetrics>> {
+  const given = ({ inputs, targets }: Samples) => ({ inputs, targets: targetsOf(targets, classes) });
+  const result = await train({
+    ...options,
+    ...given(training),
+    validation: given(validation),
+    ...{ validationMetric, optimizer, seed, threads, signal },
+    stop: {
+      ...{ gradient: 0, objective: 0, step: 0, patience: Number.POSITIVE_INFINITY },
+      ...{ workUnits: budget.workUnits ?? Number.POSITIVE_INFINITY, seconds: budget.seconds },
+    },
+  });
+  signal?.throwIfAborted();
+  return result;
+}
+
+async function errorOf(
+  { metric }: Experiment,
+  model: Model<AnyMetrics>,
+  { inputs, targets }: Samples,
+  { classes }: ExperimentData,
+): Promise<number> {
+  const metrics = await model.evaluate(inputs, targetsOf(targets, classes));
+  if (metric === 'errorRate') return 1 - (metrics as ClassificationMetrics).accuracy;
+  return metric === 'rmse' ? (metrics as Metrics).rmse : (metrics as Metrics).relativeError.mean;
+}
+
+/** A curve needs no more. */
+const mostPoints = 600;
+
+function traceOf(iterations: readonly IterationRecord[]): TraceRow[] {
+  const step = Math.ceil(iterations.length / mostPoints);
+  return iterations
+    .filter((_, k) => k % step === 0 || k === iterations.length - 1)
+    .map(({ workUnits, seconds, objective, gradientNorm, validation, accepted }) => [
+      workUnits,
+      seconds,
+      objective,
+      gradientNorm,
+      validation,
+      accepted,
+    ]);
+}

@@ -1,0 +1,85 @@
+/** @file The comparison in numbers: each method over its seeds, mean and standard deviation. */
+import type { Experiment } from './experiment.js';
+import type { MethodRun } from './run.js';
+
+export interface Spread {
+  readonly mean: number;
+  /** With n − 1; 0 for one seed. */
+  readonly deviation: number;
+}
+
+export interface MethodSummary {
+  readonly method: string;
+  readonly label: string;
+  readonly seeds: readonly number[];
+  readonly test: Spread;
+  readonly validation: Spread;
+  readonly training: Spread;
+  readonly workUnits: Spread;
+  readonly seconds: Spread;
+  /** Of the seconds, what W and its inner problem take. */
+  readonly projectionShare: number;
+  /** Until the validation metric passes the common mark; null where not every seed gets there. */
+  readonly toMark: { readonly workUnits: number; readonly seconds: number } | null;
+  /** As validation chose them; empty for methods without. */
+  readonly learningRates: readonly number[];
+  /** Of all trainings of all learning rates. */
+  readonly secondsWithTrials: number;
+}
+
+export interface Comparison {
+  readonly methods: readonly MethodSummary[];
+  /** Of the validation metric: a tenth above what half of the methods reach. */
+  readonly mark: number;
+}
+
+export function compare(experiment: Experiment, runs: readonly MethodRun[]): Comparison {
+  const names = Object.keys(experiment.methods).filter((name) => runs.some(({ method }) => method === name));
+  const mark = markOf(names.map((name) => runs.filter(({ method }) => method === name)));
+  return { mark, methods: names.map((name) => summarize(experiment, name, runs, mark)) };
+}
+
+function markOf(byMethod: readonly (readonly MethodRun[])[]): number {
+  const reached = byMethod.map((runs) => mean(runs.map(({ best }) => best.validation))).sort((a, b) => a - b);
+  return 1.1 * reached[Math.floor((reached.length - 1) / 2)];
+}
+
+function summarize(experiment: Experiment, name: string, all: readonly MethodRun[], mark: number): MethodSummary {
+  const runs = all.filter(({ method }) => method === name).toSorted((a, b) => a.seed - b.seed);
+  const of = (value: (run: MethodRun) => number) => spread(runs.map(value));
+  const total = (value: (run: MethodRun) => number) => runs.reduce((sum, run) => sum + value(run), 0);
+  const passed = runs.map(({ trace }) =>
+    trace.find(([, , , , validation]) => validation !== null && validation <= mark),
+  );
+  const everyPassed = passed.every((row) => row !== undefined);
+  return {
+    method: name,
+    label: experiment.methods[name].label,
+    seeds: runs.map(({ seed }) => seed),
+    test: of(({ errors }) => errors.test),
+    validation: of(({ best }) => best.validation),
+    training: of(({ errors }) => errors.training),
+    workUnits: of(({ workUnits }) => workUnits),
+    seconds: of(({ seconds }) => seconds),
+    projectionShare: total(({ timings }) => timings.projection) / total(({ seconds }) => seconds),
+    toMark: everyPassed
+      ? { workUnits: mean(passed.map((row) => row[0])), seconds: mean(passed.map((row) => row[1])) }
+      : null,
+    learningRates: runs.flatMap(({ trials, optimizer }) =>
+      trials.length > 0 && 'learningRate' in optimizer ? [optimizer.learningRate] : [],
+    ),
+    secondsWithTrials: total(({ trials, seconds }) =>
+      trials.length === 0 ? seconds : trials.reduce((sum, trial) => sum + trial.seconds, 0),
+    ),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function spread(values: readonly number[]): Spread {
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return { mean: centre, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+}

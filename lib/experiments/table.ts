@@ -1,0 +1,74 @@
+/** @file The comparison as a table, in cells and in Markdown. */
+import type { Experiment } from './experiment.js';
+import type { Comparison, MethodSummary, Spread } from './summary.js';
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly notes: readonly string[];
+}
+
+const metricNames = { relativeError: 'relative error', rmse: 'RMSE', errorRate: 'error', loss: 'loss' } as const;
+
+export function tableOf(experiment: Experiment, { methods, mark }: Comparison): Table {
+  const { metric, validationMetric } = experiment;
+  const show = metric === 'rmse' ? digits : percent;
+  const showValidation = validationMetric === 'relativeError' ? percent : digits;
+  const least = Math.min(...methods.map(({ test }) => test.mean));
+  const columns = [
+    'method',
+    `test ${metricNames[metric]}`,
+    `training ${metricNames[metric]}`,
+    `validation ${metricNames[validationMetric]}`,
+    'work units',
+    'seconds',
+    'in the projection',
+    `to ${showValidation(mark)}: units`,
+    'seconds',
+  ];
+  const rows = methods.map((one) => [
+    one.label,
+    `${spreadText(one.test, show)}${one.test.mean === least ? ' ★' : ''}`,
+    spreadText(one.training, show),
+    spreadText(one.validation, showValidation),
+    one.workUnits.mean.toFixed(0),
+    spreadText(one.seconds, seconds),
+    `${(100 * one.projectionShare).toFixed(0)} %`,
+    one.toMark === null ? '–' : one.toMark.workUnits.toFixed(0),
+    one.toMark === null ? '–' : seconds(one.toMark.seconds),
+  ]);
+  return { columns, rows, notes: notesOf(methods) };
+}
+
+function notesOf(methods: readonly MethodSummary[]): string[] {
+  const seeds = Math.max(...methods.map((one) => one.seeds.length));
+  const tuned = methods.filter(({ learningRates }) => learningRates.length > 0);
+  return [
+    `Mean ± standard deviation over ${seeds === 1 ? 'one seed' : `${seeds} seeds`}; ★ marks the least test error. The model of a run is its iterate best on validation data.`,
+    'The mark of the last two columns is a tenth above the validation metric that half of the methods reach; "–" where not every seed gets there.',
+    ...tuned.map(
+      ({ label, learningRates, secondsWithTrials }) =>
+        `${label}: learning rate ${[...new Set(learningRates)].join(', ')}, chosen on validation data; ${secondsWithTrials.toFixed(1)} s with all rates that were tried.`,
+    ),
+  ];
+}
+
+export function markdownOf({ columns, rows, notes }: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [
+    line(columns),
+    line(columns.map((_, j) => (j === 0 ? '---' : '--:'))),
+    ...rows.map(line),
+    '',
+    ...notes.map((note) => `- ${note}`),
+    '',
+  ].join('\n');
+}
+
+function spreadText({ mean, deviation }: Spread, show: (value: number) => string): string {
+  return `${show(mean)} ± ${show(deviation)}`;
+}
+
+const percent = (value: number) => `${(100 * value).toPrecision(value < 0.1 ? 2 : 3)} %`;
+const digits = (value: number) => value.toPrecision(3);
+const seconds = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
