@@ -19,7 +19,7 @@ export interface MethodSummary {
   readonly seconds: Spread;
   /** Of the seconds, what W and its inner problem take. */
   readonly projectionShare: number;
-  /** Until the validation metric passes the common mark; null where not every seed gets there. */
+  /** Until the validation metric passes the mark of the seed; null where not every seed gets there. */
   readonly toMark: { readonly workUnits: number; readonly seconds: number } | null;
   /** As validation chose them; empty for methods without. */
   readonly learningRates: readonly number[];
@@ -27,30 +27,28 @@ export interface MethodSummary {
   readonly secondsWithTrials: number;
 }
 
-export interface Comparison {
-  readonly methods: readonly MethodSummary[];
-  /** Of the validation metric: a tenth above what half of the methods reach. */
-  readonly mark: number;
+/** Of the validation metric, by seed: a tenth above what half of the methods reach. */
+type Marks = ReadonlyMap<number, number>;
+
+export function compare(experiment: Experiment, runs: readonly MethodRun[]): MethodSummary[] {
+  const marks = new Map(runs.map(({ seed }) => [seed, markOf(runs.filter((run) => run.seed === seed))]));
+  return Object.keys(experiment.methods)
+    .filter((name) => runs.some(({ method }) => method === name))
+    .map((name) => summarize(experiment, name, runs, marks));
 }
 
-export function compare(experiment: Experiment, runs: readonly MethodRun[]): Comparison {
-  const names = Object.keys(experiment.methods).filter((name) => runs.some(({ method }) => method === name));
-  const mark = markOf(names.map((name) => runs.filter(({ method }) => method === name)));
-  return { mark, methods: names.map((name) => summarize(experiment, name, runs, mark)) };
-}
-
-function markOf(byMethod: readonly (readonly MethodRun[])[]): number {
-  const reached = byMethod.map((runs) => mean(runs.map(({ best }) => best.validation))).sort((a, b) => a - b);
+function markOf(runs: readonly MethodRun[]): number {
+  const reached = runs.map(({ best }) => best.validation).sort((a, b) => a - b);
   return 1.1 * reached[Math.floor((reached.length - 1) / 2)];
 }
 
-function summarize(experiment: Experiment, name: string, all: readonly MethodRun[], mark: number): MethodSummary {
+function summarize(experiment: Experiment, name: string, all: readonly MethodRun[], marks: Marks): MethodSummary {
   const runs = all.filter(({ method }) => method === name).toSorted((a, b) => a.seed - b.seed);
   const of = (value: (run: MethodRun) => number) => spread(runs.map(value));
   const total = (value: (run: MethodRun) => number) => runs.reduce((sum, run) => sum + value(run), 0);
-  const passed = runs.map(({ trace }) =>
-    trace.find(([, , , , validation]) => validation !== null && validation <= mark),
-  );
+  const passed = runs.map(({ trace, seed }) => {
+    return trace.find(([, , , , validation]) => validation !== null && validation <= (marks.get(seed) as number));
+  });
   const everyPassed = passed.every((row) => row !== undefined);
   return {
     method: name,

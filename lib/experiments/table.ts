@@ -1,6 +1,6 @@
 /** @file The comparison as a table, in cells and in Markdown. */
 import type { Experiment } from './experiment.js';
-import type { Comparison, MethodSummary, Spread } from './summary.js';
+import type { MethodSummary, Spread } from './summary.js';
 
 export interface Table {
   readonly columns: readonly string[];
@@ -10,7 +10,7 @@ export interface Table {
 
 const metricNames = { relativeError: 'relative error', rmse: 'RMSE', errorRate: 'error', loss: 'loss' } as const;
 
-export function tableOf(experiment: Experiment, { methods, mark }: Comparison): Table {
+export function tableOf(experiment: Experiment, methods: readonly MethodSummary[]): Table {
   const { metric, validationMetric } = experiment;
   const show = metric === 'rmse' ? digits : percent;
   const showValidation = validationMetric === 'relativeError' ? percent : digits;
@@ -23,8 +23,8 @@ export function tableOf(experiment: Experiment, { methods, mark }: Comparison): 
     'work units',
     'seconds',
     'in the projection',
-    `to ${showValidation(mark)}: units`,
-    'seconds',
+    'units to the mark',
+    'seconds to the mark',
   ];
   const rows = methods.map((one) => [
     one.label,
@@ -45,7 +45,7 @@ function notesOf(methods: readonly MethodSummary[]): string[] {
   const tuned = methods.filter(({ learningRates }) => learningRates.length > 0);
   return [
     `Mean ± standard deviation over ${seeds === 1 ? 'one seed' : `${seeds} seeds`}; ★ marks the least test error. The model of a run is its iterate best on validation data.`,
-    'The mark of the last two columns is a tenth above the validation metric that half of the methods reach; "–" where not every seed gets there.',
+    'The mark is a tenth above the validation metric that half of the methods reach on the seed; "–" where not every seed gets there.',
     ...tuned.map(
       ({ label, learningRates, secondsWithTrials }) =>
         `${label}: learning rate ${[...new Set(learningRates)].join(', ')}, chosen on validation data; ${secondsWithTrials.toFixed(1)} s with all rates that were tried.`,

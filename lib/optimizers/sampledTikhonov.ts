@@ -53,9 +53,23 @@ export class SampledTikhonov {
   /** Generalised cross validation on the batch: ‖Z̃W(Λ)ᵀ − C‖²_F / (t b − t tr(Z̃B⁻¹Z̃ᵀ))². */
   crossValidation(Lambda: number): number {
     const { rows: b, cols: t } = this.#R;
-    const rest = addScaled(scaled(this.#R, 1), -1, product(this.#Q, this.#change(Lambda), { tb: true }));
     const free = t * (b - this.#trace(Lambda));
-    return rest.data.reduce((sum, r) => sum + r * r, 0) / (free * free);
+    return this.#squaredResidual(this.#change(Lambda)) / (free * free);
+  }
+
+  /** ‖R − Q Xᵀ‖²_F, entry by entry: it is wanted for every trial, and needs no arrays. */
+  #squaredResidual({ data: X, cols: r }: Matrix): number {
+    const { rows: b, cols: t, data: R } = this.#R;
+    const { data: Q } = this.#Q;
+    let sum = 0;
+    for (let n = 0; n < b; n++) {
+      for (let j = 0; j < t; j++) {
+        let rest = R[n * t + j];
+        for (let i = 0; i < r; i++) rest -= Q[n * r + i] * X[j * r + i];
+        sum += rest * rest;
+      }
+    }
+    return sum;
   }
 
   /** tr(Z̃B⁻¹Z̃ᵀ), what the fit of the batch uses up of its b rows. */
@@ -70,9 +84,13 @@ export class SampledTikhonov {
 
   /** ((Z̃Wᵀ − C)ᵀZ̃ + Λ W) B⁻¹Vᵀ, t × r */
   #change(Lambda: number): Matrix {
-    const change = addScaled(scaled(this.#A, 1), Lambda, this.#WV);
-    const { cols: r, data } = change;
-    for (let k = 0; k < data.length; k++) data[k] *= this.#weight(k % r, Lambda);
+    const { rows: t, cols: r, data: A } = this.#A;
+    const { data: WV } = this.#WV;
+    const weights = Float64Array.from({ length: r }, (_, i) => this.#weight(i, Lambda));
+    const change = matrix(t, r);
+    for (let j = 0; j < t; j++) {
+      for (let i = 0; i < r; i++) change.data[j * r + i] = weights[i] * (A[j * r + i] + Lambda * WV[j * r + i]);
+    }
     return change;
   }
 

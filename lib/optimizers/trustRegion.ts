@@ -35,18 +35,19 @@ export interface TrustRegionOptions {
   trustRegion?: Partial<TrustRegionConstants>;
 }
 
-export function readTrustRegion(options: TrustRegionOptions): TrustRegionDescription {
+/** `maxVectors` is the default of the preconditioned space. */
+export function readTrustRegion(options: TrustRegionOptions, maxVectors = 6): TrustRegionDescription {
   const { preconditioner = 'pairs', memory = 20 } = options;
   checkOneOf(preconditioner, 'preconditioner', ['pairs', 'none']);
   checkInteger(memory, 'memory', { min: 1, max: 1000 });
-  const krylov = krylovOptions(options.krylov ?? {}, preconditioner);
+  const krylov = krylovOptions(options.krylov ?? {}, preconditioner === 'pairs' ? maxVectors : 20);
   return { preconditioner, memory, krylov, trustRegion: trustRegionOptions(options.trustRegion ?? {}) };
 }
 
-/** Six vectors suffice with the preconditioner; the plain space needs the paper's 20. */
-function krylovOptions(options: { maxVectors?: number; tolerance?: number }, preconditioner: 'pairs' | 'none') {
+/** Six vectors suffice with the preconditioner on the reduced objective; the plain space needs the paper's 20. */
+function krylovOptions(options: { maxVectors?: number; tolerance?: number }, defaultVectors: number) {
   checkOptions(options, ['maxVectors', 'tolerance'], 'krylov');
-  const { maxVectors = preconditioner === 'pairs' ? 6 : 20, tolerance = 1e-2 } = options;
+  const { maxVectors = defaultVectors, tolerance = 1e-2 } = options;
   checkInteger(maxVectors, 'krylov.maxVectors', { min: 1, max: 1000 });
   checkNumber(tolerance, 'krylov.tolerance', { min: 0, max: 1 });
   return { maxVectors, tolerance };

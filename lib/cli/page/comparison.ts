@@ -4,7 +4,7 @@ import { targetsOf } from '../../data/classes.js';
 import type { Experiment, ExperimentData } from '../../experiments/experiment.js';
 import type { Results } from '../../experiments/results.js';
 import type { MethodRun } from '../../experiments/run.js';
-import { type Comparison, compare, type MethodSummary } from '../../experiments/summary.js';
+import { compare, type MethodSummary } from '../../experiments/summary.js';
 import { tableOf } from '../../experiments/table.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { ClassificationMetrics } from '../../report/classification.js';
@@ -24,19 +24,19 @@ export async function comparisonDocument(
   results: Results,
   place: ComparisonPlace,
 ): Promise<ReportDocument> {
-  const comparison = compare(experiment, results.runs);
-  const best = comparison.methods.reduce((a, b) => (b.test.mean < a.test.mean ? b : a));
+  const methods = compare(experiment, results.runs);
+  const best = methods.reduce((a, b) => (b.test.mean < a.test.mean ? b : a));
   const labelOf = (method: string) => experiment.methods[method].label;
   return {
     title: experiment.title,
-    summary: [experiment.about, verdict(comparison, best)],
+    summary: [experiment.about, verdict(methods, best)],
     facts: factsOf(results),
     options: { budget: results.budget, methods: experiment.methods, options: experiment.options },
     metric: { label: metricLabels[experiment.validationMetric] },
     traces: results.runs.map((run) => traceOf(labelOf(run.method), run)),
-    timings: comparison.methods.map((one) => timingOf(one, results.runs)),
+    timings: methods.map((one) => timingOf(one, results.runs)),
     timingNote: 'means over the seeds',
-    table: tableOf(experiment, comparison),
+    table: tableOf(experiment, methods),
     choice: null,
     map: null,
     missing: [],
@@ -54,7 +54,7 @@ export function modelFile(folder: string, method: string, seed: number): string 
   return join(folder, 'models', `${method}-seed${seed}.gnvpro`);
 }
 
-function verdict({ methods }: Comparison, best: MethodSummary): string {
+function verdict(methods: readonly MethodSummary[], best: MethodSummary): string {
   const arrived = methods.filter(({ toMark }) => toMark !== null);
   const fastest = arrived.toSorted((a, b) => seconds(a) - seconds(b))[0];
   const first = `${best.label} has the least mean test error.`;
