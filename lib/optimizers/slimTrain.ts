@@ -4,7 +4,7 @@
  */
 import type { Backend, Session } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
-import { type Matrix, matrix, scaled } from '../backend/js/matrix.js';
+import { leadingRows, type Matrix, matrix, scaled, scaleRows, transposed } from '../backend/js/matrix.js';
 import { withOnes } from '../backend/js/projection.js';
 import { join } from '../linalg/vector.js';
 import type { Random } from '../random.js';
@@ -13,7 +13,7 @@ import { type AdamOptions, adamConstants, readAdamConstants } from './adam.js';
 import type { Batches } from './batches.js';
 import { MiniBatch, miniBatchOptions, readMiniBatch } from './miniBatch.js';
 import type { SlimTrainDescription } from './optimizer.js';
-import { chooseLambda, SampledTikhonov } from './sampledTikhonov.js';
+import { chooseLambda, SampledTikhonov, type TikhonovBatch } from './sampledTikhonov.js';
 import type { UpdateRule } from './updateRules.js';
 
 export interface SlimTrainOptions extends AdamOptions {
@@ -120,13 +120,28 @@ export class SlimTrain extends MiniBatch {
     this.#memory = [Zt, ...this.#memory].slice(0, this.#slim.memoryDepth + 1);
     const M = this.#memory.map(({ data }) => data).reduce(join);
     const svd = yield* perform(backend.svd(M.length / m, m, M));
-    const update = new SampledTikhonov({
-      ...{ Zt, C: scaled(matrix(b, t, targets), scale), W: matrix(t, m, W.slice()), svd },
-      sum: this.#sum,
-    });
-    const isChosen = this.#slim.regularization === 'sampledGcv';
-    const Lambda = isChosen ? chooseLambda(update, this.#slim.bounds) : this.#first;
+    const C = scaled(matrix(b, t, targets), scale);
+    const batch = { Zt, C, W: matrix(t, m, W.slice()), svd, sum: this.#sum };
+    const Lambda = this.#slim.regularization === 'constant' ? this.#first : yield* this.#choose(batch);
     this.#sum += Lambda;
-    return update.updated(Lambda).data;
+    return new SampledTikhonov(batch).updated(Lambda).data;
+  }
+
+  /** In as few directions of the outputs as targets and W have: a rotation of the outputs changes no criterion. */
+  *#choose(batch: TikhonovBatch): Steps<number> {
+    const { bounds } = this.#slim;
+    const { C, W } = batch;
+    const [t, b, m] = [W.rows, C.rows, W.cols];
+    if (t <= b + m) return chooseLambda(new SampledTikhonov(batch), bounds);
+    const both = matrix(t, b + m);
+    for (let j = 0; j < t; j++) {
+      for (let n = 0; n < b; n++) both.data[j * (b + m) + n] = C.data[n * t + j];
+      both.data.set(W.data.subarray(j * m, (j + 1) * m), j * (b + m) + b);
+    }
+    const { s, Vt } = yield* perform(this.#work.backend.svd(t, b + m, both.data));
+    const rotated = transposed(scaleRows(matrix(b + m, b + m, Vt.slice()), s)); // rows: samples of C, then columns of W
+    const rest = matrix(m, b + m, rotated.data.subarray(b * (b + m)));
+    const compact = { ...batch, C: leadingRows(rotated, b), W: transposed(rest) };
+    return chooseLambda(new SampledTikhonov(compact), bounds);
   }
 }
