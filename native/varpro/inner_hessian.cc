@@ -11,9 +11,10 @@ namespace gnvpro {
 namespace {
 
 constexpr int64_t kChunkRows = 2048;
-constexpr int64_t kStripRows = 128;   // of a chunk: their products stay in cache
-constexpr int64_t kTaskPairs = 192;   // feature pairs of one task
-constexpr double kSmallestShift = 8;  // times the rounding of the trace
+constexpr int64_t kChunkDoubles = 1 << 24;  // of its entries: 128 MiB
+constexpr int64_t kStripRows = 128;         // of a chunk: their products stay in cache
+constexpr int64_t kTaskPairs = 192;         // feature pairs of one task
+constexpr double kSmallestShift = 8;        // times the rounding of the trace
 
 /** z̃_i z̃_l for some pairs in the order of a triangle, row after row; z̃_w = 1. */
 void multiplyPairs(const double* z, int64_t w, const std::pair<int64_t, int64_t>* pairs, int64_t count, double* out) {
@@ -44,7 +45,7 @@ InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool&
     for (int64_t l = 0; l <= i; ++l) featurePairs_.emplace_back(i, l);
   }
   const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
-  rows_.resize(std::min(kChunkRows, problem.samples) * pairs);
+  rows_.resize(chunkRows() * pairs);
   for (int i = 0; i < pool.threads(); ++i) products_.emplace_back(kStripRows * kTaskPairs);
   sums_.resize(pairs * static_cast<int64_t>(featurePairs_.size()));
   const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
@@ -52,10 +53,18 @@ InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool&
   factor_.resize(blocks_.size());
 }
 
+/** Fewer where many outputs make many pairs. */
+int64_t InnerHessian::chunkRows() const {
+  const auto pairs = static_cast<int64_t>(outputPairs_.size());
+  const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(pairs, 1), 8, kChunkRows);
+  return std::min(fitting, problem_.samples);
+}
+
 bool InnerHessian::factorize(const double* Z, const double* curvature) {
   ready_ = false;
-  for (int64_t begin = 0; begin < problem_.samples; begin += kChunkRows) {
-    addChunk(Z, curvature, begin, std::min(kChunkRows, problem_.samples - begin), begin == 0);
+  const int64_t most = chunkRows();
+  for (int64_t begin = 0; begin < problem_.samples; begin += most) {
+    addChunk(Z, curvature, begin, std::min(most, problem_.samples - begin), begin == 0);
     pool_.poll();
   }
   fillBlocks();

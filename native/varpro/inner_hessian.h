@@ -34,6 +34,7 @@ class InnerHessian {
   int64_t memoryBytes() const;
 
  private:
+  int64_t chunkRows() const;
   void addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst);
   void formRows(const double* curvature, int64_t rows);
   void scatter(double* H, int64_t n, int64_t blockRow, int64_t blockCol, const double* sums, double sign) const;
