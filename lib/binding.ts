@@ -7,6 +7,7 @@ import type {
   CentredQr,
   Evaluation,
   Jacobian,
+  PrincipalComponents,
   ProgramArrays,
   QuadraticRegularizer,
   StartOfW,
@@ -127,6 +128,8 @@ type CentredQrArguments = [
   flag?: Flag,
 ];
 
+type PrincipalComponentsArguments = [samples: number, inputs: number, X: Float64Array, components: number, flag?: Flag];
+
 export interface Native {
   info(): BuildInfo;
   /** Tells all jobs of this environment to stop at their next tile or product. */
@@ -141,6 +144,8 @@ export interface Native {
   /** R is column-major. */
   centredQr(...args: CentredQrArguments): Promise<CentredQr>;
   centredQrSync(...args: CentredQrArguments): CentredQr;
+  principalComponents(...args: PrincipalComponentsArguments): Promise<PrincipalComponents>;
+  principalComponentsSync(...args: PrincipalComponentsArguments): PrincipalComponents;
   elementwise(kind: number, parameter: number, x: Float64Array): { value: Float64Array; derivative: Float64Array };
 }
 
