@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "blas/blas.h"
 #include "program/elementwise.h"
 
 // The same targets as the elementwise kernels, which choose one of them.
@@ -186,6 +187,10 @@ HWY_AFTER_NAMESPACE();
 namespace gnvpro::block_product {
 namespace {
 
+constexpr int64_t kSmall = 8192;  // numbers of a matrix that stays in cache beside the rows of its products
+constexpr int64_t kNarrow = 256;  // columns of a matrix whose columns are read in place
+constexpr int64_t kSums = 4096;     // numbers of C that are added to for every strip
+
 const Kernels& choose() {
   [[maybe_unused]] const std::string_view target = elementwise::target();
 #if HWY_TARGETS & HWY_AVX3
@@ -209,11 +214,13 @@ const Kernels& chosen() {
 
 void times(int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda, const double* B, int64_t ldb,
            bool add, double* C, int64_t ldc) {
+  if (k * n > kSmall) return blas::gemm(false, false, m, n, k, alpha, A, lda, B, ldb, add ? 1 : 0, C, ldc);
   chosen().times({m, n, k, alpha, A, lda, B, ldb, add, C, ldc});
 }
 
 void transposedTimes(int64_t m, int64_t n, int64_t rows, const double* A, int64_t lda, const double* B, int64_t ldb,
                      bool add, double* C, int64_t ldc) {
+  if (m > kNarrow || m * n > kSums) return blas::gemm(true, false, m, n, rows, 1, A, lda, B, ldb, add ? 1 : 0, C, ldc);
   chosen().transposedTimes({m, n, rows, 1, A, lda, B, ldb, add, C, ldc});
 }
 

@@ -1,5 +1,6 @@
 // Products with a matrix that stays in cache, straight from the rows of both: BLAS copies its operands first, which for
-// the tall and narrow matrices of samples costs as much as a part of the arithmetic.
+// the tall and narrow matrices of samples costs as much as a part of the arithmetic. Where none stays in cache, BLAS
+// does the work all the same.
 #pragma once
 
 #include <cstdint>

@@ -37,8 +37,7 @@ void timesWeights(const Problem& problem, const Tile& tile, double alpha, const 
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
   V += tile.begin * t;
   U += tile.begin * w;
-  if (narrow::suits(t)) return block_product::times(N, w, t, alpha, V, t, W, m, add, U, w);
-  blas::gemm(false, false, N, w, t, alpha, V, t, W, m, add ? 1 : 0, U, w);
+  block_product::times(N, w, t, alpha, V, t, W, m, add, U, w);
 }
 
 void timesTransposedWeights(const Problem& problem, const Tile& tile, const double* D, const double* W, double* E) {
@@ -53,8 +52,7 @@ void addTransposedFeatures(const Problem& problem, const Tile& tile, const doubl
                            double* sum) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
   D += tile.begin * w;
-  if (narrow::suits(t)) return block_product::transposedTimes(t, w, N, U, t, D, w, !isFirst, sum, m);
-  blas::gemm(true, false, t, w, N, 1, U, t, D, w, isFirst ? 0 : 1, sum, m);
+  block_product::transposedTimes(t, w, N, U, t, D, w, !isFirst, sum, m);
 }
 
 FeatureSums::FeatureSums(const Problem& problem, const Tiling& tiling, Pool& pool)
