@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "blas/blas.h"
 #include "program/elementwise.h"
@@ -189,7 +190,8 @@ namespace {
 
 constexpr int64_t kSmall = 8192;  // numbers of a matrix that stays in cache beside the rows of its products
 constexpr int64_t kNarrow = 256;  // columns of a matrix whose columns are read in place
-constexpr int64_t kSums = 4096;     // numbers of C that are added to for every strip
+constexpr int64_t kTall = 32;     // rows for which the small matrix may be transposed
+constexpr int64_t kSums = 4096;   // numbers of C that are added to for every strip
 
 const Kernels& choose() {
   [[maybe_unused]] const std::string_view target = elementwise::target();
@@ -216,6 +218,16 @@ void times(int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64
            bool add, double* C, int64_t ldc) {
   if (k * n > kSmall) return blas::gemm(false, false, m, n, k, alpha, A, lda, B, ldb, add ? 1 : 0, C, ldc);
   chosen().times({m, n, k, alpha, A, lda, B, ldb, add, C, ldc});
+}
+
+void timesTransposed(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* B, int64_t ldb,
+                     double* C, int64_t ldc) {
+  if (k * n > kSmall || m < kTall) return blas::gemm(false, true, m, n, k, 1, A, lda, B, ldb, 0, C, ldc);
+  std::vector<double> transposed(k * n);
+  for (int64_t j = 0; j < n; ++j) {
+    for (int64_t i = 0; i < k; ++i) transposed[i * n + j] = B[j * ldb + i];
+  }
+  chosen().times({m, n, k, 1, A, lda, transposed.data(), n, false, C, ldc});
 }
 
 void transposedTimes(int64_t m, int64_t n, int64_t rows, const double* A, int64_t lda, const double* B, int64_t ldb,

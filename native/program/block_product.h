@@ -11,6 +11,10 @@ namespace gnvpro::block_product {
 void times(int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda, const double* B, int64_t ldb,
            bool add, double* C, int64_t ldc);
 
+/** C = A Bᵀ; A m × k, B n × k, C m × n. */
+void timesTransposed(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* B, int64_t ldb,
+                     double* C, int64_t ldc);
+
 /** C = AᵀB, added to C or written; A rows × m, B rows × n, C m × n. */
 void transposedTimes(int64_t m, int64_t n, int64_t rows, const double* A, int64_t lda, const double* B, int64_t ldb,
                      bool add, double* C, int64_t ldc);

@@ -121,6 +121,7 @@ void Step::matmul(double* const* values, int64_t rows, bool accumulate) const {
   if (samples_ && !ta_ && !tb_) {
     return block_product::times(m, cols_, inner, 1, a, aCols_, b, bCols_, false, out, cols_);
   }
+  if (samples_ && !ta_) return block_product::timesTransposed(m, cols_, inner, a, aCols_, b, bCols_, out, cols_);
   if (sums_ && ta_ && !tb_) {
     return block_product::transposedTimes(m, cols_, inner, a, aCols_, b, bCols_, accumulate, out, cols_);
   }

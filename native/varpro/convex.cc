@@ -79,7 +79,7 @@ void ConvexObjective::solve(double* K, const Cancel& cancel) {
   }
   inner_.setPoint(point_->Z.data(), at().curvature.data());
   const std::vector<double> right(K, K + k_.size());
-  inner_.solve(right.data(), hessian_, kExact, kMaxIterations, K, cancel);
+  inner_.solve(right.data(), hessian_, kExact, kMaxIterations, InnerOperator::Patience::toTheEnd, K, cancel);
 }
 
 void ConvexObjective::factorize() {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "blas/blas.h"
-#include "program/block_product.h"
 #include "parallel/zeros.h"
+#include "program/block_product.h"
 
 namespace gnvpro {
 
