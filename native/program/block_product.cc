@@ -191,7 +191,7 @@ namespace {
 constexpr int64_t kSmall = 8192;  // numbers of a matrix that stays in cache beside the rows of its products
 constexpr int64_t kNarrow = 256;  // columns of a matrix whose columns are read in place
 constexpr int64_t kTall = 32;     // rows for which the small matrix may be transposed
-constexpr int64_t kSums = 4096;   // numbers of C that are added to for every strip
+constexpr int64_t kSums = 12288;  // numbers of C that are added to for every strip
 
 const Kernels& choose() {
   [[maybe_unused]] const std::string_view target = elementwise::target();

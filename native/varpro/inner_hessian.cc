@@ -150,10 +150,12 @@ void InnerHessian::scatter(double* H, int64_t n, int64_t blockRow, int64_t block
                            double sign) const {
   const int64_t m = problem_.basis();
   double* corner = H + blockCol * m * n + blockRow * m;
-  for (size_t q = 0; q < featurePairs_.size(); ++q) {
-    const auto [i, l] = featurePairs_[q];
-    corner[l * n + i] += sign * sums[q];
-    if (blockRow != blockCol && i != l) corner[i * n + l] += sign * sums[q];
+  // The sums stay in cache, H does not: it is walked column by column.
+  for (int64_t l = 0; l < m; ++l) {
+    double* column = corner + l * n;
+    const double* row = sums + l * (l + 1) / 2;
+    for (int64_t i = 0; blockRow != blockCol && i < l; ++i) column[i] += sign * row[i];
+    for (int64_t i = l; i < m; ++i) column[i] += sign * sums[i * (i + 1) / 2 + l];
   }
 }
 
