@@ -154,6 +154,7 @@ void times(const Product& product) { all<false>(product); }
 
 /** Strip after strip of the samples. */
 void transposedTimes(const Product& product) {
+  if (product.n == 0 || product.count == 0) return all<true>(product);
   const int64_t height = std::clamp<int64_t>(kStrip / product.n, kMinHeight, 128);
   Product strip = product;
   for (int64_t begin = 0; begin < product.count; begin += height) {

@@ -151,7 +151,7 @@ int64_t paddedColumns(int64_t t, int64_t lanes) {
 
 }  // namespace
 
-bool suits(int64_t t) { return t <= kMostColumns; }
+bool suits(int64_t t) { return t > 0 && t <= kMostColumns; }
 
 void timesTransposed(int64_t rows, int64_t w, int64_t t, const double* Z, const double* W, int64_t ldW,
                      const double* bias, double* S) {
