@@ -8,6 +8,7 @@ import type {
   Evaluation,
   Jacobian,
   ObjectiveKind,
+  PrincipalComponents,
   ProgramArrays,
   QuadraticRegularizer,
   StartOfW,
@@ -129,6 +130,8 @@ type CentredQrArguments = [
   flag?: Flag,
 ];
 
+type PrincipalComponentsArguments = [samples: number, inputs: number, X: Float64Array, components: number, flag?: Flag];
+
 export interface Native {
   info(): BuildInfo;
   /** Tells all jobs of this environment to stop at their next tile or product. */
@@ -143,6 +146,8 @@ export interface Native {
   /** R is column-major. */
   centredQr(...args: CentredQrArguments): Promise<CentredQr>;
   centredQrSync(...args: CentredQrArguments): CentredQr;
+  principalComponents(...args: PrincipalComponentsArguments): Promise<PrincipalComponents>;
+  principalComponentsSync(...args: PrincipalComponentsArguments): PrincipalComponents;
   elementwise(kind: number, parameter: number, x: Float64Array): { value: Float64Array; derivative: Float64Array };
 }
 

@@ -206,11 +206,30 @@ export interface Svd {
   readonly Vt: Float64Array;
 }
 
+/** Of the centred columns of an N × d matrix. */
+export interface PrincipalComponents {
+  readonly mean: Float64Array;
+  /**
+   * Singular values, descending: the leading ones that were asked for, and all d where these are not clearly above
+   * rounding. NaN where squares overflow.
+   */
+  readonly s: Float64Array;
+  /** Their right singular vectors, components × d, row-major. */
+  readonly Vt: Float64Array;
+}
+
 export interface Backend {
   readonly name: 'native' | 'js';
   svd(rows: number, cols: number, A: Float64Array): Job<Svd>;
   /** X and T have `samples` rows each. */
   centredQr(samples: number, X: Float64Array, T: Float64Array, cancelFlag: Int32Array): Job<CentredQr>;
+  /** X has `samples` rows of at least `components` numbers. */
+  principalComponents(
+    samples: number,
+    X: Float64Array,
+    components: number,
+    cancelFlag: Int32Array,
+  ): Job<PrincipalComponents>;
   prepare(program: Program): Runner;
   createSession(problem: ProblemDefinition): Session;
 }

@@ -30,6 +30,13 @@ export const nativeBackend: Backend = {
     const args = [samples, X.length / samples, X, T.length / samples, T, cancelFlag] as const;
     return { sync: () => loadNative().centredQrSync(...args), async: () => loadNative().centredQr(...args) };
   },
+  principalComponents: (samples, X, components, cancelFlag) => {
+    const args = [samples, X.length / samples, X, components, cancelFlag] as const;
+    return {
+      sync: () => loadNative().principalComponentsSync(...args),
+      async: () => loadNative().principalComponents(...args),
+    };
+  },
 };
 
 function load(native: Native, program: Program): NativeProgram {

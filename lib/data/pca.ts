@@ -5,7 +5,6 @@ import { perform, type Steps } from '../backend/job.js';
 import { GnvproError } from '../errors.js';
 import { ProgramBuilder } from '../program/builder.js';
 import type { Program } from '../program/program.js';
-import { sharedArray } from './buffers.js';
 import type { Matrix } from './matrix.js';
 import { checkFitted, fitScaling, isPca, type PcaScaling, type Scaling, type ScalingOption } from './scaling.js';
 
@@ -19,34 +18,24 @@ export function* fitInputScaling(
   return isPca(option) ? yield* fitPca(option, m, backend, cancelFlag) : yield* fitScaling(option, m, cancelFlag);
 }
 
-/** With X − x̄ = Q R and R = U diag(s) Vᵀ, the components are the columns of V, and their deviations s/√N. */
+/** With X − x̄ = U diag(s) Vᵀ, the components are the columns of V, and their deviations s/√N. */
 function* fitPca({ components }: PcaScaling, m: Matrix, backend: Backend, cancelFlag: Int32Array): Steps<Scaling> {
   const [rows, d] = m.shape;
-  // A factorisation of inputs beside targets: here one column of zeros.
-  const { R, inputMean } = yield* perform(backend.centredQr(rows, m.data, sharedArray(rows), cancelFlag));
-  checkFitted(inputMean, R);
-  const { s, Vt } = yield* perform(backend.svd(d, d, leadingBlock(R, d)));
-  checkFitted(s);
-  checkRank(components, rankOf(s, inputMean, rows));
+  const { mean, s, Vt } = yield* perform(backend.principalComponents(rows, m.data, components, cancelFlag));
+  checkFitted(mean, s);
+  checkRank(components, rankOf(s, mean, m.shape));
   return {
-    shift: inputMean,
+    shift: mean,
     scale: new Float64Array(d).fill(s[0] / Math.sqrt(rows)),
     rotation: leadingColumns(Vt, d, components),
   };
 }
 
-/** The first d rows and columns of a column-major (d + 1) × (d + 1) matrix, row-major. */
-function leadingBlock(R: Float64Array, d: number): Float64Array {
-  const block = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) block[i * d + j] = R[j * (d + 1) + i];
-  return block;
-}
-
-function rankOf(s: Float64Array, mean: Float64Array, rows: number): number {
+function rankOf(s: Float64Array, mean: Float64Array, [rows, cols]: Matrix['shape']): number {
   const largestMean = mean.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   // Inputs that are constant up to rounding have no directions.
   if (s[0] <= 1e-14 * Math.sqrt(rows) * largestMean) return 0;
-  const negligible = Math.max(rows, s.length) * Number.EPSILON * s[0];
+  const negligible = Math.max(rows, cols) * Number.EPSILON * s[0];
   return s.filter((value) => value > negligible).length;
 }
 

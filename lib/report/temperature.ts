@@ -5,8 +5,10 @@ import { GnvproError } from '../errors.js';
 import { truthOf } from './classification.js';
 import { largest } from './probabilities.js';
 
-/** Of log a. */
-const tolerance = 1e-10;
+/** Newton's step in log a after which what is left, of the order of its square, is rounding. */
+const lastStep = 1e-7;
+/** exp(709) is about the largest number there is. */
+const mostLog = 709;
 
 /**
  * The inverse temperature a > 0 for which the mean cross entropy of the logits a·S is least: one number of the whole
@@ -25,7 +27,8 @@ export function fitTemperature(logits: MatrixLike, targets: Labels): number {
     S,
   );
   checkMinimum(S, C);
-  return Math.exp(minimiser((u) => derivatives(S, C, Math.exp(u))));
+  const rows = belowLargest(S, C);
+  return Math.exp(minimiser((u) => derivatives(rows, Math.exp(u))));
 }
 
 interface Derivatives {
@@ -33,27 +36,48 @@ interface Derivatives {
   readonly second: number;
 }
 
+/** What does not depend on a. */
+interface Rows {
+  /** s − max s of the row, N × t. */
+  readonly shifted: Float64Array;
+  readonly columns: number;
+  /** Σ cᵀ(s − max s) */
+  readonly given: number;
+}
+
+function belowLargest({ data: s, shape: [, t] }: Matrix, { data: c }: Matrix): Rows {
+  const shifted = new Float64Array(s.length);
+  let given = 0;
+  for (let begin = 0; begin < s.length; begin += t) {
+    const most = largest(s, begin, begin + t);
+    for (let i = begin; i < begin + t; i++) {
+      shifted[i] = s[i] - most;
+      given += c[i] * shifted[i];
+    }
+  }
+  return { shifted, columns: t, given };
+}
+
 /**
  * Of the mean of log Σ exp(a s) − a cᵀs by u = log a. With m = max s, all sums are over s − m ≤ 0: the mean of
  * pᵀ(s − m) − cᵀ(s − m), and the variance of s under p.
  */
-function derivatives({ data: s, shape: [samples, t] }: Matrix, { data: c }: Matrix, a: number): Derivatives {
-  let [first, second] = [0, 0];
-  for (let begin = 0; begin < s.length; begin += t) {
-    const most = largest(s, begin, begin + t);
-    let [sum, mean, square, given] = [0, 0, 0, 0];
+function derivatives({ shifted, columns: t, given }: Rows, a: number): Derivatives {
+  let [first, second] = [-given, 0];
+  for (let begin = 0; begin < shifted.length; begin += t) {
+    let [sum, mean, square] = [0, 0, 0];
     for (let i = begin; i < begin + t; i++) {
-      const x = s[i] - most;
+      const x = shifted[i];
       const p = Math.exp(a * x);
       sum += p;
       mean += p * x;
       square += p * x * x;
-      given += c[i] * x;
     }
     mean /= sum;
-    first += mean - given;
+    first += mean;
     second += square / sum - mean * mean;
   }
+  const samples = shifted.length / t;
   return { first: (a * first) / samples, second: (a * first + a * a * second) / samples };
 }
 
@@ -82,34 +106,28 @@ function noMinimum(expected: string, received: string): GnvproError {
   );
 }
 
-/** The root of a derivative that is negative on its left and positive on its right: Newton inside of a bracket. */
+/**
+ * The root of a derivative that is negative on its left and positive on its right, from u = 0: Newton's steps, bisection
+ * where they are no use, and steps of growing length until the root is between two points.
+ */
 function minimiser(at: (u: number) => Derivatives): number {
-  let { low, high } = bracket((u) => at(u).first < 0);
-  let u = (low + high) / 2;
-  for (let change = high - low; high - low > tolerance; ) {
+  let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let [u, change, reach] = [0, Number.POSITIVE_INFINITY, 1];
+  for (;;) {
     const { first, second } = at(u);
     if (first === 0) return u;
     if (first < 0) low = u;
     else high = u;
-    const newton = u - first / second;
-    const useful = second > 0 && newton > low && newton < high && Math.abs(newton - u) < 0.5 * Math.abs(change);
-    const next = useful ? newton : (low + high) / 2;
-    change = next - u;
-    u = next;
-    if (Math.abs(change) <= 0.1 * tolerance) break;
+    const enclosed = high - low < Number.POSITIVE_INFINITY;
+    const newton = -first / second;
+    const most = enclosed ? 0.5 * Math.abs(change) : reach;
+    if (second > 0 && u + newton > low && u + newton < high && Math.abs(newton) <= most) change = newton;
+    else change = enclosed ? (low + high) / 2 - u : Math.sign(-first) * reach;
+    if (Math.abs(change) <= lastStep) return u + change;
+    if (!enclosed) reach *= 2;
+    if (Math.abs(u) === mostLog) {
+      throw noMinimum('logits of the size of numbers', u > 0 ? 'ones too small for' : 'ones too large for');
+    }
+    u = Math.max(-mostLog, Math.min(mostLog, u + change));
   }
-  return u;
-}
-
-/** Steps of growing length from u = 0 to where the sign changes. */
-function bracket(isFalling: (u: number) => boolean): { low: number; high: number } {
-  const falling = isFalling(0);
-  let from = 0;
-  // exp(700) is about the largest number there is.
-  for (let length = 1; Math.abs(from) < 700; length *= 2) {
-    const to = falling ? from + length : from - length;
-    if (isFalling(to) !== falling) return { low: Math.min(from, to), high: Math.max(from, to) };
-    from = to;
-  }
-  throw noMinimum('logits of the size of numbers', falling ? 'ones too small for' : 'ones too large for');
 }

@@ -4,6 +4,9 @@ import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
 import { largestInnerHessian } from '../optimizers/method.js';
 
+/** What H_W is summed up from, for a chunk of samples. */
+const innerRows = 2048;
+const innerDoubles = 2 ** 24;
 /** What the assembly of H keeps at a time for a chunk of samples, and at most for the second part of the Jacobian. */
 const chunkDoubles = 2 ** 20;
 const secondPartDoubles = 2 ** 24;
@@ -13,14 +16,16 @@ export function estimateMemory(network: Network, samples: number, targets: numbe
   const { programs, weights, features, inputs } = network;
   const residuals = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0);
   const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + (solver.convex ? 9 * targets : 0);
-  const inner = solver.convex ? innerHessians(features + 1, targets) : 0;
+  const inner = solver.convex ? innerHessians(features + 1, targets, samples) : 0;
   return 8 * (samples * perSample + 50 * weights + inner + assembly(weights, features + 1, targets, solver));
 }
 
 /** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
-function innerHessians(m: number, targets: number): number {
+function innerHessians(m: number, targets: number, samples: number): number {
   const order = m * targets;
-  return 2 * (order <= largestInnerHessian ? 2.5 * order * order : 3 * order * m);
+  if (order > largestInnerHessian) return 2 * 3 * order * m;
+  const entries = Math.min(0.5 * targets * targets * Math.min(samples, innerRows), innerDoubles);
+  return 2 * (2.5 * order * order + entries);
 }
 
 function assembly(weights: number, m: number, targets: number, { dense, fullJacobian, convex }: Solver): number {

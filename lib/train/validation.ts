@@ -1,11 +1,11 @@
 /** @file The validation metric of a training: the smaller, the better. */
-import type { Backend } from '../backend/backend.js';
+import type { Backend, Runner } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
 import { topColumn } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import { type Scaling, undoScaling } from '../data/scaling.js';
 import type { GnvproError } from '../errors.js';
-import type { LossDefinition, TracedLoss } from '../loss/loss.js';
+import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
 import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../report/metrics.js';
 import { largest, logSumExpAboveLargest, softplus } from '../report/probabilities.js';
@@ -42,20 +42,22 @@ export type Judge = (theta: Float64Array, W: Float64Array) => Steps<Judged>;
 export function makeJudge(task: ValidationTask, network: Network, backend: Backend): Judge {
   const { inputs, targets, bias, threads, cancelFlag } = task;
   const runner = backend.prepare(network.programs.forward);
+  const losses = task.loss.kind === 'traced' ? backend.prepare(task.loss.value) : null;
   const options = { targetColumns: targets.shape[1], bias, threads, cancelFlag };
   return function* (theta, W) {
     const data = yield* perform(runner.predict(targets.shape[0], inputs, theta, W, options));
     const predicted: Matrix = { data, shape: targets.shape };
     const temperature = task.fitsTemperature ? temperatureOf(predicted, targets) : 1;
     if (temperature !== 1) for (let i = 0; i < data.length; i++) data[i] *= temperature;
-    return { metric: yield* metricOf(task, predicted, backend), temperature };
+    return { metric: yield* metricOf(task, predicted, losses), temperature };
   };
 }
 
-function* metricOf(task: ValidationTask, predicted: Matrix, backend: Backend): Steps<number> {
+/** `losses`: of the rows, where the loss is traced. */
+function* metricOf(task: ValidationTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { metric, loss, targets } = task;
   if (metric === 'errorRate') return errorRate(predicted, targets, loss);
-  if (metric === 'loss') return yield* meanLoss(task, predicted, backend);
+  if (metric === 'loss') return yield* meanLoss(task, predicted, losses);
   const running: RunningMetric = metric === 'rmse' ? new RootMeanSquareError() : new MeanRelativeError();
   yield* task.inRows(predicted, (rows, { begin, end }) => {
     running.add(undoScaling(task.targetScaling, rows), targets.data.subarray(begin, end), targets.shape[1]);
@@ -78,10 +80,10 @@ function errorRate(predicted: Matrix, targets: Matrix, { kind }: LossDefinition)
   return wrong / rows;
 }
 
-function* meanLoss(task: ValidationTask, predicted: Matrix, backend: Backend): Steps<number> {
+function* meanLoss(task: ValidationTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { loss, targets } = task;
   const [rows, cols] = targets.shape;
-  if (loss.kind === 'traced') return yield* tracedMean(loss, predicted, targets, backend);
+  if (loss.kind === 'traced') return yield* tracedMean(losses as Runner, predicted, targets);
   let sum = 0;
   yield* task.inRows(predicted, (S, { begin, end }) => {
     const C = targets.data.subarray(begin, end);
@@ -122,15 +124,10 @@ function rowLoss(
   return sum;
 }
 
-function* tracedMean(
-  { value }: TracedLoss,
-  { data, shape: [rows] }: Matrix,
-  targets: Matrix,
-  backend: Backend,
-): Steps<number> {
-  const job = backend.prepare(value).run(rows, { samples: [data, targets.data], vectors: [] });
-  const [losses] = (yield* perform(job)).samples;
-  return losses.reduce((sum, loss) => sum + loss, 0) / rows;
+function* tracedMean(runner: Runner, { data, shape: [rows] }: Matrix, targets: Matrix): Steps<number> {
+  const job = runner.run(rows, { samples: [data, targets.data], vectors: [] });
+  const [ofRows] = (yield* perform(job)).samples;
+  return ofRows.reduce((sum, loss) => sum + loss, 0) / rows;
 }
 
 /** 1 where no temperature is best, as when every class is right. */

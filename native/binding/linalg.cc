@@ -1,4 +1,5 @@
 // svd: the thin singular value decomposition of a row-major matrix. centredQr: the triangle of a least-squares problem.
+// principalComponents: the leading ones of rows of numbers.
 #include <napi.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "binding/program.h"
 #include "blas/blas.h"
 #include "varpro/centred_qr.h"
+#include "varpro/principal_components.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -47,12 +49,24 @@ class SvdJob : public Job {
   std::vector<double> A_, s_, U_, Vt_;
 };
 
-class CentredQrJob : public Job {
+/** A job that reads arrays: shared memory in place, copies of others, which JavaScript may detach meanwhile. */
+class ReadingJob : public Job {
+ protected:
+  const double* readable(const Napi::Value& array, std::span<const double> data) {
+    if (!isShared(array)) return copies_.emplace_back(data.begin(), data.end()).data();
+    keep(array.As<Napi::Object>());
+    return data.data();
+  }
+
+ private:
+  std::vector<std::vector<double>> copies_;
+};
+
+class CentredQrJob : public ReadingJob {
  public:
   CentredQrJob(int64_t samples, int64_t inputs, int64_t targets)
       : samples_(samples), X_{nullptr, inputs}, T_{nullptr, targets} {}
 
-  /** Shared memory is read in place; JavaScript may detach other arrays meanwhile. */
   void setArrays(const Napi::Value& X, const Napi::Value& T) {
     X_.data = readable(X, float64Array(X, "X", samples_ * X_.cols));
     T_.data = readable(T, float64Array(T, "T", samples_ * T_.cols));
@@ -69,16 +83,32 @@ class CentredQrJob : public Job {
   }
 
  private:
-  const double* readable(const Napi::Value& array, std::span<const double> data) {
-    if (!isShared(array)) return copies_.emplace_back(data.begin(), data.end()).data();
-    keep(array.As<Napi::Object>());
-    return data.data();
-  }
-
   int64_t samples_;
   Rows X_, T_;
-  std::vector<std::vector<double>> copies_;
   CentredQr answer_;
+};
+
+class PrincipalComponentsJob : public ReadingJob {
+ public:
+  PrincipalComponentsJob(int64_t samples, int64_t inputs, int64_t components)
+      : samples_(samples), components_(components), X_{nullptr, inputs} {}
+
+  void setArray(const Napi::Value& X) { X_.data = readable(X, float64Array(X, "X", samples_ * X_.cols)); }
+
+  void execute(Cancel& cancel) override { answer_ = principalComponents(samples_, X_, components_, cancel); }
+
+  Napi::Value result(Napi::Env env) override {
+    Napi::Object components = Napi::Object::New(env);
+    components.Set("mean", copiedArray(env, answer_.mean));
+    components.Set("s", copiedArray(env, answer_.s));
+    components.Set("Vt", copiedArray(env, answer_.Vt));
+    return components;
+  }
+
+ private:
+  int64_t samples_, components_;
+  Rows X_;
+  PrincipalComponents answer_;
 };
 
 std::unique_ptr<Job> newSvd(const Napi::CallbackInfo& info) {
@@ -111,6 +141,24 @@ Napi::Value centredQrAsync(const Napi::CallbackInfo& info) { return runAsync(inf
 
 Napi::Value centredQrSync(const Napi::CallbackInfo& info) { return runSync(info.Env(), newCentredQr(info), info[5]); }
 
+/** principalComponents(samples, inputs, X, components, flag) */
+std::unique_ptr<Job> newPrincipalComponents(const Napi::CallbackInfo& info) {
+  const int64_t samples = integer(info[0], "samples", 1, kMaxSamples);
+  const int64_t inputs = integer(info[1], "inputs", 1, kMaximumOrder);
+  const int64_t components = integer(info[3], "components", 1, inputs);
+  auto job = std::make_unique<PrincipalComponentsJob>(samples, inputs, components);
+  job->setArray(info[2]);
+  return job;
+}
+
+Napi::Value principalComponentsAsync(const Napi::CallbackInfo& info) {
+  return runAsync(info.Env(), newPrincipalComponents(info), info[4]);
+}
+
+Napi::Value principalComponentsSync(const Napi::CallbackInfo& info) {
+  return runSync(info.Env(), newPrincipalComponents(info), info[4]);
+}
+
 }  // namespace
 
 void exportLinalg(Napi::Env env, Napi::Object exports) {
@@ -118,6 +166,8 @@ void exportLinalg(Napi::Env env, Napi::Object exports) {
   exports.Set("svdSync", newFunction<svdSync>(env, "svdSync"));
   exports.Set("centredQr", newFunction<centredQrAsync>(env, "centredQr"));
   exports.Set("centredQrSync", newFunction<centredQrSync>(env, "centredQrSync"));
+  exports.Set("principalComponents", newFunction<principalComponentsAsync>(env, "principalComponents"));
+  exports.Set("principalComponentsSync", newFunction<principalComponentsSync>(env, "principalComponentsSync"));
 }
 
 }  // namespace gnvpro::binding

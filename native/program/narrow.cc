@@ -23,7 +23,6 @@ struct Kernels {
   int64_t lanes;
   void (*times)(int64_t rows, int64_t w, int64_t t, const double* Z, const double* packed, const double* bias,
                 double* S);
-  void (*add)(int64_t rows, int64_t w, int64_t t, const double* U, const double* Z, double* sum, int64_t ld);
 };
 
 inline constexpr int64_t kMostColumns = 24;
@@ -39,8 +38,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<double>;
 using V = hn::Vec<D>;
 
-/** R rows of S at once: each column of the packed W is loaded once for all of them. */
-template <int R, int Vectors>
+/**
+ * R rows of S at once: each column of the packed W is loaded once for all of them. `Spill`: what the last vector of a
+ * row writes behind it, the next row overwrites.
+ */
+template <int R, int Vectors, bool Spill>
 HWY_INLINE void timesRows(int64_t w, int64_t t, const double* Z, const double* packed, const double* bias, double* S) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(D())), padded = Vectors * lanes;
   V sums[R][Vectors];
@@ -55,6 +57,12 @@ HWY_INLINE void timesRows(int64_t w, int64_t t, const double* Z, const double* p
       for (int v = 0; v < Vectors; ++v) sums[r][v] = hn::MulAdd(z, columns[v], sums[r][v]);
     }
   }
+  if constexpr (Spill) {
+    for (int r = 0; r < R; ++r) {
+      for (int v = 0; v < Vectors; ++v) hn::StoreU(sums[r][v], D(), S + r * t + v * lanes);
+    }
+    return;
+  }
   HWY_ALIGN double row[Vectors * hn::MaxLanes(D())];
   for (int r = 0; r < R; ++r) {
     for (int v = 0; v < Vectors; ++v) hn::Store(sums[r][v], D(), row + v * lanes);
@@ -66,9 +74,14 @@ template <int Vectors>
 void timesAll(int64_t rows, int64_t w, int64_t t, const double* Z, const double* packed, const double* bias,
               double* S) {
   constexpr int kRows = Vectors <= 3 ? 4 : Vectors <= 6 ? 2 : 1;  // as many sums as there are registers
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(D()));
+  const int64_t spilt = (Vectors * lanes - t + t - 1) / t;  // rows
   int64_t n = 0;
-  for (; n + kRows <= rows; n += kRows) timesRows<kRows, Vectors>(w, t, Z + n * w, packed, bias, S + n * t);
-  for (; n < rows; ++n) timesRows<1, Vectors>(w, t, Z + n * w, packed, bias, S + n * t);
+  for (; n + kRows + spilt <= rows; n += kRows) {
+    timesRows<kRows, Vectors, true>(w, t, Z + n * w, packed, bias, S + n * t);
+  }
+  for (; n + kRows <= rows; n += kRows) timesRows<kRows, Vectors, false>(w, t, Z + n * w, packed, bias, S + n * t);
+  for (; n < rows; ++n) timesRows<1, Vectors, false>(w, t, Z + n * w, packed, bias, S + n * t);
 }
 
 void times(int64_t rows, int64_t w, int64_t t, const double* Z, const double* packed, const double* bias, double* S) {
@@ -99,37 +112,8 @@ void times(int64_t rows, int64_t w, int64_t t, const double* Z, const double* pa
   }
 }
 
-/** The shares of R rows, so that each sum is loaded and stored once for all of them. */
-template <int R>
-HWY_INLINE void addRows(int64_t w, int64_t t, const double* U, const double* Z, double* sum, int64_t ld) {
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(D()));
-  for (int64_t j = 0; j < t; ++j) {
-    V u[R];
-    for (int r = 0; r < R; ++r) u[r] = hn::Set(D(), U[r * t + j]);
-    double* row = sum + j * ld;
-    int64_t i = 0;
-    for (; i + lanes <= w; i += lanes) {
-      V total = hn::LoadU(D(), row + i);
-      for (int r = 0; r < R; ++r) total = hn::MulAdd(u[r], hn::LoadU(D(), Z + r * w + i), total);
-      hn::StoreU(total, D(), row + i);
-    }
-    for (; i < w; ++i) {
-      double total = row[i];
-      for (int r = 0; r < R; ++r) total += U[r * t + j] * Z[r * w + i];
-      row[i] = total;
-    }
-  }
-}
-
-void add(int64_t rows, int64_t w, int64_t t, const double* U, const double* Z, double* sum, int64_t ld) {
-  constexpr int kRows = 8;
-  int64_t n = 0;
-  for (; n + kRows <= rows; n += kRows) addRows<kRows>(w, t, U + n * t, Z + n * w, sum, ld);
-  for (; n < rows; ++n) addRows<1>(w, t, U + n * t, Z + n * w, sum, ld);
-}
-
 const Kernels& kernels() {
-  static const Kernels kKernels = {static_cast<int64_t>(hn::Lanes(D())), times, add};
+  static const Kernels kKernels = {static_cast<int64_t>(hn::Lanes(D())), times};
   return kKernels;
 }
 
@@ -167,7 +151,7 @@ int64_t paddedColumns(int64_t t, int64_t lanes) {
 
 }  // namespace
 
-bool suits(int64_t t) { return t <= kMostColumns; }
+bool suits(int64_t t) { return t > 0 && t <= kMostColumns; }
 
 void timesTransposed(int64_t rows, int64_t w, int64_t t, const double* Z, const double* W, int64_t ldW,
                      const double* bias, double* S) {
@@ -178,10 +162,6 @@ void timesTransposed(int64_t rows, int64_t w, int64_t t, const double* Z, const 
     if (bias != nullptr) packed[w * padded + j] = bias[j * ldW];
   }
   chosen().times(rows, w, t, Z, packed.data(), packed.data() + w * padded, S);
-}
-
-void addTransposedTimes(int64_t rows, int64_t w, int64_t t, const double* U, const double* Z, double* sum, int64_t ld) {
-  chosen().add(rows, w, t, U, Z, sum, ld);
 }
 
 }  // namespace gnvpro::narrow

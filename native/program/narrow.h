@@ -1,20 +1,17 @@
-// Products of a tall matrix of samples with few columns: BLAS would pack the tall operand, which here costs more than
-// the arithmetic.
+// Products of a tall matrix of samples that have few columns: BLAS would pack the tall operand, which here costs more
+// than the arithmetic.
 #pragma once
 
 #include <cstdint>
 
 namespace gnvpro::narrow {
 
-/** Whether the kernels below are made for so many columns t; else BLAS is faster. */
+/** Whether the kernel below is made for so many columns t; else BLAS is faster. */
 bool suits(int64_t t);
 
 /** S = Z Wᵀ + bias, with Z rows × w, W t × w of row stride ldW, and a bias for each column of S (stride ldW), or null.
  */
 void timesTransposed(int64_t rows, int64_t w, int64_t t, const double* Z, const double* W, int64_t ldW,
                      const double* bias, double* S);
-
-/** sum += UᵀZ, with U rows × t, Z rows × w, and sum t × w of row stride ld. */
-void addTransposedTimes(int64_t rows, int64_t w, int64_t t, const double* U, const double* Z, double* sum, int64_t ld);
 
 }  // namespace gnvpro::narrow

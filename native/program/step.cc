@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "blas/blas.h"
+#include "program/block_product.h"
 #include "program/elementwise.h"
 
 namespace gnvpro {
@@ -114,6 +115,15 @@ void Step::matmul(double* const* values, int64_t rows, bool accumulate) const {
   if (inner == 0) {  // an empty sum; not left to BLAS, whose shortcuts differ
     if (!accumulate) std::fill_n(out, m * cols_, 0.0);
     return;
+  }
+  const double* a = values[a_];
+  const double* b = values[b_];
+  if (samples_ && !ta_ && !tb_) {
+    return block_product::times(m, cols_, inner, 1, a, aCols_, b, bCols_, false, out, cols_);
+  }
+  if (samples_ && !ta_) return block_product::timesTransposed(m, cols_, inner, a, aCols_, b, bCols_, out, cols_);
+  if (sums_ && ta_ && !tb_) {
+    return block_product::transposedTimes(m, cols_, inner, a, aCols_, b, bCols_, accumulate, out, cols_);
   }
   blas::gemm(ta_, tb_, m, cols_, inner, 1, values[a_], aCols_, values[b_], bCols_, accumulate ? 1 : 0, out, cols_);
 }

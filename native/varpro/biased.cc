@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "blas/blas.h"
+#include "program/block_product.h"
 #include "program/narrow.h"
+#include "program/rowwise.h"
 
 namespace gnvpro {
 
@@ -23,17 +25,34 @@ void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, 
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
                         double* sum) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
-  if (narrow::suits(t)) {
-    if (isFirst) std::fill_n(sum, t * m, 0.0);
-    narrow::addTransposedTimes(tile.rows(), w, t, U, Z + tile.begin * w, sum, m);
-  } else {
-    blas::gemm(true, false, t, w, tile.rows(), 1, U, t, Z + tile.begin * w, w, isFirst ? 0 : 1, sum, m);
-  }
+  addTransposedFeatures(problem, tile, U, Z, isFirst, sum);
   if (!problem.bias) return;
-  for (int64_t j = 0; isFirst && j < t; ++j) sum[j * m + w] = 0;
-  for (int64_t n = 0; n < tile.rows(); ++n) {
-    for (int64_t j = 0; j < t; ++j) sum[j * m + w] += U[n * t + j];
-  }
+  std::vector<double> totals(t);
+  rowwise::sum(tile.rows(), t, U, false, totals.data());
+  for (int64_t j = 0; j < t; ++j) sum[j * m + w] = (isFirst ? 0 : sum[j * m + w]) + totals[j];
+}
+
+void timesWeights(const Problem& problem, const Tile& tile, double alpha, const double* V, const double* W, bool add,
+                  double* U) {
+  const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
+  V += tile.begin * t;
+  U += tile.begin * w;
+  block_product::times(N, w, t, alpha, V, t, W, m, add, U, w);
+}
+
+void timesTransposedWeights(const Problem& problem, const Tile& tile, const double* D, const double* W, double* E) {
+  const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
+  D += tile.begin * w;
+  E += tile.begin * t;
+  if (narrow::suits(t)) return narrow::timesTransposed(N, w, t, D, W, m, nullptr, E);
+  blas::gemm(false, true, N, t, w, 1, D, w, W, m, 0, E, t);
+}
+
+void addTransposedFeatures(const Problem& problem, const Tile& tile, const double* U, const double* D, bool isFirst,
+                           double* sum) {
+  const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
+  D += tile.begin * w;
+  block_product::transposedTimes(t, w, N, U, t, D, w, !isFirst, sum, m);
 }
 
 FeatureSums::FeatureSums(const Problem& problem, const Tiling& tiling, Pool& pool)

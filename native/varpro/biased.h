@@ -17,6 +17,18 @@ void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, 
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
                         double* sum);
 
+/** The tile's rows of U = α V W without the last column of W, the bias's: V N × t, W t × m, U N × w; added or written.
+ */
+void timesWeights(const Problem& problem, const Tile& tile, double alpha, const double* V, const double* W, bool add,
+                  double* U);
+
+/** The tile's rows of E = D Wᵀ without the bias: D N × w, E N × t. */
+void timesTransposedWeights(const Problem& problem, const Tile& tile, const double* D, const double* W, double* E);
+
+/** The tile's share of UᵀD (the first w columns of a t × m matrix), U the tile's rows, D N × w: added or written. */
+void addTransposedFeatures(const Problem& problem, const Tile& tile, const double* U, const double* D, bool isFirst,
+                           double* sum);
+
 /** UᵀZ̃ of all tiles, t × m, for U N × t. */
 class FeatureSums {
  public:

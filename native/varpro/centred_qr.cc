@@ -9,16 +9,6 @@ namespace {
 
 constexpr int64_t kRows = 4096;  // between two polls
 
-std::vector<double> columnMeans(int64_t samples, const Rows& A, const Cancel& cancel) {
-  std::vector<double> means(A.cols);
-  const double count = static_cast<double>(samples);
-  for (int64_t n = 0; n < samples; ++n) {
-    if (n % kRows == 0) cancel.poll();
-    for (int64_t j = 0; j < A.cols; ++j) means[j] += A.data[n * A.cols + j] / count;
-  }
-  return means;
-}
-
 /** Rows of A, centred, as columns of `out`. */
 void copyCentred(const Rows& A, const std::vector<double>& means, int64_t begin, int64_t count, double* out,
                  int64_t ld) {
@@ -28,6 +18,16 @@ void copyCentred(const Rows& A, const std::vector<double>& means, int64_t begin,
 }
 
 }  // namespace
+
+std::vector<double> columnMeans(int64_t samples, const Rows& A, const Cancel& cancel) {
+  std::vector<double> means(A.cols);
+  const double count = static_cast<double>(samples);
+  for (int64_t n = 0; n < samples; ++n) {
+    if (n % kRows == 0) cancel.poll();
+    for (int64_t j = 0; j < A.cols; ++j) means[j] += A.data[n * A.cols + j] / count;
+  }
+  return means;
+}
 
 // Block of rows after block of rows: R on top of the next block gives the next R.
 CentredQr centredQr(int64_t samples, const Rows& X, const Rows& T, const Cancel& cancel) {

@@ -19,6 +19,9 @@ struct CentredQr {
   std::vector<double> R;  // (d + t) × (d + t) upper triangular, column-major, zeros below
 };
 
+/** Of rows of numbers that may be close to the largest. */
+std::vector<double> columnMeans(int64_t samples, const Rows& A, const Cancel& cancel);
+
 /** R of the QR factorisation of [X − x̄, T − t̄]; X is samples × d, T samples × t. */
 CentredQr centredQr(int64_t samples, const Rows& X, const Rows& T, const Cancel& cancel);
 

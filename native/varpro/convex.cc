@@ -73,7 +73,7 @@ void ConvexObjective::solve(double* K, const Cancel& cancel) {
   }
   inner_.setPoint(point_->Z.data(), at().curvature.data());
   const std::vector<double> right(K, K + k_.size());
-  inner_.solve(right.data(), hessian_, kExact, kMaxIterations, K, cancel);
+  inner_.solve(right.data(), hessian_, kExact, kMaxIterations, InnerOperator::Patience::toTheEnd, K, cancel);
 }
 
 void ConvexObjective::factorize() {
@@ -93,32 +93,29 @@ void ConvexObjective::linearize(const double* v, const Cancel& cancel) {
 }
 
 void ConvexObjective::accumulate(const Tile& tile, int64_t group) {
-  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets, N = tile.rows();
+  const int64_t t = problem_.targets;
   const bool isFirst = tile.begin == tiling_.tile(tiling_.group(group).first).begin;
-  const double* D = network_.D() + tile.begin * w;
-  double* E = E_.data() + tile.begin * t;
+  const double* curvature = at().curvature.data() + tile.begin * loss_->curvatureColumns();
   double* SE = SE_.data() + tile.begin * t;
-  blas::gemm(false, true, N, t, w, 1, D, w, at().W.data(), m, 0, E, t);
-  loss_->curve(N, at().curvature.data() + tile.begin * loss_->curvatureColumns(), E, SE);
+  timesTransposedWeights(problem_, tile, network_.D(), at().W.data(), E_.data());
+  loss_->curve(tile.rows(), curvature, E_.data() + tile.begin * t, SE);
   addTransposedTimes(problem_, tile, SE, point_->Z.data(), isFirst, curvedSums_.part(group));
   // q has no column for the bias: the derivative of a column of ones is zero.
-  blas::gemm(true, false, t, w, N, 1, at().R.data() + tile.begin * t, t, D, w, isFirst ? 0 : 1,
-             slantedSums_.part(group), m);
+  addTransposedFeatures(problem_, tile, at().R.data() + tile.begin * t, network_.D(), isFirst,
+                        slantedSums_.part(group));
 }
 
 /** S(E − Z̃Xᵀ) W/N + g Y/N */
 void ConvexObjective::fillCotangent(const Tile& tile) {
-  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets, N = tile.rows();
+  const int64_t t = problem_.targets, N = tile.rows();
   const double scale = 1 / static_cast<double>(problem_.samples);
   double* rest = SE_.data() + tile.begin * t;
   timesTransposed(problem_, tile, point_->Z.data(), X_.data(), SE_.data());
   const double* E = E_.data() + tile.begin * t;
   for (int64_t i = 0; i < N * t; ++i) rest[i] = E[i] - rest[i];
   loss_->curve(N, at().curvature.data() + tile.begin * loss_->curvatureColumns(), rest, rest);
-  double* U = network_.U() + tile.begin * w;
-  blas::gemm(false, false, N, w, t, scale, rest, t, at().W.data(), m, 0, U, w);
-  if (!full()) return;
-  blas::gemm(false, false, N, w, t, scale, at().R.data() + tile.begin * t, t, Y_.data(), m, 1, U, w);
+  timesWeights(problem_, tile, scale, SE_.data(), at().W.data(), false, network_.U());
+  if (full()) timesWeights(problem_, tile, scale, at().R.data(), Y_.data(), true, network_.U());
 }
 
 void ConvexObjective::slope(const double* v, double* out, const Cancel& cancel) {
@@ -149,7 +146,7 @@ std::vector<double> ConvexObjective::jacobianProduct(const double* v, const Canc
 
 /** With Λ = −H_W⁻¹(UᵀZ̃ + U_Wᵀ) the cotangent of Z is U W + g Λ/N + S(Z̃Λᵀ) W/N. */
 std::vector<double> ConvexObjective::jacobianTransposeProduct(const double* u, const Cancel& cancel) {
-  const int64_t N = problem_.samples, w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const int64_t N = problem_.samples, m = problem_.basis(), t = problem_.targets;
   const double scale = 1 / static_cast<double>(N);
   std::vector<double> Lambda(t * m), curved(N * t), g(problem_.weights);
   addTransposedTimes(problem_, {0, N}, u, point_->Z.data(), true, Lambda.data());
@@ -161,8 +158,8 @@ std::vector<double> ConvexObjective::jacobianTransposeProduct(const double* u, c
   timesTransposed(problem_, {0, N}, point_->Z.data(), Lambda.data(), curved.data());
   loss_->curve(N, at().curvature.data(), curved.data(), curved.data());
   for (int64_t i = 0; i < N * t; ++i) curved[i] = scale * curved[i] + u[i];
-  blas::gemm(false, false, N, w, t, 1, curved.data(), t, at().W.data(), m, 0, network_.U(), w);
-  blas::gemm(false, false, N, w, t, scale, at().R.data(), t, Lambda.data(), m, 1, network_.U(), w);
+  timesWeights(problem_, {0, N}, 1, curved.data(), at().W.data(), false, network_.U());
+  timesWeights(problem_, {0, N}, scale, at().R.data(), Lambda.data(), true, network_.U());
   network_.backward(g.data(), nullptr, cancel);
   return g;
 }

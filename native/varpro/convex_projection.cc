@@ -153,7 +153,8 @@ bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gr
   bool solved = false;
   const int64_t most = krylovIterations(problem_);
   if (preconditioner_ != nullptr) {
-    const auto outcome = operator_.solve(g_.data(), *preconditioner_, forcing, most, D_.data(), cancel);
+    const auto outcome = operator_.solve(g_.data(), *preconditioner_, forcing, most, InnerOperator::Patience::foresight,
+                                         D_.data(), cancel);
     at.inner.krylovIterations += outcome.iterations;
     solved = outcome.converged;
   }
@@ -165,7 +166,9 @@ bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gr
       hessian_.solve(D_.data());
     } else {
       at.inner.krylovIterations +=
-          operator_.solve(g_.data(), hessian_, forcing, kMatrixFree, D_.data(), cancel).iterations;
+          operator_
+              .solve(g_.data(), hessian_, forcing, kMatrixFree, InnerOperator::Patience::toTheEnd, D_.data(), cancel)
+              .iterations;
     }
   }
   for (double& x : g_) x = -x;

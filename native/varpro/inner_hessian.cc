@@ -5,27 +5,17 @@
 #include <limits>
 
 #include "blas/blas.h"
+#include "program/block_product.h"
 #include "varpro/cholesky.h"
 
 namespace gnvpro {
 namespace {
 
 constexpr int64_t kChunkRows = 2048;
-constexpr int64_t kStripRows = 128;   // of a chunk: their products stay in cache
-constexpr int64_t kTaskPairs = 192;   // feature pairs of one task
-constexpr double kSmallestShift = 8;  // times the rounding of the trace
-
-/** z̃_i z̃_l for some pairs in the order of a triangle, row after row; z̃_w = 1. */
-void multiplyPairs(const double* z, int64_t w, const std::pair<int64_t, int64_t>* pairs, int64_t count, double* out) {
-  for (int64_t q = 0; q < count;) {
-    const auto [i, first] = pairs[q];
-    const double zi = i == w ? 1 : z[i];
-    const int64_t run = std::min(count - q, i + 1 - first), ofFeatures = std::min(run, w - first);
-    for (int64_t l = 0; l < ofFeatures; ++l) out[q + l] = zi * z[first + l];
-    if (ofFeatures < run) out[q + ofFeatures] = zi;
-    q += run;
-  }
-}
+constexpr int64_t kChunkDoubles = 1 << 24;  // of its entries: 128 MiB
+constexpr int64_t kStripRows = 128;         // of a chunk: their products stay in cache
+constexpr int64_t kTaskPairs = 192;         // feature pairs of one task
+constexpr double kSmallestShift = 8;        // times the rounding of the trace
 
 }  // namespace
 
@@ -44,18 +34,27 @@ InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool&
     for (int64_t l = 0; l <= i; ++l) featurePairs_.emplace_back(i, l);
   }
   const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
-  rows_.resize(std::min(kChunkRows, problem.samples) * pairs);
-  for (int i = 0; i < pool.threads(); ++i) products_.emplace_back(kStripRows * kTaskPairs);
+  rows_.resize(chunkRows() * pairs);
+  for (int i = 0; i < pool.threads(); ++i)
+    products_.emplace_back(kStripRows * kTaskPairs + m + 2 * block_product::kOverrun);
   sums_.resize(pairs * static_cast<int64_t>(featurePairs_.size()));
   const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
   blocks_.resize(count * order * order);
   factor_.resize(blocks_.size());
 }
 
+/** Fewer where many outputs make many pairs. */
+int64_t InnerHessian::chunkRows() const {
+  const auto pairs = static_cast<int64_t>(outputPairs_.size());
+  const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(pairs, 1), 8, kChunkRows);
+  return std::min(fitting, problem_.samples);
+}
+
 bool InnerHessian::factorize(const double* Z, const double* curvature) {
   ready_ = false;
-  for (int64_t begin = 0; begin < problem_.samples; begin += kChunkRows) {
-    addChunk(Z, curvature, begin, std::min(kChunkRows, problem_.samples - begin), begin == 0);
+  const int64_t most = chunkRows();
+  for (int64_t begin = 0; begin < problem_.samples; begin += most) {
+    addChunk(Z, curvature, begin, std::min(most, problem_.samples - begin), begin == 0);
     pool_.poll();
   }
   fillBlocks();
@@ -83,35 +82,48 @@ bool InnerHessian::factorize(const double* Z, const double* curvature) {
 
 /** Adds (1/N) Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product. */
 void InnerHessian::addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst) {
-  const int64_t w = problem_.features, pairs = static_cast<int64_t>(outputPairs_.size());
+  const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
   const int64_t features = static_cast<int64_t>(featurePairs_.size());
   formRows(curvature + begin * loss_.curvatureColumns(), rows);
   const int64_t tasks = (features + kTaskPairs - 1) / kTaskPairs;
-  const double scale = 1 / static_cast<double>(problem_.samples);
   pool_.run(tasks, [&](int64_t task, int worker) {
     const int64_t first = task * kTaskPairs, count = std::min(kTaskPairs, features - first);
-    double* products = products_[worker].data();
+    std::vector<double>& products = products_[worker];
     for (int64_t strip = 0; strip < rows; strip += kStripRows) {
       const int64_t height = std::min(kStripRows, rows - strip);
-      for (int64_t n = 0; n < height; ++n) {
-        multiplyPairs(Z + (begin + strip + n) * w, w, featurePairs_.data() + first, count, products + n * count);
-      }
-      blas::gemm(true, false, pairs, count, height, scale, rows_.data() + strip * pairs, pairs, products, count,
-                 isFirst && strip == 0 ? 0 : 1, sums_.data() + first, features);
+      multiplyPairs(Z + (begin + strip) * problem_.features, height, first, count, products);
+      block_product::transposedTimes(pairs, count, height, rows_.data() + strip * pairs, pairs, products.data(), count,
+                                     !isFirst || strip > 0, sums_.data() + first, features);
     }
   });
 }
 
-/** The entries (j, k) of S_n for all pairs, rows × pairs. */
+/** z̃_ni z̃_nl for some rows of Z and `count` feature pairs from `first` on; z̃_nw = 1. */
+void InnerHessian::multiplyPairs(const double* Z, int64_t rows, int64_t first, int64_t count,
+                                 std::vector<double>& products) const {
+  const int64_t w = problem_.features;
+  const auto [i, l] = featurePairs_[first];
+  double* z = products.data() + kStripRows * kTaskPairs + block_product::kOverrun;
+  if (problem_.bias) z[w] = 1;
+  for (int64_t n = 0; n < rows; ++n) {
+    std::copy_n(Z + n * w, w, z);
+    block_product::pairs(z, i, l, count, products.data() + n * count);
+  }
+}
+
+/** The entries (j, k) of S_n/N for all pairs, rows × pairs. */
 void InnerHessian::formRows(const double* curvature, int64_t rows) {
   const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
   const int64_t strips = (rows + kStripRows - 1) / kStripRows;
+  const double scale = 1 / static_cast<double>(problem_.samples);
   pool_.run(strips, [&](int64_t strip, int) {
     const int64_t begin = strip * kStripRows, count = std::min(kStripRows, rows - begin);
+    double* out = rows_.data() + begin * pairs;
     for (int64_t p = 0; p < pairs; ++p) {
       loss_.entries(count, curvature + begin * loss_.curvatureColumns(), outputPairs_[p].first, outputPairs_[p].second,
-                    rows_.data() + begin * pairs + p, pairs);
+                    out + p, pairs);
     }
+    for (int64_t i = 0; i < count * pairs; ++i) out[i] *= scale;
   });
 }
 
@@ -138,10 +150,12 @@ void InnerHessian::scatter(double* H, int64_t n, int64_t blockRow, int64_t block
                            double sign) const {
   const int64_t m = problem_.basis();
   double* corner = H + blockCol * m * n + blockRow * m;
-  for (size_t q = 0; q < featurePairs_.size(); ++q) {
-    const auto [i, l] = featurePairs_[q];
-    corner[l * n + i] += sign * sums[q];
-    if (blockRow != blockCol && i != l) corner[i * n + l] += sign * sums[q];
+  // The sums stay in cache, H does not: it is walked column by column.
+  for (int64_t l = 0; l < m; ++l) {
+    double* column = corner + l * n;
+    const double* row = sums + l * (l + 1) / 2;
+    for (int64_t i = 0; blockRow != blockCol && i < l; ++i) column[i] += sign * row[i];
+    for (int64_t i = l; i < m; ++i) column[i] += sign * sums[i * (i + 1) / 2 + l];
   }
 }
 

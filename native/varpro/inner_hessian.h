@@ -34,7 +34,9 @@ class InnerHessian {
   int64_t memoryBytes() const;
 
  private:
+  int64_t chunkRows() const;
   void addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst);
+  void multiplyPairs(const double* Z, int64_t rows, int64_t first, int64_t count, std::vector<double>& products) const;
   void formRows(const double* curvature, int64_t rows);
   void scatter(double* H, int64_t n, int64_t blockRow, int64_t blockCol, const double* sums, double sign) const;
   void fillBlocks();
@@ -48,7 +50,7 @@ class InnerHessian {
   std::vector<std::pair<int64_t, int64_t>> outputPairs_;   // (j, k) whose entries are summed
   std::vector<std::pair<int64_t, int64_t>> featurePairs_;  // (i, l), l ≤ i
   std::vector<double> rows_;                               // of a chunk: rows × output pairs
-  std::vector<std::vector<double>> products_;              // by worker: rows × feature pairs of a task
+  std::vector<std::vector<double>> products_;              // by worker: rows × feature pairs of a task, and a row z̃
   std::vector<double> sums_;                               // output pairs × feature pairs
   std::vector<double> blocks_, factor_;                    // column-major, lower triangles
 };

@@ -1,11 +1,25 @@
 #include "varpro/inner_operator.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "blas/blas.h"
 #include "parallel/zeros.h"
 
 namespace gnvpro {
+
+namespace {
+
+constexpr int64_t kTrial = 5;  // iterations that tell how fast they converge
+
+/** Whether, at the rate so far, the tolerance takes far more iterations than there may be. */
+bool isHopeless(double reduction, double tolerance, int64_t iterations, int64_t maxIterations) {
+  if (iterations < kTrial) return false;
+  const double needed = static_cast<double>(iterations) * std::log(tolerance) / std::log(std::min(reduction, 0.999));
+  return needed > 1.5 * static_cast<double>(maxIterations);
+}
+
+}  // namespace
 
 InnerOperator::InnerOperator(const Problem& problem, const ConvexLoss& loss, const Tiling& tiling, Pool& pool,
                              const Poll& poll)
@@ -43,15 +57,19 @@ void InnerOperator::product(const double* V, double* HV) {
 }
 
 InnerOperator::Outcome InnerOperator::solve(const double* K, const InnerHessian& preconditioner, double tolerance,
-                                            int64_t maxIterations, double* X, const Cancel& cancel) {
+                                            int64_t maxIterations, Patience patience, double* X, const Cancel& cancel) {
   const auto n = static_cast<int64_t>(residual_.size());
-  const double target = tolerance * blas::norm2(n, K);
+  const double initial = blas::norm2(n, K), target = tolerance * initial;
   std::fill_n(X, n, 0.0);
   std::copy_n(K, n, residual_.data());
   double previous = 0;
   for (int64_t iterations = 0;; ++iterations) {
-    if (blas::norm2(n, residual_.data()) <= target) return {iterations, true};
+    const double rest = blas::norm2(n, residual_.data());
+    if (rest <= target) return {iterations, true};
     if (iterations == maxIterations) return {iterations, false};
+    if (patience == Patience::foresight && isHopeless(rest / initial, tolerance, iterations, maxIterations)) {
+      return {iterations, false};
+    }
     cancel.poll();
     preconditioned_ = residual_;
     preconditioner.solve(preconditioned_.data());

@@ -26,10 +26,11 @@ class InnerOperator {
   };
   /**
    * Conjugate gradients for H_W X = K to a relative residual, preconditioned by a factor. X is the best so far where
-   * the iterations do not suffice.
+   * the iterations do not suffice; `Patience::foresight` ends them as soon as it is plain that they will not.
    */
-  Outcome solve(const double* K, const InnerHessian& preconditioner, double tolerance, int64_t maxIterations, double* X,
-                const Cancel& cancel);
+  enum class Patience { toTheEnd, foresight };
+  Outcome solve(const double* K, const InnerHessian& preconditioner, double tolerance, int64_t maxIterations,
+                Patience patience, double* X, const Cancel& cancel);
 
   int64_t memoryBytes() const;
 

@@ -5,6 +5,7 @@
 
 #include "blas/blas.h"
 #include "parallel/zeros.h"
+#include "program/block_product.h"
 
 namespace gnvpro {
 
@@ -73,11 +74,11 @@ void LeastSquares::accumulate(const Tile& tile, int64_t group) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const bool first = tile.begin == tiling_.tile(tiling_.group(group).first).begin;
   const double* D = network_.D() + tile.begin * w;
-  blas::gemm(true, false, m, w, tile.rows(), 1, at().B.data() + tile.begin * m, m, D, w, first ? 0 : 1,
-             hatSums_.part(group), w);
+  block_product::transposedTimes(m, w, tile.rows(), at().B.data() + tile.begin * m, m, D, w, !first,
+                                 hatSums_.part(group), w);
   if (!full()) return;
-  blas::gemm(true, false, w, t, tile.rows(), 1, D, w, at().R.data() + tile.begin * t, t, first ? 0 : 1,
-             residualSums_.part(group), t);
+  block_product::transposedTimes(w, t, tile.rows(), D, w, at().R.data() + tile.begin * t, t, !first,
+                                 residualSums_.part(group), t);
 }
 
 void LeastSquares::combine() {
@@ -93,10 +94,10 @@ void LeastSquares::combine() {
 void LeastSquares::fillCotangent(const Tile& tile) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   double* U = network_.U() + tile.begin * w;
-  blas::gemm(false, false, tile.rows(), w, w, 1, network_.D() + tile.begin * w, w, M_.data(), w, 0, U, w);
-  blas::gemm(false, false, tile.rows(), w, m, -1, at().B.data() + tile.begin * m, m, E_.data(), w, 1, U, w);
+  block_product::times(tile.rows(), w, w, 1, network_.D() + tile.begin * w, w, M_.data(), w, false, U, w);
+  block_product::times(tile.rows(), w, m, -1, at().B.data() + tile.begin * m, m, E_.data(), w, true, U, w);
   if (!full()) return;
-  blas::gemm(false, false, tile.rows(), w, t, 1, at().R.data() + tile.begin * t, t, F_.data(), w, 1, U, w);
+  block_product::times(tile.rows(), w, t, 1, at().R.data() + tile.begin * t, t, F_.data(), w, true, U, w);
 }
 
 std::vector<double> LeastSquares::jacobianProduct(const double* v, const Cancel& cancel) {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "blas/blas.h"
 #include "parallel/zeros.h"
+#include "varpro/biased.h"
 
 namespace gnvpro {
 
@@ -56,12 +56,10 @@ void NetworkDerivative::backward(double* g, const Executor::TileHook& before, co
 }
 
 void NetworkDerivative::reducedGradient(double* g, const Cancel& cancel) {
-  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double scale = 1 / static_cast<double>(problem_.samples);
   const Projected& at = *point_->projected;
   const auto cotangent = [&](const Tile& tile, int64_t, int) {
-    blas::gemm(false, false, tile.rows(), w, t, scale, at.R.data() + tile.begin * t, t, at.W.data(), m, 0,
-               U_.data() + tile.begin * w, w);
+    timesWeights(problem_, tile, scale, at.R.data(), at.W.data(), false, U_.data());
   };
   backward(g, cotangent, cancel);
   for (int64_t i = 0; i < problem_.weights; ++i) g[i] += point_->regularizerGradient[i];

@@ -188,6 +188,7 @@ double Session::denseResidual(const TrustRegionStep& step) const {
 }
 
 std::vector<double> Session::hessianProduct(const std::vector<double>& v, const Cancel& cancel) {
+  const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.krylov);
   std::vector<double> Hv(problem_.unknowns());
   objective_->product(v.data(), Hv.data(), nullptr, cancel);

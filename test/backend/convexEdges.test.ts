@@ -223,6 +223,18 @@ t.test('a tolerance of 0 ends at rounding', (t) =>
   }),
 );
 
+/** Σ_n dsᵀ(diag(p) − ppᵀ)ds of the probabilities p = g + c. */
+function curved(g: Float64Array, targets: Float64Array, dS: Float64Array, columns: number): number {
+  const p = g.map((x, i) => x + targets[i]);
+  let sum = 0;
+  for (let row = 0; row < p.length; row += columns) {
+    let mean = 0;
+    for (let j = row; j < row + columns; j++) mean += p[j] * dS[j];
+    for (let j = row; j < row + columns; j++) sum += p[j] * (dS[j] - mean) ** 2;
+  }
+  return sum;
+}
+
 t.test('more unknowns in W than are factorised', (t) => {
   const [N, d, classes] = [60, 2, 501]; // times 4 columns of Z̃
   const network = sequential([dense(3), tanh()]);
@@ -269,24 +281,61 @@ t.test('more unknowns in W than are factorised', (t) => {
     const [a, b] = (['krylov', 'dense'] as const).map((solver) => session.step({ ...full, solver }).sync());
     t.ok(relativeError(a.step, b.step) < 2e-3, 'the dense step is the same');
     if (jacobian === 'kaufman') continue;
-    const dS = matrixOf(session.residual(), Jv.subarray(0, N * classes), classes);
+    const dS = curved(session.residual(), options.targets, Jv.subarray(0, N * classes), classes);
     const expected = dS / N + options.alphaW * dot(dW, dW) + dot(v, multiply(tikhonovP, v));
     t.ok(Math.abs(dot(v, Hv) / expected - 1) < 1e-9, '⟨v, H v⟩ = ⟨dS, S dS⟩/N + α_W ‖dW‖² + ⟨v, A v⟩');
   }
   t.end();
-
-  /** Σ_n dsᵀ(diag(p) − ppᵀ)ds of the probabilities p = g + c. */
-  function matrixOf(g: Float64Array, dS: Float64Array, columns: number): number {
-    const p = g.map((x, i) => x + options.targets[i]);
-    let sum = 0;
-    for (let n = 0; n < N; n++) {
-      let mean = 0;
-      for (let j = n * columns; j < (n + 1) * columns; j++) mean += p[j] * dS[j];
-      for (let j = n * columns; j < (n + 1) * columns; j++) sum += p[j] * (dS[j] - mean) ** 2;
-    }
-    return sum;
-  }
 });
+
+t.test('as many unknowns in W as are factorised, of many classes: H_W is summed up in little memory', (t) => {
+  const [N, d, classes] = [2100, 2, 400]; // times 5 columns of Z̃
+  const network = sequential([dense(4), tanh()]);
+  const [P, theta] = [new Network(network, d).weights, new Network(network, d).initialWeights(1)];
+  const [targets, tikhonovP, alphaW] = [labels(N, classes), tikhonov(P, 1e-3), 1e-2];
+  const inputs = normals(random, N * d);
+  const loss = { kind: 'softmax' } as const;
+  const options = { inputs, targets, samples: N, alphaW, regularizer: tikhonovP, loss, threads: 2 };
+  const session = openSession(nativeBackend, network, options);
+  const { inner, finite } = moveTo(session, theta);
+  t.ok(finite && inner?.status === 'converged', JSON.stringify(inner));
+  t.ok(session.memoryBytes < 600e6, `${(session.memoryBytes / 1e6).toFixed(0)} MB`);
+  const v = normals(random, P);
+  const Jv = session.jacobianProduct(v);
+  const [dS, dW] = [Jv.subarray(0, N * classes), Jv.subarray(N * classes)];
+  const expected =
+    curved(session.residual(), targets, dS, classes) / N + alphaW * dot(dW, dW) + dot(v, multiply(tikhonovP, v));
+  t.ok(Math.abs(dot(v, session.hessianProduct(v).sync()) / expected - 1) < 1e-11, 'the factor is that of H_W');
+  session.dispose();
+  t.end();
+});
+
+t.test('one sample of many counts: as if it were alone', (t) =>
+  onBackends(t, (t, backend) => {
+    const [N, at] = [30, 7];
+    const Z = normals(random, N * w);
+    const sampleWeights = Float64Array.from({ length: N }, (_, n) => (n === at ? N : 0));
+    for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
+      const one = openSession(backend, layer, prescribed({ Z, targets, loss, sampleWeights }));
+      const row = (array: Float64Array, columns: number) => array.slice(at * columns, (at + 1) * columns);
+      const alone = openSession(backend, layer, prescribed({ Z: row(Z, w), targets: row(targets, 3), loss }));
+      const [a, b] = [one, alone].map((session) => moveTo(session, zero).objective);
+      t.ok(Math.abs(a / b - 1) < 1e-12, `${name}: ${a}, ${b}`);
+      t.ok(relativeError(one.W(), alone.W()) < 1e-9, `${name}: W`);
+    }
+  }),
+);
+
+t.test('features next to nothing are no obstacle', (t) =>
+  onBackends(t, (t, backend) => {
+    for (const [name, { loss, targets }] of Object.entries(convexLosses(10))) {
+      for (const size of [1e-310, 1e-160, 1e-20]) {
+        const session = openSession(backend, layer, prescribed({ Z: normals(random, 10 * w, size), targets, loss }));
+        visit(t, session, `${name}, ${size}`);
+      }
+    }
+  }),
+);
 
 t.test('cancelled in the middle of the projection', async (t) => {
   const N = 40000;

@@ -1,7 +1,15 @@
 /** @file The `js` backend: readable, without the addon, and slower; what the native backend is compared with. */
 import { GnvproError } from '../../errors.js';
 import type { Program } from '../../program/program.js';
-import type { Backend, CentredQr, PredictOptions, ProgramArrays, Runner, Svd } from '../backend.js';
+import type {
+  Backend,
+  CentredQr,
+  PredictOptions,
+  PrincipalComponents,
+  ProgramArrays,
+  Runner,
+  Svd,
+} from '../backend.js';
 import type { Job } from '../job.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
@@ -16,6 +24,7 @@ export const jsBackend: Backend = {
   name: 'js',
   svd: (rows, cols, A) => job(() => thinSvd(rows, cols, A)),
   centredQr: (samples, X, T) => job(() => centredQr(samples, X, T)),
+  principalComponents: (samples, X, components) => job(() => principalComponents(samples, X, components)),
   prepare: (program) => new JsRunner(program),
   createSession: (problem) => new JsSession(problem),
 };
@@ -64,6 +73,15 @@ function centredQr(samples: number, X: Float64Array, T: Float64Array): CentredQr
     for (let j = 0; j < t; j++) row[d + j] = T[n * t + j] - targetMean[j];
   }
   return { R: transposed(householderQr(centred).R).data, inputMean, targetMean };
+}
+
+/** With X − x̄ = Q R and R = U diag(s) Vᵀ. */
+function principalComponents(samples: number, X: Float64Array, components: number): PrincipalComponents {
+  const d = X.length / samples;
+  const { R, inputMean: mean } = centredQr(samples, X, new Float64Array(0));
+  if (!R.every(Number.isFinite)) return { mean, s: Float64Array.of(Number.NaN), Vt: new Float64Array(0) };
+  const { s, Vt } = thinSvd(d, d, transposed(matrix(d, d, R)).data);
+  return { mean, s, Vt: Vt.slice(0, components * d) };
 }
 
 function columnMeans(data: Float64Array, cols: number): Float64Array {

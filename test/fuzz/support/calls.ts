@@ -72,6 +72,8 @@ const makers: Record<string, Maker> = {
   svdSync: svd,
   centredQr,
   centredQrSync: centredQr,
+  principalComponents,
+  principalComponentsSync: principalComponents,
   predict,
   predictSync: predict,
   Program: (choice) => {
@@ -120,6 +122,11 @@ function svd(choice: Choice): unknown[] {
 function centredQr(choice: Choice): unknown[] {
   const [samples, inputs, targets] = [choice.pick([1, 7, 70]), choice.integer(1, 4), choice.integer(1, 3)];
   return [samples, inputs, choice.reals(samples * inputs), targets, choice.reals(samples * targets), flag(choice)];
+}
+
+function principalComponents(choice: Choice): unknown[] {
+  const [samples, inputs] = [choice.pick([1, 7, 70]), choice.integer(1, 6)];
+  return [samples, inputs, choice.reals(samples * inputs), choice.integer(1, inputs), flag(choice)];
 }
 
 function predict(choice: Choice): unknown[] {

@@ -1,0 +1,30 @@
+// Products with a matrix that stays in cache, straight from the rows of both: BLAS copies its operands first, which for
+// the tall and narrow matrices of samples costs as much as a part of the arithmetic. Where none stays in cache, BLAS
+// does the work all the same.
+#pragma once
+
+#include <cstdint>
+
+namespace gnvpro::block_product {
+
+/** C = alpha A B, added to C or written; all row-major: A m × k, B k × n, C m × n, with their row strides. */
+void times(int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda, const double* B, int64_t ldb,
+           bool add, double* C, int64_t ldc);
+
+/** C = A Bᵀ; A m × k, B n × k, C m × n. */
+void timesTransposed(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* B, int64_t ldb,
+                     double* C, int64_t ldc);
+
+/** C = AᵀB, added to C or written; A rows × m, B rows × n, C m × n. */
+void transposedTimes(int64_t m, int64_t n, int64_t rows, const double* A, int64_t lda, const double* B, int64_t ldb,
+                     bool add, double* C, int64_t ldc);
+
+/**
+ * z_i z_l of a row of m numbers for `count` pairs l ≤ i from the pair (i, l) on, in the order (i, 0) … (i, i),
+ * (i + 1, 0) … . `z` and `out` have room for `kOverrun` numbers more.
+ */
+void pairs(const double* z, int64_t i, int64_t l, int64_t count, double* out);
+
+inline constexpr int64_t kOverrun = 8;
+
+}  // namespace gnvpro::block_product
