@@ -12,13 +12,21 @@ export async function prepareFolder(folder: string): Promise<void> {
   await access(folder, constants.W_OK);
 }
 
-/** The report comes last: where it is new, all of it is. */
-export async function saveResults(folder: string, { model, report }: Training, facts: object): Promise<void> {
-  const path = (name: keyof typeof fileNames) => join(resolve(folder), fileNames[name]);
-  const { iterations, ...summary } = report;
-  await model.save(path('model'));
-  await writeText(path('history'), iterations.map((record) => `${JSON.stringify(record)}\n`).join(''));
-  await writeText(path('report'), `${JSON.stringify({ ...facts, ...summary }, null, 2)}\n`);
+/** What must not be lost, before anything else is done with it. */
+export async function saveTraining(folder: string, { model, report }: Training): Promise<void> {
+  await model.save(pathIn(folder, 'model'));
+  const lines = report.iterations.map((record) => `${JSON.stringify(record)}\n`);
+  await writeText(pathIn(folder, 'history'), lines.join(''));
+}
+
+/** Last of all: where the report is new, all is. */
+export async function saveReport(folder: string, { report }: Training, facts: object): Promise<void> {
+  const { iterations: _, ...summary } = report;
+  await writeText(pathIn(folder, 'report'), `${JSON.stringify({ ...facts, ...summary }, null, 2)}\n`);
+}
+
+function pathIn(folder: string, name: keyof typeof fileNames): string {
+  return join(resolve(folder), fileNames[name]);
 }
 
 function writeText(path: string, text: string): Promise<void> {

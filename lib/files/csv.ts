@@ -125,6 +125,6 @@ export function* csvBytes(
   }
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return /[",\r\n]/.test(name) || name !== name.trim() ? `"${name.replaceAll('"', '""')}"` : name;
 }

@@ -53,6 +53,12 @@ export interface Stop {
   readonly message: string;
 }
 
+/** What `optimizer: 'auto'` took. */
+export interface Choice {
+  readonly took: string;
+  readonly why: string;
+}
+
 export interface LevelReport {
   readonly network: LayerDescription;
   readonly weights: number;
@@ -97,6 +103,8 @@ export interface Report {
   readonly blas: string | null;
   readonly threads: number;
   readonly seed: number;
+  /** What `optimizer: 'auto'` took; null where a method was given. */
+  readonly choice: Choice | null;
   readonly version: string;
   readonly node: string;
   /** The options as used, defaults filled in (data left out). */

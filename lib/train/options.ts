@@ -2,26 +2,27 @@
 
 import type { QuadraticRegularizer } from '../backend/backend.js';
 import { type BackendName, backendNames } from '../backend/select.js';
-import { sharedArray, snapshot } from '../data/buffers.js';
+import { snapshot } from '../data/buffers.js';
 import type { ClassName, Labels } from '../data/classes.js';
-import { type Matrix, type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
-import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
-import { checkScaling, type ScalingOption } from '../data/scaling.js';
+import type { MatrixLike } from '../data/matrix.js';
+import type { Samples } from '../data/samples.js';
+import { checkScaling, type ScalingOption, scaledColumns } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { lossKind, lossNames } from '../loss/defineLoss.js';
 import { type AnyMetrics, Model } from '../model/model.js';
 import { checkLayer } from '../network/checkLayers.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
+import { Network } from '../network/network.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import { readOptimizer } from '../optimizers/read.js';
 import { stagesOf } from '../optimizers/sequence.js';
-import { Random } from '../random.js';
-import type { IterationRecord } from '../report/report.js';
+import type { Choice, IterationRecord } from '../report/report.js';
 import { checkFunction, checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
+import { chooseOptimizer } from './choose.js';
+import { readData, split } from './data.js';
 import type { InitializeOption } from './initialize.js';
 import { type StopOptions, type StopRules, stopRules } from './stop.js';
-import { readTargets } from './targets.js';
 import { type ValidationMetric, validationMetrics } from './validation.js';
 
 /** A part of the samples, and how many iterations it gets. */
@@ -49,8 +50,8 @@ export interface TrainOptions {
   labelSmoothing?: number;
   /** `crossEntropy`: whether the logits get the temperature that is best on validation data (default: with smoothing). */
   temperature?: boolean;
-  /** Default gnvpro(). */
-  optimizer?: OptimizerDescription;
+  /** Default gnvpro(). `auto`: what measured comparisons speak for, told in `report.choice`. */
+  optimizer?: OptimizerDescription | 'auto';
   /**
    * α_θ (or a ready operator, default 1e-8) and α_W (default 1e-8, for losses other than least squares 1e-4). `auto`
    * finds them on the validation data by some trainings; α_W of least squares by generalised cross validation where α_θ
@@ -137,6 +138,7 @@ export interface Task {
   readonly validation: Samples | null;
   readonly validationMetric: ValidationMetric;
   readonly optimizer: OptimizerDescription;
+  readonly choice: Choice | null;
   /** Of the model to go on from, t × m. */
   readonly initialW: Float64Array | null;
   readonly alphaTheta: number | 'auto' | QuadraticRegularizer;
@@ -180,8 +182,15 @@ export function readOptions(options: TrainOptions): Task {
   const data = readData(options, loss);
   const { training, validation, sampleWeights, validationWeights } = split(data, options.validation, seed);
   const { all, classes } = data;
+  const network = readNetwork(options, all, loss);
+  const scaling = readScaling(options, all, loss);
+  const method =
+    optimizer === 'auto'
+      ? choose(network, scaling, training, loss)
+      : { optimizer: readOptimizer(optimizer), choice: null };
+  checkMethods(method.optimizer, loss, options.refit ?? false);
   return {
-    network: readNetwork(options, all, loss),
+    network,
     loss,
     classes,
     training,
@@ -191,13 +200,13 @@ export function readOptions(options: TrainOptions): Task {
     validationMetric: readMetric(options.validationMetric, loss),
     ...readSmoothing(options, loss, validation),
     innerTolerance,
-    optimizer: checkMethods(readOptimizer(optimizer), loss, options.refit ?? false),
+    ...method,
     initialW: options.initial?.bias === bias ? options.initial.W : null,
     alphaTheta: readAlphaTheta(alphaTheta, levels),
     alphaW: readAlphaW(alphaW, alphaTheta, loss),
     nested: readNested(options.nested ?? [], training),
-    ...readRuns(options, validation, alphaTheta, alphaW),
-    scaling: readScaling(options, all, loss),
+    ...readRuns(options, validation, alphaTheta, alphaW, loss),
+    scaling,
     bias,
     levels,
     rules: stopRules(options.stop),
@@ -220,7 +229,13 @@ function checkPrecision(precision: string): void {
   checkOneOf(precision, 'precision', ['float64']);
 }
 
-function checkMethods(optimizer: OptimizerDescription, loss: string, refit: boolean): OptimizerDescription {
+function choose(description: LayerDescription, scaling: Task['scaling'], { inputs, targets }: Samples, loss: string) {
+  const network = new Network(description, scaledColumns(scaling.inputs, inputs.shape[1]));
+  const [samples, outputs] = targets.shape;
+  return chooseOptimizer(network, { samples, outputs, loss: lossKind(loss).kind });
+}
+
+function checkMethods(optimizer: OptimizerDescription, loss: string, refit: boolean): void {
   const stages = stagesOf(optimizer);
   if (loss !== 'leastSquares' && stages.some(({ optimizer: { type } }) => type === 'slimTrain')) {
     throw new GnvproError(
@@ -235,7 +250,6 @@ function checkMethods(optimizer: OptimizerDescription, loss: string, refit: bool
       'Expected stop.iterations for every stage but the last with refit: true, which takes as many steps again.',
     );
   }
-  return optimizer;
 }
 
 function readAlphaTheta(alpha: number | 'auto' | QuadraticRegularizer, levels: number): Task['alphaTheta'] {
@@ -287,8 +301,14 @@ function readNested(parts: readonly NestedPart[], { inputs }: Samples): NestedPa
   });
 }
 
-function readRuns(options: TrainOptions, validation: Samples | null, alphaTheta: unknown, alphaW: unknown) {
-  const { starts = 1, refit = false, levels = 1, initial, initialize, loss = 'leastSquares' } = options;
+function readRuns(
+  options: TrainOptions,
+  validation: Samples | null,
+  alphaTheta: unknown,
+  alphaW: unknown,
+  loss: string,
+) {
+  const { starts = 1, refit = false, levels = 1, initial, initialize } = options;
   checkInteger(starts, 'starts', { min: 1, max: 1000 });
   checkOneOf(refit, 'refit', [true, false]);
   const searches = alphaTheta === 'auto' || (alphaW === 'auto' && loss !== 'leastSquares');
@@ -327,89 +347,6 @@ function readSmoothing({ labelSmoothing = 0, temperature }: TrainOptions, loss: 
     throw new GnvproError('ERR_OPTION', 'Expected validation data with temperature: true, to fit it on.');
   }
   return { labelSmoothing, fitsTemperature: validation !== null && (temperature ?? labelSmoothing > 0) };
-}
-
-interface Data {
-  readonly all: Samples;
-  /** Of its own. */
-  readonly validation: Samples | null;
-  readonly sampleWeights: Float64Array | null;
-  readonly classes: readonly ClassName[] | null;
-}
-
-function readData({ inputs, targets, validation, sampleWeights, initial }: TrainOptions, loss: string): Data {
-  const X = toMatrix(inputs, 'inputs');
-  const own = validation !== undefined && typeof validation !== 'number' ? validation : null;
-  if (own !== null) checkOptions(own, ['inputs', 'targets'], 'validation');
-  const read = readTargets(loss, targets, own === null ? null : own.targets, initial?.classes ?? null);
-  const all = samplesOf(X, read.training, '');
-  const others =
-    own === null
-      ? null
-      : samplesOf(toMatrix(own.inputs, 'validation.inputs'), read.validation as Matrix, 'validation.');
-  if (others !== null) checkColumns(others, all, 'validation');
-  return {
-    all,
-    validation: others,
-    sampleWeights: readWeights(sampleWeights, all.inputs.shape[0]),
-    classes: read.classes,
-  };
-}
-
-function samplesOf(inputs: Matrix, targets: Matrix, prefix: string): Samples {
-  const [rows, others] = [inputs.shape[0], targets.shape[0]];
-  if (rows !== others) {
-    throw new GnvproError(
-      'ERR_SHAPE',
-      `Expected as many rows of ${prefix}targets as of ${prefix}inputs, ${rows}, but received ${others}.`,
-    );
-  }
-  return { inputs, targets };
-}
-
-function readWeights(weights: ArrayLike<number> | undefined, samples: number): Float64Array | null {
-  if (weights === undefined) return null;
-  const own = Float64Array.from(snapshot(weights, 'sampleWeights'));
-  if (own.length !== samples) throw invalid(`${samples} numbers, one a sample,`, 'sampleWeights', weights);
-  const at = own.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
-  if (at !== -1) throw invalid('finite numbers of at least 0', `entry ${at} of sampleWeights`, own[at]);
-  if (own.every((weight) => weight === 0)) throw invalid('a weight above 0', 'sampleWeights', 0);
-  return own;
-}
-
-/** Copies, which the training scales in place. */
-function split({ all, validation, sampleWeights }: Data, option: TrainOptions['validation'], seed: number) {
-  const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
-  if (typeof option !== 'number') {
-    const weights = sampleWeights === null ? null : sharedCopy(sampleWeights);
-    return {
-      training: own(all),
-      validation: validation === null ? null : own(validation),
-      sampleWeights: weights,
-      validationWeights: null,
-    };
-  }
-  checkNumber(option, 'validation', { above: 0, max: 0.9 });
-  const samples = all.inputs.shape[0];
-  const held = Math.round(option * samples);
-  if (held < 1 || held >= samples) throw invalid('a fraction that leaves samples on both sides', 'validation', option);
-  const order = new Random(seed).permutation(samples);
-  const part = (rows: Int32Array) => takeSamples(all, rows, sharedArray);
-  const [rows, others] = [order.slice(held), order.slice(0, held)];
-  const weightsOf = (some: Int32Array) =>
-    sampleWeights === null ? null : sharedCopy(Float64Array.from(some, (row) => sampleWeights[row]));
-  return {
-    training: part(rows),
-    validation: part(others),
-    sampleWeights: weightsOf(rows),
-    validationWeights: weightsOf(others),
-  };
-}
-
-function sharedCopy(values: Float64Array): Float64Array {
-  const copy = sharedArray(values.length);
-  copy.set(values);
-  return copy;
 }
 
 function readNetwork({ network, initial }: TrainOptions, all: Samples, loss: string): LayerDescription {

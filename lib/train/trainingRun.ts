@@ -272,6 +272,7 @@ export class TrainingRun {
       blas: this.#blas,
       threads: this.threads,
       seed: task.seed,
+      choice: task.choice,
       version,
       node: process.version,
       temperature: task.fitsTemperature ? kept.temperature : null,

@@ -2,10 +2,9 @@
 import t from 'tap';
 import { identity, relu, smoothRelu, tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
-import { defineLayer } from '../../lib/network/defineLayer.js';
 import { dense } from '../../lib/network/dense.js';
 import { sequential } from '../../lib/network/sequential.js';
-import { fixed } from '../../lib/program/shape.js';
+import { circleNetwork } from '../support/circleNetwork.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
 import { checkPoint, close, NetworkPoint, onBackends } from '../support/reference.js';
 
@@ -42,19 +41,5 @@ t.test('the antisymmetric kernel', async (t) => {
 });
 
 t.test('a layer of the user’s own: a scalar bias outside the activation', async (t) => {
-  const outerBias = defineLayer<{ units: number }>({
-    name: 'tanhWithBiasOnFirstFeature',
-    shape: (_, { units }) => units,
-    parameters: (features, { units }) => ({ K: { shape: [features, units] }, b: { shape: [1, 1] } }),
-    apply: (b, x, { K, b: scalar }, { units }) => {
-      const row = b.gather(
-        scalar,
-        Array.from({ length: units }, (_, i) => (i === 0 ? 0 : -1)),
-        fixed(1, units),
-      );
-      return b.addRow(b.unary(b.matmul(x, K), { kind: 'tanh', parameter: null }), row);
-    },
-  });
-  const layers = [4, 4, 2].map((units) => outerBias({ units }));
-  await checkPoint(t, fixture('NN_3layers_circle'), sequential(layers));
+  await checkPoint(t, fixture('NN_3layers_circle'), circleNetwork());
 });

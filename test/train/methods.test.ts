@@ -13,6 +13,8 @@ import {
   train,
   trainSync,
 } from '../../lib/index.js';
+import { Network } from '../../lib/network/network.js';
+import { chooseOptimizer, type ProblemSize } from '../../lib/train/choose.js';
 import type { TrainOptions } from '../../lib/train/options.js';
 import { relativeError } from '../support/reference.js';
 import { options, smooth } from './problem.js';
@@ -175,4 +177,31 @@ t.test('descriptions are plain JSON that can be read again', async (t) => {
     const { report } = trainSync(base({ optimizer: copy, stop: { iterations: 1 } }));
     t.strictSame(report.used.optimizer, optimizer);
   }
+});
+
+t.test('auto takes what suits the problem, and says why', async (t) => {
+  const few = trainSync(base({ optimizer: 'auto', stop: { iterations: 2 } })).report;
+  t.match(few.choice, { took: /assembled matrix/, why: /24 weights and 40 × 2 targets/ });
+  t.match(few.used.optimizer, { type: 'gnvpro', linearSolver: 'dense' });
+  t.equal(few.levels[0].linearSolver, 'dense');
+  const { inputs } = smooth(60);
+  const targets = inputs.map(([x, y]) => (x * y > 0 ? 'same' : 'different'));
+  const classes = { ...base(), inputs, targets, loss: 'crossEntropy' as const, optimizer: 'auto' as const };
+  const { report } = trainSync({ ...classes, stop: { iterations: 2 } });
+  t.match(report.choice?.why, /small classifiers/);
+  t.equal(report.used.optimizer.type, 'lbfgs');
+  const given = trainSync(base({ optimizer: lbfgs(), stop: { iterations: 1 } })).report;
+  t.equal(given.choice, null);
+});
+
+t.test('the sizes at which auto changes its mind', async (t) => {
+  const took = (weights: number, size: ProblemSize) => {
+    const network = new Network(dense(1, { bias: false }), weights);
+    return chooseOptimizer(network, size).choice.took;
+  };
+  t.match(took(600, { samples: 400, outputs: 72, loss: 'leastSquares' }), /assembled/, 'CDR');
+  t.match(took(560, { samples: 8000, outputs: 882, loss: 'leastSquares' }), /Krylov/, 'DCR');
+  t.match(took(2001, { samples: 100, outputs: 1, loss: 'leastSquares' }), /Krylov/, 'more weights than are assembled');
+  t.match(took(96, { samples: 2000, outputs: 4, loss: 'softmax' }), /lbfgs/, 'Jasper Ridge');
+  t.match(took(5184, { samples: 8000, outputs: 10, loss: 'softmax' }), /Krylov/, 'MNIST');
 });

@@ -113,6 +113,13 @@ t.test('auto finds the regularisation on the validation data', async (t) => {
   });
 });
 
+t.test('a classifier to go on from brings its loss, and with it what has to be decided', async (t) => {
+  const { model } = trainSync({ ...options, stop: { iterations: 1 } });
+  const { network: _, loss: __, validation: ___, ...others } = options;
+  const again = { ...others, initial: model, regularization: { W: 'auto' as const } };
+  t.throws(() => trainSync(again), { code: 'ERR_OPTION', message: /validation data with regularization 'auto'/ });
+});
+
 t.test('generalised cross validation', async (t) => {
   const random = new Random(4);
   const [samples, m] = [40, 12];

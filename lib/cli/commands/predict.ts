@@ -1,6 +1,7 @@
 /** @file `gnvpro predict`: a model and a file of inputs in, a file of predictions out. */
 import type { ClassName } from '../../data/classes.js';
 import { writeAtomically } from '../../files/atomic.js';
+import { quoted } from '../../files/csv.js';
 import { readMatrix, writeMatrix } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
@@ -29,23 +30,22 @@ export async function predictCommand({ model: path, inputs, out, threads, as }: 
   }
   const predictions = await (as === null ? model.predict(Y, call) : model.predictProbabilities(Y, call));
   signal.throwIfAborted();
-  const header = out.toLowerCase().endsWith('.csv') ? model.classes?.map(String) : undefined;
+  const header = isCsv(out) ? model.classes?.map(String) : undefined;
   await writeMatrix(out, predictions, header === undefined ? {} : { header });
   return 0;
 }
 
 /** Names in a `.csv`; their numbers in a `.npy`, which holds no text. */
 async function writeClasses(out: string, classes: readonly ClassName[], known: readonly ClassName[]): Promise<void> {
-  if (!out.toLowerCase().endsWith('.csv')) {
+  if (!isCsv(out)) {
     const numbers = Float64Array.from(classes, (name) => known.indexOf(name));
     await writeMatrix(out, { data: numbers, shape: [numbers.length, 1] });
     return;
   }
-  await writeAtomically(out, new TextEncoder().encode(`class\n${classes.map(quoted).join('\n')}\n`));
+  await writeAtomically(
+    out,
+    new TextEncoder().encode(`class\n${classes.map((name) => quoted(String(name))).join('\n')}\n`),
+  );
 }
 
-/** As RFC 4180 wants names with delimiters, quotes or breaks. */
-function quoted(name: ClassName): string {
-  const text = String(name);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const isCsv = (path: string) => path.toLowerCase().endsWith('.csv');

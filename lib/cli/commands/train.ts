@@ -15,7 +15,7 @@ import { exit, NumericalFailure } from '../exit.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
-import { prepareFolder, saveResults } from '../results.js';
+import { prepareFolder, saveReport, saveTraining } from '../results.js';
 
 import { describeTraining } from '../text.js';
 import { type Format, isJson } from './format.js';
@@ -43,8 +43,9 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
     progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1, runs: runsOf(job) }),
   );
   const { model, report } = training;
+  await saveTraining(out, training);
   const metrics = await measure(model, data);
-  await saveResults(out, training, {
+  await saveReport(out, training, {
     gnvpro: report.version,
     date: started.toISOString(),
     machine: machineFacts(),

@@ -46,7 +46,7 @@ export async function documentOf(
     traces: tracesOf(results),
     timings: [timingOf(report)],
     table: tableOf(report),
-    choice: null,
+    choice: report.choice ?? null,
     confusion: confusionOf(report),
     ...(await shownOf(report, model as Model, options, call)),
   };
