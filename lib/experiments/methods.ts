@@ -21,7 +21,7 @@ export interface MethodSettings {
 
 const learningRates = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1] as const;
 /** Its steps are not divided by the size of the gradient. */
-const sgdRates = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1] as const;
+const sgdRates = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1] as const;
 
 export function methodsFor(settings: MethodSettings): Record<string, MethodEntry> {
   const { jacobian, maxVectors, batchSize, leastSquares, dense } = settings;

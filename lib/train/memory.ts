@@ -15,9 +15,11 @@ const secondPartDoubles = 2 ** 24;
 export function estimateMemory(network: Network, samples: number, targets: number, solver: Solver): number {
   const { programs, weights, features, inputs } = network;
   const residuals = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0);
-  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + (solver.convex ? 9 * targets : 0);
-  const inner = solver.convex ? innerHessians(features + 1, targets, samples) : 0;
-  return 8 * (samples * perSample + 50 * weights + inner + assembly(weights, features + 1, targets, solver));
+  const byRow = solver.convex || solver.joint ? 9 * targets : 0;
+  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + byRow;
+  const inner = solver.convex && !solver.joint ? innerHessians(features + 1, targets, samples) : 0;
+  const unknowns = weights + (solver.joint ? targets * (features + 1) : 0);
+  return 8 * (samples * perSample + 50 * unknowns + inner + assembly(weights, features + 1, targets, solver));
 }
 
 /** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
@@ -38,6 +40,8 @@ function assembly(weights: number, m: number, targets: number, { dense, fullJaco
 interface Solver {
   readonly dense: boolean;
   readonly fullJacobian: boolean;
+  /** W is an unknown beside θ. */
+  readonly joint: boolean;
   /** A loss other than least squares. */
   readonly convex: boolean;
 }

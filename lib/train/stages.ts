@@ -6,7 +6,7 @@ import type { Steps } from '../backend/job.js';
 import { sharedArray } from '../data/buffers.js';
 import { takeRows } from '../data/matrix.js';
 import type { SessionData } from '../optimizers/batches.js';
-import { solverFor } from '../optimizers/method.js';
+import { methodNeeds, solverFor } from '../optimizers/method.js';
 import type { SingleDescription, StageDescription } from '../optimizers/optimizer.js';
 import { stagesOf } from '../optimizers/sequence.js';
 import { Random } from '../random.js';
@@ -73,6 +73,7 @@ export class Stages {
       dense: solver === 'dense',
       fullJacobian: optimizer.type === 'gnvpro' && optimizer.jacobian === 'golub-pereyra',
       convex: loss.kind !== 'leastSquares',
+      joint: methodNeeds(optimizer, solver).objective === 'joint',
     });
     this.solver = solver ?? this.solver;
     this.estimatedBytes = Math.max(this.estimatedBytes, estimatedBytes);
