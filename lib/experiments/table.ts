@@ -8,7 +8,12 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
-const metricNames = { relativeError: 'relative error', rmse: 'RMSE', errorRate: 'error', loss: 'loss' } as const;
+const metricNames = {
+  relativeError: 'mean relative error',
+  rmse: 'root mean square error',
+  errorRate: 'share of wrong classes',
+  loss: 'mean loss',
+} as const;
 
 export function tableOf(experiment: Experiment, methods: readonly MethodSummary[]): Table {
   const { metric, validationMetric } = experiment;
@@ -17,14 +22,14 @@ export function tableOf(experiment: Experiment, methods: readonly MethodSummary[
   const least = Math.min(...methods.map(({ test }) => test.mean));
   const columns = [
     'method',
-    `test ${metricNames[metric]}`,
-    `training ${metricNames[metric]}`,
-    `validation ${metricNames[validationMetric]}`,
+    'test',
+    'training',
+    'validation',
     'work units',
     'seconds',
-    'in the projection',
-    'units to the mark',
-    'seconds to the mark',
+    'in W',
+    'units to mark',
+    's to mark',
   ];
   const rows = methods.map((one) => [
     one.label,
@@ -37,7 +42,14 @@ export function tableOf(experiment: Experiment, methods: readonly MethodSummary[
     one.toMark === null ? '–' : one.toMark.workUnits.toFixed(0),
     one.toMark === null ? '–' : seconds(one.toMark.seconds),
   ]);
-  return { columns, rows, notes: notesOf(methods) };
+  return { columns, rows, notes: [meaning(experiment), ...notesOf(methods)] };
+}
+
+function meaning({ metric, validationMetric }: Experiment): string {
+  const names = [metricNames[metric], metricNames[validationMetric]];
+  const errors =
+    names[0] === names[1] ? `Errors: ${names[0]}` : `Test and training: ${names[0]}; validation: ${names[1]}`;
+  return `${errors}. "In W" is the share of the seconds that the projection takes.`;
 }
 
 function notesOf(methods: readonly MethodSummary[]): string[] {

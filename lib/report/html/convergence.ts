@@ -39,7 +39,7 @@ export function convergenceSection({ traces, metric }: ReportDocument): Html | n
     ...(validated
       ? [{ y: 'validation' as const, label: metric.label, caption: `Validation, ${metric.label}, the best so far` }]
       : []),
-    { y: 'gradientNorm', label: 'norm of the gradient', caption: 'Norm of the gradient of the reduced objective' },
+    { y: 'gradientNorm', label: 'norm of the gradient', caption: 'Norm of the gradient of what each method minimises' },
   ];
   const drawings = quantities.flatMap((quantity) =>
     (['workUnits', 'seconds'] as const).map((x): Drawing => ({ ...quantity, x })),
