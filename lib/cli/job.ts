@@ -74,6 +74,9 @@ function set(object: Json, [key, ...rest]: readonly string[], value: unknown): v
 
 /** What a key becomes when a key inside of it is set: a plain path its file, an optimizer that is not named the default. */
 function asObject(key: string, value: unknown): Json {
+  if (key === 'optimizer' && value === 'auto') {
+    throw new GnvproError('ERR_OPTION', "Expected optimizer.type beside other options of it: 'auto' takes its own.");
+  }
   if (key === 'optimizer') return { type: 'gnvpro' };
   return typeof value === 'string' && key !== 'initialize' ? { file: value } : {};
 }

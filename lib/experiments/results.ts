@@ -7,7 +7,7 @@ import { writeAtomically } from '../files/atomic.js';
 import { type Machine, machineFacts } from '../machine.js';
 import { version } from '../version.js';
 import type { Budget, Experiment } from './experiment.js';
-import type { MethodRun } from './run.js';
+import { definitionOf, type MethodRun } from './run.js';
 
 export interface Results {
   readonly experiment: string;
@@ -40,11 +40,12 @@ export function emptyResults({ name }: Experiment, budget: Budget, threads: numb
 }
 
 /**
- * What the folder has of the same experiment, or `fresh`.
+ * What the folder has of the same experiment, or `fresh`. Runs of methods that are defined otherwise now are left out.
  *
- * @throws GnvproError ERR_RESULTS when it has results of another experiment, budget or number of threads, or damaged ones
+ * @throws GnvproError ERR_RESULTS when it has results of another experiment, budget, number of threads, version or
+ *   machine, or damaged ones
  */
-export async function resume(folder: string, fresh: Results): Promise<Results> {
+export async function resume(folder: string, experiment: Experiment, fresh: Results): Promise<Results> {
   const file = join(folder, resultsFile);
   let text: string;
   try {
@@ -54,24 +55,34 @@ export async function resume(folder: string, fresh: Results): Promise<Results> {
     throw error;
   }
   const found = parse(text, file);
-  const settings = ({ experiment, budget, threads }: Results) => JSON.stringify([experiment, budget, threads]);
-  if (settings(found) === settings(fresh)) return { ...fresh, runs: found.runs };
-  throw new GnvproError(
-    'ERR_RESULTS',
-    `Expected results of ${settings(fresh)} in ${file} but found those of ${settings(found)}: choose another --out.`,
-  );
+  if (settingsOf(found) !== settingsOf(fresh)) {
+    throw new GnvproError(
+      'ERR_RESULTS',
+      `Expected results of ${settingsOf(fresh)} in ${file} but found those of ${settingsOf(found)}: choose another --out.`,
+    );
+  }
+  const isSame = ({ method, definition }: MethodRun) =>
+    Object.hasOwn(experiment.methods, method) && definition === definitionOf(experiment, method);
+  return { ...fresh, runs: found.runs.filter(isSame) };
 }
 
-/** @throws GnvproError ERR_RESULTS when the file is missing or damaged */
-export async function readExperiment(folder: string): Promise<Results> {
-  const file = join(folder, resultsFile);
-  return parse(await readFile(file, 'utf8'), file);
+/** Seconds of two machines, or of two versions, do not belong in one table. */
+function settingsOf({ experiment, budget, threads, gnvpro, machine }: Results): string {
+  const { workUnits = null, seconds = null } = budget;
+  return JSON.stringify({
+    experiment,
+    workUnits,
+    seconds,
+    threads,
+    gnvpro,
+    machine: `${machine.host}, ${machine.cpu}`,
+  });
 }
 
 function parse(text: string, file: string): Results {
   try {
     const value: Results = JSON.parse(text);
-    if (typeof value.experiment === 'string' && Array.isArray(value.runs)) return value;
+    if (typeof value.experiment === 'string' && Array.isArray(value.runs) && value.machine !== undefined) return value;
   } catch (cause) {
     throw new GnvproError('ERR_RESULTS', `Expected JSON in ${file}: ${(cause as Error).message}`, { cause });
   }

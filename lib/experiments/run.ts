@@ -1,4 +1,5 @@
 /** @file One method on one seed: its trainings, and what came of them. */
+import { createHash } from 'node:crypto';
 import type { Timings } from '../backend/backend.js';
 import { targetsOf } from '../data/classes.js';
 import type { Samples } from '../data/samples.js';
@@ -21,6 +22,8 @@ export interface Trial {
 
 export interface MethodRun {
   readonly method: string;
+  /** Of the method and the problem's settings: a run of another definition is another run. */
+  readonly definition: string;
   readonly seed: number;
   /** As it was run: with the learning rate that validation chose. */
   readonly optimizer: OptimizerDescription;
@@ -64,7 +67,7 @@ export async function runMethod(
       const { seconds } = training.report;
       trials.push({ learningRate: optimizer.learningRate, validation: validation as number, seconds });
     }
-    if (chosen === null || (validation as number) < (chosen.training.report.best.validation as number)) {
+    if (chosen === null || !((validation as number) >= (chosen.training.report.best.validation as number))) {
       chosen?.training.model.dispose();
       chosen = { training, optimizer };
     } else training.model.dispose();
@@ -73,7 +76,8 @@ export async function runMethod(
   const { model, report } = training;
   const { stop, workUnits, seconds, timings, best, iterations } = report;
   const run: MethodRun = {
-    ...{ method, seed: options.seed, optimizer, trials, stop, workUnits, seconds, timings },
+    ...{ method, definition: definitionOf(experiment, method), seed: options.seed },
+    ...{ optimizer, trials, stop, workUnits, seconds, timings },
     best: {
       iteration: best.iteration,
       validation: best.validation as number,
@@ -88,6 +92,13 @@ export async function runMethod(
     trace: traceOf(iterations),
   };
   return { run, model };
+}
+
+export function definitionOf({ methods, options }: Experiment, method: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([methods[method], options]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function candidates({ optimizer, learningRates }: MethodEntry): OptimizerDescription[] {
@@ -113,7 +124,10 @@ async function trainOnce(
       ...{ workUnits: budget.workUnits ?? Number.POSITIVE_INFINITY, seconds: budget.seconds },
     },
   });
-  signal?.throwIfAborted();
+  if (signal?.aborted) {
+    result.model.dispose();
+    throw signal.reason;
+  }
   return result;
 }
 
@@ -128,13 +142,18 @@ async function errorOf(
   return metric === 'rmse' ? (metrics as Metrics).rmse : (metrics as Metrics).relativeError.mean;
 }
 
-/** A curve needs no more. */
+/** A curve needs no more, but for the points that are better than all before. */
 const mostPoints = 600;
 
 function traceOf(iterations: readonly IterationRecord[]): TraceRow[] {
   const step = Math.ceil(iterations.length / mostPoints);
+  let best = Number.POSITIVE_INFINITY;
   return iterations
-    .filter((_, k) => k % step === 0 || k === iterations.length - 1)
+    .filter(({ validation }, k) => {
+      const isBetter = validation !== null && validation < best;
+      if (isBetter) best = validation;
+      return isBetter || k % step === 0 || k === iterations.length - 1;
+    })
     .map(({ workUnits, seconds, objective, gradientNorm, validation, accepted }) => [
       workUnits,
       seconds,

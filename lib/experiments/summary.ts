@@ -1,11 +1,14 @@
 /** @file The comparison in numbers: each method over its seeds, mean and standard deviation. */
+import { methodNeeds } from '../optimizers/method.js';
+import type { OptimizerDescription } from '../optimizers/optimizer.js';
+import { stagesOf } from '../optimizers/sequence.js';
 import type { Experiment } from './experiment.js';
 import type { MethodRun } from './run.js';
 
 export interface Spread {
   readonly mean: number;
-  /** With n − 1; 0 for one seed. */
-  readonly deviation: number;
+  /** With n − 1; null for one seed. */
+  readonly deviation: number | null;
 }
 
 export interface MethodSummary {
@@ -17,8 +20,8 @@ export interface MethodSummary {
   readonly training: Spread;
   readonly workUnits: Spread;
   readonly seconds: Spread;
-  /** Of the seconds, what W and its inner problem take. */
-  readonly projectionShare: number;
+  /** Of the seconds, what W and its inner problem take; null for methods that project nothing. */
+  readonly projectionShare: number | null;
   /** Until the validation metric passes the mark of the seed; null where not every seed gets there. */
   readonly toMark: { readonly workUnits: number; readonly seconds: number } | null;
   /** As validation chose them; empty for methods without. */
@@ -44,7 +47,9 @@ function markOf(runs: readonly MethodRun[]): number {
 
 function summarize(experiment: Experiment, name: string, all: readonly MethodRun[], marks: Marks): MethodSummary {
   const runs = all.filter(({ method }) => method === name).toSorted((a, b) => a.seed - b.seed);
-  const of = (value: (run: MethodRun) => number) => spread(runs.map(value));
+  // JSON has no infinities.
+  const of = (value: (run: MethodRun) => number | null) =>
+    spread(runs.map((run) => value(run) ?? Number.POSITIVE_INFINITY));
   const total = (value: (run: MethodRun) => number) => runs.reduce((sum, run) => sum + value(run), 0);
   const passed = runs.map(({ trace, seed }) => {
     return trace.find(([, , , , validation]) => validation !== null && validation <= (marks.get(seed) as number));
@@ -59,7 +64,9 @@ function summarize(experiment: Experiment, name: string, all: readonly MethodRun
     training: of(({ errors }) => errors.training),
     workUnits: of(({ workUnits }) => workUnits),
     seconds: of(({ seconds }) => seconds),
-    projectionShare: total(({ timings }) => timings.projection) / total(({ seconds }) => seconds),
+    projectionShare: projects(experiment.methods[name].optimizer)
+      ? total(({ timings }) => timings.projection) / total(({ seconds }) => seconds)
+      : null,
     toMark: everyPassed
       ? { workUnits: mean(passed.map((row) => row[0])), seconds: mean(passed.map((row) => row[1])) }
       : null,
@@ -72,6 +79,10 @@ function summarize(experiment: Experiment, name: string, all: readonly MethodRun
   };
 }
 
+function projects(optimizer: OptimizerDescription): boolean {
+  return stagesOf(optimizer).some(({ optimizer: one }) => methodNeeds(one, null).objective === 'reduced');
+}
+
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
@@ -79,5 +90,5 @@ function mean(values: readonly number[]): number {
 function spread(values: readonly number[]): Spread {
   const centre = mean(values);
   const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return { mean: centre, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+  return { mean: centre, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null };
 }

@@ -38,7 +38,7 @@ export function tableOf(experiment: Experiment, methods: readonly MethodSummary[
     spreadText(one.validation, showValidation),
     one.workUnits.mean.toFixed(0),
     spreadText(one.seconds, seconds),
-    `${(100 * one.projectionShare).toFixed(0)} %`,
+    one.projectionShare === null ? '–' : `${(100 * one.projectionShare).toFixed(0)} %`,
     one.toMark === null ? '–' : one.toMark.workUnits.toFixed(0),
     one.toMark === null ? '–' : seconds(one.toMark.seconds),
   ]);
@@ -53,10 +53,11 @@ function meaning({ metric, validationMetric }: Experiment): string {
 }
 
 function notesOf(methods: readonly MethodSummary[]): string[] {
-  const seeds = Math.max(...methods.map((one) => one.seeds.length));
+  const seedSets = new Set(methods.map((one) => one.seeds.join(', ')));
+  const seeds = seedSets.size === 1 ? `seeds ${[...seedSets][0]}` : `seeds that differ: ${[...seedSets].join(' | ')}`;
   const tuned = methods.filter(({ learningRates }) => learningRates.length > 0);
   return [
-    `Mean ± standard deviation over ${seeds === 1 ? 'one seed' : `${seeds} seeds`}; ★ marks the least test error. The model of a run is its iterate best on validation data.`,
+    `Mean ± standard deviation over ${seeds}; ★ marks the least test error. The model of a run is its iterate best on validation data.`,
     'The mark is a tenth above the validation metric that half of the methods reach on the seed; "–" where not every seed gets there.',
     ...tuned.map(
       ({ label, learningRates, secondsWithTrials }) =>
@@ -78,7 +79,7 @@ export function markdownOf({ columns, rows, notes }: Table): string {
 }
 
 function spreadText({ mean, deviation }: Spread, show: (value: number) => string): string {
-  return `${show(mean)} ± ${show(deviation)}`;
+  return deviation === null ? show(mean) : `${show(mean)} ± ${show(deviation)}`;
 }
 
 const percent = (value: number) => `${(100 * value).toPrecision(value < 0.1 ? 2 : 3)} %`;

@@ -26,10 +26,9 @@ export class Batches {
   ) {
     const { inputs, targets, samples, sampleWeights } = data;
     this.size = Math.min(size, samples);
-    const share = this.size / samples;
     this.#window = {
-      inputs: sharedArray(inputs.length * share),
-      targets: sharedArray(targets.length * share),
+      inputs: sharedArray((inputs.length / samples) * this.size),
+      targets: sharedArray((targets.length / samples) * this.size),
       samples: this.size,
       sampleWeights: sampleWeights && sharedArray(this.size),
     };
@@ -41,19 +40,18 @@ export class Batches {
     return Math.floor(this.data.samples / this.size);
   }
 
-  /** The batches of one pass in random order; each is in the session when it comes. */
-  *epoch(random: Random): Generator<Float64Array> {
+  /** The batches of one pass in random order; each is in the session when it comes. Gives their data. */
+  *epoch(random: Random): Generator<SessionData> {
     const order = random.permutation(this.data.samples);
     for (let k = 0; k < this.count; k++) yield this.#load(order.subarray(k * this.size, (k + 1) * this.size));
   }
 
-  /** The targets of the batch, size × t. */
-  #load(rows: Int32Array): Float64Array {
+  #load(rows: Int32Array): SessionData {
     const { data } = this;
     copyRows(data.inputs, this.#window.inputs, rows);
     copyRows(data.targets, this.#window.targets, rows);
     if (data.sampleWeights !== null) copyRows(data.sampleWeights, this.#window.sampleWeights as Float64Array, rows);
-    return this.#window.targets;
+    return this.#window;
   }
 }
 

@@ -10,9 +10,12 @@ export function readInitialW({ initialW = 'projected' }: { initialW?: InitialW }
   return initialW;
 }
 
+/** Another stream than that of θ. */
+const another = 0x9e3779b9;
+
 /** t × m, uniform in ±√(1/m) (Glorot and Bengio, 2010). */
 export function randomW(targets: number, columns: number, seed: number): Float64Array {
-  const random = new Random(seed);
+  const random = new Random((seed + another) % Number.MAX_SAFE_INTEGER);
   const bound = Math.sqrt(1 / columns);
   return Float64Array.from({ length: targets * columns }, () => random.uniform(-bound, bound));
 }

@@ -21,6 +21,7 @@ export function solverFor(
   loss: LossDefinition,
   last: LastLayer,
 ): 'krylov' | 'dense' | null {
+  if (optimizer.type === 'gaussNewton') return 'krylov';
   if (optimizer.type !== 'gnvpro') return null;
   const canAssemble = network.programs.perSample !== null;
   // Of a convex loss the assembly sums over the samples for each output: slower than a few products.

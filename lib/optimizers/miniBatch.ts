@@ -10,7 +10,7 @@ import { perform, type Steps } from '../backend/job.js';
 import { addScaled, norm, plus } from '../linalg/vector.js';
 import type { Random } from '../random.js';
 import { checkInteger, checkNumber } from '../validate/check.js';
-import type { Batches } from './batches.js';
+import type { Batches, SessionData } from './batches.js';
 import { type InitialW, readInitialW } from './initialW.js';
 import { evaluateWithGradient, type Method, type MiniBatchDescription, type Outcome, type Point } from './optimizer.js';
 import { factorAt, readSchedule, type ScheduleOption } from './schedule.js';
@@ -61,21 +61,24 @@ export class MiniBatch implements Method {
     const x = before.slice();
     const mean = new Float64Array(x.length);
     const rate = description.learningRate * factorAt(description.schedule, this.#epoch++);
-    for (const targets of batches.epoch(random)) {
-      const gradient = yield* this.batchStep(x, rate, targets);
+    let done = 0;
+    for (const batch of batches.epoch(random)) {
+      const gradient = yield* this.batchStep(x, rate, batch);
+      done++;
       if (gradient === null)
-        return this.#outcome(before, 'the weights grow without bound: take a smaller learning rate');
+        return this.#outcome(before, done, 'the weights grow without bound: take a smaller learning rate');
       addScaled(mean, 1 / batches.count, gradient);
     }
     const evaluation = yield* perform(this.session.evaluate(x));
-    if (!evaluation.finite) return this.#outcome(before, 'the objective is not finite: take a smaller learning rate');
+    if (!evaluation.finite)
+      return this.#outcome(before, done, 'the objective is not finite: take a smaller learning rate');
     this.session.accept();
     this.#point = { x, evaluation, gradient: mean };
-    return this.#outcome(before, null);
+    return this.#outcome(before, done, null);
   }
 
   /** Moves x by the batch in the window; the gradient that did, or null where it is not finite. */
-  protected *batchStep(x: Float64Array, rate: number, _targets: Float64Array): Steps<Float64Array | null> {
+  protected *batchStep(x: Float64Array, rate: number, _batch: SessionData): Steps<Float64Array | null> {
     const { session } = this.batches;
     const evaluation = yield* perform(session.evaluate(this.rule.lookAhead(x)));
     if (!evaluation.finite) return null;
@@ -90,7 +93,7 @@ export class MiniBatch implements Method {
     return 2;
   }
 
-  #outcome(before: Float64Array, stalled: string | null): Outcome {
+  #outcome(before: Float64Array, done: number, stalled: string | null): Outcome {
     const { batches } = this;
     const point = this.#point;
     return {
@@ -100,7 +103,7 @@ export class MiniBatch implements Method {
       radius: null,
       ratio: null,
       vectors: 0,
-      workUnits: (this.passes * batches.count * batches.size) / batches.data.samples,
+      workUnits: (this.passes * done * batches.size) / batches.data.samples,
       stalled,
     };
   }

@@ -1,5 +1,5 @@
 /** @file Descriptions that were written by hand or read from JSON: checked again, defaults filled in. */
-import { invalid } from '../validate/check.js';
+import { checkOptions, invalid } from '../validate/check.js';
 import { adam } from './adam.js';
 import { gaussNewton } from './gaussNewton.js';
 import { gnvpro } from './gnvpro.js';
@@ -15,17 +15,15 @@ export const optimizerNames = [...Object.keys(factories), 'sequence'];
 
 export function readOptimizer(optimizer: OptimizerDescription, name = 'optimizer'): OptimizerDescription {
   const { type, ...options } = optimizer ?? {};
-  if (type === 'sequence') return readSequence((options as SequenceDescription).stages as StageOption[], readOptimizer);
+  if (type === 'sequence') {
+    checkOptions(options, ['stages'], 'sequence');
+    return readSequence((options as SequenceDescription).stages as StageOption[], readOptimizer);
+  }
   if (typeof type === 'string' && Object.hasOwn(factories, type)) {
-    return (factories as Record<string, (options: object) => OptimizerDescription>)[type](withoutNulls(options));
+    return (factories as Record<string, (options: object) => OptimizerDescription>)[type](options);
   }
   const hint = typeof optimizer === 'function' ? ' Call it: write gnvpro() instead of gnvpro.' : '';
   throw invalid(`one of ${optimizerNames.map((name) => `${name}(…)`).join(', ')}`, name, optimizer, hint);
-}
-
-/** What a description leaves to the training is null there, and left out of the options. */
-function withoutNulls(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
 }
 
 /** Methods one after the other on each level, the next from the best point of the one before. */

@@ -10,7 +10,7 @@ import { join } from '../linalg/vector.js';
 import type { Random } from '../random.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { type AdamOptions, adamConstants, readAdamConstants } from './adam.js';
-import type { Batches } from './batches.js';
+import type { Batches, SessionData } from './batches.js';
 import { MiniBatch, miniBatchOptions, readMiniBatch } from './miniBatch.js';
 import type { SlimTrainDescription } from './optimizer.js';
 import { chooseLambda, SampledTikhonov, type TikhonovBatch } from './sampledTikhonov.js';
@@ -21,8 +21,8 @@ export interface SlimTrainOptions extends AdamOptions {
   memoryDepth?: number;
   /** How each update is regularised: by sampled generalised cross validation (default), or always alike. */
   regularization?: SlimTrainDescription['regularization'];
-  /** Of the first updates (default α_W). */
-  lambda?: number;
+  /** Of the first updates; null (default) for α_W. */
+  lambda?: number | null;
   /** Of the sum of all, where it is chosen (default 1e-7 to 1e3). */
   bounds?: readonly [number, number];
 }
@@ -81,16 +81,11 @@ export class SlimTrain extends MiniBatch {
     this.#sum = this.#first;
   }
 
-  /** λ̄, the sum of the parameters of all updates so far. */
-  get sum(): number {
-    return this.#sum;
-  }
-
-  protected override *batchStep(x: Float64Array, rate: number, targets: Float64Array): Steps<Float64Array | null> {
+  protected override *batchStep(x: Float64Array, rate: number, batch: SessionData): Steps<Float64Array | null> {
     const { weights, batches } = this.#work;
     const { session } = batches;
     if (!(yield* this.#moveTo(x))) return null;
-    x.set(yield* this.#updatedW(x.subarray(weights), targets), weights);
+    x.set(yield* this.#updatedW(x.subarray(weights), batch), weights);
     if (!(yield* this.#moveTo(x))) return null;
     const gradient = yield* perform(session.gradient());
     this.rule.update(x.subarray(0, weights), gradient.subarray(0, weights), rate);
@@ -109,18 +104,20 @@ export class SlimTrain extends MiniBatch {
     return finite;
   }
 
-  *#updatedW(W: Float64Array, targets: Float64Array): Steps<Float64Array> {
+  *#updatedW(W: Float64Array, { targets, sampleWeights }: SessionData): Steps<Float64Array> {
     const { batches, backend } = this.#work;
     const b = batches.size;
     const t = targets.length / b;
-    const scale = 1 / Math.sqrt(b);
-    const Z = matrix(b, batches.session.features().length / b, batches.session.features());
     const m = W.length / t;
-    const Zt = scaled(m > Z.cols ? withOnes(Z) : Z, scale);
+    const features = batches.session.features();
+    const Z = matrix(b, features.length / b, features);
+    // Least squares with weights is least squares in rows scaled by their roots.
+    const factors = Float64Array.from({ length: b }, (_, n) => Math.sqrt((sampleWeights?.[n] ?? 1) / b));
+    const Zt = scaleRows(scaled(m > Z.cols ? withOnes(Z) : Z, 1), factors);
+    const C = scaleRows(matrix(b, t, targets.slice()), factors);
     this.#memory = [Zt, ...this.#memory].slice(0, this.#slim.memoryDepth + 1);
     const M = this.#memory.map(({ data }) => data).reduce(join);
     const svd = yield* perform(backend.svd(M.length / m, m, M));
-    const C = scaled(matrix(b, t, targets), scale);
     const batch = { Zt, C, W: matrix(t, m, W.slice()), svd, sum: this.#sum };
     const Lambda = this.#slim.regularization === 'constant' ? this.#first : yield* this.#choose(batch);
     this.#sum += Lambda;

@@ -15,7 +15,7 @@ export interface IterationRecord {
   readonly loss: number;
   readonly regularizationTheta: number;
   readonly regularizationW: number;
-  /** ‖∇φ‖ at the point; that of the mean over the mini-batches for methods that draw them. */
+  /** ‖∇φ‖ at the point, with respect to W too where the method moves it; that of the mean over the mini-batches for methods that draw them. */
   readonly gradientNorm: number;
   readonly stepNorm: number;
   readonly accepted: boolean;
@@ -30,7 +30,7 @@ export interface IterationRecord {
   readonly seconds: number;
   /** The validation metric, or null without validation data or after a rejected step. */
   readonly validation: number | null;
-  /** How W was found at the point; null for least squares, where it is a formula. */
+  /** How W was found at the point; null where it is a formula (least squares) or moved by the method. */
   readonly inner: InnerRecord | null;
 }
 

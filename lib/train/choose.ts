@@ -34,7 +34,7 @@ export function chooseOptimizer(
 
 function dense({ samples, outputs }: ProblemSize, weights: number) {
   return {
-    optimizer: gnvpro({ jacobian: 'kaufman', linearSolver: 'dense' }),
+    optimizer: gnvpro({ jacobian: 'kaufman', linearSolver: 'auto' }),
     choice: {
       took: 'gnvpro with the assembled matrix',
       why:
@@ -51,8 +51,8 @@ function krylov({ samples, outputs, loss }: ProblemSize, weights: number) {
     choice: {
       took: 'gnvpro with preconditioned Krylov steps',
       why:
-        `With ${weights} weights and ${samples} × ${outputs} targets a few products a step are cheaper than an assembled ` +
-        'matrix, and were the first to every error on large problems.',
+        `With ${weights} weights and ${samples} × ${outputs} targets, steps from a few products led where a matrix is dear to ` +
+        'assemble, or cannot be.',
     },
   };
 }

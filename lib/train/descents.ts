@@ -67,6 +67,7 @@ export class Descents {
     };
     try {
       const isJoint = needs.objective === 'joint';
+      const before = journal.workUnits;
       const W = isJoint
         ? (start.W ?? (yield* this.#initialW(initialWOf(optimizer), data, start.theta, share)))
         : start.W;
@@ -76,7 +77,8 @@ export class Descents {
       const method = makeMethod(withRadius(optimizer, start.radius), workplace);
       const { session } = workplace;
       return yield* runLevel({
-        ...{ session, method, x, level, rules, share, journal, validate },
+        ...{ session, method, x, level, share, journal, validate },
+        rules: { ...rules, workUnits: rules.workUnits - (journal.workUnits - before) },
         name: optimizer.type,
         W: isJoint ? undefined : W,
       });

@@ -243,12 +243,8 @@ function checkMethods(optimizer: OptimizerDescription, loss: string, refit: bool
       `Expected another optimizer for the loss "${loss}": slimTrain fits least squares.`,
     );
   }
-  const isOpen = stages.slice(0, -1).some(({ stop: { iterations } }) => iterations === undefined);
-  if (refit && isOpen) {
-    throw new GnvproError(
-      'ERR_OPTION',
-      'Expected stop.iterations for every stage but the last with refit: true, which takes as many steps again.',
-    );
+  if (refit && stages.length > 1) {
+    throw new GnvproError('ERR_OPTION', 'Expected a single method with refit: true, which takes as many steps again.');
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * @file One level: nested parts of the data first, then its methods one after the other, each from where the one before
- * has ended. θ, W and the trust-region radius are carried over.
+ * has ended. θ and W are carried over; the trust-region radius between the parts of the data.
  */
 import type { Steps } from '../backend/job.js';
 import { sharedArray } from '../data/buffers.js';
@@ -38,8 +38,11 @@ export class Stages {
     const { journal } = descents.setting;
     const used = { workUnits: 0, iterations: 0 };
     let start: Start = { theta, W: this.W };
-    for (const [k, { optimizer, stop }] of stagesOf(this.task.optimizer).entries()) {
-      const work = this.#prepare(descents, optimizer);
+    // All of them first: what is impossible is said before any work.
+    const stages = stagesOf(this.task.optimizer).map(({ optimizer, stop }) => {
+      return { work: this.#prepare(descents, optimizer), stop };
+    });
+    for (const [k, { work, stop }] of stages.entries()) {
       if (k === 0 && descents.setting.level === 1) {
         const nested = yield* this.#nested(descents, work, start);
         if (nested === null) return;
@@ -107,6 +110,7 @@ export class Stages {
       // Objectives on parts of the data do not compare; validation does.
       if (this.task.validation !== null) this.#keep(result.best);
       if (endsTraining(result)) {
+        if (this.#best === null) this.#keep(result.best);
         this.#last = result.last;
         return null;
       }

@@ -5,11 +5,11 @@ import type { Stop } from '../report/report.js';
 import { checkInteger, checkNumber, checkOptions } from '../validate/check.js';
 
 export interface StopOptions {
-  /** ‖∇φ‖ relative to its first value (default 1e-8). */
+  /** ‖∇φ‖ relative to its first value in the level or stage (default 1e-8). */
   gradient?: number;
   /** Relative decrease of the objective that counts as none; three in a row stop (default 1e-9). */
   objective?: number;
-  /** ‖s‖ relative to ‖θ‖ (default 1e-12). */
+  /** ‖s‖ relative to ‖θ‖, to ‖[θ ; W]‖ where the method moves both (default 1e-12). */
   step?: number;
   /** Passes of the network over the training samples, for each level (default 10,000). */
   workUnits?: number;

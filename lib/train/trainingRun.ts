@@ -141,8 +141,9 @@ export class TrainingRun {
       const descents = this.#descents(network, level, alphaTheta);
       yield* stages.run(descents, theta);
     } catch (error) {
-      // A level that fails before its first point is a reason to stop where the levels before it have found one.
-      const reason = this.#best === null ? null : journal.stopOf(error);
+      // What fails before its first point is a reason to stop where the levels or stages before it have found one.
+      const hasFound = this.#best !== null || stages.result().best !== null;
+      const reason = hasFound ? journal.stopOf(error) : null;
       if (reason === null) throw error;
       stages.fail(reason);
     }

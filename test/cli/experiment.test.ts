@@ -25,6 +25,10 @@ t.test('a comparison, its files, and going on', async (t) => {
     ['gnvpro 0', 'gnvpro 1', 'lbfgs 0', 'lbfgs 1'],
   );
   t.ok(existsSync(join(out, 'models/lbfgs-seed1.gnvpro')));
+  // Seeds and methods that make no rectangle: the page takes a model that there is.
+  const third = await gnvpro(t, 'experiment', 'circle', '--seeds', '2', ...args.slice(4), '--methods', 'adam');
+  t.equal(third.code, 0, third.stderr);
+  t.match(third.stdout, /seeds that differ/);
   const other = await gnvpro(t, ...args.slice(0, 2), '--budget', 'work=13', '--out', out);
   t.equal(other.code, 1);
   t.match(other.stderr, /choose another --out/);
@@ -41,7 +45,7 @@ t.test('the list', async (t) => {
 
 t.test('mistakes', async (t) => {
   for (const [args, message] of [
-    [['experiment', 'circles'], /Did you mean|circle/],
+    [['experiment', 'circles'], /the experiment but received "circles"/],
     [['experiment', 'circle', '--methods', 'newton'], /a method of --methods/],
     [['experiment', 'circle', '--budget', 'work=0'], /for example work=200/],
     [['experiment', 'circle', '--budget', 'units=3'], /for example work=200/],

@@ -5,7 +5,7 @@ import t from 'tap';
 import { experiments } from '../../lib/experiments/catalogue.js';
 import type { Experiment } from '../../lib/experiments/experiment.js';
 import { emptyResults, resume, saveResults } from '../../lib/experiments/results.js';
-import { type MethodRun, runMethod } from '../../lib/experiments/run.js';
+import { definitionOf, type MethodRun, runMethod } from '../../lib/experiments/run.js';
 import { compare } from '../../lib/experiments/summary.js';
 import { markdownOf, tableOf } from '../../lib/experiments/table.js';
 import { writeMatrix } from '../../lib/index.js';
@@ -47,6 +47,7 @@ t.test('an abort leaves no half run', async (t) => {
 function madeUp(method: string, seed: number, values: readonly number[], more: Partial<MethodRun> = {}): MethodRun {
   const validation = Math.min(...values);
   return {
+    definition: definitionOf(peaks, method),
     ...{ method, seed, trials: [], workUnits: 10 * values.length, seconds: values.length },
     optimizer: peaks.methods[method].optimizer,
     stop: { status: 'workLimit', message: '' },
@@ -93,20 +94,25 @@ t.test('figures over the seeds', async (t) => {
 t.test('results are gone on with, and never mixed', async (t) => {
   const folder = t.testdir();
   const fresh = emptyResults(peaks, { workUnits: 50 }, 1);
-  t.equal(await resume(folder, fresh), fresh);
+  t.equal(await resume(folder, peaks, fresh), fresh);
   const runs = [madeUp('lbfgs', 0, [3, 1])];
   await saveResults(folder, { ...fresh, runs });
-  t.same((await resume(folder, fresh)).runs, runs);
+  t.same((await resume(folder, peaks, fresh)).runs, runs);
   for (const other of [
     emptyResults(circle, { workUnits: 50 }, 1),
     emptyResults(peaks, { workUnits: 51 }, 1),
     emptyResults(peaks, { workUnits: 50 }, 2),
+    { ...fresh, gnvpro: '0.0.1' },
+    { ...fresh, machine: { ...fresh.machine, cpu: 'another' } },
   ]) {
-    await t.rejects(resume(folder, other), { code: 'ERR_RESULTS', message: /choose another --out/ });
+    await t.rejects(resume(folder, peaks, other), { code: 'ERR_RESULTS', message: /choose another --out/ });
   }
+  const old = [...runs, madeUp('adam', 0, [2], { definition: 'of before' }), { ...runs[0], method: 'renamed' }];
+  await saveResults(folder, { ...fresh, runs: old });
+  t.same((await resume(folder, peaks, fresh)).runs, runs, 'only runs of methods as they are now');
   for (const damage of ['{"experiment":"peaks","ru', '{}', '[1]']) {
     writeFileSync(join(folder, 'results.json'), damage);
-    await t.rejects(resume(folder, fresh), { code: 'ERR_RESULTS' });
+    await t.rejects(resume(folder, peaks, fresh), { code: 'ERR_RESULTS' });
   }
 });
 

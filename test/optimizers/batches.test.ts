@@ -26,8 +26,8 @@ t.test('each batch is rows of the data that belong together', async (t) => {
   t.equal(window.samples, 4);
   t.equal(batches.count, 2, 'what is left over waits');
   const seen: number[] = [];
-  for (const targets of batches.epoch(new Random(3))) {
-    t.equal(targets, window.targets);
+  for (const batch of batches.epoch(new Random(3))) {
+    t.equal(batch, window);
     const rows = [...(window.sampleWeights as Float64Array)];
     seen.push(...rows);
     t.same(
@@ -35,7 +35,7 @@ t.test('each batch is rows of the data that belong together', async (t) => {
       rows.flatMap((row) => [3 * row, 3 * row + 1, 3 * row + 2]),
     );
     t.same(
-      [...targets],
+      [...batch.targets],
       rows.flatMap((row) => [100 + 2 * row, 101 + 2 * row]),
     );
   }
@@ -57,4 +57,15 @@ t.test('a batch of more than all is all', async (t) => {
   const { batches } = open(50);
   t.equal(batches.size, samples);
   t.equal(batches.count, 1);
+});
+
+t.test('sizes whose quotient is not a number of the machine', async (t) => {
+  for (const samples of [49, 98, 103, 107]) {
+    const inputs = new Float64Array(samples);
+    const all = { inputs, targets: inputs, samples, sampleWeights: null };
+    new Batches(all, 32, (part) => {
+      t.equal(part.inputs.length, 32);
+      return {} as Session;
+    });
+  }
 });

@@ -67,8 +67,8 @@ class QuirkyAdam implements UpdateRule {
 class Recorded extends SlimTrain {
   readonly points: Float64Array[] = [];
 
-  protected override *batchStep(x: Float64Array, rate: number, targets: Float64Array): Steps<Float64Array | null> {
-    const gradient = yield* super.batchStep(x, rate, targets);
+  protected override *batchStep(x: Float64Array, rate: number, batch: SessionData): Steps<Float64Array | null> {
+    const gradient = yield* super.batchStep(x, rate, batch);
     this.points.push(x.slice());
     return gradient;
   }

@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
   adam,
+  defineLayer,
   dense,
   gaussNewton,
   gnvpro,
@@ -66,12 +67,71 @@ t.test('records say which method, and stages share one budget', async (t) => {
   t.ok(start.objective <= ended.objective * (1 + 1e-12), 'projected, W is no worse');
 });
 
-t.test('joint methods end where the projected one does', async (t) => {
-  const stop = { iterations: 400, gradient: 1e-7, objective: 0 };
-  const run = (optimizer: OptimizerDescription) => trainSync(base({ optimizer, stop })).report.best.objective;
-  const reduced = run(lbfgs());
-  const joint = run(sequence([{ optimizer: gnvpro(), stop: { iterations: 100 } }, { optimizer: gaussNewton() }]));
-  t.ok(joint <= reduced * 1.05, `${joint}, ${reduced}`);
+t.test('joint Gauss–Newton goes on where the projected method stops, to the same minimum', async (t) => {
+  const stages = sequence([{ optimizer: gnvpro(), stop: { iterations: 8 } }, { optimizer: gaussNewton() }]);
+  const { report } = trainSync(base({ optimizer: stages, stop: { iterations: 80, gradient: 0, objective: 0 } }));
+  const polish = report.iterations.filter(({ method }) => method === 'gaussNewton');
+  const [start, end] = [polish[0], polish[polish.length - 1]];
+  t.ok(end.objective < 0.9 * start.objective, `${start.objective} → ${end.objective}`);
+  t.ok(end.gradientNorm < 0.1 * start.gradientNorm, `${start.gradientNorm} → ${end.gradientNorm}`);
+});
+
+t.test('a stage that fails before its first point leaves what the one before has found', async (t) => {
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const { report, model } = await train(
+    base({
+      ...{ optimizer: methods['adam, then gnvpro'], signal: controller.signal, backend: 'native' },
+      onIteration: ({ iteration }) => {
+        if (iteration === 10) controller.abort(reason);
+      },
+    }),
+  );
+  t.equal(report.stop.status, 'aborted');
+  t.equal(report.best.method, 'adam');
+  t.ok(model.theta.every(Number.isFinite));
+});
+
+t.test('stages with validation go on from the best point, and share the work units', async (t) => {
+  const optimizer = sequence([
+    { optimizer: sgd({ learningRate: 0.2, batchSize: 4 }), stop: { workUnits: 20 } },
+    { optimizer: lbfgs() },
+  ]);
+  const { report } = trainSync(base({ optimizer, validation: smooth(30, 9), stop: { workUnits: 60 } }));
+  const [first, second] = ['sgd', 'lbfgs'].map((name) => report.iterations.filter(({ method }) => method === name));
+  const best = first.reduce((a, b) => ((b.validation as number) < (a.validation as number) ? b : a));
+  t.ok((second[0].validation as number) < 2 * (best.validation as number), 'near the best of the stage before');
+  t.ok(report.workUnits >= 60 && report.workUnits < 70, `${report.workUnits}`);
+});
+
+t.test('what a later stage cannot do is said before the first', async (t) => {
+  const twice = defineLayer<Record<string, never>>({
+    name: 'twiceOfMethods',
+    shape: (features) => features,
+    parameters: (features) => ({ A: { shape: [features, features] }, B: { shape: [features, features] } }),
+    apply: (b, x, { A, B }) => b.matmul(x, b.matmul(A, B)),
+  });
+  let iterations = 0;
+  const optimizer = sequence([{ optimizer: adam() }, { optimizer: gnvpro({ linearSolver: 'dense' }) }]);
+  const impossible = base({ optimizer, network: twice({}), onIteration: () => iterations++ });
+  t.throws(() => trainSync(impossible), { code: 'ERR_OPTION', message: /cannot be assembled/ });
+  t.equal(iterations, 0);
+});
+
+t.test('weights of samples: twice the weight is the sample twice', async (t) => {
+  const { inputs, targets } = smooth(30);
+  const weights = inputs.map((_, n) => (n < 10 ? 2 : 1));
+  const doubled = { inputs: [...inputs, ...inputs.slice(0, 10)], targets: [...targets, ...targets.slice(0, 10)] };
+  for (const make of [adam, slimTrain]) {
+    // One batch of all: the order of the samples then only decides roundings.
+    const optimizer = make({ batchSize: 1000, learningRate: 0.01 });
+    const scaling = { inputs: 'none', targets: 'none' } as const;
+    const common = { optimizer, scaling, stop: { iterations: 5 }, regularization: { theta: 0, W: 1e-3 } };
+    const weighted = trainSync(base({ ...common, inputs, targets, sampleWeights: weights })).model;
+    const repeated = trainSync(base({ ...common, ...doubled, regularization: { theta: 0, W: 0.75e-3 } })).model;
+    if (make === adam) t.ok(relativeError(weighted.theta, repeated.theta) < 0.05);
+    t.ok(relativeError(weighted.W, repeated.W) < 0.05, `${relativeError(weighted.W, repeated.W)}`);
+  }
 });
 
 t.test('levels go on from θ and W', async (t) => {
@@ -160,7 +220,7 @@ t.test('what cannot be is refused', async (t) => {
     [/bounds/, () => slimTrain({ bounds: [1] as never })],
     [/memoryDepth/, () => slimTrain({ memoryDepth: -1 })],
     [
-      /every stage but the last/,
+      /a single method with refit/,
       () =>
         trainSync(
           base({ optimizer: sequence([{ optimizer: adam() }, { optimizer: lbfgs() }]), refit: true, validation: 0.2 }),
@@ -182,7 +242,7 @@ t.test('descriptions are plain JSON that can be read again', async (t) => {
 t.test('auto takes what suits the problem, and says why', async (t) => {
   const few = trainSync(base({ optimizer: 'auto', stop: { iterations: 2 } })).report;
   t.match(few.choice, { took: /assembled matrix/, why: /24 weights and 40 × 2 targets/ });
-  t.match(few.used.optimizer, { type: 'gnvpro', linearSolver: 'dense' });
+  t.match(few.used.optimizer, { type: 'gnvpro', jacobian: 'kaufman' });
   t.equal(few.levels[0].linearSolver, 'dense');
   const { inputs } = smooth(60);
   const targets = inputs.map(([x, y]) => (x * y > 0 ? 'same' : 'different'));

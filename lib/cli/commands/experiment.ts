@@ -11,7 +11,7 @@ import { writeAtomically } from '../../files/atomic.js';
 import { loadRenderer } from '../../report/html/load.js';
 import { checkOneOf } from '../../validate/check.js';
 import { exit } from '../exit.js';
-import { onInterrupt } from '../interrupt.js';
+import { Interruption, onInterrupt } from '../interrupt.js';
 import { comparisonDocument, modelFile } from '../page/comparison.js';
 import { duration } from '../progress.js';
 import { type Format, isJson } from './format.js';
@@ -64,7 +64,7 @@ async function compareMethods(experiment: Experiment, methods: readonly string[]
   const folder = command.out ?? join('experiments', experiment.name);
   const render = await loadRenderer(); // before any work: it may be missing
   await mkdir(join(folder, 'models'), { recursive: true });
-  let results = await resume(folder, emptyResults(experiment, budget, threads));
+  let results = await resume(folder, experiment, emptyResults(experiment, budget, threads));
   const place: DataPlace = { folder: command.data ?? null, cache: join(folder, 'data'), signal };
   const loaded = new Map<number, ExperimentData>();
   const load = async (seed: number) => {
@@ -73,18 +73,26 @@ async function compareMethods(experiment: Experiment, methods: readonly string[]
     loaded.set(seed, data);
     return data;
   };
-  for (const seed of seeds) {
-    for (const method of methods) {
-      if (results.runs.some((run) => run.method === method && run.seed === seed)) continue;
-      const { run, model } = await runMethod(experiment, await load(seed), method, { seed, budget, threads, signal });
-      await model.save(modelFile(folder, method, seed));
-      model.dispose();
-      results = { ...results, date: new Date().toISOString(), runs: [...results.runs, run] };
-      await saveResults(folder, results);
-      tell(run, format);
+  try {
+    for (const seed of seeds) {
+      for (const method of methods) {
+        if (results.runs.some((run) => run.method === method && run.seed === seed)) continue;
+        const { run, model } = await runMethod(experiment, await load(seed), method, { seed, budget, threads, signal });
+        await model.save(modelFile(folder, method, seed));
+        model.dispose();
+        results = { ...results, date: new Date().toISOString(), runs: [...results.runs, run] };
+        await saveResults(folder, results);
+        tell(run, format);
+      }
     }
+  } catch (error) {
+    if (!(error instanceof Interruption)) throw error;
+    console.error(
+      `${error.message} ${results.runs.length} runs are saved in ${folder}: the same command goes on with them.`,
+    );
+    return error.exitCode;
   }
-  await conclude(experiment, results, { folder, data: await load(seeds[0]), seed: seeds[0], render, format });
+  await conclude(experiment, results, { folder, load, render, format });
   return exit.done;
 }
 
@@ -102,21 +110,19 @@ async function conclude(
   results: Results,
   {
     folder,
-    data,
-    seed,
+    load,
     render,
     format,
   }: {
     folder: string;
-    data: ExperimentData;
-    seed: number;
+    load: (seed: number) => Promise<ExperimentData>;
     render: Awaited<ReturnType<typeof loadRenderer>>;
     format: Format;
   },
 ): Promise<void> {
   const table = tableOf(experiment, compare(experiment, results.runs));
-  const page = render(await comparisonDocument(experiment, results, { folder, data, seed }));
   await write(join(folder, 'table.md'), markdownOf(table));
+  const page = render(await comparisonDocument(experiment, results, { folder, load }));
   await write(join(folder, 'report.html'), page);
   if (isJson(format)) console.log(JSON.stringify({ event: 'done', table, out: folder }));
   else if (format !== 'none')

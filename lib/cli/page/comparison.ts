@@ -14,9 +14,7 @@ import { fieldsOf, predictionPoints } from './samples.js';
 
 export interface ComparisonPlace {
   readonly folder: string;
-  readonly data: ExperimentData;
-  /** Of the first seed. */
-  readonly seed: number;
+  load(seed: number): Promise<ExperimentData>;
 }
 
 export async function comparisonDocument(
@@ -68,7 +66,7 @@ function factsOf(results: Results): Fact[] {
   const { machine } = results;
   const facts: Record<string, string> = {
     date: results.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
-    command: `gnvpro experiment ${results.experiment}`,
+    command: commandOf(results),
     budget: Object.entries(results.budget)
       .map(([what, much]) => `${much} ${what === 'workUnits' ? 'work units a level' : 'seconds a training'}`)
       .join(', '),
@@ -80,6 +78,16 @@ function factsOf(results: Results): Fact[] {
     machine: `${machine.host} (${machine.platform}, ${machine.arch})`,
   };
   return Object.entries(facts).map(([label, value]) => ({ label, value }));
+}
+
+function commandOf({ experiment, budget, threads, runs }: Results): string {
+  const { workUnits, seconds } = budget;
+  const limits = [
+    workUnits === undefined ? [] : `work=${workUnits}`,
+    seconds === undefined ? [] : `seconds=${seconds}`,
+  ].flat();
+  const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
+  return `gnvpro experiment ${experiment} --seeds ${seeds.join(',')} --budget ${limits.join(',')} --threads ${threads}`;
 }
 
 function traceOf(method: string, { seed, trace }: MethodRun): Trace {
@@ -104,13 +112,14 @@ function timingOf({ method, label }: MethodSummary, all: readonly MethodRun[]): 
   return { method: label, ...parts, other: Math.max(0, mean((run) => run.seconds) - known) };
 }
 
-/** Of the best method's model of the first seed. */
+/** Of the best method's model of its first seed. */
 async function shownOf(
   experiment: Experiment,
-  { method, label }: MethodSummary,
-  { folder, data, seed }: ComparisonPlace,
+  { method, label, seeds: [seed] }: MethodSummary,
+  { folder, load }: ComparisonPlace,
 ): Promise<Pick<ReportDocument, 'predictions' | 'fields' | 'confusion'>> {
   using model = await Model.load<AnyMetrics>(modelFile(folder, method, seed));
+  const data = await load(seed);
   const { inputs, targets } = data.test;
   if (experiment.metric === 'errorRate') {
     const metrics = await model.evaluate(inputs, targetsOf(targets, data.classes));
