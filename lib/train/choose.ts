@@ -2,7 +2,6 @@
 import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
 import { denseLimit, gnvpro } from '../optimizers/gnvpro.js';
-import { lbfgs } from '../optimizers/lbfgs.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import type { Choice } from '../report/report.js';
 
@@ -14,55 +13,49 @@ export interface ProblemSize {
   readonly loss: LossDefinition['kind'];
 }
 
-/** Of N t: above, a Krylov step is done long before the matrix is assembled. */
+interface Chosen {
+  readonly optimizer: OptimizerDescription;
+  readonly choice: Choice;
+}
+
+/** Of N t: above, Krylov steps have long found a low error before the first matrices are assembled. */
 const largestAssembly = 100_000;
 
-/** Of N P: above, on classes, the cheaper step of L-BFGS no longer makes up for its many projections. */
-const smallClassifier = 10_000_000;
-
-export function chooseOptimizer(
-  network: Network,
-  size: ProblemSize,
-): { readonly optimizer: OptimizerDescription; readonly choice: Choice } {
-  const { weights } = network;
+export function chooseOptimizer(network: Network, size: ProblemSize): Chosen {
   const { samples, outputs, loss } = size;
-  if (loss !== 'leastSquares')
-    return samples * weights <= smallClassifier ? reduced(size, weights) : krylov(size, weights);
-  const isSmall = weights <= denseLimit && samples * outputs <= largestAssembly;
-  return isSmall && network.programs.perSample !== null ? dense(size, weights) : krylov(size, weights);
+  const facts = `${network.weights} weights and ${samples} × ${outputs} targets`;
+  if (loss !== 'leastSquares') return krylovOnClasses(facts);
+  const isSmall = network.weights <= denseLimit && samples * outputs <= largestAssembly;
+  return isSmall && network.programs.perSample !== null ? dense(facts) : krylov(facts);
 }
 
-function dense({ samples, outputs }: ProblemSize, weights: number) {
+/** Levels that are too large for the matrix go on with Krylov steps. */
+function dense(facts: string): Chosen {
   return {
-    optimizer: gnvpro({ jacobian: 'kaufman', linearSolver: 'auto' }),
+    optimizer: gnvpro({ jacobian: 'kaufman' }),
     choice: {
       took: 'gnvpro with the assembled matrix',
-      why:
-        `With ${weights} weights and ${samples} × ${outputs} targets of least squares the Gauss–Newton matrix costs little, and ` +
-        'its steps reached the least error of all methods on problems of this size.',
+      why: `With ${facts} of least squares the Gauss–Newton matrix costs little, and on such problems it led to the least error of all methods.`,
     },
   };
 }
 
-function krylov({ samples, outputs, loss }: ProblemSize, weights: number) {
-  const jacobian = loss === 'leastSquares' ? 'kaufman' : 'golub-pereyra';
+function krylov(facts: string): Chosen {
   return {
-    optimizer: gnvpro({ jacobian, linearSolver: 'krylov' }),
+    optimizer: gnvpro({ jacobian: 'kaufman', linearSolver: 'krylov' }),
     choice: {
       took: 'gnvpro with preconditioned Krylov steps',
-      why:
-        `With ${weights} weights and ${samples} × ${outputs} targets, steps from a few products led where a matrix is dear to ` +
-        'assemble, or cannot be.',
+      why: `With ${facts} of least squares, steps from a few products led where a matrix is dear to assemble, or cannot be.`,
     },
   };
 }
 
-function reduced({ samples }: ProblemSize, weights: number) {
+function krylovOnClasses(facts: string): Chosen {
   return {
-    optimizer: lbfgs(),
+    optimizer: gnvpro({ jacobian: 'golub-pereyra', linearSolver: 'krylov' }),
     choice: {
-      took: 'lbfgs on the reduced objective',
-      why: `On small classifiers (here ${weights} weights, ${samples} samples) its cheap steps led the Gauss–Newton steps.`,
+      took: 'gnvpro with preconditioned Krylov steps',
+      why: `With ${facts} and a loss that is projected by iteration, it was among the first to a low error on every problem, in less than half the seconds of L-BFGS.`,
     },
   };
 }

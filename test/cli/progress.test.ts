@@ -1,13 +1,14 @@
 /** @file The bar: what it shows, and how much of the limits is used. */
 import { Writable } from 'node:stream';
 import t from 'tap';
+import { generationBar } from '../../lib/cli/generation.js';
 import { bar, duration } from '../../lib/cli/progress.js';
 import type { IterationRecord } from '../../lib/index.js';
 import { stopRules } from '../../lib/train/stop.js';
 
 /** A terminal that remembers what it was sent. */
 class Terminal extends Writable {
-  readonly isTTY = true;
+  readonly isTTY: boolean = true;
   readonly columns = 200;
   text = '';
   override _write(chunk: Buffer, _: string, done: () => void) {
@@ -103,4 +104,19 @@ t.test('several runs: each is a share, and counts afresh', async (t) => {
   const text = await shownOf({ levels: 1, runs: 2 }, { iterations: 10 }, ...records);
   t.match(text, /run 2 {2}iteration 16/);
   t.match(text, /at most 1\.0 s left/, 'three quarters of it are used');
+});
+
+t.test('a bar for data that are generated', async (t) => {
+  const terminal = new Terminal();
+  const generation = generationBar(terminal as unknown as NodeJS.WriteStream);
+  generation.show(0.25);
+  generation.show(0.5);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  t.match(terminal.text, /generating data, 50 %/);
+  generation.end();
+  const piped = new Terminal();
+  const silent = generationBar(Object.assign(piped, { isTTY: false }) as unknown as NodeJS.WriteStream);
+  silent.show(0.5);
+  silent.end();
+  t.equal(piped.text, '');
 });

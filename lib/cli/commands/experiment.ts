@@ -11,6 +11,7 @@ import { writeAtomically } from '../../files/atomic.js';
 import { loadRenderer } from '../../report/html/load.js';
 import { checkOneOf } from '../../validate/check.js';
 import { exit } from '../exit.js';
+import { generationBar } from '../generation.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { comparisonDocument, modelFile } from '../page/comparison.js';
 import { duration } from '../progress.js';
@@ -65,10 +66,14 @@ async function compareMethods(experiment: Experiment, methods: readonly string[]
   const render = await loadRenderer(); // before any work: it may be missing
   await mkdir(join(folder, 'models'), { recursive: true });
   let results = await resume(folder, experiment, emptyResults(experiment, budget, threads));
-  const place: DataPlace = { folder: command.data ?? null, cache: join(folder, 'data'), signal };
+  const bar = generationBar();
+  const place: DataPlace = {
+    ...{ folder: command.data ?? null, cache: join(folder, 'data'), signal },
+    onProgress: bar.show,
+  };
   const loaded = new Map<number, ExperimentData>();
   const load = async (seed: number) => {
-    const data = loaded.get(seed) ?? (await experiment.load(seed, place));
+    const data = loaded.get(seed) ?? (await experiment.load(seed, place).finally(bar.end));
     loaded.clear(); // one split at a time
     loaded.set(seed, data);
     return data;
