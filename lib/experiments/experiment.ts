@@ -1,6 +1,7 @@
 /** @file What an experiment is: a problem with its data, and the methods that are compared on it. */
 import type { ClassName } from '../data/classes.js';
 import type { Samples } from '../data/samples.js';
+import type { InitialW } from '../optimizers/initialW.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import type { TrainOptions } from '../train/options.js';
 
@@ -33,8 +34,9 @@ export interface Budget {
 export interface MethodEntry {
   readonly label: string;
   readonly optimizer: OptimizerDescription;
-  /** Tried one by one with the whole budget each; the best on validation data counts. */
+  /** Learning rates, and starts of W, that are tried: each pair with the whole budget, and the best on validation counts. */
   readonly learningRates?: readonly number[];
+  readonly initialW?: readonly InitialW[];
 }
 
 export interface Experiment {

@@ -2,6 +2,7 @@
 import { adam } from '../optimizers/adam.js';
 import { gaussNewton } from '../optimizers/gaussNewton.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
+import type { InitialW } from '../optimizers/initialW.js';
 import { lbfgs } from '../optimizers/lbfgs.js';
 import type { GnvproDescription } from '../optimizers/optimizer.js';
 import { sequence } from '../optimizers/read.js';
@@ -17,6 +18,8 @@ export interface MethodSettings {
   readonly leastSquares: boolean;
   /** Whether the assembled matrix is worth a row of its own. */
   readonly dense: boolean;
+  /** Starts of W for the methods that move it: with a small α_W the projection at a random θ may be a bad one. */
+  readonly initialW?: readonly InitialW[];
 }
 
 const learningRates = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1] as const;
@@ -24,7 +27,7 @@ const learningRates = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1] as const;
 const sgdRates = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1] as const;
 
 export function methodsFor(settings: MethodSettings): Record<string, MethodEntry> {
-  const { jacobian, maxVectors, batchSize, leastSquares, dense } = settings;
+  const { jacobian, maxVectors, batchSize, leastSquares, dense, initialW = ['projected', 'random'] } = settings;
   const krylov = { linearSolver: 'krylov', jacobian } as const;
   const preconditioned = gnvpro(krylov);
   const first = adam({ batchSize, learningRate: 1e-2 });
@@ -36,10 +39,10 @@ export function methodsFor(settings: MethodSettings): Record<string, MethodEntry
     },
     'gnvpro-dense': { label: 'GNvpro, dense', optimizer: gnvpro({ linearSolver: 'dense', jacobian }) },
     lbfgs: { label: 'L-BFGS, reduced', optimizer: lbfgs() },
-    'gauss-newton': { label: 'Gauss–Newton, joint', optimizer: gaussNewton() },
-    'lbfgs-joint': { label: 'L-BFGS, joint', optimizer: lbfgs({ objective: 'joint' }) },
-    sgd: { label: 'SGD, Nesterov', optimizer: sgd({ batchSize }), learningRates: sgdRates },
-    adam: { label: 'ADAM', optimizer: adam({ batchSize }), learningRates },
+    'gauss-newton': { label: 'Gauss–Newton, joint', optimizer: gaussNewton(), initialW },
+    'lbfgs-joint': { label: 'L-BFGS, joint', optimizer: lbfgs({ objective: 'joint' }), initialW },
+    sgd: { label: 'SGD, Nesterov', optimizer: sgd({ batchSize }), learningRates: sgdRates, initialW },
+    adam: { label: 'ADAM', optimizer: adam({ batchSize }), learningRates, initialW },
     'slim-train': { label: 'slimTrain', optimizer: slimTrain({ batchSize }), learningRates },
     'adam-gnvpro': {
       label: 'ADAM, then GNvpro',

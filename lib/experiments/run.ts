@@ -4,6 +4,7 @@ import type { Timings } from '../backend/backend.js';
 import { targetsOf } from '../data/classes.js';
 import type { Samples } from '../data/samples.js';
 import type { AnyMetrics, Model } from '../model/model.js';
+import type { InitialW } from '../optimizers/initialW.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import type { ClassificationMetrics } from '../report/classification.js';
 import type { Metrics } from '../report/metrics.js';
@@ -14,8 +15,10 @@ import type { Budget, Experiment, ExperimentData, MethodEntry } from './experime
 /** A point of a curve: work units, seconds, objective, ‖gradient‖, validation metric, accepted. */
 export type TraceRow = readonly [number, number, number, number, number | null, boolean];
 
+/** One of several settings that were tried. */
 export interface Trial {
-  readonly learningRate: number;
+  readonly learningRate: number | null;
+  readonly initialW: InitialW | null;
   readonly validation: number;
   readonly seconds: number;
 }
@@ -27,7 +30,7 @@ export interface MethodRun {
   readonly seed: number;
   /** As it was run: with the learning rate that validation chose. */
   readonly optimizer: OptimizerDescription;
-  /** One for each learning rate that was tried. */
+  /** All settings that were tried, one where there is no choice. */
   readonly trials: readonly Trial[];
   readonly stop: Stop;
   readonly workUnits: number;
@@ -63,10 +66,7 @@ export async function runMethod(
   for (const optimizer of candidates(entry)) {
     const training = await trainOnce(experiment, data, optimizer, options);
     const { validation } = training.report.best;
-    if ('learningRate' in optimizer && entry.learningRates !== undefined) {
-      const { seconds } = training.report;
-      trials.push({ learningRate: optimizer.learningRate, validation: validation as number, seconds });
-    }
+    trials.push({ ...settingOf(optimizer), validation: validation as number, seconds: training.report.seconds });
     if (chosen === null || !((validation as number) >= (chosen.training.report.best.validation as number))) {
       chosen?.training.model.dispose();
       chosen = { training, optimizer };
@@ -101,9 +101,18 @@ export function definitionOf({ methods, options }: Experiment, method: string): 
     .slice(0, 16);
 }
 
-function candidates({ optimizer, learningRates }: MethodEntry): OptimizerDescription[] {
-  if (learningRates === undefined) return [optimizer];
-  return learningRates.map((learningRate) => ({ ...optimizer, learningRate }) as OptimizerDescription);
+/** Every learning rate with every start of W. */
+function candidates({ optimizer, learningRates, initialW }: MethodEntry): OptimizerDescription[] {
+  const rates = learningRates?.map((learningRate) => ({ learningRate })) ?? [{}];
+  const starts = initialW?.map((start) => ({ initialW: start })) ?? [{}];
+  return rates.flatMap((rate) => starts.map((start) => ({ ...optimizer, ...rate, ...start }) as OptimizerDescription));
+}
+
+function settingOf(optimizer: OptimizerDescription): Pick<Trial, 'learningRate' | 'initialW'> {
+  return {
+    learningRate: 'learningRate' in optimizer ? optimizer.learningRate : null,
+    initialW: 'initialW' in optimizer ? optimizer.initialW : null,
+  };
 }
 
 /** Nothing but the budget ends a method, or that it finds no better point. */

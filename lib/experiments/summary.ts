@@ -1,9 +1,10 @@
 /** @file The comparison in numbers: each method over its seeds, mean and standard deviation. */
+import type { InitialW } from '../optimizers/initialW.js';
 import { methodNeeds } from '../optimizers/method.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import { stagesOf } from '../optimizers/sequence.js';
 import type { Experiment } from './experiment.js';
-import type { MethodRun } from './run.js';
+import type { MethodRun, Trial } from './run.js';
 
 export interface Spread {
   readonly mean: number;
@@ -24,9 +25,10 @@ export interface MethodSummary {
   readonly projectionShare: number | null;
   /** Until the validation metric passes the mark of the seed; null where not every seed gets there. */
   readonly toMark: { readonly workUnits: number; readonly seconds: number } | null;
-  /** As validation chose them; empty for methods without. */
+  /** As validation chose them; empty where there is no choice. */
   readonly learningRates: readonly number[];
-  /** Of all trainings of all learning rates. */
+  readonly initialW: readonly InitialW[];
+  /** Of all trainings of all settings. */
   readonly secondsWithTrials: number;
 }
 
@@ -71,12 +73,19 @@ function summarize(experiment: Experiment, name: string, all: readonly MethodRun
       ? { workUnits: mean(passed.map((row) => row[0])), seconds: mean(passed.map((row) => row[1])) }
       : null,
     learningRates: runs.flatMap(({ trials, optimizer }) =>
-      trials.length > 0 && 'learningRate' in optimizer ? [optimizer.learningRate] : [],
+      isChosen(trials, ({ learningRate }) => learningRate) && 'learningRate' in optimizer
+        ? [optimizer.learningRate]
+        : [],
     ),
-    secondsWithTrials: total(({ trials, seconds }) =>
-      trials.length === 0 ? seconds : trials.reduce((sum, trial) => sum + trial.seconds, 0),
+    initialW: runs.flatMap(({ trials, optimizer }) =>
+      isChosen(trials, ({ initialW }) => initialW) && 'initialW' in optimizer ? [optimizer.initialW] : [],
     ),
+    secondsWithTrials: total(({ trials }) => trials.reduce((sum, trial) => sum + trial.seconds, 0)),
   };
+}
+
+function isChosen(trials: readonly Trial[], setting: (trial: Trial) => unknown): boolean {
+  return new Set(trials.map(setting)).size > 1;
 }
 
 function projects(optimizer: OptimizerDescription): boolean {

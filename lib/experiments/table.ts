@@ -55,15 +55,19 @@ function meaning({ metric, validationMetric }: Experiment): string {
 function notesOf(methods: readonly MethodSummary[]): string[] {
   const seedSets = new Set(methods.map((one) => one.seeds.join(', ')));
   const seeds = seedSets.size === 1 ? `seeds ${[...seedSets][0]}` : `seeds that differ: ${[...seedSets].join(' | ')}`;
-  const tuned = methods.filter(({ learningRates }) => learningRates.length > 0);
+  const tuned = methods.filter(({ learningRates, initialW }) => learningRates.length + initialW.length > 0);
   return [
     `Mean ± standard deviation over ${seeds}; ★ marks the least test error. The model of a run is its iterate best on validation data.`,
     'The mark is a tenth above the validation metric that half of the methods reach on the seed; "–" where not every seed gets there.',
-    ...tuned.map(
-      ({ label, learningRates, secondsWithTrials }) =>
-        `${label}: learning rate ${[...new Set(learningRates)].join(', ')}, chosen on validation data; ${secondsWithTrials.toFixed(1)} s with all rates that were tried.`,
-    ),
+    ...tuned.map(choiceOf),
   ];
+}
+
+function choiceOf({ label, learningRates, initialW, secondsWithTrials }: MethodSummary): string {
+  const list = (values: readonly unknown[]) => [...new Set(values)].join(', ');
+  const rate = learningRates.length > 0 ? [`learning rate ${list(learningRates)}`] : [];
+  const start = initialW.length > 0 ? [`start of W ${list(initialW)}`] : [];
+  return `${label}: ${[...rate, ...start].join(', ')}, chosen on validation data; ${secondsWithTrials.toFixed(1)} s with all that was tried.`;
 }
 
 export function markdownOf({ columns, rows, notes }: Table): string {

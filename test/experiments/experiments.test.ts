@@ -22,7 +22,7 @@ t.test('a run on real data of the problem', async (t) => {
   t.equal(run.errors.test, rmse, 'the error is that of the model');
   t.ok(Math.abs(run.best.validation / run.errors.validation - 1) < 1e-12);
   t.equal(run.stop.status, 'workLimit');
-  t.ok(run.workUnits >= 60 && run.trials.length === 0);
+  t.ok(run.workUnits >= 60 && run.trials.length === 1);
   const [first, last] = [run.trace[0], run.trace[run.trace.length - 1]];
   t.equal(last[0], run.workUnits);
   t.ok(last[2] < first[2] && first[5]);
@@ -32,7 +32,8 @@ t.test('a learning rate is chosen on validation data', async (t) => {
   const data = await circle.load(1, place);
   const { run } = await runMethod(circle, data, 'adam', { seed: 1, budget: { workUnits: 8 }, threads: 1 });
   const best = run.trials.reduce((a, b) => (b.validation < a.validation ? b : a));
-  t.equal(run.trials.length, circle.methods.adam.learningRates?.length);
+  t.equal(run.trials.length, 2 * (circle.methods.adam.learningRates?.length as number), 'each with both starts of W');
+  t.equal((run.optimizer as { initialW: string }).initialW, best.initialW);
   t.equal((run.optimizer as { learningRate: number }).learningRate, best.learningRate);
   t.equal(run.best.validation, best.validation);
 });
@@ -48,7 +49,8 @@ function madeUp(method: string, seed: number, values: readonly number[], more: P
   const validation = Math.min(...values);
   return {
     definition: definitionOf(peaks, method),
-    ...{ method, seed, trials: [], workUnits: 10 * values.length, seconds: values.length },
+    ...{ method, seed, workUnits: 10 * values.length, seconds: values.length },
+    trials: [{ learningRate: null, initialW: null, validation, seconds: values.length }],
     optimizer: peaks.methods[method].optimizer,
     stop: { status: 'workLimit', message: '' },
     timings: { network: 1, projection: values.length / 4, krylov: 0, dense: 0 },
@@ -67,8 +69,8 @@ t.test('figures over the seeds', async (t) => {
     madeUp('lbfgs', 1, [4, 3, 2, 1.5]),
     madeUp('adam', 0, [9, 8], {
       trials: [
-        { learningRate: 0.1, validation: 8, seconds: 2 },
-        { learningRate: 1, validation: 9, seconds: 3 },
+        { learningRate: 0.1, initialW: 'random', validation: 8, seconds: 2 },
+        { learningRate: 1, initialW: 'random', validation: 9, seconds: 3 },
       ],
       optimizer: { ...peaks.methods.adam.optimizer, learningRate: 0.1 } as MethodRun['optimizer'],
     }),

@@ -18,7 +18,10 @@ export const dcr: Experiment = {
   metric: 'relativeError',
   validationMetric: 'relativeError',
   budget: { workUnits: 400, seconds: 20 },
-  methods: methodsFor({ jacobian: 'kaufman', maxVectors: 20, batchSize: 32, leastSquares: true, dense: true }),
+  methods: methodsFor({
+    ...{ jacobian: 'kaufman', maxVectors: 20, batchSize: 32, leastSquares: true, dense: true },
+    initialW: ['projected'],
+  }),
   field: [42, 21],
   options: { network: paperNetwork(16), regularization: { theta: 1e-10, W: 1e-10 }, levels: 3 },
   async load(seed, { cache, signal, onProgress }) {
