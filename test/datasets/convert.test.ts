@@ -223,8 +223,7 @@ t.test('cifar-10: what is refused', async (t) => {
     /is damaged: it is to become \d+ bytes|unexpected end/,
   );
   const flipped = Buffer.from(good);
-  flipped[good.length >> 1] ^= 1;
-  t.comment(`${good.length} bytes`);
+  flipped[good.length - 8] ^= 1; // of the checksum: in the middle a run of zeros may come out the same
   await refused(t, cifar10, { [archive]: flipped }, /is damaged/);
   await refused(t, cifar10, { [archive]: Buffer.from('no archive') }, /is damaged: it has 10 bytes/);
   const noGzip = Buffer.from('<html>no archive</html>\0\0\0');
