@@ -1,11 +1,9 @@
 #include "program/block_product.h"
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include "blas/blas.h"
-#include "program/elementwise.h"
 
 // The same targets as the elementwise kernels, which choose one of them.
 #define HWY_DISABLED_TARGETS (HWY_AVX3_DL | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
@@ -186,6 +184,8 @@ const Kernels& kernels() {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "program/target_kernels.h"
+
 namespace gnvpro::block_product {
 namespace {
 
@@ -194,22 +194,8 @@ constexpr int64_t kNarrow = 256;  // columns of a matrix whose columns are read 
 constexpr int64_t kTall = 32;     // rows for which the small matrix may be transposed
 constexpr int64_t kSums = 12288;  // numbers of C that are added to for every strip
 
-const Kernels& choose() {
-  [[maybe_unused]] const std::string_view target = elementwise::target();
-#if HWY_TARGETS & HWY_AVX3
-  if (target == "AVX3") return N_AVX3::kernels();
-#endif
-#if HWY_TARGETS & HWY_AVX2
-  if (target == "AVX2") return N_AVX2::kernels();
-#endif
-#if HWY_TARGETS & HWY_SSSE3
-  if (target == "SSSE3") return N_SSSE3::kernels();
-#endif
-  return HWY_STATIC_DISPATCH(kernels)();
-}
-
 const Kernels& chosen() {
-  static const Kernels& kernels = choose();
+  static const Kernels& kernels = GNVPRO_CHOSEN_KERNELS();
   return kernels;
 }
 

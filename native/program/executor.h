@@ -36,6 +36,8 @@ class Tiling {
   Tile tile(int64_t index) const;
   /** Tiles [first, second) of a group. */
   std::pair<int64_t, int64_t> group(int64_t index) const;
+  /** Whether the sums of its group begin with the tile. */
+  bool startsGroup(const Tile& tile, int64_t index) const { return tile.begin == this->tile(group(index).first).begin; }
 
  private:
   int64_t samples_, tileRows_, tiles_, groups_, tilesPerGroup_;

@@ -1,10 +1,7 @@
 #include "program/narrow.h"
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
-
-#include "program/elementwise.h"
 
 // The same targets as the elementwise kernels, which choose one of them.
 #define HWY_DISABLED_TARGETS (HWY_AVX3_DL | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
@@ -121,25 +118,13 @@ const Kernels& kernels() {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "program/target_kernels.h"
+
 namespace gnvpro::narrow {
 namespace {
 
-const Kernels& choose() {
-  [[maybe_unused]] const std::string_view target = elementwise::target();
-#if HWY_TARGETS & HWY_AVX3
-  if (target == "AVX3") return N_AVX3::kernels();
-#endif
-#if HWY_TARGETS & HWY_AVX2
-  if (target == "AVX2") return N_AVX2::kernels();
-#endif
-#if HWY_TARGETS & HWY_SSSE3
-  if (target == "SSSE3") return N_SSSE3::kernels();
-#endif
-  return HWY_STATIC_DISPATCH(kernels)();
-}
-
 const Kernels& chosen() {
-  static const Kernels& kernels = choose();
+  static const Kernels& kernels = GNVPRO_CHOSEN_KERNELS();
   return kernels;
 }
 

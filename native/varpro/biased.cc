@@ -22,6 +22,14 @@ void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, 
   blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, W, m, problem.bias ? 1 : 0, rows, t);
 }
 
+void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, const double* Z, const double* W,
+                     double* S) {
+  pool.run(tiling.groups(), [&](int64_t group, int) {
+    const auto [first, last] = tiling.group(group);
+    for (int64_t i = first; i < last; ++i) timesTransposed(problem, tiling.tile(i), Z, W, S);
+  });
+}
+
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
                         double* sum) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
@@ -53,6 +61,20 @@ void addTransposedFeatures(const Problem& problem, const Tile& tile, const doubl
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
   D += tile.begin * w;
   block_product::transposedTimes(t, w, N, U, t, D, w, !isFirst, sum, m);
+}
+
+void putBelow(const Problem& problem, const double* W, std::vector<double>& stack) {
+  const int64_t N = problem.samples, m = problem.basis(), t = problem.targets;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < t; ++j) stack[(N + i) * t + j] = W[j * m + i];
+  }
+}
+
+void addFromBelow(const Problem& problem, const double* stack, double* W) {
+  const int64_t N = problem.samples, m = problem.basis(), t = problem.targets;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < t; ++j) W[j * m + i] += stack[(N + i) * t + j];
+  }
 }
 
 FeatureSums::FeatureSums(const Problem& problem, const Tiling& tiling, Pool& pool)

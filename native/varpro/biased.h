@@ -13,6 +13,10 @@ namespace gnvpro {
 /** The tile's rows of S = Z̃Wᵀ (N × t), W t × m. */
 void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S);
 
+/** All rows of S = Z̃Wᵀ, groups of tiles in parallel. */
+void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, const double* Z, const double* W,
+                     double* S);
+
 /** The tile's share of UᵀZ̃ (t × m), U the tile's rows (rows × t): added to `sum`, or written where it is the first. */
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
                         double* sum);
@@ -28,6 +32,11 @@ void timesTransposedWeights(const Problem& problem, const Tile& tile, const doub
 /** The tile's share of UᵀD (the first w columns of a t × m matrix), U the tile's rows, D N × w: added or written. */
 void addTransposedFeatures(const Problem& problem, const Tile& tile, const double* U, const double* D, bool isFirst,
                            double* sum);
+
+/** W (t × m) below the N rows of a stack, transposed: m × t. */
+void putBelow(const Problem& problem, const double* W, std::vector<double>& stack);
+/** W += what a stack has below its N rows, transposed. */
+void addFromBelow(const Problem& problem, const double* stack, double* W);
 
 /** UᵀZ̃ of all tiles, t × m, for U N × t. */
 class FeatureSums {

@@ -94,7 +94,7 @@ void ConvexObjective::linearize(const double* v, const Cancel& cancel) {
 
 void ConvexObjective::accumulate(const Tile& tile, int64_t group) {
   const int64_t t = problem_.targets;
-  const bool isFirst = tile.begin == tiling_.tile(tiling_.group(group).first).begin;
+  const bool isFirst = tiling_.startsGroup(tile, group);
   const double* curvature = at().curvature.data() + tile.begin * loss_->curvatureColumns();
   double* SE = SE_.data() + tile.begin * t;
   timesTransposedWeights(problem_, tile, network_.D(), at().W.data(), E_.data());
@@ -138,9 +138,7 @@ std::vector<double> ConvexObjective::jacobianProduct(const double* v, const Canc
   for (double& x : dW) x = -x;
   timesTransposed(problem_, {0, N}, point_->Z.data(), dW.data(), J.data());
   blas::axpy(N * t, 1, E_.data(), J.data());
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < t; ++j) J[(N + i) * t + j] = dW[j * m + i];
-  }
+  putBelow(problem_, dW.data(), J);
   return J;
 }
 
@@ -150,9 +148,7 @@ std::vector<double> ConvexObjective::jacobianTransposeProduct(const double* u, c
   const double scale = 1 / static_cast<double>(N);
   std::vector<double> Lambda(t * m), curved(N * t), g(problem_.weights);
   addTransposedTimes(problem_, {0, N}, u, point_->Z.data(), true, Lambda.data());
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < t; ++j) Lambda[j * m + i] += u[(N + i) * t + j];
-  }
+  addFromBelow(problem_, u, Lambda.data());
   solve(Lambda.data(), cancel);
   for (double& x : Lambda) x = -x;
   timesTransposed(problem_, {0, N}, point_->Z.data(), Lambda.data(), curved.data());

@@ -100,14 +100,6 @@ double ConvexProjection::objective(double loss, const std::vector<double>& W) co
   return loss + 0.5 * problem_.alphaW * blas::dot(static_cast<int64_t>(W.size()), W.data(), W.data());
 }
 
-/** S = Z̃Wᵀ */
-void ConvexProjection::predict(const double* Z, const double* W, double* S) {
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    for (int64_t i = first; i < last; ++i) timesTransposed(problem_, tiling_.tile(i), Z, W, S);
-  });
-}
-
 /** ∇_W into g, and its norm. */
 double ConvexProjection::gradient(const double* Z, const ConvexProjected& at) {
   sums_.run(at.R.data(), Z, g_.data());
@@ -129,7 +121,7 @@ bool ConvexProjection::begin(const double* Z, const double* start, ConvexProject
   if (!std::isfinite(reference_)) return false;
   if (start != nullptr) {
     std::copy_n(start, out.W.size(), out.W.data());
-    predict(Z, out.W.data(), out.S.data());
+    timesTransposed(problem_, tiling_, pool_, Z, out.W.data(), out.S.data());
     out.loss = loss_.evaluate(out.S.data(), out.R.data(), out.curvature.data(), cancel);
     if (objective(out.loss, out.W) <= lossAtZero_) return true;
   }
@@ -177,7 +169,7 @@ bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gr
 
 /** W + D, or as much of D as lowers the objective enough. False where nothing does. */
 bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slope, bool isTail, const Cancel& cancel) {
-  predict(Z, D_.data(), SD_.data());
+  timesTransposed(problem_, tiling_, pool_, Z, D_.data(), SD_.data());
   const double before = objective(at.loss, at.W);
   const double allowance = (isTail ? kTailRounding : kRounding) * std::abs(before);
   double length = 1;

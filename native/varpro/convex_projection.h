@@ -43,7 +43,6 @@ class ConvexProjection {
 
  private:
   double objective(double loss, const std::vector<double>& W) const;
-  void predict(const double* Z, const double* W, double* S);
   double gradient(const double* Z, const ConvexProjected& at);
   bool begin(const double* Z, const double* start, ConvexProjected& out, const Cancel& cancel);
   bool direction(const double* Z, ConvexProjected& at, double gradientNorm, const Cancel& cancel);

@@ -29,10 +29,7 @@ bool JointObjective::project(const double* Z, const double* W, Projected& out, c
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   const auto size = static_cast<int64_t>(at.W.size());
   std::copy_n(W, size, at.W.data());
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    for (int64_t i = first; i < last; ++i) timesTransposed(problem_, tiling_.tile(i), Z, W, at.S.data());
-  });
+  timesTransposed(problem_, tiling_, pool_, Z, W, at.S.data());
   at.loss = loss_->evaluate(at.S.data(), at.R.data(), at.curvature.data(), cancel);
   at.regularization = 0.5 * problem_.alphaW * blas::dot(size, W, W);
   at.rank = problem_.basis();
@@ -67,18 +64,17 @@ void JointObjective::linearize(const double* v, const Executor::TileHook& after,
 }
 
 void JointObjective::product(const double* v, double* Hv, double*, const Cancel& cancel) {
-  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets, P = problem_.weights;
+  const int64_t m = problem_.basis(), t = problem_.targets, P = problem_.weights;
   const double scale = 1 / static_cast<double>(problem_.samples);
   const auto curve = [&](const Tile& tile, int64_t group, int) {
-    const bool isFirst = tile.begin == tiling_.tile(tiling_.group(group).first).begin;
+    const bool isFirst = tiling_.startsGroup(tile, group);
     double* E = E_.data() + tile.begin * t;
     loss_->curve(tile.rows(), at().curvature.data() + tile.begin * loss_->curvatureColumns(), E, E);
     addTransposedTimes(problem_, tile, E, point_->Z.data(), isFirst, curvedSums_.part(group));
   };
   linearize(v, curve, cancel);
   const auto cotangent = [&](const Tile& tile, int64_t, int) {
-    blas::gemm(false, false, tile.rows(), w, t, scale, E_.data() + tile.begin * t, t, at().W.data(), m, 0,
-               network_.U() + tile.begin * w, w);
+    timesWeights(problem_, tile, scale, E_.data(), at().W.data(), false, network_.U());
   };
   network_.backward(Hv, cotangent, cancel);
   problem_.regularizer.addProduct(v, Hv);
@@ -91,22 +87,18 @@ std::vector<double> JointObjective::jacobianProduct(const double* v, const Cance
   std::vector<double> J((N + m) * t);
   linearize(v, nullptr, cancel);
   std::copy(E_.begin(), E_.end(), J.begin());
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < t; ++j) J[(N + i) * t + j] = v[problem_.weights + j * m + i];
-  }
+  putBelow(problem_, v + problem_.weights, J);
   return J;
 }
 
 std::vector<double> JointObjective::jacobianTransposeProduct(const double* u, const Cancel& cancel) {
-  const int64_t N = problem_.samples, w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const int64_t N = problem_.samples;
   std::vector<double> g(problem_.unknowns());
-  blas::gemm(false, false, N, w, t, 1, u, t, at().W.data(), m, 0, network_.U(), w);
+  timesWeights(problem_, {0, N}, 1, u, at().W.data(), false, network_.U());
   network_.backward(g.data(), nullptr, cancel);
   double* gW = g.data() + problem_.weights;
   addTransposedTimes(problem_, {0, N}, u, point_->Z.data(), true, gW);
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < t; ++j) gW[j * m + i] += u[(N + i) * t + j];
-  }
+  addFromBelow(problem_, u, gW);
   return g;
 }
 

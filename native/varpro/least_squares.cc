@@ -72,7 +72,7 @@ void LeastSquares::product(const double* v, double* Hv, double*, const Cancel& c
 /** The tile's share of BᵀD and DᵀR. */
 void LeastSquares::accumulate(const Tile& tile, int64_t group) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const bool first = tile.begin == tiling_.tile(tiling_.group(group).first).begin;
+  const bool first = tiling_.startsGroup(tile, group);
   const double* D = network_.D() + tile.begin * w;
   block_product::transposedTimes(m, w, tile.rows(), at().B.data() + tile.begin * m, m, D, w, !first,
                                  hatSums_.part(group), w);
