@@ -16,19 +16,15 @@ export async function prepareFolder(folder: string): Promise<void> {
 export async function saveTraining(folder: string, { model, report }: Training): Promise<void> {
   await model.save(pathIn(folder, 'model'));
   const lines = report.iterations.map((record) => `${JSON.stringify(record)}\n`);
-  await writeText(pathIn(folder, 'history'), lines.join(''));
+  await writeAtomically(pathIn(folder, 'history'), lines.join(''));
 }
 
 /** Last of all: where the report is new, all is. */
 export async function saveReport(folder: string, { report }: Training, facts: object): Promise<void> {
   const { iterations: _, ...summary } = report;
-  await writeText(pathIn(folder, 'report'), `${JSON.stringify({ ...facts, ...summary }, null, 2)}\n`);
+  await writeAtomically(pathIn(folder, 'report'), `${JSON.stringify({ ...facts, ...summary }, null, 2)}\n`);
 }
 
 function pathIn(folder: string, name: keyof typeof fileNames): string {
   return join(resolve(folder), fileNames[name]);
-}
-
-function writeText(path: string, text: string): Promise<void> {
-  return writeAtomically(path, new TextEncoder().encode(text));
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { GnvproError } from '../errors.js';
+import type { Machine } from '../machine.js';
 import type { AnyMetrics } from '../model/model.js';
 import type { IterationRecord, Report } from '../report/report.js';
 import type { Job } from '../schema/job.js';
@@ -17,13 +18,7 @@ export interface SavedReport extends Omit<Report, 'iterations'> {
   readonly gnvpro: string;
   /** ISO 8601. */
   readonly date: string;
-  readonly machine: {
-    readonly host: string;
-    readonly platform: string;
-    readonly arch: string;
-    readonly cpu: string;
-    readonly cores: number;
-  };
+  readonly machine: Machine;
   readonly job: Job;
   readonly metrics: Readonly<Record<PartName, AnyMetrics | null>>;
 }

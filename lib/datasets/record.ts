@@ -31,7 +31,7 @@ export async function readRecord(file: string): Promise<DownloadRecord | null> {
 }
 
 export async function writeRecord(file: string, record: DownloadRecord): Promise<void> {
-  await writeAtomically(pathOf(file), new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
+  await writeAtomically(pathOf(file), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 export async function removeRecord(file: string): Promise<void> {

@@ -45,8 +45,7 @@ const fileName = 'source.json';
 
 export async function writeSource(folder: string, source: Source): Promise<void> {
   const path = join(folder, fileName);
-  const bytes = new TextEncoder().encode(`${JSON.stringify(source, null, 2)}\n`);
-  await writing(path, () => writeAtomically(path, bytes));
+  await writing(path, () => writeAtomically(path, `${JSON.stringify(source, null, 2)}\n`));
 }
 
 /** Null where there is none, it is of another data set, or a file is missing or is not as it was written. */

@@ -90,5 +90,5 @@ function parse(text: string, file: string): Results {
 }
 
 export async function saveResults(folder: string, results: Results): Promise<void> {
-  await writeAtomically(join(folder, resultsFile), new TextEncoder().encode(`${JSON.stringify(results)}\n`));
+  await writeAtomically(join(folder, resultsFile), `${JSON.stringify(results)}\n`);
 }

@@ -1,12 +1,7 @@
 /** @file The comparison as a table, in cells and in Markdown. */
+import type { ResultTable } from '../report/html/document.js';
 import type { Experiment } from './experiment.js';
 import type { MethodSummary, Spread } from './summary.js';
-
-export interface Table {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  readonly notes: readonly string[];
-}
 
 const metricNames = {
   relativeError: 'mean relative error',
@@ -15,7 +10,7 @@ const metricNames = {
   loss: 'mean loss',
 } as const;
 
-export function tableOf(experiment: Experiment, methods: readonly MethodSummary[]): Table {
+export function tableOf(experiment: Experiment, methods: readonly MethodSummary[]): ResultTable {
   const { metric, validationMetric } = experiment;
   const show = metric === 'rmse' ? digits : percent;
   const showValidation = validationMetric === 'relativeError' ? percent : digits;
@@ -70,7 +65,7 @@ function choiceOf({ label, learningRates, initialW, secondsWithTrials }: MethodS
   return `${label}: ${[...rate, ...start].join(', ')}, chosen on validation data; ${secondsWithTrials.toFixed(1)} s with all that was tried.`;
 }
 
-export function markdownOf({ columns, rows, notes }: Table): string {
+export function markdownOf({ columns, rows, notes }: ResultTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [
     line(columns),

@@ -58,6 +58,15 @@ function list(format: Format): void {
     );
 }
 
+/** What a comparison works with. */
+interface Bench {
+  readonly experiment: Experiment;
+  readonly folder: string;
+  readonly format: Format;
+  readonly render: Awaited<ReturnType<typeof loadRenderer>>;
+  load(seed: number): Promise<ExperimentData>;
+}
+
 async function compareMethods(experiment: Experiment, methods: readonly string[], command: ExperimentCommand) {
   using interrupt = onInterrupt();
   const { signal } = interrupt;
@@ -66,18 +75,7 @@ async function compareMethods(experiment: Experiment, methods: readonly string[]
   const render = await loadRenderer(); // before any work: it may be missing
   await mkdir(join(folder, 'models'), { recursive: true });
   let results = await resume(folder, experiment, emptyResults(experiment, budget, threads));
-  const bar = generationBar();
-  const place: DataPlace = {
-    ...{ folder: command.data ?? null, cache: join(folder, 'data'), signal },
-    onProgress: bar.show,
-  };
-  const loaded = new Map<number, ExperimentData>();
-  const load = async (seed: number) => {
-    const data = loaded.get(seed) ?? (await experiment.load(seed, place).finally(bar.end));
-    loaded.clear(); // one split at a time
-    loaded.set(seed, data);
-    return data;
-  };
+  const load = loader(experiment, { folder: command.data ?? null, cache: join(folder, 'data'), signal });
   try {
     for (const seed of seeds) {
       for (const method of methods) {
@@ -90,6 +88,8 @@ async function compareMethods(experiment: Experiment, methods: readonly string[]
         tell(run, format);
       }
     }
+    await conclude({ experiment, folder, format, render, load }, results);
+    return exit.done;
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
     console.error(
@@ -97,8 +97,19 @@ async function compareMethods(experiment: Experiment, methods: readonly string[]
     );
     return error.exitCode;
   }
-  await conclude(experiment, results, { folder, load, render, format });
-  return exit.done;
+}
+
+/** One split at a time is kept. */
+function loader(experiment: Experiment, place: DataPlace): Bench['load'] {
+  const bar = generationBar();
+  let kept: { seed: number; data: ExperimentData } | null = null;
+  return async (seed) => {
+    if (kept?.seed === seed) return kept.data;
+    kept = null;
+    const data = await experiment.load(seed, { ...place, onProgress: bar.show }).finally(bar.end);
+    kept = { seed, data };
+    return data;
+  };
 }
 
 function tell(run: MethodRun, format: Format): void {
@@ -110,30 +121,13 @@ function tell(run: MethodRun, format: Format): void {
   }
 }
 
-async function conclude(
-  experiment: Experiment,
-  results: Results,
-  {
-    folder,
-    load,
-    render,
-    format,
-  }: {
-    folder: string;
-    load: (seed: number) => Promise<ExperimentData>;
-    render: Awaited<ReturnType<typeof loadRenderer>>;
-    format: Format;
-  },
-): Promise<void> {
-  const table = tableOf(experiment, compare(experiment, results.runs));
-  await write(join(folder, 'table.md'), markdownOf(table));
-  const page = render(await comparisonDocument(experiment, results, { folder, load }));
-  await write(join(folder, 'report.html'), page);
+async function conclude({ experiment, folder, format, render, load }: Bench, results: Results): Promise<void> {
+  const methods = compare(experiment, results.runs);
+  const table = tableOf(experiment, methods);
+  await writeAtomically(join(folder, 'table.md'), markdownOf(table));
+  const document = await comparisonDocument(experiment, results, { methods, table, folder, load });
+  await writeAtomically(join(folder, 'report.html'), render(document));
   if (isJson(format)) console.log(JSON.stringify({ event: 'done', table, out: folder }));
   else if (format !== 'none')
     console.log(`\n${markdownOf(table)}\nSaved in ${folder}: results.json, table.md, report.html`);
-}
-
-function write(path: string, text: string): Promise<void> {
-  return writeAtomically(path, new TextEncoder().encode(text));
 }

@@ -42,10 +42,7 @@ async function writeClasses(out: string, classes: readonly ClassName[], known: r
     await writeMatrix(out, { data: numbers, shape: [numbers.length, 1] });
     return;
   }
-  await writeAtomically(
-    out,
-    new TextEncoder().encode(`class\n${classes.map((name) => quoted(String(name))).join('\n')}\n`),
-  );
+  await writeAtomically(out, `class\n${classes.map((name) => quoted(String(name))).join('\n')}\n`);
 }
 
 const isCsv = (path: string) => path.toLowerCase().endsWith('.csv');

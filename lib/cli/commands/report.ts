@@ -21,7 +21,7 @@ export async function reportCommand({ folder, out, threads, ...options }: Report
   const document = await documentOf(results, folder, options, { signal, threads });
   signal.throwIfAborted();
   const path = out ?? join(folder, 'report.html');
-  await writeAtomically(path, new TextEncoder().encode(render(document)));
+  await writeAtomically(path, render(document));
   for (const text of document.missing) console.error(text);
   console.log(path);
   return 0;

@@ -4,15 +4,18 @@ import { targetsOf } from '../../data/classes.js';
 import type { Experiment, ExperimentData } from '../../experiments/experiment.js';
 import type { Results } from '../../experiments/results.js';
 import type { MethodRun } from '../../experiments/run.js';
-import { compare, type MethodSummary } from '../../experiments/summary.js';
-import { tableOf } from '../../experiments/table.js';
+import type { MethodSummary } from '../../experiments/summary.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { ClassificationMetrics } from '../../report/classification.js';
-import type { Fact, ReportDocument, Timing, Trace } from '../../report/html/document.js';
+import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../report/html/document.js';
 import { duration } from '../progress.js';
+import { confusionOf, dateText, factList, machineText, metricLabels, withOther } from './facts.js';
 import { fieldsOf, predictionPoints } from './samples.js';
 
-export interface ComparisonPlace {
+/** The comparison in numbers, and where its models and data are. */
+export interface ComparisonParts {
+  readonly methods: readonly MethodSummary[];
+  readonly table: ResultTable;
   readonly folder: string;
   load(seed: number): Promise<ExperimentData>;
 }
@@ -20,9 +23,9 @@ export interface ComparisonPlace {
 export async function comparisonDocument(
   experiment: Experiment,
   results: Results,
-  place: ComparisonPlace,
+  parts: ComparisonParts,
 ): Promise<ReportDocument> {
-  const methods = compare(experiment, results.runs);
+  const { methods, table } = parts;
   const best = methods.reduce((a, b) => (b.test.mean < a.test.mean ? b : a));
   const labelOf = (method: string) => experiment.methods[method].label;
   return {
@@ -34,19 +37,13 @@ export async function comparisonDocument(
     traces: results.runs.map((run) => traceOf(labelOf(run.method), run)),
     timings: methods.map((one) => timingOf(one, results.runs)),
     timingNote: 'means over the seeds',
-    table: tableOf(experiment, methods),
+    table,
     choice: null,
     map: null,
     missing: [],
-    ...(await shownOf(experiment, best, place)),
+    ...(await shownOf(experiment, best, parts)),
   };
 }
-
-const metricLabels = {
-  relativeError: 'mean relative error',
-  rmse: 'root mean square error',
-  loss: 'mean loss',
-} as const;
 
 export function modelFile(folder: string, method: string, seed: number): string {
   return join(folder, 'models', `${method}-seed${seed}.gnvpro`);
@@ -63,9 +60,8 @@ function verdict(methods: readonly MethodSummary[], best: MethodSummary): string
 const seconds = ({ toMark }: MethodSummary) => toMark?.seconds ?? Number.POSITIVE_INFINITY;
 
 function factsOf(results: Results): Fact[] {
-  const { machine } = results;
-  const facts: Record<string, string> = {
-    date: results.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
+  return factList({
+    date: dateText(results.date),
     command: commandOf(results),
     budget: Object.entries(results.budget)
       .map(([what, much]) => `${much} ${what === 'workUnits' ? 'work units a level' : 'seconds a training'}`)
@@ -74,10 +70,8 @@ function factsOf(results: Results): Fact[] {
     Node: results.node,
     BLAS: results.blas,
     threads: String(results.threads),
-    processor: `${machine.cpu}, ${machine.cores} cores`,
-    machine: `${machine.host} (${machine.platform}, ${machine.arch})`,
-  };
-  return Object.entries(facts).map(([label, value]) => ({ label, value }));
+    ...machineText(results.machine),
+  });
 }
 
 function commandOf({ experiment, budget, threads, runs }: Results): string {
@@ -102,30 +96,30 @@ function traceOf(method: string, { seed, trace }: MethodRun): Trace {
 function timingOf({ method, label }: MethodSummary, all: readonly MethodRun[]): Timing {
   const runs = all.filter((run) => run.method === method);
   const mean = (value: (run: MethodRun) => number) => runs.reduce((sum, run) => sum + value(run), 0) / runs.length;
-  const parts = {
+  const means = {
     network: mean(({ timings }) => timings.network),
     projection: mean(({ timings }) => timings.projection),
     krylov: mean(({ timings }) => timings.krylov),
     dense: mean(({ timings }) => timings.dense),
   };
-  const known = parts.network + parts.projection + parts.krylov + parts.dense;
-  return { method: label, ...parts, other: Math.max(0, mean((run) => run.seconds) - known) };
+  return withOther(
+    { method: label, ...means },
+    mean((run) => run.seconds),
+  );
 }
 
 /** Of the best method's model of its first seed. */
 async function shownOf(
   experiment: Experiment,
   { method, label, seeds: [seed] }: MethodSummary,
-  { folder, load }: ComparisonPlace,
+  { folder, load }: ComparisonParts,
 ): Promise<Pick<ReportDocument, 'predictions' | 'fields' | 'confusion'>> {
   using model = await Model.load<AnyMetrics>(modelFile(folder, method, seed));
   const data = await load(seed);
   const { inputs, targets } = data.test;
   if (experiment.metric === 'errorRate') {
     const metrics = await model.evaluate(inputs, targetsOf(targets, data.classes));
-    const { classes, confusion } = metrics as ClassificationMetrics;
-    const names = classes.map((one) => String(one.class));
-    return { predictions: null, fields: [], confusion: { classes: names, counts: confusion } };
+    return { predictions: null, fields: [], confusion: confusionOf(metrics as ClassificationMetrics) };
   }
   const predicted = await (model as Model).predict(inputs);
   return {

@@ -10,6 +10,7 @@ import type { Job } from '../../schema/job.js';
 import { loadData } from '../data.js';
 import { filesBelow } from '../job.js';
 import type { PartName, SavedReport, SavedResults } from '../savedResults.js';
+import { confusionOf } from './facts.js';
 import { fieldsOf, type GridSize, type LabelledSamples, mapOf, predictionPoints } from './samples.js';
 import { timingOf, tracesOf } from './traces.js';
 import { factsOf, judgedPart, metricLabel, summaryOf, tableOf } from './words.js';
@@ -47,16 +48,14 @@ export async function documentOf(
     timings: [timingOf(report)],
     table: tableOf(report),
     choice: report.choice ?? null,
-    confusion: confusionOf(report),
+    confusion: confusionIn(report),
     ...(await shownOf(report, model as Model, options, call)),
   };
 }
 
-function confusionOf(report: SavedReport): Confusion | null {
+function confusionIn(report: SavedReport): Confusion | null {
   const metrics = report.metrics[judgedPart(report)];
-  if (metrics === null || !('confusion' in metrics)) return null;
-  const { classes, confusion } = metrics as ClassificationMetrics;
-  return { classes: classes.map((one) => String(one.class)), counts: confusion };
+  return metrics !== null && 'confusion' in metrics ? confusionOf(metrics as ClassificationMetrics) : null;
 }
 
 /** What needs the data. */

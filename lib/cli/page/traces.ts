@@ -2,6 +2,7 @@
 import type { Timing, Trace } from '../../report/html/document.js';
 import type { IterationRecord } from '../../report/report.js';
 import type { SavedReport, SavedResults } from '../savedResults.js';
+import { withOther } from './facts.js';
 import { methodName } from './words.js';
 
 export function tracesOf({ report, history }: SavedResults): Trace[] {
@@ -35,7 +36,5 @@ function nameOf(report: SavedReport, run: number): { method: string; seed: numbe
 }
 
 export function timingOf(report: SavedReport): Timing {
-  const { network, projection, krylov, dense } = report.timings;
-  const other = Math.max(0, report.seconds - network - projection - krylov - dense);
-  return { method: methodName(report), network, projection, krylov, dense, other };
+  return withOther({ method: methodName(report), ...report.timings }, report.seconds);
 }

@@ -7,19 +7,13 @@ import type { MultiLabelMetrics } from '../../report/multiLabel.js';
 import { duration } from '../progress.js';
 import type { PartName, SavedReport } from '../savedResults.js';
 import { overallRows } from '../text.js';
-
-const metricLabels: Readonly<Record<string, string>> = {
-  rmse: 'root mean square error',
-  relativeError: 'mean relative error',
-  loss: 'mean loss',
-  errorRate: 'error rate',
-};
+import { counted, dateText, factList, machineText, metricLabels } from './facts.js';
 
 /** A refit at the end has none: then it is what the runs before it were asked for. */
 export function metricLabel({ used, job }: SavedReport): string {
   const byDefault = used.loss === 'leastSquares' ? 'rmse' : 'loss';
   const metric = used.validationMetric ?? job.validationMetric ?? byDefault;
-  return metricLabels[String(metric)] ?? String(metric);
+  return (metricLabels as Readonly<Record<string, string>>)[String(metric)] ?? String(metric);
 }
 
 const optimizerNames: Readonly<Record<string, string>> = {
@@ -75,8 +69,8 @@ export function tableOf({ metrics }: SavedReport): ResultTable | null {
 
 export function factsOf(report: SavedReport, folder: string): Fact[] {
   const { machine, memoryBytes, blas, threads, backend } = report;
-  const facts: Record<string, string | null> = {
-    date: report.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
+  return factList({
+    date: dateText(report.date),
     folder,
     gnvpro: report.gnvpro,
     Node: report.node,
@@ -85,14 +79,8 @@ export function factsOf(report: SavedReport, folder: string): Fact[] {
     threads: String(threads),
     seed: String(report.seed),
     memory: `${numberText(memoryBytes / 2 ** 20)} MiB`,
-    processor: `${machine.cpu}, ${counted(machine.cores, 'core')}`,
-    machine: `${machine.host} (${machine.platform}, ${machine.arch})`,
-  };
-  return Object.entries(facts).flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
+    ...machineText(machine),
+  });
 }
 
 function percent(share: number | null): string {
