@@ -22,10 +22,13 @@ export function addScaled(y: Float64Array, factor: number, x: Float64Array): voi
   for (let i = 0; i < x.length; i++) y[i] += factor * x[i];
 }
 
-/** [x ; y] */
-export function join(x: Float64Array, y: Float64Array): Float64Array {
-  const joined = new Float64Array(x.length + y.length);
-  joined.set(x);
-  joined.set(y, x.length);
+/** [x ; y ; …] */
+export function join(...parts: readonly Float64Array[]): Float64Array {
+  const joined = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
   return joined;
 }

@@ -115,7 +115,7 @@ function miniBatchOn(optimizer: SgdDescription | AdamDescription, workplace: Wor
   const { session, data, open, unknowns, seed } = workplace;
   const batches = new Batches(data, optimizer.batchSize, open);
   const rule = optimizer.type === 'sgd' ? new MomentumRule(optimizer, unknowns) : new AdamRule(optimizer, unknowns);
-  return new MiniBatch(session, optimizer, batches, rule, new Random(seed));
+  return new MiniBatch(optimizer, { session, batches, rule, random: new Random(seed) });
 }
 
 function slimTrainOn(optimizer: SlimTrainDescription, workplace: Workplace): Method {

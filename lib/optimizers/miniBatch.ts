@@ -37,26 +37,33 @@ export function readMiniBatch(
   return { learningRate, schedule: readSchedule(schedule), batchSize, initialW: readInitialW(options) };
 }
 
-export class MiniBatch implements Method {
+export interface MiniBatchWork {
+  /** On all samples. */
+  readonly session: Session;
+  readonly batches: Batches;
+  readonly rule: UpdateRule;
+  /** Of the order of the samples. */
+  readonly random: Random;
+}
+
+export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Method {
   readonly isStochastic = true;
   #point!: Point;
   #epoch = 0;
 
   constructor(
-    readonly session: Session,
     readonly description: MiniBatchDescription,
-    readonly batches: Batches,
-    readonly rule: UpdateRule,
-    readonly random: Random,
+    protected readonly work: Work,
   ) {}
 
   *start(x: Float64Array): Steps<Point> {
-    this.#point = yield* evaluateWithGradient(this.session, x);
+    this.#point = yield* evaluateWithGradient(this.work.session, x);
     return this.#point;
   }
 
   *step(): Steps<Outcome> {
-    const { description, batches, random } = this;
+    const { description } = this;
+    const { session, batches, random } = this.work;
     const before = this.#point.x;
     const x = before.slice();
     const mean = new Float64Array(x.length);
@@ -69,22 +76,23 @@ export class MiniBatch implements Method {
         return this.#outcome(before, done, 'the weights grow without bound: take a smaller learning rate');
       addScaled(mean, 1 / batches.count, gradient);
     }
-    const evaluation = yield* perform(this.session.evaluate(x));
+    const evaluation = yield* perform(session.evaluate(x));
     if (!evaluation.finite)
       return this.#outcome(before, done, 'the objective is not finite: take a smaller learning rate');
-    this.session.accept();
+    session.accept();
     this.#point = { x, evaluation, gradient: mean };
     return this.#outcome(before, done, null);
   }
 
   /** Moves x by the batch in the window; the gradient that did, or null where it is not finite. */
   protected *batchStep(x: Float64Array, rate: number, _batch: SessionData): Steps<Float64Array | null> {
-    const { session } = this.batches;
-    const evaluation = yield* perform(session.evaluate(this.rule.lookAhead(x)));
+    const { batches, rule } = this.work;
+    const { session } = batches;
+    const evaluation = yield* perform(session.evaluate(rule.lookAhead(x)));
     if (!evaluation.finite) return null;
     session.accept();
     const gradient = yield* perform(session.gradient());
-    this.rule.update(x, gradient, rate);
+    rule.update(x, gradient, rate);
     return gradient;
   }
 
@@ -94,7 +102,7 @@ export class MiniBatch implements Method {
   }
 
   #outcome(before: Float64Array, done: number, stalled: string | null): Outcome {
-    const { batches } = this;
+    const { batches } = this.work;
     const point = this.#point;
     return {
       point,

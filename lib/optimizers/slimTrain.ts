@@ -2,19 +2,17 @@
  * @file slimTrain (Newman, Chung, Chung and Ruthotto, arXiv 2109.14002): on every mini-batch W follows by a sampled
  * Tikhonov update that remembers some batches, and θ by ADAM with that W. Least squares only.
  */
-import type { Backend, Session } from '../backend/backend.js';
+import type { Backend } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
 import { leadingRows, type Matrix, matrix, scaled, scaleRows, transposed } from '../backend/js/matrix.js';
 import { withOnes } from '../backend/js/projection.js';
 import { join } from '../linalg/vector.js';
-import type { Random } from '../random.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { type AdamOptions, adamConstants, readAdamConstants } from './adam.js';
-import type { Batches, SessionData } from './batches.js';
-import { MiniBatch, miniBatchOptions, readMiniBatch } from './miniBatch.js';
+import type { SessionData } from './batches.js';
+import { MiniBatch, type MiniBatchWork, miniBatchOptions, readMiniBatch } from './miniBatch.js';
 import type { SlimTrainDescription } from './optimizer.js';
 import { chooseLambda, SampledTikhonov, type TikhonovBatch } from './sampledTikhonov.js';
-import type { UpdateRule } from './updateRules.js';
 
 export interface SlimTrainOptions extends AdamOptions {
   /** Batches before the present one that the update of W remembers (default 5). */
@@ -49,12 +47,8 @@ export function slimTrain(options: SlimTrainOptions = {}): SlimTrainDescription 
   };
 }
 
-export interface SlimTrainWork {
-  readonly session: Session;
-  readonly batches: Batches;
-  /** Of θ. */
-  readonly rule: UpdateRule;
-  readonly random: Random;
+/** The rule is that of θ. */
+export interface SlimTrainWork extends MiniBatchWork {
   readonly backend: Pick<Backend, 'svd'>;
   /** P */
   readonly weights: number;
@@ -65,8 +59,7 @@ export interface SlimTrainWork {
 /** Where no λ is given and α_W = 0. */
 const smallestLambda = 1e-10;
 
-export class SlimTrain extends MiniBatch {
-  readonly #work: SlimTrainWork;
+export class SlimTrain extends MiniBatch<SlimTrainWork> {
   readonly #slim: SlimTrainDescription;
   readonly #first: number;
   #sum: number;
@@ -74,21 +67,20 @@ export class SlimTrain extends MiniBatch {
   #memory: Matrix[] = [];
 
   constructor(description: SlimTrainDescription, work: SlimTrainWork) {
-    super(work.session, description, work.batches, work.rule, work.random);
-    this.#work = work;
+    super(description, work);
     this.#slim = description;
     this.#first = description.lambda ?? Math.max(work.alphaW, smallestLambda);
     this.#sum = this.#first;
   }
 
   protected override *batchStep(x: Float64Array, rate: number, batch: SessionData): Steps<Float64Array | null> {
-    const { weights, batches } = this.#work;
+    const { weights, batches } = this.work;
     const { session } = batches;
     if (!(yield* this.#moveTo(x))) return null;
     x.set(yield* this.#updatedW(x.subarray(weights), batch), weights);
     if (!(yield* this.#moveTo(x))) return null;
     const gradient = yield* perform(session.gradient());
-    this.rule.update(x.subarray(0, weights), gradient.subarray(0, weights), rate);
+    this.work.rule.update(x.subarray(0, weights), gradient.subarray(0, weights), rate);
     return gradient;
   }
 
@@ -98,14 +90,14 @@ export class SlimTrain extends MiniBatch {
   }
 
   *#moveTo(x: Float64Array): Steps<boolean> {
-    const { session } = this.#work.batches;
+    const { session } = this.work.batches;
     const { finite } = yield* perform(session.evaluate(x));
     if (finite) session.accept();
     return finite;
   }
 
   *#updatedW(W: Float64Array, { targets, sampleWeights }: SessionData): Steps<Float64Array> {
-    const { batches, backend } = this.#work;
+    const { batches, backend } = this.work;
     const b = batches.size;
     const t = targets.length / b;
     const m = W.length / t;
@@ -116,7 +108,7 @@ export class SlimTrain extends MiniBatch {
     const Zt = scaleRows(scaled(m > Z.cols ? withOnes(Z) : Z, 1), factors);
     const C = scaleRows(matrix(b, t, targets.slice()), factors);
     this.#memory = [Zt, ...this.#memory].slice(0, this.#slim.memoryDepth + 1);
-    const M = this.#memory.map(({ data }) => data).reduce(join);
+    const M = join(...this.#memory.map(({ data }) => data));
     const svd = yield* perform(backend.svd(M.length / m, m, M));
     const batch = { Zt, C, W: matrix(t, m, W.slice()), svd, sum: this.#sum };
     const Lambda = this.#slim.regularization === 'constant' ? this.#first : yield* this.#choose(batch);
@@ -130,13 +122,12 @@ export class SlimTrain extends MiniBatch {
     const { C, W } = batch;
     const [t, b, m] = [W.rows, C.rows, W.cols];
     if (t <= b + m) return chooseLambda(new SampledTikhonov(batch), bounds);
-    const both = matrix(t, b + m);
-    for (let j = 0; j < t; j++) {
-      for (let n = 0; n < b; n++) both.data[j * (b + m) + n] = C.data[n * t + j];
-      both.data.set(W.data.subarray(j * m, (j + 1) * m), j * (b + m) + b);
-    }
-    const { s, Vt } = yield* perform(this.#work.backend.svd(t, b + m, both.data));
-    const rotated = transposed(scaleRows(matrix(b + m, b + m, Vt.slice()), s)); // rows: samples of C, then columns of W
+    const { U, s } = yield* perform(this.work.backend.svd(b + m, t, join(C.data, transposed(W).data)));
+    const rotated = matrix(
+      b + m,
+      b + m,
+      U.map((u, k) => u * s[k % (b + m)]),
+    ); // the rows of C, then the columns of W
     const rest = matrix(m, b + m, rotated.data.subarray(b * (b + m)));
     const compact = { ...batch, C: leadingRows(rotated, b), W: transposed(rest) };
     return chooseLambda(new SampledTikhonov(compact), bounds);

@@ -1,8 +1,8 @@
 /** @file Points of the plane, and whether they lie inside an ellipse: two classes. */
 import type { Samples } from '../data/samples.js';
-import { Random } from '../random.js';
 import { checkOptions } from '../validate/check.js';
 import { checkNoise, checkSampling } from './checkSampling.js';
+import { planeSamples } from './planeSamples.js';
 
 /** Semi-axes along x and y: the ellipse covers half of the square. */
 const SEMI_AXES = [0.9, 2 / (0.9 * Math.PI)] as const;
@@ -28,13 +28,9 @@ export function generateCircle(options: CircleOptions = {}): Samples {
   const { samples = 1000, seed = 0, noise = 0 } = options;
   checkSampling(samples, seed);
   checkNoise(noise);
-  const random = new Random(seed);
-  const inputs = { data: new Float64Array(2 * samples), shape: [samples, 2] as const };
-  const targets = { data: new Float64Array(samples), shape: [samples, 1] as const };
-  for (let n = 0; n < samples; n++) {
-    const point = [random.uniform(-1, 1), random.uniform(-1, 1)];
-    targets.data[n] = Number(Math.hypot(point[0] / SEMI_AXES[0], point[1] / SEMI_AXES[1]) < 1);
-    inputs.data.set([point[0] + random.normal(0, noise), point[1] + random.normal(0, noise)], 2 * n);
-  }
-  return { inputs, targets };
+  return planeSamples(samples, seed, (random) => {
+    const [x, y] = [random.uniform(-1, 1), random.uniform(-1, 1)];
+    const target = Number(Math.hypot(x / SEMI_AXES[0], y / SEMI_AXES[1]) < 1);
+    return { point: [x + random.normal(0, noise), y + random.normal(0, noise)], target };
+  });
 }

@@ -1,8 +1,8 @@
 /** @file MATLAB's peaks function: a smooth surface of hills and hollows, for regression. */
 import type { Samples } from '../data/samples.js';
-import { Random } from '../random.js';
 import { checkOptions } from '../validate/check.js';
 import { checkNoise, checkSampling } from './checkSampling.js';
+import { planeSamples } from './planeSamples.js';
 
 export interface PeaksOptions {
   /** Number of samples N, 1 to 1,000,000. Default 1000. */
@@ -33,13 +33,8 @@ export function generatePeaks(options: PeaksOptions = {}): Samples {
   const { samples = 1000, seed = 0, noise = 0 } = options;
   checkSampling(samples, seed);
   checkNoise(noise);
-  const random = new Random(seed);
-  const inputs = { data: new Float64Array(2 * samples), shape: [samples, 2] as const };
-  const targets = { data: new Float64Array(samples), shape: [samples, 1] as const };
-  for (let n = 0; n < samples; n++) {
+  return planeSamples(samples, seed, (random) => {
     const point = [random.uniform(-3, 3), random.uniform(-3, 3)] as const;
-    inputs.data.set(point, 2 * n);
-    targets.data[n] = peaks(...point) + random.normal(0, noise);
-  }
-  return { inputs, targets };
+    return { point, target: peaks(...point) + random.normal(0, noise) };
+  });
 }

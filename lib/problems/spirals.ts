@@ -1,8 +1,8 @@
 /** @file Spiral arms that wind around each other: as many classes as arms. */
 import type { Samples } from '../data/samples.js';
-import { Random } from '../random.js';
 import { checkInteger, checkNumber, checkOptions } from '../validate/check.js';
 import { checkNoise, checkSampling } from './checkSampling.js';
+import { planeSamples } from './planeSamples.js';
 
 export interface SpiralsOptions {
   /** Number of samples N, 1 to 1,000,000. Default 1000. */
@@ -32,16 +32,11 @@ export function generateSpirals(options: SpiralsOptions = {}): Samples {
   checkInteger(classes, 'classes', { min: 1, max: 100 });
   checkNumber(turns, 'turns');
   checkNoise(noise);
-  const random = new Random(seed);
-  const inputs = { data: new Float64Array(2 * samples), shape: [samples, 2] as const };
-  const targets = { data: new Float64Array(samples), shape: [samples, 1] as const };
-  for (let n = 0; n < samples; n++) {
-    const arm = n % classes;
+  return planeSamples(samples, seed, (random, n) => {
+    const target = n % classes;
     const radius = Math.sqrt(1 - random.uniform());
-    const angle = 2 * Math.PI * (turns * radius + arm / classes);
-    targets.data[n] = arm;
-    inputs.data[2 * n] = radius * Math.cos(angle) + random.normal(0, noise);
-    inputs.data[2 * n + 1] = radius * Math.sin(angle) + random.normal(0, noise);
-  }
-  return { inputs, targets };
+    const angle = 2 * Math.PI * (turns * radius + target / classes);
+    const [x, y] = [radius * Math.cos(angle), radius * Math.sin(angle)];
+    return { point: [x + random.normal(0, noise), y + random.normal(0, noise)], target };
+  });
 }

@@ -5,11 +5,11 @@ import { jsBackend } from '../../lib/backend/js/backend.js';
 import { convexLoss } from '../../lib/backend/js/loss/make.js';
 import { matrix } from '../../lib/backend/js/matrix.js';
 import { nativeBackend } from '../../lib/backend/native.js';
-import { dot } from '../../lib/linalg/vector.js';
+import { dot, join } from '../../lib/linalg/vector.js';
 import { multiply } from '../../lib/regularizer/tikhonov.js';
 import { convexLosses } from '../support/losses.js';
 import { adjointError, decays, normals, taylorQuotients } from '../support/numbers.js';
-import { join, moveTo, onBackends, openSession, relativeError } from '../support/reference.js';
+import { moveTo, onBackends, openSession, relativeError } from '../support/reference.js';
 import { coupled, inputs, krylov, N, network, P, random, theta } from './problem.js';
 
 const targetColumns = 3;

@@ -6,12 +6,12 @@ import { convexLoss } from '../../lib/backend/js/loss/make.js';
 import { matrix } from '../../lib/backend/js/matrix.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { sharedArray } from '../../lib/data/buffers.js';
-import { dot } from '../../lib/linalg/vector.js';
+import { dot, join } from '../../lib/linalg/vector.js';
 import type { LossDefinition } from '../../lib/loss/loss.js';
 import { multiply } from '../../lib/regularizer/tikhonov.js';
 import { convexLosses } from '../support/losses.js';
 import { adjointError, decays, normals, taylorQuotients } from '../support/numbers.js';
-import { close, join, moveTo, onBackends, openSession, relativeError, transposed } from '../support/reference.js';
+import { close, moveTo, onBackends, openSession, relativeError, transposed } from '../support/reference.js';
 import { coupled, inputs, krylov, N, network, P, random, theta } from './problem.js';
 
 const targetColumns = 3;

@@ -1,14 +1,14 @@
 /** @file The reduced objective and its derivatives, from their definitions, on each backend. */
 import type { Test } from 'tap';
 import { type Jacobian, jacobians, type Session } from '../../lib/backend/backend.js';
-import { dot, norm } from '../../lib/linalg/vector.js';
+import { dot, join, norm } from '../../lib/linalg/vector.js';
 import { identity } from '../../lib/network/activation.js';
 import { concat } from '../../lib/network/concat.js';
 import { dense } from '../../lib/network/dense.js';
 import { Network } from '../../lib/network/network.js';
 import { multiply, regularizerGradient, tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { adjointError, decays, normals, taylorQuotients } from '../support/numbers.js';
-import { join, moveTo, relativeError } from '../support/reference.js';
+import { moveTo, relativeError } from '../support/reference.js';
 import { coupled, d, inputs, N, type Open, onEach, P, random, targetColumns, targets, theta } from './problem.js';
 
 /** [R/√N ; √α_W Wᵀ] */

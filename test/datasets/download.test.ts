@@ -62,6 +62,9 @@ async function cutAt(t: Test, { server, bring, path }: Place, length: number): P
   server.takeAsked();
 }
 
+/** What the server was asked for since the last time, the range of each request. */
+const rangesAsked = (server: FileServer) => server.takeAsked().map(({ range }) => range);
+
 const whole = (t: Test, path: string, expected: Uint8Array = content) => {
   t.ok(readFileSync(path).equals(expected), 'the bytes are right');
   t.notOk(existsSync(`${path}.part`), 'no part is left');
@@ -105,10 +108,7 @@ t.test('a cut connection is continued at once as long as that brings something',
   server.cutAfter = 80_000;
   await bring();
   whole(t, path);
-  t.strictSame(
-    server.takeAsked().map(({ range }) => range),
-    [undefined, 'bytes=80000-', 'bytes=160000-', 'bytes=240000-'],
-  );
+  t.strictSame(rangesAsked(server), [undefined, 'bytes=80000-', 'bytes=160000-', 'bytes=240000-']);
 });
 
 t.test('collected garbage takes no connection with it', async (t) => {
@@ -181,10 +181,7 @@ t.test('starts again where the rest cannot be had for certain', async (t) => {
       here.server.files.set('/a.bin', changed);
       await here.bring({ sha256: null });
       whole(t, here.path, changed.content);
-      t.strictSame(
-        here.server.takeAsked().map(({ range }) => range),
-        ['bytes=200000-', undefined],
-      );
+      t.strictSame(rangesAsked(here.server), ['bytes=200000-', undefined]);
     }
   });
   await t.test('a shorter version, of a server that ignores If-Range', async (t) => {
@@ -194,10 +191,7 @@ t.test('starts again where the rest cannot be had for certain', async (t) => {
     here.server.files.set('/a.bin', { content: short, etag: '"one"' });
     await here.bring({ sha256: null });
     whole(t, here.path, short);
-    t.strictSame(
-      here.server.takeAsked().map(({ range }) => range),
-      ['bytes=200000-', undefined],
-    );
+    t.strictSame(rangesAsked(here.server), ['bytes=200000-', undefined]);
   });
   await t.test('a range other than the one asked for', async (t) => {
     const here = await place(t);
@@ -226,10 +220,7 @@ t.test('all came before the connection was cut: there is no rest', async (t) => 
   writeFileSync(`${path}.json`, JSON.stringify(record));
   t.equal((await bring()).date, 'then');
   whole(t, path);
-  t.strictSame(
-    server.takeAsked().map(({ range }) => range),
-    ['bytes=300000-'],
-  );
+  t.strictSame(rangesAsked(server), ['bytes=300000-']);
 });
 
 t.test('a wrong checksum: an error, nothing is left, and the next run is clean', async (t) => {

@@ -1,12 +1,12 @@
 /** @file The reduced objective of convex losses against Meganet.m. */
 import t, { type Test } from 'tap';
 import type { QuadraticRegularizer, Session } from '../../lib/backend/backend.js';
-import { plus } from '../../lib/linalg/vector.js';
+import { join, plus } from '../../lib/linalg/vector.js';
 import { regularizerGradient, tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { circleNetwork } from '../support/circleNetwork.js';
 import { arrayOf, fixture, type Reference } from '../support/fixtures.js';
 import { pinesNetwork, pinesRegularizer } from '../support/pinesNetwork.js';
-import { close, join, onBackends, openSession, transposed } from '../support/reference.js';
+import { close, onBackends, openSession, transposed } from '../support/reference.js';
 
 const problems = {
   vpSoftmax: {

@@ -4,7 +4,7 @@
  */
 import t, { type Test } from 'tap';
 import type { QuadraticRegularizer, Session } from '../../lib/backend/backend.js';
-import { dot } from '../../lib/linalg/vector.js';
+import { dot, join } from '../../lib/linalg/vector.js';
 import type { LossDefinition } from '../../lib/loss/loss.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { blockRegularizer } from '../../lib/regularizer/blocks.js';
@@ -13,7 +13,7 @@ import { timeDerivative } from '../../lib/regularizer/timeDerivative.js';
 import { cdrNetwork } from '../support/cdrNetwork.js';
 import { arrayOf, fixture, oracle, type Reference } from '../support/fixtures.js';
 import { pinesNetwork, pinesRegularizer } from '../support/pinesNetwork.js';
-import { close, join, moveTo, onBackends, openSession, transposed } from '../support/reference.js';
+import { close, moveTo, onBackends, openSession, transposed } from '../support/reference.js';
 
 /** The time derivative of the reference keeps two nodes on every level, which mixes time points on later ones. */
 const cdrRegularizer = (weights: number, h: number, alpha: number) =>

@@ -1,11 +1,12 @@
 /** @file The least-squares projection and the reduced derivatives: against Meganet.m, and against 50-digit values. */
 import t, { type Test } from 'tap';
 import { type Backend, type Jacobian, jacobians } from '../../lib/backend/backend.js';
+import { join } from '../../lib/linalg/vector.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { cdrNetwork } from '../support/cdrNetwork.js';
 import { arrayOf, fixture, type Reference } from '../support/fixtures.js';
 import { linearFeatures, linearInputs } from '../support/linearFeatures.js';
-import { close, join, moveTo, onBackends, openSession, relativeError, transposed } from '../support/reference.js';
+import { close, moveTo, onBackends, openSession, relativeError, transposed } from '../support/reference.js';
 
 t.test('the reduced objective of the CDR network', async (t) => {
   const reference = fixture('vpRegression_CDR');

@@ -8,6 +8,7 @@ import { driveSync, type Steps } from '../../lib/backend/job.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import { matrix } from '../../lib/backend/js/matrix.js';
 import { nativeBackend } from '../../lib/backend/native.js';
+import { join } from '../../lib/linalg/vector.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
@@ -20,7 +21,7 @@ import type { UpdateRule } from '../../lib/optimizers/updateRules.js';
 import type { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { arrayOf, fixture, oracle, type Reference } from '../support/fixtures.js';
-import { close, join, openSession, transposed } from '../support/reference.js';
+import { close, openSession, transposed } from '../support/reference.js';
 
 t.test('single updates', async (t) => {
   const reference = fixture('slimTik');

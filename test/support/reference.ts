@@ -181,7 +181,3 @@ export function transposed(a: Float64Array, rows: number): Float64Array {
   const cols = a.length / rows;
   return a.map((_, i) => a[(i % rows) * cols + Math.floor(i / rows)]);
 }
-
-export function join(...parts: Float64Array[]): Float64Array {
-  return Float64Array.from(parts.flatMap((part) => [...part]));
-}

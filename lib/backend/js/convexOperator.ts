@@ -12,6 +12,7 @@ import type { ConvexProjection } from './convexProjection.js';
 import { product } from './matmul.js';
 import { addScaled, leadingColumns, type Matrix, matrix, scaled } from './matrix.js';
 import type { NetworkDerivative, Operator } from './operator.js';
+import { stacked, unstacked } from './stack.js';
 
 export class ConvexOperator implements Operator {
   readonly #network: NetworkDerivative;
@@ -51,22 +52,14 @@ export class ConvexOperator implements Operator {
     const D = this.#network.jvp(v);
     const E = product(D, this.#Wz, { tb: true });
     const dW = this.#changeOfW(D, E);
-    const { rows: t, cols: m } = dW;
-    const result = matrix(this.#N + m, t);
-    result.data.set(addScaled(E, 1, product(Zt, dW, { tb: true })).data);
-    for (let j = 0; j < t; j++) for (let i = 0; i < m; i++) result.data[(this.#N + i) * t + j] = dW.data[j * m + i];
-    return result;
+    return stacked(addScaled(E, 1, product(Zt, dW, { tb: true })), dW);
   }
 
   /** Jᵀ u for u (N + m) × t: with Λ = −H_W⁻¹(UᵀZ̃ + U_Wᵀ) the cotangent of Z is U W + g Λ + S(Z̃Λᵀ) W/N. */
   transposeTimes(u: Matrix): Float64Array {
     const { Zt, curvature, solve } = this.#at;
-    const { cols: t } = u;
-    const m = Zt.cols;
-    const upper = matrix(this.#N, t, u.data.subarray(0, this.#N * t));
-    const sum = product(upper, Zt, { ta: true });
-    for (let j = 0; j < t; j++) for (let i = 0; i < m; i++) sum.data[j * m + i] += u.data[(this.#N + i) * t + j];
-    const Lambda = scaled(solve(sum), -1);
+    const { S: upper, W: lower } = unstacked(u, this.#N);
+    const Lambda = scaled(solve(addScaled(product(upper, Zt, { ta: true }), 1, lower)), -1);
     const curved = curvature.times(product(Zt, Lambda, { tb: true }));
     const cotangent = product(addScaled(scaled(curved, 1 / this.#N), 1, upper), this.#Wz);
     addScaled(cotangent, 1 / this.#N, this.#timesRows(Lambda));

@@ -5,23 +5,13 @@
 import { GnvproError } from '../../errors.js';
 import { dot, norm } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
+import type { JointPoint } from './jointOperator.js';
 import { cholesky, choleskySolve } from './linalg/cholesky.js';
 import type { ConvexLoss, Curvature, LossValue } from './loss/convexLoss.js';
 import { product } from './matmul.js';
 import { allFinite, type Matrix, matrix, scaled, scaleRows } from './matrix.js';
 
-export interface ConvexProjection {
-  /** t × m, the bias last. */
-  readonly W: Matrix;
-  /** Row n is ω_n ∂ℓ/∂s, N × t. */
-  readonly R: Matrix;
-  readonly Zt: Matrix;
-  readonly curvature: Curvature;
-  readonly alphaW: number;
-  readonly loss: number;
-  /** ½ α_W ‖W‖² */
-  readonly regularization: number;
-  readonly rank: number;
+export interface ConvexProjection extends JointPoint {
   readonly inner: InnerRecord;
   /** H_W⁻¹ K for K t × m. */
   solve(K: Matrix): Matrix;
