@@ -1,141 +1,17 @@
-/** @file Every allocation of the addon fails once, and again with all that follow: the answer is ERR_MEMORY. */
+/** @file Every allocation of what is no session fails once, and again with all that follow: the answer is ERR_MEMORY. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { loadNative, type NativeSession } from '../../lib/binding.js';
+import { loadNative } from '../../lib/binding.js';
 import { encode } from '../../lib/program/encode.js';
 import { Random } from '../../lib/random.js';
 import { normals } from '../support/numbers.js';
-import {
-  assembled,
-  at,
-  cases,
-  convexCases,
-  d,
-  direction,
-  free,
-  goOn,
-  krylov,
-  linearize,
-  load,
-  many,
-  moved,
-  near,
-  network,
-  open,
-  programs,
-  reached,
-  targetColumns,
-  theta,
-  told,
-} from './session.js';
-import { failEverywhere, failing, needsFaults, type Operation } from './support.js';
+import { at, cases, d, goOn, linearize, load, many, network, open, programs, targetColumns, theta } from './session.js';
+import { failEverywhere, failing, needsFaults } from './support.js';
 
 const native = loadNative();
 t.setTimeout(600_000); // under the sanitizers, beside other tests
-
-type SessionRun = (session: NativeSession) => unknown;
-
-const evaluated: Record<string, SessionRun> = {
-  'evaluate, sync': (session) => session.evaluateSync(theta),
-  'evaluate, async': (session) => session.evaluate(theta),
-};
-
-const atPoint: Record<string, SessionRun> = {
-  'gradient, sync': (session) => session.gradientSync(),
-  'gradient, async': (session) => session.gradient(),
-  'Krylov step, sync': (session) => told(session.stepSync(krylov)),
-  'Krylov step, async, with progress': async (session) => told(await session.step(krylov, undefined, () => {})),
-  'dense step, sync': (session) => told(session.stepSync(free)),
-  'dense step, async': async (session) => told(await session.step(free)),
-  'dense step to the boundary': (session) => reached(session.stepSync(assembled)),
-  'product, sync': (session) => session.hessianProductSync(direction),
-  'product, async': (session) => session.hessianProduct(direction),
-  'products with the Jacobian': (session) =>
-    session.jacobianTransposeProductSync(session.jacobianProductSync(direction)),
-  'dense matrix': (session) => session.denseHessianSync(),
-  'what it knows': (session) => [session.weights(), session.W(), session.residual(), session.features()],
-  'memory and times': (session) => session.memoryBytes > 0 && session.timings().network > 0,
-};
-
-for (const options of [...cases, ...convexCases]) {
-  const name = Object.values(options).join(', ');
-  t.test(`session: ${name}`, needsFaults, async (t) => {
-    // Some of those with many samples, for time; with few samples all.
-    const atMost = options.samples === many ? 15 : 2000;
-    const limits = options.loss === undefined ? { atMost } : { atMost, same: near };
-    const check = <S, T>(name: string, operation: Operation<S, T>) => failEverywhere(t, name, operation, limits);
-    await check('construction', {
-      prepare: () => null,
-      run: () => {
-        const session = open(options);
-        const evaluation = session.evaluateSync(theta);
-        session.dispose();
-        return evaluation;
-      },
-    });
-    for (const [name, run] of Object.entries(evaluated)) {
-      await check(name, { prepare: () => open(options), run, after: goOn });
-    }
-    if (options.loss !== undefined) {
-      for (const given of [krylov, assembled]) {
-        await check('evaluate after a step', {
-          prepare: () => at(open(options), theta),
-          run: (session) => {
-            const { step } = session.stepSync(given);
-            const evaluation = session.evaluateSync(
-              theta.map((x, i) => x + step[i]),
-              undefined,
-              'afterStep',
-            );
-            return [evaluation, session.trialW()];
-          },
-          after: goOn,
-        });
-      }
-      await check('release', {
-        prepare: () => at(open(options), theta),
-        run: async (session) => {
-          try {
-            await session.release();
-          } finally {
-            session.dispose();
-          }
-        },
-      });
-    }
-    await check('accept', {
-      prepare: () => {
-        const session = at(open(options), theta);
-        session.evaluateSync(moved);
-        return session;
-      },
-      // Where a first attempt was refused the trial point is still there; where it was not, there is none.
-      run: (session) => {
-        try {
-          session.accept();
-        } catch (error) {
-          if ((error as { code?: string }).code !== 'ERR_STATE') throw error;
-        }
-        return [session.weights(), session.gradientSync()];
-      },
-      after: goOn,
-    });
-    for (const [name, run] of Object.entries(atPoint)) {
-      await check(name, { prepare: () => at(open(options), theta), run, after: goOn });
-    }
-    await check('second point, with pairs', {
-      prepare: () => {
-        const session = at(open(options), theta);
-        session.gradientSync();
-        return at(session, moved);
-      },
-      run: (session) => told(session.stepSync(krylov)),
-      after: goOn,
-    });
-  });
-}
 
 t.test('programs', needsFaults, async (t) => {
   const inputs = normals(new Random(6), many * d);

@@ -1,6 +1,7 @@
 /** @file Sessions on a small network, and all that can be asked of one. */
-import type { Jacobian, StepResult } from '../../lib/backend/backend.js';
+import type { Jacobian, ObjectiveKind, StepResult } from '../../lib/backend/backend.js';
 import { loadNative, type NativeLoss, type NativeSession } from '../../lib/binding.js';
+import { join } from '../../lib/linalg/vector.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
@@ -35,6 +36,7 @@ export interface Case {
   threads: number;
   samples: number;
   loss?: keyof typeof losses;
+  objective?: ObjectiveKind;
 }
 
 const traced = (definition: ReturnType<typeof mixingOf>): NativeLoss => {
@@ -62,6 +64,19 @@ export const convexCases: Case[] = [
   { jacobian: 'golub-pereyra', alphaW: 1e-2, threads: 2, samples: many, loss: 'poisson' },
   { jacobian: 'kaufman', alphaW: 1e-3, threads: 2, samples: many, loss: 'softmax' },
 ];
+
+/** In θ and W. */
+export const jointCases: Case[] = [
+  { objective: 'joint', jacobian: 'golub-pereyra', alphaW: 1e-3, threads: 1, samples: 30 },
+  { objective: 'joint', jacobian: 'golub-pereyra', alphaW: 1e-3, threads: 2, samples: many, loss: 'softmax' },
+];
+
+/** The weights of a case, where it moves to, and a direction: θ, in a joint objective with W after it. */
+export function pointsOf({ objective }: Pick<Case, 'objective'>) {
+  if (objective !== 'joint') return { start: theta, next: moved, along: direction };
+  const start = join(theta, normals(new Random(3), targetColumns * (network.features + 1)));
+  return { start, next: start.map((x, i) => x + 0.1 * Math.sin(i)), along: normals(new Random(2), start.length) };
+}
 
 export function open({ samples, loss, ...options }: Case): NativeSession {
   const random = new Random(4);
@@ -127,14 +142,14 @@ export function near(a: unknown, b: unknown): boolean {
 }
 
 /** From the point where the session stands to two others, and all that can be asked there. */
-export function goOn(session: NativeSession) {
+export function goOn(session: NativeSession, { start, next, along } = pointsOf({})) {
   const seen = [];
-  for (const point of [moved, theta]) {
+  for (const point of [next, start]) {
     const evaluation = session.evaluateSync(point);
     const W = session.trialW();
     session.accept();
     const steps = [told(session.stepSync(krylov)), told(session.stepSync(free))];
-    seen.push(evaluation, W, session.gradientSync(), steps, session.hessianProductSync(direction), session.features());
+    seen.push(evaluation, W, session.gradientSync(), steps, session.hessianProductSync(along), session.features());
   }
   return seen;
 }

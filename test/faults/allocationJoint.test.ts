@@ -1,0 +1,10 @@
+/** @file Sessions of objectives in θ and W while memory is short. */
+import t from 'tap';
+import { jointCases } from './session.js';
+import { testAllocations } from './sessionAllocation.js';
+
+t.setTimeout(600_000); // under the sanitizers, beside other tests
+
+const [few, many] = jointCases;
+testAllocations(t, few, 40);
+testAllocations(t, many, 4);
