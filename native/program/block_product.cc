@@ -11,6 +11,7 @@
 #define HWY_TARGET_INCLUDE "program/block_product.cc"
 #include <hwy/foreach_target.h>
 // Behind foreach_target.h:
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #ifndef GNVPRO_PROGRAM_BLOCK_PRODUCT_KERNELS_
@@ -28,6 +29,7 @@ struct Product {
   bool add;
   double* C;
   int64_t ldc;
+  Ahead* ahead;
 };
 
 /** The entry points of one target. */
@@ -81,7 +83,9 @@ void block(const Product& product, const double* a, const double* b, double* c, 
   for (int r = 0; r < R; ++r) {
     for (int v = 0; v < Vectors; ++v) sums[r][v] = hn::Zero(D());
   }
-  for (int64_t i = 0; i < product.count; ++i, a += along, b += ldb) {
+  auto [wanted, distance] = product.ahead != nullptr ? product.ahead->take(product.count, a) : Ahead::Requests{a, 0};
+  for (int64_t i = 0; i < product.count; ++i, a += along, b += ldb, wanted += distance) {
+    hwy::Prefetch(wanted);
     V row[Vectors];
     for (int v = 0; v < Vectors; ++v) row[v] = isPart(v) ? loadPart(b + v * step, part) : hn::LoadU(D(), b + v * step);
     for (int r = 0; r < R; ++r) {
@@ -202,25 +206,25 @@ const Kernels& chosen() {
 }  // namespace
 
 void times(int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda, const double* B, int64_t ldb,
-           bool add, double* C, int64_t ldc) {
+           bool add, double* C, int64_t ldc, Ahead* ahead) {
   if (k * n > kSmall) return blas::gemm(false, false, m, n, k, alpha, A, lda, B, ldb, add ? 1 : 0, C, ldc);
-  chosen().times({m, n, k, alpha, A, lda, B, ldb, add, C, ldc});
+  chosen().times({m, n, k, alpha, A, lda, B, ldb, add, C, ldc, ahead});
 }
 
 void timesTransposed(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* B, int64_t ldb,
-                     double* C, int64_t ldc) {
+                     double* C, int64_t ldc, Ahead* ahead) {
   if (k * n > kSmall || m < kTall) return blas::gemm(false, true, m, n, k, 1, A, lda, B, ldb, 0, C, ldc);
   std::vector<double> transposed(k * n);
   for (int64_t j = 0; j < n; ++j) {
     for (int64_t i = 0; i < k; ++i) transposed[i * n + j] = B[j * ldb + i];
   }
-  chosen().times({m, n, k, 1, A, lda, transposed.data(), n, false, C, ldc});
+  chosen().times({m, n, k, 1, A, lda, transposed.data(), n, false, C, ldc, ahead});
 }
 
 void transposedTimes(int64_t m, int64_t n, int64_t rows, const double* A, int64_t lda, const double* B, int64_t ldb,
-                     bool add, double* C, int64_t ldc) {
+                     bool add, double* C, int64_t ldc, Ahead* ahead) {
   if (m > kNarrow || m * n > kSums) return blas::gemm(true, false, m, n, rows, 1, A, lda, B, ldb, add ? 1 : 0, C, ldc);
-  chosen().transposedTimes({m, n, rows, 1, A, lda, B, ldb, add, C, ldc});
+  chosen().transposedTimes({m, n, rows, 1, A, lda, B, ldb, add, C, ldc, ahead});
 }
 
 void pairs(const double* z, int64_t i, int64_t l, int64_t count, double* out) { chosen().pairs(z, i, l, count, out); }

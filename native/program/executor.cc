@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "program/elementwise.h"
+
 namespace gnvpro {
 namespace {
 
@@ -76,7 +78,7 @@ void Executor::addWorkers(int threads) {
     size += paddedSize(cols * tiling_.tileRows());
   }
   for (int i = 0; i < threads; ++i) {
-    Worker& worker = workers_.emplace_back(Buffer(size), values_);
+    Worker& worker = workers_.emplace_back(Buffer(size), values_, Ahead(inputs_.size()));
     for (size_t id = 0; id < values_.size(); ++id) {
       const int32_t slot = program_.values[id].storage;
       if (slot >= 0) worker.values[id] = worker.slots.data() + slotOffsets[slot];
@@ -133,6 +135,7 @@ void Executor::runGroup(const Run& run, int64_t group, int index) {
     if (run.cancel != nullptr) run.cancel->poll();
     const Tile tile = tiling_.tile(t);
     if (run.before) run.before(tile, group, index);
+    lookAhead(run, t + 1, worker.ahead);
     runTile(run, tile, worker, t > first);
     if (run.after) run.after(tile, group, index);
   }
@@ -144,9 +147,19 @@ void Executor::runTile(const Run& run, const Tile& tile, Worker& worker, bool ac
     worker.values[value] = const_cast<double*>(inputs[array]) + tile.begin * cols;
   }
   for (const auto& [value, array, cols] : directOutputs_) worker.values[value] = outputs[array] + tile.begin * cols;
-  for (const Step& step : tileSteps_) step.run(worker.values.data(), tile.rows(), accumulate);
+  for (const Step& step : tileSteps_) step.run(worker.values.data(), tile.rows(), accumulate, &worker.ahead);
   for (const auto& [value, array, cols] : copiedOutputs_) {
     std::copy_n(worker.values[value], tile.rows() * cols, outputs[array] + tile.begin * cols);
+  }
+}
+
+/** The inputs of the tile that comes next, if there is one. */
+void Executor::lookAhead(const Run& run, int64_t index, Ahead& ahead) const {
+  ahead.clear();
+  if (index == tiling_.tiles()) return;
+  const Tile tile = tiling_.tile(index);
+  for (const auto& [value, array, cols] : inputs_) {
+    ahead.add(run.bindings.sampleInputs[array] + tile.begin * cols, tile.rows() * cols);
   }
 }
 
@@ -156,8 +169,7 @@ void Executor::combineSums() {
     double* total = values_[value];
     std::fill_n(total, size, 0.0);
     for (const Buffer& accumulator : accumulators_) {
-      const double* part = accumulator.data() + offset;
-      for (int64_t i = 0; i < size; ++i) total[i] += part[i];
+      elementwise::add(size, total, accumulator.data() + offset, total);
     }
   }
 }

@@ -8,6 +8,7 @@
 
 #include "parallel/cancel.h"
 #include "parallel/pool.h"
+#include "program/ahead.h"
 #include "program/buffer.h"
 #include "program/program.h"
 #include "program/step.h"
@@ -97,6 +98,7 @@ class Executor {
   struct Worker {
     Buffer slots;
     std::vector<double*> values;  // by value id, on the current tile
+    Ahead ahead;
   };
   struct Run {
     const Bindings& bindings;
@@ -113,6 +115,7 @@ class Executor {
   void runGroups(const Run& run);
   void runGroup(const Run& run, int64_t group, int worker);
   void runTile(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const;
+  void lookAhead(const Run& run, int64_t index, Ahead& ahead) const;
   void combineSums();
   void writeVectors(const Bindings& bindings) const;
 

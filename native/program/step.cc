@@ -62,7 +62,7 @@ bool Step::isNoOp() const {
   return opcode_ == Opcode::sampleInput || opcode_ == Opcode::vectorInput || opcode_ == Opcode::constant;
 }
 
-void Step::run(double* const* values, int64_t rows, bool accumulate) const {
+void Step::run(double* const* values, int64_t rows, bool accumulate, Ahead* ahead) const {
   const double* a = values[a_];
   const double* b = values[b_];
   double* out = values[out_];
@@ -75,7 +75,7 @@ void Step::run(double* const* values, int64_t rows, bool accumulate) const {
     case Opcode::constant:
       return;
     case Opcode::matmul:
-      return matmul(values, rows, accumulate);
+      return matmul(values, rows, accumulate, ahead);
     case Opcode::add:
       return elementwise::add(size, a, b, out);
     case Opcode::sub:
@@ -108,7 +108,7 @@ void Step::run(double* const* values, int64_t rows, bool accumulate) const {
 }
 
 /** `rows` are the result's, or, in a sum over samples, those that are summed. */
-void Step::matmul(double* const* values, int64_t rows, bool accumulate) const {
+void Step::matmul(double* const* values, int64_t rows, bool accumulate, Ahead* ahead) const {
   const int64_t m = sums_ ? rows_ : rows;
   const int64_t inner = sums_ ? rows : inner_;
   double* out = values[out_];
@@ -119,11 +119,11 @@ void Step::matmul(double* const* values, int64_t rows, bool accumulate) const {
   const double* a = values[a_];
   const double* b = values[b_];
   if (samples_ && !ta_ && !tb_) {
-    return block_product::times(m, cols_, inner, 1, a, aCols_, b, bCols_, false, out, cols_);
+    return block_product::times(m, cols_, inner, 1, a, aCols_, b, bCols_, false, out, cols_, ahead);
   }
-  if (samples_ && !ta_) return block_product::timesTransposed(m, cols_, inner, a, aCols_, b, bCols_, out, cols_);
+  if (samples_ && !ta_) return block_product::timesTransposed(m, cols_, inner, a, aCols_, b, bCols_, out, cols_, ahead);
   if (sums_ && ta_ && !tb_) {
-    return block_product::transposedTimes(m, cols_, inner, a, aCols_, b, bCols_, accumulate, out, cols_);
+    return block_product::transposedTimes(m, cols_, inner, a, aCols_, b, bCols_, accumulate, out, cols_, ahead);
   }
   blas::gemm(ta_, tb_, m, cols_, inner, 1, values[a_], aCols_, values[b_], bCols_, accumulate ? 1 : 0, out, cols_);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "program/ahead.h"
 #include "program/program.h"
 #include "program/rowwise.h"
 
@@ -18,12 +19,12 @@ class Step {
 
   /**
    * Runs on the arrays of `values` (by value id). `rows`: samples in this tile. `accumulate`: a sum over samples adds
-   * to what its accumulator holds; other instructions ignore it.
+   * to what its accumulator holds; other instructions ignore it. Products fetch what is `ahead`.
    */
-  void run(double* const* values, int64_t rows, bool accumulate) const;
+  void run(double* const* values, int64_t rows, bool accumulate, Ahead* ahead = nullptr) const;
 
  private:
-  void matmul(double* const* values, int64_t rows, bool accumulate) const;
+  void matmul(double* const* values, int64_t rows, bool accumulate, Ahead* ahead) const;
   void concat(double* const* values, int64_t rows) const;
 
   Opcode opcode_;
