@@ -6,7 +6,16 @@ import { GnvproError } from '../errors.js';
 import { ProgramBuilder } from '../program/builder.js';
 import type { Program } from '../program/program.js';
 import type { Matrix } from './matrix.js';
-import { checkFitted, fitScaling, isPca, type PcaScaling, type Scaling, type ScalingOption } from './scaling.js';
+import { scaled } from './scaled.js';
+import {
+  checkFitted,
+  fitScaling,
+  isPca,
+  type PcaScaling,
+  type RotatedScaling,
+  type Scaling,
+  type ScalingOption,
+} from './scaling.js';
 
 /** Throws ERR_OPTION for more components than the inputs have, ERR_NONFINITE for inputs that are too large. */
 export function* fitInputScaling(
@@ -67,19 +76,16 @@ function largestEntry(v: Float64Array): number {
 /** Numbers of inputs in one job. */
 const jobNumbers = 2 ** 18;
 
-/** X V for scaled X, N × k on the memory of X; X itself where the scaling has no rotation. */
-export function* rotated(
-  { rotation }: Scaling,
-  m: Matrix,
+/** The rows of m scaled and rotated to k components, N × k on the memory of m. */
+export function* projected(
+  scaling: RotatedScaling,
+  { data, shape: [rows, d] }: Matrix,
   backend: Backend,
   threads: number,
   cancelFlag: Int32Array,
 ): Steps<Matrix> {
-  if (rotation === undefined) return m;
-  const { data, shape } = m;
-  const [rows, d] = shape;
-  const k = rotation.length / d;
-  const runner = backend.prepare(rotationProgram(rotation, d));
+  const k = scaling.rotation.length / d;
+  const runner = backend.prepare(scalingProgram(scaling));
   const step = Math.max(1, Math.floor(jobNumbers / d));
   for (let begin = 0; begin < rows; begin += step) {
     throwIfCancelled(cancelFlag);
@@ -91,9 +97,9 @@ export function* rotated(
   return { data: data.subarray(0, rows * k), shape: [rows, k] };
 }
 
-function rotationProgram(rotation: ArrayLike<number>, d: number): Program {
-  const b = new ProgramBuilder('rotation');
-  const X = b.sampleInput(b.declareSamples('X', d));
-  b.declareSampleOutput('XV', b.matmul(X, b.constant(d, rotation.length / d, rotation)));
+function scalingProgram(scaling: Scaling): Program {
+  const b = new ProgramBuilder('scaling');
+  const X = b.sampleInput(b.declareSamples('X', scaling.shift.length));
+  b.declareSampleOutput('scaled', scaled(b, X, scaling));
   return b.build();
 }

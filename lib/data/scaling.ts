@@ -39,6 +39,12 @@ export interface Scaling {
   readonly rotation?: Float64Array | readonly number[];
 }
 
+export type RotatedScaling = Scaling & Required<Pick<Scaling, 'rotation'>>;
+
+export function isRotated(scaling: Scaling): scaling is RotatedScaling {
+  return scaling.rotation !== undefined;
+}
+
 export function isPca(option: ScalingOption): option is PcaScaling {
   return typeof option === 'object' && option !== null && 'type' in option;
 }
@@ -154,7 +160,7 @@ function* meanNorm(m: Matrix, mean: Float64Array, cancelFlag: Int32Array): Steps
   return sum / rows;
 }
 
-/** (x − shift) / scale, in place; a rotation comes after it, by `rotated`. */
+/** (x − shift) / scale, in place, of a scaling without rotation. */
 export function applyScaling({ shift, scale }: Scaling, data: Float64Array): Float64Array {
   const cols = shift.length;
   for (let start = 0; start < data.length; start += cols) {

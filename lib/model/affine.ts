@@ -2,6 +2,7 @@
  * @file The scaling of a model as part of its program and of W, so that whole predictions and derivatives in original
  * units run off the main thread.
  */
+import { scaled } from '../data/scaled.js';
 import type { Scaling } from '../data/scaling.js';
 import { ProgramBuilder, type Value } from '../program/builder.js';
 import type { Program } from '../program/program.js';
@@ -25,14 +26,6 @@ export function withInputScaling(forward: Program, scaling: Scaling): Program {
 
 function isIdentity({ shift, scale, rotation }: Scaling): boolean {
   return rotation === undefined && Array.from(shift).every((x) => x === 0) && Array.from(scale).every((x) => x === 1);
-}
-
-function scaled(b: ProgramBuilder, y: Value, { shift, scale, rotation }: Scaling): Value {
-  const row = (values: readonly number[]) => b.constant(1, values.length, values);
-  const centred = b.addRow(y, row(Array.from(shift, (x) => -x)));
-  const divided = b.mulRow(centred, row(Array.from(scale, (x) => 1 / x)));
-  if (rotation === undefined) return divided;
-  return b.matmul(divided, b.constant(shift.length, rotation.length / shift.length, rotation));
 }
 
 /** The last layer in original units, outputs × (features + 1): diag(scale) W, and the shift in its bias. */

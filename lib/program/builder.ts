@@ -29,7 +29,7 @@ export class ProgramBuilder {
   readonly #sampleOutputs: SampleArray[] = [];
   readonly #vectorOutputs: FlatVector[] = [];
   readonly #outputs: Output[] = [];
-  readonly #known = new Map<string, Value>();
+  readonly #known = new Map<string, Value[]>();
   readonly #scopes: string[] = [];
 
   constructor(readonly name: string) {}
@@ -199,13 +199,29 @@ export class ProgramBuilder {
 
   #record<O extends Op>(op: O, operands: readonly Value[], attributes: AttributesOf[O], shape: Shape): Value {
     const ids = operands.map((operand) => operand.id);
-    const key = `${op} ${ids.join()} ${showShape(shape)} ${Object.values(attributes).join()}`;
-    let value = this.#known.get(key);
-    if (value === undefined) {
-      value = new Value(this, this.instructions.length, shape);
-      this.instructions.push({ op, operands: ids, attributes, shape } as unknown as Instruction);
-      this.#known.set(key, value);
-    }
+    const key = `${op} ${ids.join()} ${showShape(shape)} ${brief(attributes)}`;
+    const alike = this.#known.get(key) ?? [];
+    const known = alike.find(({ id }) => sameTables(this.instructions[id].attributes, attributes));
+    if (known !== undefined) return known;
+    const value = new Value(this, this.instructions.length, shape);
+    this.instructions.push({ op, operands: ids, attributes, shape } as unknown as Instruction);
+    this.#known.set(key, [...alike, value]);
     return value;
   }
+}
+
+/** The numbers among the attributes, and of tables their lengths: written out, those of large layers would cost more than all else. */
+function brief(attributes: object): string {
+  return Object.values(attributes)
+    .map((value) => (ArrayBuffer.isView(value) ? (value as Int32Array).length : value))
+    .join();
+}
+
+/** Whether the tables of two instructions that are otherwise alike hold the same. */
+function sameTables(a: object, b: object): boolean {
+  const others = Object.values(b);
+  return Object.values(a).every((table, i) => {
+    if (!ArrayBuffer.isView(table)) return true;
+    return (table as Float64Array).every((x, k) => Object.is(x, others[i][k]));
+  });
 }

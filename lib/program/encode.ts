@@ -1,4 +1,5 @@
 /** @file The wire format of programs, which the native verifier checks word by word (native/program/decode.cc). */
+import { join } from '../linalg/vector.js';
 import { type Op, type Program, type UnaryAttributes, unaryKinds } from './program.js';
 import { schedule } from './schedule.js';
 
@@ -32,7 +33,7 @@ const opcodes: { readonly [O in Op]: number } = {
 
 export function encode(program: Program): EncodedProgram {
   const { storage, slotColumns } = schedule(program);
-  const constants: number[] = [];
+  const constants = new Constants();
   const count = program.instructions.length;
   const { sampleInputs, vectorInputs, sampleOutputs, vectorOutputs, outputs } = program;
   const code: number[] = [formatVersion, count, count];
@@ -59,33 +60,45 @@ export function encode(program: Program): EncodedProgram {
     code.push(opcodes[instruction.op], instruction.operands.length);
     for (const operand of instruction.operands) code.push(operand);
     code.push(attributes.length);
-    for (const word of attributes) code.push(word);
+    for (let i = 0; i < attributes.length; i++) code.push(attributes[i]);
   }
-  return { code: Int32Array.from(code), constants: Float64Array.from(constants) };
+  return { code: Int32Array.from(code), constants: constants.all() };
 }
 
-function attributeWords(op: Op, attributes: object, constants: number[]): Iterable<number> & { length: number } {
+/** The constants of all instructions, one behind the other. */
+class Constants {
+  readonly #parts: Float64Array[] = [];
+  #length = 0;
+
+  /** Returns where they begin. */
+  add(values: Float64Array): number {
+    this.#parts.push(values);
+    this.#length += values.length;
+    return this.#length - values.length;
+  }
+
+  all(): Float64Array {
+    return join(...this.#parts);
+  }
+}
+
+function attributeWords(op: Op, attributes: object, constants: Constants): ArrayLike<number> {
   const a = attributes as Record<string, never>;
-  const intern = (values: Iterable<number>) => {
-    const start = constants.length;
-    for (const value of values) constants.push(value);
-    return start;
-  };
   switch (op) {
     case 'sampleInput':
       return [a.array];
     case 'vectorInput':
       return [a.vector, a.offset];
     case 'constant':
-      return [intern(a.values)];
+      return [constants.add(a.values)];
     case 'matmul':
       return [Number(a.ta), Number(a.tb)];
     case 'scale':
-      return [intern([a.factor])];
+      return [constants.add(Float64Array.of(a.factor))];
     case 'unary':
     case 'unaryDerivative': {
       const { kind, parameter } = attributes as UnaryAttributes;
-      return [unaryKinds.indexOf(kind), parameter === null ? -1 : intern([parameter])];
+      return [unaryKinds.indexOf(kind), parameter === null ? -1 : constants.add(Float64Array.of(parameter))];
     }
     case 'gather':
     case 'scatter':

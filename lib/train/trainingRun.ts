@@ -8,12 +8,13 @@ import { inSlices } from '../backend/slices.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
 import type { Matrix } from '../data/matrix.js';
-import { fitInputScaling, rotated } from '../data/pca.js';
+import { fitInputScaling, projected } from '../data/pca.js';
 import {
   applyScaling,
   checkColumnwise,
   fitScaling,
   isPca,
+  isRotated,
   type Scaling,
   type ScalingOption,
   scaledColumns,
@@ -115,8 +116,10 @@ export class TrainingRun {
   }
 
   *#scaled(inputs: Matrix): Steps<Matrix> {
-    yield* this.#inRows(inputs, (rows) => applyScaling(this.#inputScaling, rows));
-    return yield* rotated(this.#inputScaling, inputs, this.#backend, this.threads, this.cancelFlag);
+    const scaling = this.#inputScaling;
+    if (isRotated(scaling)) return yield* projected(scaling, inputs, this.#backend, this.threads, this.cancelFlag);
+    yield* this.#inRows(inputs, (rows) => applyScaling(scaling, rows));
+    return inputs;
   }
 
   /** `work` on some rows after the other, so that the event loop gets its turn. */

@@ -14,34 +14,56 @@ constexpr int64_t kStripRows = 512;
 constexpr double kClear = 1e-6;
 constexpr double kSmallest = 1e-280;  // squares that have not underflowed
 
-/** The lower triangle of the Gram matrix of the centred columns, column-major d × d. */
-std::vector<double> centredGram(int64_t samples, const Rows& X, const std::vector<double>& mean, const Cancel& cancel) {
+/** The columns that are not constant: images have many that are. */
+std::vector<int64_t> varyingColumns(int64_t samples, const Rows& X, const Cancel& cancel) {
   const int64_t d = X.cols;
-  std::vector<double> G(d * d), centred(std::min(kStripRows, samples) * d);
+  std::vector<int64_t> varying, constant(d);
+  for (int64_t j = 0; j < d; ++j) constant[j] = j;
+  for (int64_t n = 1; n < samples && !constant.empty(); ++n) {
+    if (n % kStripRows == 0) cancel.poll();
+    std::erase_if(constant, [&](int64_t j) {
+      if (X.data[n * d + j] == X.data[j]) return false;
+      varying.push_back(j);
+      return true;
+    });
+  }
+  std::sort(varying.begin(), varying.end());
+  return varying;
+}
+
+/** The lower triangle of the Gram matrix of some columns less their means, column-major. */
+std::vector<double> centredGram(int64_t samples, const Rows& X, const std::vector<int64_t>& columns,
+                                const std::vector<double>& mean, const Cancel& cancel) {
+  const auto m = static_cast<int64_t>(columns.size());
+  std::vector<double> G(m * m), centred(std::min(kStripRows, samples) * m);
   for (int64_t begin = 0; begin < samples; begin += kStripRows) {
     cancel.poll();
     const int64_t rows = std::min(kStripRows, samples - begin);
     for (int64_t n = 0; n < rows; ++n) {
-      for (int64_t j = 0; j < d; ++j) centred[n * d + j] = X.data[(begin + n) * d + j] - mean[j];
+      const double* row = X.data + (begin + n) * X.cols;
+      for (int64_t i = 0; i < m; ++i) centred[n * m + i] = row[columns[i]] - mean[columns[i]];
     }
-    blas::syrkLowerColumns(d, rows, 1, centred.data(), d, begin == 0 ? 0 : 1, G.data(), d);
+    blas::syrkLowerColumns(m, rows, 1, centred.data(), m, begin == 0 ? 0 : 1, G.data(), m);
   }
   return G;
 }
 
 /** From the eigenvectors of the Gram matrix; false where these would be too inaccurate. */
 bool fromGram(int64_t samples, const Rows& X, int64_t components, PrincipalComponents& result, const Cancel& cancel) {
-  const int64_t d = X.cols;
-  std::vector<double> G = centredGram(samples, X, result.mean, cancel), values(d);
+  const std::vector<int64_t> columns = varyingColumns(samples, X, cancel);
+  const auto m = static_cast<int64_t>(columns.size());
+  if (components > m) return false;
+  std::vector<double> G = centredGram(samples, X, columns, result.mean, cancel), values(m);
   if (!std::all_of(G.begin(), G.end(), [](double x) { return std::isfinite(x); })) return false;
   cancel.poll();
-  blas::eigen(d, G.data(), values.data());
-  const double largest = values[d - 1], least = values[d - components];
+  blas::eigen(m, G.data(), values.data());
+  const double largest = values[m - 1], least = values[m - components];
   if (!(largest > kSmallest && least >= kClear * largest)) return false;
+  result.Vt.assign(components * X.cols, 0);
   for (int64_t k = 0; k < components; ++k) {
-    result.s.push_back(std::sqrt(values[d - 1 - k]));
-    const double* v = G.data() + (d - 1 - k) * d;
-    result.Vt.insert(result.Vt.end(), v, v + d);
+    result.s.push_back(std::sqrt(values[m - 1 - k]));
+    const double* v = G.data() + (m - 1 - k) * m;
+    for (int64_t i = 0; i < m; ++i) result.Vt[k * X.cols + columns[i]] = v[i];
   }
   return true;
 }

@@ -7,8 +7,8 @@ import { symmetricEigen } from '../../lib/backend/js/linalg/eigen.js';
 import { matrix as square } from '../../lib/backend/js/matrix.js';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
 import { type Matrix, sharedMatrix } from '../../lib/data/matrix.js';
-import { fitInputScaling, rotated } from '../../lib/data/pca.js';
-import { applyScaling, type Scaling } from '../../lib/data/scaling.js';
+import { fitInputScaling, projected } from '../../lib/data/pca.js';
+import { isRotated, type RotatedScaling } from '../../lib/data/scaling.js';
 import { Random } from '../../lib/random.js';
 import { close, onBackends, relativeError } from '../support/reference.js';
 
@@ -26,14 +26,14 @@ function correlated(rows: number, d: number, seed = 3): Matrix {
   return sharedMatrix({ data, shape: [rows, d] });
 }
 
-const fit = (m: Matrix, components: number, backend: Backend) =>
-  driveSync(fitInputScaling({ type: 'pca', components }, m, backend, noCancel()));
-
-function scaled(scaling: Scaling, m: Matrix, backend: Backend): Matrix {
-  const copy = sharedMatrix(m);
-  applyScaling(scaling, copy.data);
-  return driveSync(rotated(scaling, copy, backend, 2, noCancel()));
+function fit(m: Matrix, components: number, backend: Backend): RotatedScaling {
+  const scaling = driveSync(fitInputScaling({ type: 'pca', components }, m, backend, noCancel()));
+  if (!isRotated(scaling)) throw new Error('no rotation');
+  return scaling;
 }
+
+const scaled = (scaling: RotatedScaling, m: Matrix, backend: Backend, threads = 2) =>
+  driveSync(projected(scaling, sharedMatrix(m), backend, threads, noCancel()));
 
 /** Mean of the products of columns i and j, less their means. */
 function covariance({ data, shape: [rows, d] }: Matrix): number[][] {
@@ -77,6 +77,27 @@ t.test('components are eigenvectors of the covariance', async (t) => {
   });
 });
 
+t.test('constant columns have no part in the components', async (t) => {
+  const m = correlated(200, 4);
+  const varying = [1, 2, 4, 6];
+  const data = Float64Array.from({ length: 200 * 7 }, (_, i) => {
+    const [n, j] = [Math.floor(i / 7), varying.indexOf(i % 7)];
+    return j === -1 ? 0.1 : m.data[4 * n + j];
+  });
+  await onBackends(t, (t, backend) => {
+    const { scale, rotation } = fit({ data, shape: [200, 7] }, 3, backend);
+    const expected = fit(m, 3, backend);
+    close(t, scale, new Float64Array(7).fill(expected.scale[0]), 'the largest deviation', 1e-13);
+    const rows = varying.flatMap((i) => Array.from(rotation.slice(3 * i, 3 * i + 3)));
+    close(t, rows, expected.rotation, 'the varying columns', 1e-12);
+    for (const i of [0, 3, 5])
+      t.ok(
+        rotation.slice(3 * i, 3 * i + 3).every((x) => Math.abs(x) < 1e-15),
+        `column ${i}`,
+      );
+  });
+});
+
 t.test('what comes out is not correlated, and not whitened', async (t) => {
   const m = correlated(300, 5);
   await onBackends(t, (t, backend) => {
@@ -99,9 +120,9 @@ t.test('both backends give the same components, all numbers of threads the same 
   const [js, native] = backendNames.map((name) => fit(m, 4, selectBackend(name)));
   t.ok(relativeError(js.rotation as Float64Array, native.rotation as Float64Array) < 1e-12);
   t.ok(relativeError(js.scale, native.scale) < 1e-13);
-  const by = (threads: number) =>
-    driveSync(rotated(native, sharedMatrix(m), selectBackend('native'), threads, noCancel()));
-  t.strictSame(by(3).data, by(1).data);
+  const by = (threads: number) => scaled(native, m, selectBackend('native'), threads).data;
+  t.strictSame(by(3), by(1));
+  t.ok(relativeError(by(1), scaled(native, m, selectBackend('js')).data) < 1e-13);
 });
 
 t.test('rows of several jobs, in place and on shared memory', async (t) => {
@@ -109,23 +130,21 @@ t.test('rows of several jobs, in place and on shared memory', async (t) => {
   const random = new Random(8);
   const data = Float64Array.from({ length: rows * 24 }, () => random.normal());
   const rotation = Float64Array.from({ length: 24 * 2 }, () => random.normal());
-  const scaling = { shift: new Float64Array(24), scale: new Float64Array(24).fill(1), rotation };
+  const scaling = { shift: new Float64Array(24).fill(0.5), scale: new Float64Array(24).fill(2), rotation };
   const m = sharedMatrix({ data, shape: [rows, 24] });
   const native = selectBackend('native');
-  const result = await drive(rotated(scaling, m, native, 2, noCancel()));
+  const result = await drive(projected(scaling, m, native, 2, noCancel()));
   t.strictSame(result.shape, [rows, 2]);
   t.equal(result.data.buffer, m.data.buffer);
   let worst = 0;
   for (let n = 0; n < rows; n++) {
     for (let j = 0; j < 2; j++) {
       let expected = 0;
-      for (let i = 0; i < 24; i++) expected += data[n * 24 + i] * rotation[i * 2 + j];
+      for (let i = 0; i < 24; i++) expected += ((data[n * 24 + i] - 0.5) / 2) * rotation[i * 2 + j];
       worst = Math.max(worst, Math.abs(result.data[n * 2 + j] - expected));
     }
   }
   t.ok(worst < 1e-13, `${worst}`);
-  const plain = { ...scaling, rotation: undefined };
-  t.equal(driveSync(rotated(plain, m, native, 1, noCancel())), m, 'nothing happens without a rotation');
 });
 
 t.test('directions far smaller than the largest are not lost in squares', async (t) => {
@@ -183,5 +202,5 @@ t.test('cancelling', async (t) => {
   t.throws(() => driveSync(fitInputScaling({ type: 'pca', components: 2 }, m, native, raised)), {
     code: 'ERR_ABORTED',
   });
-  t.throws(() => driveSync(rotated(scaling, m, native, 1, raised)), { code: 'ERR_ABORTED' });
+  t.throws(() => driveSync(projected(scaling, m, native, 1, raised)), { code: 'ERR_ABORTED' });
 });
