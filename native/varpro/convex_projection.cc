@@ -13,20 +13,21 @@ namespace gnvpro {
 namespace {
 
 constexpr int64_t kMaxIterations = 200;
-constexpr int64_t kMatrixFree = 400;  // where no factor is exact
+constexpr int64_t kMatrixFree = 400;      // where no factor is exact
+constexpr int64_t kSamplesOfFeature = 8;  // so many make a preconditioner: the condition number is then about 4
 constexpr double kArmijo = 1e-4;
 constexpr double kRounding = 1e-14;      // the share of |F| that counts as rounding
 constexpr double kTailRounding = 1e-10;  // where only the gradient tells steps apart: what is worse is no rounding
 constexpr int kMaxHalvings = 40;
 
 /**
- * As many iterations as a factorisation costs, about: without success until then, the preconditioner serves no more.
- * Their products are narrow, and run at a third of the speed of those that assemble H_W.
+ * As many iterations as a factorisation from some samples costs, about: without success until then, the preconditioner
+ * serves no more. Their products are narrow, and run at a third of the speed of those that assemble H_W.
  */
-int64_t krylovIterations(const Problem& problem) {
+int64_t krylovIterations(const Problem& problem, int64_t every) {
   const auto N = static_cast<double>(problem.samples), t = static_cast<double>(problem.targets);
   const auto m = static_cast<double>(problem.basis()), order = t * m;
-  const double factorization = N * order * order / 2 + order * order * order / 3;
+  const double factorization = N / static_cast<double>(every) * order * order / 2 + order * order * order / 3;
   const double product = 3 * (4 * N * order + 4 * order * order);
   return static_cast<int64_t>(std::clamp(factorization / product, 8.0, 100.0));
 }
@@ -55,6 +56,7 @@ ConvexProjection::ConvexProjection(const Problem& problem, ConvexLoss& loss, con
       operator_(problem, loss, tiling, pool, poll),
       hessian_(problem, loss, pool),
       preconditioner_(nullptr),
+      every_(std::max<int64_t>(1, problem.samples / (kSamplesOfFeature * problem.basis()))),
       g_(problem.targets * problem.basis()),
       D_(g_.size()),
       SD_(zeros(problem.samples * problem.targets, poll)),
@@ -133,8 +135,8 @@ bool ConvexProjection::begin(const double* Z, const double* start, ConvexProject
 
 /**
  * D ≈ −H_W⁻¹ g by conjugate gradients. The factor of H_W pays, one for each Newton step does not: an old one
- * preconditions until it needs too many iterations. The forcing term keeps the quadratic convergence. False where H_W
- * overflows.
+ * preconditions until it needs too many iterations, then one from a part of the samples, and where even that does not
+ * serve, from more of them, and all. The forcing term keeps the quadratic convergence. False where H_W overflows.
  */
 bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gradientNorm, const Cancel& cancel) {
   for (double& x : g_) x = -x;
@@ -142,29 +144,40 @@ bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gr
   const double relative = gradientNorm / reference_;
   const double last = 0.3 * problem_.innerTolerance / relative;  // no more than the last iteration needs
   const double forcing = std::clamp(std::max(std::min(0.1, std::sqrt(relative)), last), 1e-12, 0.5);
-  bool solved = false;
-  const int64_t most = krylovIterations(problem_);
-  if (preconditioner_ != nullptr) {
-    const auto outcome = operator_.solve(g_.data(), *preconditioner_, forcing, most, InnerOperator::Patience::foresight,
-                                         D_.data(), cancel);
-    at.inner.krylovIterations += outcome.iterations;
-    solved = outcome.converged;
-  }
-  if (!solved) {
-    if (!hessian_.factorize(Z, at.curvature.data())) return false;
+  bool solved = preconditioner_ != nullptr && iterate(at, *preconditioner_, forcing, cancel);
+  while (!solved) {
+    if (!hessian_.factorize(Z, at.curvature.data(), every_)) return false;
     preconditioner_ = &hessian_;
-    if (hessian_.isExact()) {
-      D_ = g_;
-      hessian_.solve(D_.data());
-    } else {
-      at.inner.krylovIterations +=
-          operator_
-              .solve(g_.data(), hessian_, forcing, kMatrixFree, InnerOperator::Patience::toTheEnd, D_.data(), cancel)
-              .iterations;
+    if (every_ == 1) {
+      solveWithAll(at, forcing, cancel);
+      break;
     }
+    solved = iterate(at, hessian_, forcing, cancel);
+    if (!solved) every_ = std::max<int64_t>(1, every_ / 4);
   }
   for (double& x : g_) x = -x;
   return true;
+}
+
+/** False where the preconditioner serves no more. */
+bool ConvexProjection::iterate(ConvexProjected& at, const InnerHessian& preconditioner, double tolerance,
+                               const Cancel& cancel) {
+  const auto outcome = operator_.solve(g_.data(), preconditioner, tolerance, krylovIterations(problem_, every_),
+                                       InnerOperator::Patience::foresight, D_.data(), cancel);
+  at.inner.krylovIterations += outcome.iterations;
+  return outcome.converged;
+}
+
+/** By the factor of H_W, or what there is of it. */
+void ConvexProjection::solveWithAll(ConvexProjected& at, double tolerance, const Cancel& cancel) {
+  if (hessian_.isExact()) {
+    D_ = g_;
+    hessian_.solve(D_.data());
+    return;
+  }
+  const auto outcome = operator_.solve(g_.data(), hessian_, tolerance, kMatrixFree, InnerOperator::Patience::toTheEnd,
+                                       D_.data(), cancel);
+  at.inner.krylovIterations += outcome.iterations;
 }
 
 /** W + D, or as much of D as lowers the objective enough. False where nothing does. */

@@ -46,6 +46,8 @@ class ConvexProjection {
   double gradient(const double* Z, const ConvexProjected& at);
   bool begin(const double* Z, const double* start, ConvexProjected& out, const Cancel& cancel);
   bool direction(const double* Z, ConvexProjected& at, double gradientNorm, const Cancel& cancel);
+  bool iterate(ConvexProjected& at, const InnerHessian& preconditioner, double tolerance, const Cancel& cancel);
+  void solveWithAll(ConvexProjected& at, double tolerance, const Cancel& cancel);
   bool advance(const double* Z, ConvexProjected& at, double slope, bool isTail, const Cancel& cancel);
 
   const Problem& problem_;
@@ -56,6 +58,7 @@ class ConvexProjection {
   InnerOperator operator_;
   InnerHessian hessian_;                // renewed where no other preconditioner serves
   const InnerHessian* preconditioner_;  // the one in use
+  int64_t every_;                       // strip of the samples that the next one is made from
   std::vector<double> atZero_;          // N × t: ∂ℓ/∂s at s = 0
   double lossAtZero_ = 0;
   double reference_ = 0;        // ‖∇_W‖ at W = 0

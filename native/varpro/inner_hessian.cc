@@ -50,37 +50,52 @@ int64_t InnerHessian::chunkRows() const {
   return std::min(fitting, problem_.samples);
 }
 
-bool InnerHessian::factorize(const double* Z, const double* curvature) {
+bool InnerHessian::factorize(const double* Z, const double* curvature, int64_t every) {
   ready_ = false;
-  const int64_t most = chunkRows();
-  for (int64_t begin = 0; begin < problem_.samples; begin += most) {
-    addChunk(Z, curvature, begin, std::min(most, problem_.samples - begin), begin == 0);
-    pool_.poll();
-  }
+  every_ = every;
+  sum(Z, curvature);
   fillBlocks();
   const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
   const int64_t count = coupled_ ? 1 : problem_.targets;
   for (int64_t b = 0; b < count; ++b) {
-    const double* block = blocks_.data() + b * order * order;
-    double* factor = factor_.data() + b * order * order;
-    double trace = 0, shift = 0;
-    for (int64_t i = 0; i < order; ++i) trace += block[i * (order + 1)];
-    if (!std::isfinite(trace)) return false;
-    // With more and more on the diagonal where rounding makes the block indefinite.
-    for (int attempt = 0;; ++attempt) {
-      std::copy_n(block, order * order, factor);
-      for (int64_t i = 0; i < order; ++i) factor[i * (order + 1)] += problem_.alphaW + shift;
-      const int64_t info = cholesky(order, factor, pool_);
-      if (info == 0 && std::isfinite(factor[order * order - 1])) break;
-      if (attempt == 30) throw blas::LapackError("dpotrf", static_cast<int>(std::max<int64_t>(info, 1)));
-      shift = std::max(10 * shift, kSmallestShift * std::numeric_limits<double>::epsilon() * trace);
-    }
+    const int64_t at = b * order * order;
+    if (!factorizeBlock(blocks_.data() + at, factor_.data() + at, order)) return false;
   }
   ready_ = true;
   return true;
 }
 
-/** Adds (1/N) Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product. */
+/** With more and more on the diagonal where rounding makes the block indefinite; false where it overflows. */
+bool InnerHessian::factorizeBlock(const double* block, double* factor, int64_t order) {
+  double trace = 0, shift = 0;
+  for (int64_t i = 0; i < order; ++i) trace += block[i * (order + 1)];
+  if (!std::isfinite(trace)) return false;
+  for (int attempt = 0;; ++attempt) {
+    std::copy_n(block, order * order, factor);
+    for (int64_t i = 0; i < order; ++i) factor[i * (order + 1)] += problem_.alphaW + shift;
+    const int64_t info = cholesky(order, factor, pool_);
+    if (info == 0 && std::isfinite(factor[order * order - 1])) return true;
+    if (attempt == 30) throw blas::LapackError("dpotrf", static_cast<int>(std::max<int64_t>(info, 1)));
+    shift = std::max(10 * shift, kSmallestShift * std::numeric_limits<double>::epsilon() * trace);
+  }
+}
+
+/** The sums over chunks of samples that follow each other, or of single strips between which some are left out. */
+void InnerHessian::sum(const double* Z, const double* curvature) {
+  const int64_t N = problem_.samples;
+  const int64_t most = every_ == 1 ? chunkRows() : std::min(kStripRows, chunkRows());
+  int64_t summed = 0;
+  for (int64_t begin = 0; begin < N; begin += every_ * most) {
+    const int64_t rows = std::min(most, N - begin);
+    addChunk(Z, curvature, begin, rows, begin == 0);
+    summed += rows;
+    pool_.poll();
+  }
+  const double scale = 1 / static_cast<double>(summed);
+  for (double& x : sums_) x *= scale;
+}
+
+/** Adds Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product. */
 void InnerHessian::addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst) {
   const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
   const int64_t features = static_cast<int64_t>(featurePairs_.size());
@@ -111,11 +126,10 @@ void InnerHessian::multiplyPairs(const double* Z, int64_t rows, int64_t first, i
   }
 }
 
-/** The entries (j, k) of S_n/N for all pairs, rows × pairs. */
+/** The entries (j, k) of S_n for all pairs, rows × pairs. */
 void InnerHessian::formRows(const double* curvature, int64_t rows) {
   const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
   const int64_t strips = (rows + kStripRows - 1) / kStripRows;
-  const double scale = 1 / static_cast<double>(problem_.samples);
   pool_.run(strips, [&](int64_t strip, int) {
     const int64_t begin = strip * kStripRows, count = std::min(kStripRows, rows - begin);
     double* out = rows_.data() + begin * pairs;
@@ -123,7 +137,6 @@ void InnerHessian::formRows(const double* curvature, int64_t rows) {
       loss_.entries(count, curvature + begin * loss_.curvatureColumns(), outputPairs_[p].first, outputPairs_[p].second,
                     out + p, pairs);
     }
-    for (int64_t i = 0; i < count * pairs; ++i) out[i] *= scale;
   });
 }
 

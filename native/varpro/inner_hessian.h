@@ -18,12 +18,12 @@ class InnerHessian {
   InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool& pool);
 
   /** Whether `solve` is the exact inverse, at the point of the last `factorize`. */
-  bool isExact() const { return exact_; }
+  bool isExact() const { return exact_ && every_ == 1; }
   bool isReady() const { return ready_; }
   void drop() { ready_ = false; }
 
-  /** False where H_W overflows. */
-  bool factorize(const double* Z, const double* curvature);
+  /** From every `every`-th strip of the samples: above 1 a preconditioner. False where H_W overflows. */
+  bool factorize(const double* Z, const double* curvature, int64_t every = 1);
 
   /** K ← H_W⁻¹ K in place, K t × m. */
   void solve(double* K) const;
@@ -35,9 +35,11 @@ class InnerHessian {
 
  private:
   int64_t chunkRows() const;
+  void sum(const double* Z, const double* curvature);
   void addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst);
   void multiplyPairs(const double* Z, int64_t rows, int64_t first, int64_t count, std::vector<double>& products) const;
   void formRows(const double* curvature, int64_t rows);
+  bool factorizeBlock(const double* block, double* factor, int64_t order);
   void scatter(double* H, int64_t n, int64_t blockRow, int64_t blockCol, const double* sums, double sign) const;
   void fillBlocks();
 
@@ -47,6 +49,7 @@ class InnerHessian {
   bool exact_;
   bool coupled_;  // one block of order tm, else t blocks of order m
   bool ready_ = false;
+  int64_t every_ = 1;
   std::vector<std::pair<int64_t, int64_t>> outputPairs_;   // (j, k) whose entries are summed
   std::vector<std::pair<int64_t, int64_t>> featurePairs_;  // (i, l), l ≤ i
   std::vector<double> rows_;                               // of a chunk: rows × output pairs
