@@ -2,7 +2,7 @@
  * One classifier. Arguments: data, method, seed. The second of two equal trainings is timed; test data only judges.
  * Prints one JSON line.
  */
-import { dense, gnvpro, lbfgs, train } from '../../dist/index.js';
+import { dense, gnvpro, lbfgs, sequence, train } from '../../dist/index.js';
 import { loaders, recipes } from '../classification.mjs';
 
 const [name, method, seed = '0'] = process.argv.slice(2);
@@ -19,6 +19,14 @@ const methods = {
   gnvpro: { optimizer: plain },
   'gnvpro, preconditioned': { optimizer: gnvpro(space) },
   lbfgs: { optimizer: lbfgs(), stop: { iterations: 3 * iterations, patience: 18 } },
+  // Where evaluations are cheap beside steps: five iterations for the start, then many small ones.
+  'gnvpro, then lbfgs': {
+    optimizer: sequence([
+      { optimizer: gnvpro(space), stop: { iterations: 5 } },
+      { optimizer: lbfgs(), stop: { iterations: 35, patience: 18 } },
+    ]),
+    stop: { iterations: 3 * iterations, patience: 18 },
+  },
   'gnvpro, refit': { optimizer: plain, refit: true },
   'gnvpro, 5 starts, refit': { optimizer: plain, starts: 5, refit: true },
 };
