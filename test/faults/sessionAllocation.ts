@@ -31,7 +31,7 @@ const atPoint = (along: Float64Array): Record<string, SessionRun> => ({
  * The allocations of a session fail, each once and again with all that follow: the answer is ERR_MEMORY. `atMost`: so
  * many of an operation, evenly spread, for time; by default all of those with few samples.
  */
-export function testAllocations(t: Test, options: Case, atMost = options.samples === many ? 6 : 2000) {
+export function testAllocations(t: Test, options: Case, atMost = options.samples === many ? 15 : 2000) {
   const { start, next, along } = pointsOf(options);
   const after = (session: NativeSession) => goOn(session, { start, next, along });
   t.test(`session: ${Object.values(options).join(', ')}`, needsFaults, async (t) => {
