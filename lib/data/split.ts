@@ -1,11 +1,15 @@
 /** @file Which rows of the data train, validate and test. */
 import { GnvproError } from '../errors.js';
 import { Random } from '../random.js';
+import { apportion, leastShare } from './apportion.js';
 
 /** [first, end) */
 export type RowRange = readonly [first: number, end: number];
 
-/** A fraction of the rows, a range of them, or several. */
+/**
+ * A fraction of the rows, a range of them, or several. Fractions that add up to 1 use every row and leave each part at least
+ * one; where they add up to less, the others are left out.
+ */
 export type Rows = number | RowRange | readonly RowRange[];
 
 const partNames = ['training', 'validation', 'test'] as const;
@@ -71,22 +75,38 @@ function pick(order: Int32Array, wanted: readonly RowRange[], taken: Uint8Array,
   return Int32Array.from(picked);
 }
 
+/** Sums of fractions are 1 up to their rounding errors. */
+const rounding = 1e-9;
+
 function byFractions(option: SplitOption, order: Int32Array): Split {
-  const count = (name: PartName) => Math.round(((option[name] as number | undefined) ?? 0) * order.length);
-  const [validation, test] = [count('validation'), count('test')];
-  const training = option.training === undefined ? order.length - validation - test : count('training');
-  if (training + validation + test > order.length) throw refused('fractions that add up to at most 1');
-  for (const [name, rows] of Object.entries({ training, validation, test })) {
-    if (rows < 1 && (name === 'training' || option[name as PartName] !== undefined)) {
-      throw refused(`a fraction of ${order.length} rows that leaves one for ${name}, but it gets none`);
-    }
-  }
-  const part = (from: number, rows: number) => (rows === 0 ? null : order.slice(from, from + rows));
+  const rows = order.length;
+  const given = partNames.filter((name) => option[name] !== undefined);
+  const quotas = given.map((name) => (option[name] as number) * rows);
+  const rest = restOf(quotas, rows);
+  // Without a fraction of its own, training takes what the others leave.
+  const takesRest = option.training === undefined;
+  checkShares([...given, ...(takesRest ? ['training'] : [])], [...quotas, rest], rows);
+  const counts = apportion([...quotas, rest], [...given.map(() => 1), Number(takesRest)], rows);
+  const count = (name: PartName) => counts[given.indexOf(name)] ?? 0;
+  const training = takesRest ? counts[given.length] : count('training');
+  const part = (from: number, length: number) => (length === 0 ? null : order.slice(from, from + length));
   return {
     training: order.slice(0, training),
-    validation: part(training, validation),
-    test: part(training + validation, test),
+    validation: part(training, count('validation')),
+    test: part(training + count('validation'), count('test')),
   };
+}
+
+function restOf(quotas: readonly number[], rows: number): number {
+  const rest = rows - quotas.reduce((sum, quota) => sum + quota, 0);
+  if (rest < -rounding * rows) throw refused('fractions that add up to at most 1');
+  return rest > rounding * rows ? rest : 0;
+}
+
+function checkShares(parts: readonly string[], quotas: readonly number[], rows: number): void {
+  const none = parts.findIndex((_, i) => !(quotas[i] >= leastShare));
+  if (none !== -1) throw refused(`a fraction of ${rows} rows that leaves one for ${parts[none]}, but it gets none`);
+  if (parts.length > rows) throw refused(`a row for each of ${parts.join(', ')}, but there are only ${rows}`);
 }
 
 function rowsFromTo(first: number, end: number): Int32Array {

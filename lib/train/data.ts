@@ -1,4 +1,5 @@
 /** @file The data of a training: checked, split into training and validation samples, on memory of its own. */
+import { apportion, leastShare } from '../data/apportion.js';
 import { sharedArray, snapshot } from '../data/buffers.js';
 import type { ClassName } from '../data/classes.js';
 import { type Matrix, sharedMatrix, toMatrix } from '../data/matrix.js';
@@ -71,8 +72,10 @@ export function split({ all, validation, sampleWeights }: Data, option: TrainOpt
   }
   checkNumber(option, 'validation', { above: 0, max: 0.9 });
   const samples = all.inputs.shape[0];
-  const held = Math.round(option * samples);
-  if (held < 1 || held >= samples) throw invalid('a fraction that leaves samples on both sides', 'validation', option);
+  if (samples < 2 || option * samples < leastShare) {
+    throw invalid('a fraction that leaves samples on both sides', 'validation', option);
+  }
+  const [held] = apportion([option * samples, samples - option * samples], [1, 1], samples);
   const order = new Random(seed).permutation(samples);
   const part = (rows: Int32Array) => takeSamples(all, rows, sharedArray);
   const [rows, others] = [order.slice(held), order.slice(0, held)];
