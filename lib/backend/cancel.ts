@@ -7,21 +7,30 @@ export function noCancel(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(4));
 }
 
+/** What an aborted signal rejects with; some polyfills know no reasons. */
+export function reasonOf(signal: AbortSignal): unknown {
+  return signal.reason ?? new GnvproError('ERR_ABORTED', 'The signal was aborted.');
+}
+
+export function throwIfAborted(signal: AbortSignal | null | undefined): void {
+  if (signal?.aborted) throw reasonOf(signal);
+}
+
 /** Drives the steps off the main thread; an abort cancels the running job and rejects with the signal's reason. */
 export async function driveUntilAborted<R>(
   signal: AbortSignal | undefined,
   start: (cancelFlag: Int32Array) => Steps<R>,
 ): Promise<R> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const cancelFlag = noCancel();
   const cancel = () => Atomics.store(cancelFlag, 0, 1);
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     const result = await drive(start(cancelFlag));
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     return result;
   } catch (error) {
-    if (signal?.aborted && (error as GnvproError).code === 'ERR_ABORTED') throw signal.reason;
+    if (signal?.aborted && (error as GnvproError).code === 'ERR_ABORTED') throw reasonOf(signal);
     throw error;
   } finally {
     signal?.removeEventListener('abort', cancel);

@@ -129,7 +129,7 @@ function column(labels: MatrixLike, name: string): number[] {
 
 /** Other threads may write to typed arrays meanwhile. */
 function copied(labels: Exclude<Labels, MatrixLike>, name: string): readonly ClassName[] {
-  if (!Array.isArray(labels) && !(labels instanceof Int32Array) && !(labels instanceof Uint8Array)) {
+  if (!Array.isArray(labels) && !types.isInt32Array(labels) && !types.isUint8Array(labels)) {
     throw refused('an array of strings or integers', name, labels);
   }
   if (types.isTypedArray(labels)) checkAttached(labels, name);

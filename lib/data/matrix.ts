@@ -1,4 +1,5 @@
 /** @file Matrices at the border: what callers may pass, and the checked row-major Float64Array inside. */
+import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
 import { invalid } from '../validate/check.js';
 import { checkAttached, isShared, sharedArray } from './buffers.js';
@@ -132,13 +133,13 @@ function readNumbers(data: unknown, name: string, copies: Copies): Float64Array 
   }
   const numbers = data as Float64Array | Float32Array;
   checkAttached(numbers, name);
-  return numbers instanceof Float64Array && !copies(numbers) ? numbers : new Float64Array(numbers);
+  return types.isFloat64Array(numbers) && !copies(numbers) ? numbers : new Float64Array(numbers);
 }
 
 type Row = readonly number[] | Float64Array | Float32Array;
 
 function isRow(value: unknown): value is Row {
-  return Array.isArray(value) || value instanceof Float64Array || value instanceof Float32Array;
+  return Array.isArray(value) || types.isFloat64Array(value) || types.isFloat32Array(value);
 }
 
 function checkFinite(m: Matrix, name: string): Matrix {

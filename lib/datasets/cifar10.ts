@@ -2,6 +2,7 @@
  * @file CIFAR-10, the binary version: records of a label and 3072 bytes, which are the red, the green and the blue of
  * 32 × 32 pixels, row by row (page of the data set).
  */
+import { TextDecoder } from 'node:util';
 import { fileError } from '../files/fileError.js';
 import { npyStart } from '../files/npy.js';
 import { readArchive } from './archive.js';

@@ -1,5 +1,6 @@
 /** @file How downloads fail: codes, and messages that name addresses and paths. */
-import { GnvproError } from '../errors.js';
+import { types } from 'node:util';
+import { GnvproError, isSystemError } from '../errors.js';
 import { fileError } from '../files/fileError.js';
 
 /** What helps where an address does not answer. */
@@ -30,7 +31,7 @@ export class CutShort extends GnvproError {
 /** What lies below a "fetch failed". */
 export function reasonOf(error: unknown): string {
   const { message, cause, code } = error as { message?: string; cause?: unknown; code?: string };
-  if (cause instanceof Error) return reasonOf(cause);
+  if (types.isNativeError(cause)) return reasonOf(cause);
   return message || code || String(error);
 }
 
@@ -39,7 +40,7 @@ export async function writing<R>(path: string, write: () => Promise<R>): Promise
   try {
     return await write();
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    if (!isSystemError(error)) throw error;
     throw fileError(`${path} cannot be written: ${error.message}.`, error);
   }
 }

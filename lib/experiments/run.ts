@@ -1,6 +1,7 @@
 /** @file One method on one seed: its trainings, and what came of them. */
 import { createHash } from 'node:crypto';
 import type { Timings } from '../backend/backend.js';
+import { reasonOf } from '../backend/cancel.js';
 import { targetsOf } from '../data/classes.js';
 import type { Samples } from '../data/samples.js';
 import type { AnyMetrics, Model } from '../model/model.js';
@@ -135,7 +136,7 @@ async function trainOnce(
   });
   if (signal?.aborted) {
     result.model.dispose();
-    throw signal.reason;
+    throw reasonOf(signal);
   }
   return result;
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { types } from 'node:util';
 
 /** Text is written as UTF-8. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
@@ -26,7 +27,7 @@ export async function writeAtomically(path: string, content: FileContent): Promi
 async function writeAndFlush(path: string, content: FileContent): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+    const pieces = typeof content === 'string' || types.isUint8Array(content) ? [content] : content;
     for (const piece of pieces) await file.writeFile(piece);
     await file.sync();
   } finally {

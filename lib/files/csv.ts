@@ -1,4 +1,5 @@
 /** @file Matrices in .csv files. */
+import { TextEncoder } from 'node:util';
 import type { Matrix } from '../data/matrix.js';
 import { type ChosenColumns, type ColumnChoice, chooseColumns } from './columns.js';
 import { checkHeader, eachLine, empty, hasHeader, type Line, shorten, survey, toNumber } from './csvLines.js';

@@ -1,5 +1,5 @@
 /** @file How data files fail: one code, and messages that name the file. */
-import { GnvproError } from '../errors.js';
+import { GnvproError, isSystemError } from '../errors.js';
 
 export function fileError(message: string, cause?: unknown): GnvproError {
   return new GnvproError('ERR_DATA_FILE', message, cause === undefined ? undefined : { cause });
@@ -10,8 +10,7 @@ export async function reading<R>(file: string, read: () => Promise<R>): Promise<
   try {
     return await read();
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error)
-      throw fileError(`${file} cannot be read: ${error.message}.`, error);
+    if (isSystemError(error)) throw fileError(`${file} cannot be read: ${error.message}.`, error);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 /** @file One array of a MATLAB file, from the body of its element: flags, dimensions, name, numbers. */
+import { TextDecoder } from 'node:util';
 import { machineIsLittleEndian } from './floats.js';
 import { type Element, Elements } from './matElements.js';
 import { classes, type MatClass, storages } from './matTypes.js';

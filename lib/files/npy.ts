@@ -1,5 +1,6 @@
 /** @file Matrices in .npy files, read in pieces so that memory is the result and little more. */
 import type { FileHandle } from 'node:fs/promises';
+import { TextEncoder } from 'node:util';
 import type { Matrix } from '../data/matrix.js';
 import { type ChosenColumns, type ColumnChoice, chooseColumns } from './columns.js';
 import { fileError, nonFinite } from './fileError.js';

@@ -3,6 +3,7 @@
  * `{'descr': '<f8', 'fortran_order': False, 'shape': (800, 55), }`.
  */
 import type { FileHandle } from 'node:fs/promises';
+import { TextDecoder } from 'node:util';
 import { fileError } from './fileError.js';
 import { readFully } from './reading.js';
 

@@ -12,6 +12,7 @@
  * | last 32 | SHA-256 of everything before |
  */
 import { createHash } from 'node:crypto';
+import { TextDecoder, TextEncoder } from 'node:util';
 import { GnvproError } from '../errors.js';
 import { readFloats, writeFloats } from '../files/floats.js';
 

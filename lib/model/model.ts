@@ -1,7 +1,7 @@
 /** @file The trained model: predicts, differentiates, measures itself, and goes to a file and back. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { driveUntilAborted, noCancel } from '../backend/cancel.js';
 import { driveSync, type Steps } from '../backend/job.js';
 import { type BackendName, selectBackend } from '../backend/select.js';
@@ -16,7 +16,7 @@ import { type ClassificationMetrics, classificationMetrics } from '../report/cla
 import { type Metrics, metrics } from '../report/metrics.js';
 import { type MultiLabelMetrics, multiLabelMetrics } from '../report/multiLabel.js';
 import { sigmoidRows, softmaxRows } from '../report/probabilities.js';
-import { checkInteger, checkOptions, invalid } from '../validate/check.js';
+import { checkInteger, checkOptions, checkSignal, invalid } from '../validate/check.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
 import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
 import { Predictor } from './predictor.js';
@@ -176,7 +176,7 @@ export class Model<M extends AnyMetrics = Metrics> {
 
   /** Throws as `load` does. */
   static fromBytes<M extends AnyMetrics = Metrics>(bytes: Uint8Array, options: ModelOptions = {}): Model<M> {
-    if (!(bytes instanceof Uint8Array)) throw invalid('a Uint8Array', 'bytes', bytes);
+    if (!types.isUint8Array(bytes)) throw invalid('a Uint8Array', 'bytes', bytes);
     checkAttached(bytes, 'bytes');
     const parts = decodeModel(isShared(bytes) ? new Uint8Array(bytes) : bytes); // one reading, as its checksum says
     try {
@@ -276,8 +276,7 @@ export class Model<M extends AnyMetrics = Metrics> {
   #inputs(value: MatrixLike, options: CallOptions, known = asyncOptions): Matrix {
     checkOptions(options, known, 'the call');
     checkThreads(options.threads);
-    const { signal } = options;
-    if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('an AbortSignal', 'signal', signal);
+    checkSignal(options.signal);
     const Y = toMatrix(value, 'inputs');
     const { inputs } = this;
     if (Y.shape[1] === inputs) return Y;
@@ -365,7 +364,7 @@ function checkThreads(threads: number | undefined): void {
 }
 
 function checkPath(path: string | URL): string {
-  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
   if (typeof path === 'string' && path !== '') return path;
+  if (typeof path === 'object' && path?.protocol === 'file:') return fileURLToPath(path.href);
   throw invalid('a path or a file: URL', 'path', path);
 }

@@ -17,8 +17,15 @@ export interface LayerDescription {
 export function copyDescription<T>(value: T): T {
   if (Array.isArray(value)) return value.map((entry) => copyDescription(entry)) as T;
   if (types.isTypedArray(value)) return (value as unknown as Float64Array).slice() as T;
-  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, copyDescription(entry)])) as T;
+}
+
+/** An object literal, of this realm or another: its prototype is the last of its chain. */
+function isPlain(value: unknown): value is object {
+  if (value === null || typeof value !== 'object') return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** One matrix of trainable weights, stored row-major in θ. */

@@ -1,4 +1,5 @@
 /** @file A convection–diffusion–reaction surrogate problem: 55 parameters on the simplex → 72 sensor readings. */
+import { throwIfAborted } from '../backend/cancel.js';
 import type { Matrix } from '../data/matrix.js';
 import { BandedLU } from '../linalg/banded.js';
 import { Random } from '../random.js';
@@ -93,7 +94,7 @@ export interface CdrDescription {
  */
 export async function generateCdr(options: CdrOptions = {}): Promise<CdrData> {
   const { samples, seed, grid, timeSteps, signal, onProgress } = withDefaults(options);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const inputs = { data: uniformOnSimplex(new Random(seed), samples, SITES), shape: [samples, SITES] as const };
   const columns = OBSERVATIONS * SENSORS.length;
   const targets = { data: new Float64Array(samples * columns), shape: [samples, columns] as const };
@@ -103,7 +104,7 @@ export async function generateCdr(options: CdrOptions = {}): Promise<CdrData> {
       const count = Math.min(BATCH, samples - first);
       const batch = inputs.data.subarray(first * SITES, (first + count) * SITES);
       const readings = await solver.solve(batch, (done) => {
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         onProgress?.((first + done * count) / samples);
       });
       targets.data.set(readings, first * columns);

@@ -1,5 +1,5 @@
 /** @file The options that all generators have. */
-import { checkFunction, checkInteger, checkNumber, invalid } from '../validate/check.js';
+import { checkFunction, checkInteger, checkNumber, checkSignal } from '../validate/check.js';
 
 /** The number of samples, and the seed of what is random in them. */
 export function checkSampling(samples: number, seed: number): void {
@@ -13,6 +13,6 @@ export function checkNoise(noise: number): void {
 }
 
 export function checkWatching(signal: AbortSignal | undefined, onProgress: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('an AbortSignal', 'signal', signal);
+  checkSignal(signal);
   if (onProgress !== undefined) checkFunction(onProgress, 'onProgress');
 }

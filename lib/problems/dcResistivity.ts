@@ -1,5 +1,6 @@
 /** @file A direct-current resistivity survey: depth, size and azimuth of a buried body → fields on the surface. */
 import { setImmediate } from 'node:timers/promises';
+import { throwIfAborted } from '../backend/cancel.js';
 import type { Matrix } from '../data/matrix.js';
 import { addScaled } from '../linalg/vector.js';
 import { Random } from '../random.js';
@@ -97,12 +98,12 @@ export interface DcResistivityDescription {
  */
 export async function generateDcResistivity(options: DcResistivityOptions = {}): Promise<DcResistivityData> {
   const { samples, seed, grid, cache: folder, signal, onProgress } = withDefaults(options);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const description = describe(grid, seed);
   const key = { problem: 'dc-resistivity', format: FORMAT, samples, seed, grid };
   const cache = folder === undefined ? null : await SampleCache.open(folder, key, [INPUTS, OUTPUTS]);
   const kept = (await cache?.read()) ?? null;
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   if (kept !== null) {
     onProgress?.(1);
     return { ...kept, description };
@@ -115,7 +116,7 @@ export async function generateDcResistivity(options: DcResistivityOptions = {}):
     targets.data.set(survey.measure(bodyOf(depth, radius, azimuth)), n * OUTPUTS);
     onProgress?.((n + 1) / samples);
     await setImmediate();
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
   }
   await cache?.write({ inputs, targets });
   return { inputs, targets, description };

@@ -1,4 +1,5 @@
 /** @file The checks of regularisation operators that callers bring, and of what they are made of. */
+import { types } from 'node:util';
 import type { QuadraticRegularizer } from '../backend/backend.js';
 import { GnvproError } from '../errors.js';
 import { checkNumber, invalid } from '../validate/check.js';
@@ -21,7 +22,7 @@ export function checkOperators(operators: readonly QuadraticRegularizer[], name:
   if (!Array.isArray(operators) || operators.length === 0)
     throw invalid('an array of operators', `${name}s`, operators);
   return operators.map((operator, i) => {
-    if (!(operator?.rowPointers instanceof Int32Array)) throw invalid('an operator', `${name} ${i}`, operator);
+    if (!types.isInt32Array(operator?.rowPointers)) throw invalid('an operator', `${name} ${i}`, operator);
     const weights = operator.rowPointers.length - 1;
     checkRegularizer(operator, weights, `${name} ${i}`);
     return weights;
@@ -32,7 +33,7 @@ export function checkOperators(operators: readonly QuadraticRegularizer[], name:
 export function checkTerm(alpha: number, reference: Float64Array | null, weights: number): void {
   checkNumber(alpha, 'alpha', { min: 0 });
   if (reference === null) return;
-  if (!(reference instanceof Float64Array)) throw invalid('a Float64Array or null', 'reference', reference);
+  if (!types.isFloat64Array(reference)) throw invalid('a Float64Array or null', 'reference', reference);
   if (reference.length !== weights) {
     throw new GnvproError(
       'ERR_SHAPE',
@@ -48,8 +49,8 @@ function checkArrays(
   weights: number,
   name: string,
 ): void {
-  const typed = rowPointers instanceof Int32Array && columns instanceof Int32Array && values instanceof Float64Array;
-  if (!typed || !(reference === null || reference instanceof Float64Array)) {
+  const typed = types.isInt32Array(rowPointers) && types.isInt32Array(columns) && types.isFloat64Array(values);
+  if (!typed || !(reference === null || types.isFloat64Array(reference))) {
     throw new GnvproError(
       'ERR_OPTION',
       `Expected Int32Arrays rowPointers and columns, a Float64Array values, and a Float64Array or null as reference for ${name}.`,

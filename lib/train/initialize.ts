@@ -1,4 +1,5 @@
 /** @file The start of a training: random, taken from the data by a singular value decomposition, or given. */
+import { types } from 'node:util';
 import type { Backend } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
 import { GnvproError } from '../errors.js';
@@ -23,7 +24,7 @@ export function* initialTheta(
   data: InitializationData,
   backend: Backend,
 ): Steps<Float64Array> {
-  if (option instanceof Float64Array) return given(network, option);
+  if (types.isFloat64Array(option)) return given(network, option);
   const theta = network.initialWeights(seed);
   if (option === 'svd') yield* startAtSingularVectors(network, theta, data, backend);
   return theta;

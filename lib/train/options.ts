@@ -1,5 +1,5 @@
 /** @file The options of train(): every one checked, in words, before any work. */
-
+import { types } from 'node:util';
 import type { QuadraticRegularizer } from '../backend/backend.js';
 import { type BackendName, backendNames } from '../backend/select.js';
 import { snapshot } from '../data/buffers.js';
@@ -18,7 +18,15 @@ import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import { readOptimizer } from '../optimizers/read.js';
 import { stagesOf } from '../optimizers/sequence.js';
 import type { Choice, IterationRecord } from '../report/report.js';
-import { checkFunction, checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
+import {
+  checkFunction,
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkSignal,
+  invalid,
+} from '../validate/check.js';
 import { chooseOptimizer } from './choose.js';
 import { readData, split } from './data.js';
 import type { InitializeOption } from './initialize.js';
@@ -267,7 +275,7 @@ function readAlphaTheta(alpha: number | 'auto' | QuadraticRegularizer, levels: n
 }
 
 function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('an AbortSignal', 'signal', signal);
+  checkSignal(signal);
   if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
 }
@@ -313,7 +321,7 @@ function readRuns(
     throw new GnvproError('ERR_OPTION', `Expected validation data with ${option}, which decide.`);
   }
   if (refit && levels > 1) throw invalid('1', 'levels with refit: true', levels);
-  if (starts > 1 && (initial !== undefined || initialize instanceof Float64Array)) {
+  if (starts > 1 && (initial !== undefined || types.isFloat64Array(initialize))) {
     throw new GnvproError('ERR_OPTION', 'Expected random starts with starts above 1, not weights that are given.');
   }
   return { starts, refit };
@@ -392,6 +400,6 @@ function readInitialize({ initialize, initial }: TrainOptions): InitializeOption
     return initial.theta;
   }
   if (initialize === undefined || initialize === 'random' || initialize === 'svd') return initialize ?? 'random';
-  if (initialize instanceof Float64Array) return snapshot(initialize, 'initialize');
+  if (types.isFloat64Array(initialize)) return snapshot(initialize, 'initialize');
   throw invalid("'random', 'svd' or a Float64Array of all weights", 'initialize', initialize);
 }

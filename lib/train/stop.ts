@@ -1,4 +1,5 @@
 /** @file The stop tests of the outer loop, the same for every optimizer, and the stops that failed jobs mean. */
+import { types } from 'node:util';
 import type { GnvproError } from '../errors.js';
 import type { Outcome, Point } from '../optimizers/optimizer.js';
 import type { Stop } from '../report/report.js';
@@ -102,7 +103,7 @@ export function aborted(): Stop {
 
 /** How a failed job ends a training that has a point to return, or null for what is no outcome of a training. */
 export function failureStop(error: unknown): Stop | null {
-  if (!(error instanceof Error)) return null;
+  if (!types.isNativeError(error)) return null;
   switch ((error as GnvproError).code) {
     case 'ERR_ABORTED':
       return aborted();

@@ -1,4 +1,4 @@
-import { noCancel } from '../backend/cancel.js';
+import { noCancel, reasonOf, throwIfAborted } from '../backend/cancel.js';
 import { drive, driveSync } from '../backend/job.js';
 import type { GnvproError } from '../errors.js';
 import { type AnyMetrics, Model } from '../model/model.js';
@@ -60,7 +60,7 @@ export function trainSync(options: TrainOptions): Training<AnyMetrics> {
 
 /** Ties the cancel flag of jobs to the signal; throws its reason when it is aborted already. */
 function listen(signal: AbortSignal | null) {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const cancelFlag = noCancel();
   const cancel = () => Atomics.store(cancelFlag, 0, 1);
   signal?.addEventListener('abort', cancel, { once: true });
@@ -68,7 +68,7 @@ function listen(signal: AbortSignal | null) {
     cancelFlag,
     /** What a caller sees of a cancelled job: the reason of the signal. */
     translate: (error: unknown) =>
-      (error as GnvproError | null)?.code === 'ERR_ABORTED' ? (signal?.reason ?? error) : error,
+      signal?.aborted && (error as GnvproError | null)?.code === 'ERR_ABORTED' ? reasonOf(signal) : error,
     stopListening: () => signal?.removeEventListener('abort', cancel),
   };
 }

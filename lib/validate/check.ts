@@ -57,6 +57,14 @@ export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw invalid('a function', name, value);
 }
 
+/** Undefined, or whatever behaves as an AbortSignal: other realms and polyfills have a class of their own. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  const { aborted, addEventListener, removeEventListener } = Object(signal) as Partial<AbortSignal>;
+  const listens = typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+  if (typeof aborted !== 'boolean' || !listens) throw invalid('an AbortSignal', 'signal', signal);
+}
+
 /** "Expected <what> for <name> but received <value>." */
 export function invalid(what: string, name: string, value: unknown, hint = ''): GnvproError {
   return new GnvproError('ERR_OPTION', `Expected ${what} for ${name} but received ${show(value)}.${hint}`);

@@ -1,4 +1,5 @@
 /** @file A training session in plain TypeScript: the specification of the native one, one job after the other. */
+import { types } from 'node:util';
 import { isShared } from '../../data/buffers.js';
 import { GnvproError } from '../../errors.js';
 import { addScaled, norm, plus } from '../../linalg/vector.js';
@@ -266,7 +267,7 @@ export class JsSession implements Session {
   #startOfW(theta: Float64Array, features: number, start: StartOfW | undefined): Matrix {
     const { bias, targetColumns } = this.#problem;
     const columns = features + Number(bias);
-    if (start instanceof Float64Array) {
+    if (types.isFloat64Array(start)) {
       checkLength(start, targetColumns * columns, 'start');
       return matrix(targetColumns, columns, start.slice());
     }
@@ -394,7 +395,7 @@ function argumentError(expected: string): GnvproError {
 }
 
 function checkLength(array: Float64Array, length: number, name: string): void {
-  if (array instanceof Float64Array && array.length === length) return;
+  if (types.isFloat64Array(array) && array.length === length) return;
   throw new GnvproError(
     'ERR_ARGUMENT',
     `Expected a Float64Array of length ${length} for ${name} but received ${array?.length} entries.`,
