@@ -21,7 +21,7 @@ export async function readTargets(loss: string | undefined, sources: readonly So
   if (labels.length < targets.length) {
     throw new GnvproError('ERR_OPTION', 'Expected labels in all files of targets, or a column a class in all of them.');
   }
-  const classes = classesOf(labels.flat() as readonly string[], 'targets');
+  const classes = classesOf(inOneKind(labels.flat()), 'targets');
   return { classes, tables: labels.map((list) => numbersOf(list, classes)) };
 }
 
@@ -38,6 +38,12 @@ export async function readLabelsOrShares(source: Source): Promise<ClassName[] | 
     });
   }
   return table.shape[1] > 1 ? table : readLabels(source);
+}
+
+/** A file of names may hold only those that are integers; beside names of others they are names, too. */
+function inOneKind(labels: readonly ClassName[]): readonly string[] | readonly number[] {
+  const areNumbers = labels.every((label) => typeof label === 'number');
+  return areNumbers ? (labels as readonly number[]) : labels.map(String);
 }
 
 function isLabels(targets: ClassName[] | Matrix): targets is ClassName[] {

@@ -25,15 +25,16 @@ export function classesOf(labels: Labels, name = 'labels'): ClassName[] {
 }
 
 /**
- * The number of each label's class, from 0.
+ * The number of each label's class, from 0. Integers and their digits are the same label here: of the names "1", "2" and
+ * "3+" a file may hold only integers.
  *
  * @throws GnvproError ERR_LABEL for a label that is no class, with its row; and as `classesOf` does
  */
 export function classIndices(labels: Labels, classes: readonly ClassName[], name = 'labels'): Int32Array {
   checkClasses(classes);
-  const numbers = new Map(classes.map((label, j) => [label, j]));
+  const numbers = new Map(classes.map((label, j) => [String(label), j]));
   return Int32Array.from(labelList(labels, name), (label, row) => {
-    const j = numbers.get(label);
+    const j = numbers.get(String(label));
     if (j !== undefined) return j;
     throw refused(`one of the classes ${listed(classes)}`, `row ${row} of ${name}`, label);
   });

@@ -2,9 +2,20 @@
 import { TextEncoder } from 'node:util';
 import type { Matrix } from '../data/matrix.js';
 import { type ChosenColumns, type ColumnChoice, chooseColumns } from './columns.js';
-import { checkHeader, eachLine, empty, hasHeader, type Line, shorten, survey, toNumber } from './csvLines.js';
+import {
+  checkFields,
+  delimiterHint,
+  eachDataLine,
+  type Header,
+  headerLine,
+  mayBeNames,
+  onlyHeader,
+  readHeader,
+} from './csvHeader.js';
+import { type Content, empty, firstLines, type Line, shorten, survey, toNumber } from './csvLines.js';
 import { fileError } from './fileError.js';
 import { allocate, withFile } from './reading.js';
+import type { Table } from './table.js';
 
 export interface CsvOptions {
   readonly header?: boolean;
@@ -23,67 +34,59 @@ export interface CsvFacts {
 export async function describeCsv(file: string): Promise<CsvFacts> {
   return withFile(file, async (handle, bytes) => {
     const content = await survey(handle, file, ',');
-    let fields: readonly string[] = [];
-    await eachLine(content, { skip_empty_lines: true }, (line) => {
-      fields = line.fields;
-      return 'enough';
-    });
-    if (fields.length === 0) throw empty(file);
-    const names = hasHeader(fields, undefined) === false ? null : fields;
-    return { format: 'csv', names, columns: fields.length, lines: content.lines, bytes };
+    const [first, second] = await firstLines(content, 2);
+    if (first === undefined) throw empty(file);
+    const names = mayBeNames(first, second) ? first.fields : null;
+    return { format: 'csv', names, columns: first.fields.length, lines: content.lines, bytes };
   });
 }
 
+/** The chosen columns, and what the file says about them. */
 export async function readCsv(
   file: string,
   columns: readonly ColumnChoice[] | null,
   { header, delimiter }: CsvOptions,
-): Promise<Matrix> {
+): Promise<Table> {
   return withFile(file, async (handle) => {
     const content = await survey(handle, file, delimiter);
-    let table: Table | undefined;
-    await eachLine(content, { delimiter }, (line) => {
-      if (table === undefined) {
-        const names = checkHeader(line, header, file) ? line.fields : null;
-        table = new Table(file, line.fields.length, columns, names, content.lines);
-        if (names !== null) return;
-      }
-      table.add(line);
-    });
-    if (table === undefined) throw empty(file);
-    return (table as Table).finish();
+    const begin = await readHeader(content, header, 'numbers');
+    if (begin === null) throw empty(file);
+    const numbers = new Numbers(content, columns, begin);
+    await eachDataLine(content, begin, (line) => numbers.add(line));
+    return { matrix: numbers.finish(), names: numbers.names, note: begin.note };
   });
 }
 
-/** The numbers of the chosen columns, line by line. */
-class Table {
+/** The numbers of the chosen columns, gathered line by line. */
+class Numbers {
+  readonly #content: Content;
+  readonly #header: Header;
   readonly #chosen: ChosenColumns;
   readonly #data: Float64Array<ArrayBuffer>;
   #rows = 0;
 
-  constructor(
-    readonly file: string,
-    readonly cols: number,
-    columns: readonly ColumnChoice[] | null,
-    readonly names: readonly string[] | null,
-    lines: number,
-  ) {
-    this.#chosen = chooseColumns(columns, cols, names, file);
-    this.#data = allocate(Math.max(0, lines - Number(names !== null)), this.#chosen.count, file);
+  constructor(content: Content, columns: readonly ColumnChoice[] | null, header: Header) {
+    const { file, lines } = content;
+    this.#content = content;
+    this.#header = header;
+    this.#chosen = chooseColumns(columns, header.columns, header.names, file);
+    this.#data = allocate(Math.max(0, lines - Number(header.names !== null)), this.#chosen.count, file);
   }
 
-  add({ fields, line }: Line): void {
-    if (fields.length !== this.cols) {
-      throw fileError(
-        `Expected ${this.cols} fields in line ${line} of ${this.file}, as in the first, but received ${fields.length}.`,
-      );
-    }
+  /** Of the chosen columns. */
+  get names(): readonly string[] | null {
+    const { names } = this.#header;
+    return names && this.#chosen.ranges.flatMap(([first, end]) => names.slice(first, end));
+  }
+
+  add(line: Line): void {
+    checkFields(line, this.#header, this.#content);
     let at = this.#rows * this.#chosen.count;
-    if (at === this.#data.length) throw fileError(`${this.file} became longer while it was read.`);
+    if (at === this.#data.length) throw fileError(`${this.#content.file} became longer while it was read.`);
     for (const [first, end] of this.#chosen.ranges) {
       for (let col = first; col < end; col++) {
-        const value = toNumber(fields[col]);
-        if (value === null || !Number.isFinite(value)) throw this.#notANumber(fields[col], line, col);
+        const value = toNumber(line.fields[col]);
+        if (value === null || !Number.isFinite(value)) throw this.#notANumber(line, col);
         this.#data[at++] = value;
       }
     }
@@ -91,19 +94,26 @@ class Table {
   }
 
   finish(): Matrix {
-    if (this.#rows === 0) throw fileError(`Expected lines of numbers in ${this.file} but it has only a header.`);
+    if (this.#rows === 0) throw onlyHeader('numbers', this.#header, this.#content);
     // The little that blank lines were counted for stays unused: a copy without it would need the memory twice.
     const data = this.#data.subarray(0, this.#rows * this.#chosen.count);
     return { data, shape: [this.#rows, this.#chosen.count] };
   }
 
-  #notANumber(field: string, line: number, col: number): Error {
-    const name = this.names === null ? '' : ` ("${this.names[col]}")`;
-    const received = field.trim() === '' ? 'an empty field' : shorten(field);
+  #notANumber({ fields, line }: Line, col: number): Error {
+    const { names } = this.#header;
+    const { file, delimiter } = this.#content;
+    const name = names === null ? '' : ` (${shorten(names[col])})`;
+    const received = fields[col].trim() === '' ? 'an empty field' : shorten(fields[col]);
     return fileError(
-      `Expected a finite number in line ${line}, column ${col + 1}${name} of ${this.file} but received ${received}.`,
+      `Expected a finite number in line ${line}, column ${col + 1}${name} of ${file} but received ${received}.${hint(fields[col], delimiter)}`,
     );
   }
+}
+
+function hint(field: string, delimiter: string): string {
+  if (/^\s*[+-]?\d+,\d+\s*$/.test(field)) return ' Numbers need decimal points, and no commas.';
+  return delimiterHint([field], delimiter);
 }
 
 /** The shortest digits that read back to the same numbers, the sign of zero included. */
@@ -112,10 +122,10 @@ export function* csvBytes(
   header: readonly string[] | null,
 ): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  if (header !== null) yield encoder.encode(`${header.map(quoted).join(',')}\n`);
+  if (header !== null) yield encoder.encode(`${headerLine(header)}\n`);
   const rowsAtOnce = Math.max(1, Math.floor(2 ** 16 / cols));
   for (let first = 0; first < rows; first += rowsAtOnce) {
-    let text = '';
+    let text = first === 0 && header === null && resemblesIndex(data.subarray(0, cols)) ? '0.' : '';
     for (let row = first; row < Math.min(rows, first + rowsAtOnce); row++) {
       for (let at = row * cols; at < (row + 1) * cols; at++) {
         text += `${at === row * cols ? '' : ','}${Object.is(data[at], -0) ? '-0' : data[at]}`;
@@ -126,6 +136,7 @@ export function* csvBytes(
   }
 }
 
-export function quoted(name: string): string {
-  return /[",\r\n]/.test(name) || name !== name.trim() ? `"${name.replaceAll('"', '""')}"` : name;
+/** The first row 0, 1, 2, … would be read as the names that pandas gives; 0.0, 1, 2, … is not. */
+function resemblesIndex(row: Float64Array): boolean {
+  return row.length > 1 && row.every((value, j) => value === j && !Object.is(value, -0));
 }

@@ -1,8 +1,9 @@
 /** @file The lines of .csv files as fields; csv-parse splits them. */
 import type { FileHandle } from 'node:fs/promises';
 import { finished, pipeline } from 'node:stream/promises';
-import type { Options } from 'csv-parse';
+import type { CastingContext, Options } from 'csv-parse';
 import { fileError } from './fileError.js';
+import { TextCheck, textOf } from './text.js';
 
 export function empty(file: string): Error {
   return fileError(`Expected numbers in ${file} but it is empty.`);
@@ -12,43 +13,44 @@ export function empty(file: string): Error {
 export interface Content {
   readonly handle: FileHandle;
   readonly file: string;
-  /** At least as many as there are to parse; they end in LF, CR LF or CR. */
+  readonly delimiter: string;
+  /** At least as many as there are to parse. */
   readonly lines: number;
+  /** Of the text in UTF-8. */
   readonly bytes: number;
+  /** The ends of lines that there are: editors leave several kinds in one file. */
+  readonly ends: readonly string[];
 }
 
-/** Reading a file once more is cheap beside parsing it, and tells how much memory it needs. */
+/**
+ * Reading a file once more is cheap beside parsing it, and tells whether it is text and how much memory it needs.
+ *
+ * @throws GnvproError ERR_DATA_FILE for what is no text, with the line
+ */
 export async function survey(handle: FileHandle, file: string, delimiter: string): Promise<Content> {
-  const blank = [lf, cr, ...Buffer.from(' \t')].filter((byte) => byte !== delimiter.charCodeAt(0));
-  const seen = { lf: 0, cr: 0 };
+  const blank = [...Buffer.from('\n\r \t')].filter((byte) => byte !== delimiter.charCodeAt(0));
+  const text = new TextCheck(file);
   let [position, content] = [0, { lines: 0, bytes: 0 }];
-  for await (const piece of piecesOf(handle)) {
+  for await (const piece of textOf(handle, file)) {
     let end = piece.length;
     while (end > 0 && blank.includes(piece[end - 1])) end--;
-    count(piece.subarray(0, end), seen);
-    if (end > 0) content = { lines: Math.max(seen.lf, seen.cr) + 1, bytes: position + end };
-    count(piece.subarray(end), seen);
+    text.add(piece.subarray(0, end));
+    if (end > 0) content = { lines: text.count + 1, bytes: position + end };
+    text.add(piece.subarray(end));
     position += piece.length;
   }
-  return { handle, file, ...content };
+  text.finish();
+  const ends = Object.entries(text.ends).flatMap(([end, count]) => (count > 0 ? [end] : []));
+  return { handle, file, delimiter, ...content, ends };
 }
 
-/** The bytes before `end`. Not a stream of Node's, which closes the handle when something goes wrong. */
-async function* piecesOf(handle: FileHandle, end = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
-  for (let position = 0; position < end; ) {
-    const piece = Buffer.allocUnsafe(Math.min(2 ** 18, end - position));
-    const { bytesRead } = await handle.read(piece, 0, piece.length, position);
-    if (bytesRead === 0) return;
-    yield piece.subarray(0, bytesRead);
-    position += bytesRead;
+async function* firstBytes(pieces: AsyncGenerator<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const piece of pieces) {
+    yield piece.subarray(0, left);
+    left -= piece.length;
+    if (left <= 0) return;
   }
-}
-
-const [lf, cr] = [0x0a, 0x0d];
-
-function count(bytes: Buffer, seen: { lf: number; cr: number }): void {
-  for (let at = bytes.indexOf(lf); at !== -1; at = bytes.indexOf(lf, at + 1)) seen.lf++;
-  for (let at = bytes.indexOf(cr); at !== -1; at = bytes.indexOf(cr, at + 1)) seen.cr++;
 }
 
 export interface Line {
@@ -65,9 +67,9 @@ const longestLine = 2 ** 24;
 
 /** Visits the lines of the file as fields, without blank ones at the end, until one is enough or `visit` throws. */
 export async function eachLine(
-  { handle, file, bytes }: Content,
-  options: Options,
+  { handle, file, delimiter, bytes, ends }: Content,
   visit: (line: Line) => 'enough' | undefined,
+  options: Options = {},
 ): Promise<void> {
   if (bytes === 0) return;
   const { CsvError, parse } = await import('csv-parse');
@@ -81,13 +83,14 @@ export async function eachLine(
   };
   const parser = parse({
     ...options,
-    bom: true,
+    delimiter,
+    record_delimiter: ends.length === 0 ? '\n' : [...ends],
     max_record_size: longestLine,
     on_record: onRecord,
     relax_column_count: true,
   });
   try {
-    await Promise.all([pipeline(piecesOf(handle, bytes), parser), finished(parser.resume())]);
+    await Promise.all([pipeline(firstBytes(textOf(handle, file), bytes), parser), finished(parser.resume())]);
   } catch (error) {
     if (error === enough) return;
     if (!(error instanceof CsvError)) throw error;
@@ -99,26 +102,36 @@ function isBlank(fields: readonly string[]): boolean {
   return fields.length === 1 && fields[0].trim() === '';
 }
 
-/** A header has only names, a line of data only numbers; null for neither. */
-export function hasHeader(fields: readonly string[], given: boolean | undefined): boolean | null {
-  if (given !== undefined) return given;
-  const numbers = fields.filter((field) => toNumber(field) !== null).length;
-  if (numbers === fields.length) return false;
-  return numbers === 0 && fields.every((field) => field.trim() !== '') ? true : null;
+/** A line, and which of its fields are in quotes. */
+export interface QuotedLine extends Line {
+  readonly quoted: readonly boolean[];
 }
 
-export function checkHeader({ fields, line }: Line, given: boolean | undefined, file: string): boolean {
-  const answer = hasHeader(fields, given);
-  if (answer !== null) return answer;
-  throw fileError(
-    `Expected only names or only numbers in line ${line} of ${file}, to see whether it is a header, but received ` +
-      `${shorten(fields.join(', '))}. Set header to true or false.`,
-  );
+/** The first lines, at most `count`. */
+export async function firstLines(content: Content, count: number): Promise<QuotedLine[]> {
+  const lines: QuotedLine[] = [];
+  let quoted: boolean[] = [];
+  const visit = (line: Line) => {
+    lines.push({ ...line, quoted });
+    quoted = [];
+    return lines.length === count ? 'enough' : undefined;
+  };
+  const cast = (field: string, { quoting }: CastingContext) => {
+    quoted.push(quoting);
+    return field;
+  };
+  await eachLine(content, visit, { cast });
+  return lines;
 }
 
 /** Plain decimal numbers, spaces around them allowed; null for everything else. */
 export function toNumber(field: string): number | null {
   return /^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/.test(field) ? Number(field) : null;
+}
+
+/** Written as nothing else but itself: a code such as 007 is none. */
+export function isInteger(field: string): boolean {
+  return /^\s*(0|-?[1-9]\d*)\s*$/.test(field) && Number.isSafeInteger(Number(field));
 }
 
 export function shorten(text: string): string {

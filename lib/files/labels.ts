@@ -2,7 +2,8 @@
 import { labelList } from '../data/classes.js';
 import { GnvproError } from '../errors.js';
 import { chooseColumns } from './columns.js';
-import { eachLine, empty, type Line, shorten, survey, toNumber } from './csvLines.js';
+import { checkFields, eachDataLine, type Header, isMissing, onlyHeader, readHeader } from './csvHeader.js';
+import { type Content, empty, isInteger, type Line, shorten, survey, toNumber } from './csvLines.js';
 import { fileError, reading } from './fileError.js';
 import { readMatrix } from './matrixFile.js';
 import { withFile } from './reading.js';
@@ -10,11 +11,13 @@ import { checkSource, type FileSource, formatOf } from './source.js';
 
 /**
  * Reads the labels of a file that has them in its one column, or in the one that `columns` chooses. Of a `.csv` they are
- * integers when every field is one, else strings, without the spaces around them.
+ * integers when every field is one as it is written plainly, such as 7 or -1; else (007, 1.0, +7) all are strings, without
+ * the spaces around them.
  *
- * A `.csv` that begins with names has a header where numbers follow in the next line; where none do, `header` must say.
+ * A `.csv` that begins with names has a header where numbers follow in the next line, or where they alone are in quotes;
+ * else `header` must say.
  *
- * @throws GnvproError ERR_LABEL for numbers that are no integers; and as `readMatrix` does
+ * @throws GnvproError ERR_LABEL for fractions or missing values among numbers; and as `readMatrix` does
  */
 export async function readLabels(source: string | FileSource): Promise<string[] | number[]> {
   const checked = checkSource(source);
@@ -28,76 +31,66 @@ export async function readLabels(source: string | FileSource): Promise<string[] 
 async function readCsvLabels({ file, columns, header, delimiter = ',' }: FileSource): Promise<string[] | number[]> {
   return withFile(file, async (handle) => {
     const content = await survey(handle, file, delimiter);
-    let pending: Line | null = null; // a first line of names: the next one tells whether it is a header
-    let column: LabelColumn | null = null;
-    await eachLine(content, { delimiter }, (line) => {
-      if (column === null && pending === null && header === undefined && !hasNumber(line)) {
-        pending = line;
-        return;
-      }
-      if (column === null) {
-        if (pending !== null && !hasNumber(line)) throw undecided(pending, file);
-        const names = header === true ? line : pending;
-        column = new LabelColumn(file, columns, line.fields.length, names?.fields ?? null);
-        if (header === true) return;
-      }
-      column.add(line);
-    });
-    if (pending !== null && column === null) throw undecided(pending, file);
-    if (column === null) throw empty(file);
-    return (column as LabelColumn).finish();
+    const begin = await readHeader(content, header, 'labels');
+    if (begin === null) throw empty(file);
+    const column = new LabelColumn(content, columns, begin);
+    await eachDataLine(content, begin, (line) => column.add(line));
+    return column.finish();
   });
-}
-
-const hasNumber = ({ fields }: Line) => fields.some((field) => toNumber(field) !== null);
-
-function undecided({ fields, line }: Line, file: string): GnvproError {
-  return fileError(
-    `Expected a number below or beside the names in line ${line} of ${file}, to see whether it is a header, but it ` +
-      `reads ${shorten(fields.join(', '))}. Set header to true or false.`,
-  );
 }
 
 /** The labels of the chosen column, line by line. */
 class LabelColumn {
+  readonly #content: Content;
+  readonly #header: Header;
   readonly #at: number;
   readonly #texts: string[] = [];
-  readonly #numbers: number[] = [];
+  #areNumbers = true;
+  /** The first of them that would be no label where the others are integers. */
+  #doubtful: { readonly text: string; readonly line: number } | null = null;
 
-  constructor(
-    readonly file: string,
-    columns: FileSource['columns'],
-    readonly cols: number,
-    names: readonly string[] | null,
-  ) {
-    const { ranges, count } = chooseColumns(columns ?? null, cols, names, file);
-    if (count !== 1) throw severalColumns(file, count);
+  constructor(content: Content, columns: FileSource['columns'], header: Header) {
+    const { ranges, count } = chooseColumns(columns ?? null, header.columns, header.names, content.file);
+    if (count !== 1) throw severalColumns(content.file, count);
+    this.#content = content;
+    this.#header = header;
     this.#at = ranges[0][0];
   }
 
-  add({ fields, line }: Line): void {
-    if (fields.length !== this.cols) {
-      throw fileError(
-        `Expected ${this.cols} fields in line ${line} of ${this.file}, as in the first, but received ${fields.length}.`,
-      );
-    }
-    const text = fields[this.#at].trim();
+  add(found: Line): void {
+    checkFields(found, this.#header, this.#content);
+    const { line } = found;
+    const { file } = this.#content;
+    const text = found.fields[this.#at].trim();
+    if (text === '') throw fileError(`Expected a label in line ${line} of ${file} but received an empty field.`);
+    const { isGuess, names } = this.#header;
+    if (isGuess && text === names?.[this.#at].trim()) throw repeated(text, line, file);
     const number = toNumber(text);
-    if (text === '') throw fileError(`Expected a label in line ${line} of ${this.file} but received an empty field.`);
-    if (number !== null && !Number.isSafeInteger(number)) {
-      throw new GnvproError(
-        'ERR_LABEL',
-        `Expected an integer or a name in line ${line} of ${this.file} but received ${text}.`,
-      );
-    }
+    if (number === null ? isMissing(text) : !Number.isInteger(number)) this.#doubtful ??= { text, line };
+    else if (number === null) this.#areNumbers = false;
     this.#texts.push(text);
-    if (number !== null) this.#numbers.push(number);
   }
 
   finish(): string[] | number[] {
-    if (this.#texts.length === 0) throw fileError(`Expected labels in ${this.file} but it has only a header.`);
-    return this.#numbers.length === this.#texts.length ? this.#numbers : this.#texts;
+    const texts = this.#texts;
+    const { file } = this.#content;
+    if (texts.length === 0) throw onlyHeader('labels', this.#header, this.#content);
+    if (this.#areNumbers && this.#doubtful !== null && texts.some((text) => toNumber(text) !== null)) {
+      const { text, line } = this.#doubtful;
+      throw new GnvproError(
+        'ERR_LABEL',
+        `Expected an integer or a name in line ${line} of ${file} but received ${text}.`,
+      );
+    }
+    return texts.every(isInteger) ? texts.map(Number) : texts;
   }
+}
+
+function repeated(text: string, line: number, file: string): GnvproError {
+  return fileError(
+    `Expected names in the first line of ${file}, above numbers, but line ${line} has ${shorten(text)} again. ` +
+      'Set header to true or false.',
+  );
 }
 
 function severalColumns(file: string, count: number): GnvproError {

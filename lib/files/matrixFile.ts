@@ -6,6 +6,7 @@ import { type CsvFacts, csvBytes, describeCsv, readCsv } from './csv.js';
 import { reading } from './fileError.js';
 import { describeNpy, type NpyFacts, npyBytes, readNpyMatrix } from './npy.js';
 import { checkSource, type FileSource, formatOf } from './source.js';
+import type { Table } from './table.js';
 
 /**
  * Reads samples × columns from a `.npy` file (all little-endian numeric types, C or Fortran order, formats 1 to 3) or a
@@ -15,15 +16,23 @@ import { checkSource, type FileSource, formatOf } from './source.js';
  *   for one that does not fit
  */
 export async function readMatrix(source: string | FileSource): Promise<Matrix> {
+  return (await readTable(source)).matrix;
+}
+
+/** As `readMatrix`, with the names of the columns. */
+export async function readTable(source: string | FileSource): Promise<Table> {
   const { file, columns = null, header, delimiter = ',' } = checkSource(source);
-  return reading(file, () =>
-    formatOf(file) === 'npy' ? readNpyMatrix(file, columns) : readCsv(file, columns, { header, delimiter }),
+  return reading(file, async () =>
+    formatOf(file) === 'npy'
+      ? { matrix: await readNpyMatrix(file, columns), names: null, note: null }
+      : readCsv(file, columns, { header, delimiter }),
   );
 }
 
 /**
  * Writes a matrix, all or nothing: float64 in C order to a `.npy` file, or numbers that read back to the same bits to a
- * `.csv` file, after a line of names if `header` has them.
+ * `.csv` file, after a line of names if `header` has them. Names such as 2019 or NA are written in quotes, by which
+ * `readMatrix` tells them from data.
  *
  * @throws GnvproError ERR_DATA_FILE for another extension, ERR_SHAPE, ERR_NONFINITE; errors of the file system as they are
  */
@@ -36,9 +45,14 @@ export async function writeMatrix(
   const format = formatOf(file);
   const { header } = options;
   const m = ownMatrix(values, 'the matrix to write');
-  const isHeader = Array.isArray(header) && header.length === m.shape[1] && header.every((n) => typeof n === 'string');
-  if (header !== undefined && !isHeader) throw invalid(`${m.shape[1]} names, one a column,`, 'header', header);
+  if (header !== undefined) checkHeader(header, m.shape[1]);
   await writeAtomically(file, format === 'npy' ? npyBytes(m) : csvBytes(m, header === undefined ? null : [...header]));
+}
+
+function checkHeader(header: unknown, cols: number): void {
+  const isName = (name: unknown) => typeof name === 'string' && name.trim() !== '';
+  const isHeader = Array.isArray(header) && header.length === cols && header.every(isName);
+  if (!isHeader) throw invalid(`${cols} names, one a column,`, 'header', header);
 }
 
 /** What a data file holds, from its beginning. Throws as `readMatrix`. */

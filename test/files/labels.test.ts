@@ -22,7 +22,16 @@ t.test('columns of integers and of strings', async (t) => {
     ['cat\ndog\n', { header: true }, ['dog']],
     ['7;x\r\n9;y', { delimiter: ';', columns: [0] }, [7, 9]],
     ['1\n2\nunknown\n', {}, ['1', '2', 'unknown']],
-    ['1\n2e0\n3.0\n', {}, [1, 2, 3]],
+    ['007\n7\n070\n1e2\n100\n', {}, ['007', '7', '070', '1e2', '100']],
+    ['1\n2\n+3\n', {}, ['1', '2', '+3']],
+    ['1\n0\n-0\n', {}, ['1', '0', '-0']],
+    ['1.0\n2.0\n', {}, ['1.0', '2.0']],
+    ['9007199254740992\n1\n', {}, ['9007199254740992', '1']],
+    ['9007199254740991\n-9007199254740991\n', {}, [9007199254740991, -9007199254740991]],
+    ['6.5\n7\nXL\n', {}, ['6.5', '7', 'XL']],
+    ['x,country\n1,NA\n2,DE\n', { columns: ['country'] }, ['NA', 'DE']],
+    ['class\ncat\ndog\n', {}, ['cat', 'dog']], // as gnvpro predict writes them
+    ['"kind"\ncat\ndog\n', {}, ['cat', 'dog']],
     ['\ufeffclass,x\n3,1\n', { columns: ['class'] }, [3]],
   ];
   for (const [text, more, labels] of cases) t.strictSame(await readLabels(csv(text, more)), labels, text);
@@ -52,6 +61,10 @@ t.test('what is refused, with its place', async (t) => {
     ['cat\ndog\n', {}, 'ERR_DATA_FILE', /line 1 of .* is a header, but it reads "cat". Set header to true or false/],
     ['cat\n', {}, 'ERR_DATA_FILE', /Set header/],
     ['1\n2.5\n', {}, 'ERR_LABEL', /an integer or a name in line 2 of .* but received 2.5/],
+    ['1\n1e999\n', {}, 'ERR_LABEL', /an integer or a name in line 2 of .* but received 1e999/],
+    ['1\n2\nNA\n3\n', {}, 'ERR_LABEL', /an integer or a name in line 3 of .* but received NA/],
+    ['3\n?\n', {}, 'ERR_LABEL', /line 2 of .* but received \?/],
+    ['3+\n2\n1\n3+\n', {}, 'ERR_DATA_FILE', /above numbers, but line 4 has "3\+" again. Set header/],
     ['1,cat\n2,\n', { columns: [1] }, 'ERR_DATA_FILE', /a label in line 2 of .* but received an empty field/],
     ['1,cat\n2\n', { columns: [1] }, 'ERR_DATA_FILE', /2 fields in line 2 .* but received 1/],
     ['1,cat\n', {}, 'ERR_SHAPE', /one column of labels of .* but received 2. Choose one with columns/],

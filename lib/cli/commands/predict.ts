@@ -1,7 +1,7 @@
 /** @file `gnvpro predict`: a model and a file of inputs in, a file of predictions out. */
 import type { ClassName } from '../../data/classes.js';
 import { writeAtomically } from '../../files/atomic.js';
-import { quoted } from '../../files/csv.js';
+import { classHeader, quoted } from '../../files/csvHeader.js';
 import { readMatrix, writeMatrix } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
@@ -42,7 +42,7 @@ async function writeClasses(out: string, classes: readonly ClassName[], known: r
     await writeMatrix(out, { data: numbers, shape: [numbers.length, 1] });
     return;
   }
-  await writeAtomically(out, `class\n${classes.map((name) => quoted(String(name))).join('\n')}\n`);
+  await writeAtomically(out, `${classHeader}\n${classes.map((name) => quoted(String(name))).join('\n')}\n`);
 }
 
 const isCsv = (path: string) => path.toLowerCase().endsWith('.csv');

@@ -93,5 +93,6 @@ export async function mapOf(
 /** The numbers of the classes as the model counts them; −1 for one that it does not know. */
 function truthOf({ targets, classes: names }: LabelledSamples, classes: readonly ClassName[]): number[] {
   if (names === null) return Array.from({ length: targets.shape[0] }, (_, n) => topColumn(targets, n));
-  return Array.from(targets.data, (j) => classes.indexOf(names[j]));
+  const texts = classes.map(String); // of one file alone, names may be read as integers
+  return Array.from(targets.data, (j) => texts.indexOf(String(names[j])));
 }

@@ -1,0 +1,170 @@
+/** @file Whether a .csv file begins with names: where that is no guess, or a good one; else the file is refused. */
+import {
+  type Content,
+  eachLine,
+  firstLines,
+  isInteger,
+  type Line,
+  type QuotedLine,
+  shorten,
+  toNumber,
+} from './csvLines.js';
+import { fileError } from './fileError.js';
+
+export interface Header {
+  /** Fields of a line. */
+  readonly columns: number;
+  /** Null where line 1 is data. */
+  readonly names: readonly string[] | null;
+  /** Whether neither somebody says so nor quotes do. */
+  readonly isGuess: boolean;
+  /** What people should know of a guess, else null. */
+  readonly note: string | null;
+}
+
+/** Of what: a name beside numbers is a label, but no header. */
+export type Contents = 'numbers' | 'labels';
+
+/** @throws GnvproError ERR_DATA_FILE where names and data cannot be told apart, asking for `header` */
+export async function readHeader(content: Content, given: boolean | undefined, of: Contents): Promise<Header | null> {
+  const [first, second] = await firstLines(content, 2);
+  if (first === undefined) return null;
+  const known = given ?? (isMarked(first, second) || undefined);
+  const answer = known ?? hasNames(first, second, of);
+  if (answer === null) throw undecided(first, content.file, of);
+  const isGuess = known === undefined;
+  const isDoubtful = isGuess && !answer && resemblesNames(first.fields, second?.fields ?? []);
+  return {
+    columns: first.fields.length,
+    names: answer ? first.fields : null,
+    isGuess,
+    note: isDoubtful ? taken(first, content.file) : null,
+  };
+}
+
+/** Visits the lines below the header. */
+export async function eachDataLine(content: Content, { names }: Header, visit: (line: Line) => void): Promise<void> {
+  let isHeader = names !== null;
+  await eachLine(content, (line) => {
+    if (!isHeader) visit(line);
+    isHeader = false;
+    return undefined;
+  });
+}
+
+/** @throws GnvproError ERR_DATA_FILE for a line with more or fewer fields than the first */
+export function checkFields({ fields, line }: Line, { columns, names }: Header, { file, delimiter }: Content): void {
+  if (fields.length === columns) return;
+  throw fileError(
+    `Expected ${columns} fields in line ${line} of ${file}, as in the first, but received ${fields.length}.` +
+      delimiterHint([...(names ?? []), ...fields], delimiter),
+  );
+}
+
+export function onlyHeader(of: Contents, { names }: Header, { file, delimiter }: Content): Error {
+  const hint = delimiterHint(names ?? [], delimiter);
+  return fileError(`Expected lines of ${of} in ${file} but it has only a header.${hint}`);
+}
+
+/** Tables of spreadsheets have other delimiters where the comma is a decimal mark. */
+export function delimiterHint(fields: readonly string[], delimiter: string): string {
+  const other = [';', '\t', '|'].find((mark) => mark !== delimiter && fields.some((field) => field.includes(mark)));
+  return other === undefined ? '' : ` Is ${JSON.stringify(other)} the delimiter? Then set delimiter to it.`;
+}
+
+/** Whether people may want to see line 1 as names. */
+export function mayBeNames(first: QuotedLine, second: QuotedLine | undefined): boolean {
+  return isMarked(first, second) || (hasNames(first, second, 'numbers') ?? first.fields.some(isName));
+}
+
+/** The header of a file of classes that `gnvpro predict` writes. */
+export const classHeader = 'class';
+
+/** By what the fields are; null where that does not tell. */
+function hasNames({ fields }: Line, second: Line | undefined, of: Contents): boolean | null {
+  if (fields.every(isNumber)) return isIndex(fields, second?.fields ?? []) ? null : false;
+  if (of === 'labels' && fields.some(isNumber)) return false;
+  if (of === 'labels' && fields.join() === classHeader) return true;
+  const areNames = fields.every(isName);
+  return areNames && (of === 'numbers' || second?.fields.some(isNumber)) ? true : null;
+}
+
+/** Names in quotes, one at least that does not need them, as R and `writeMatrix` write them, above fields without. */
+function isMarked({ fields, quoted }: QuotedLine, second: QuotedLine | undefined): boolean {
+  if (second === undefined || second.quoted.every(Boolean)) return false;
+  return quoted.every(Boolean) && fields.every((name) => name.trim() !== '') && !fields.every(needsQuotes);
+}
+
+const isNumber = (field: string) => toNumber(field) !== null;
+
+/** What stands for a missing or infinite number in files of NumPy, pandas, R, Excel and others; Na is sodium. */
+const missing =
+  /^([+-]?(nan|NaN|NAN|inf|Inf|INF|infinity|Infinity|∞)|-?1\.#(IND|QNAN|INF)|NA|na|[nN][/.][aA]\.?|<NA>|NaT|null|Null|NULL|None|undefined|#[A-Z]+[!?/0A]*|[-–—.?*]+)$/;
+
+/** Digits that are no number here: decimal commas, groups of thousands, hexadecimals, percentages, prices. */
+const faulty = /^[+-]?[$€£¥]?(0[xob][\da-f]+|(?=\D*\d)[\d.,'_\s]+([ed][+-]?\d+)?[%lf€]?)$/i;
+
+export function isMissing(text: string): boolean {
+  return missing.test(text);
+}
+
+/** Whether a number could be meant, of which only the words are wrong. */
+function isFaultyNumber(field: string): boolean {
+  const text = field.trim();
+  return text === '' || isMissing(text) || (!isNumber(text) && faulty.test(text));
+}
+
+function isName(field: string): boolean {
+  return !isNumber(field) && !isFaultyNumber(field);
+}
+
+const counts = (fields: readonly string[]) => fields.every((field, j) => field.trim() === String(j));
+
+/** 0, 1, 2, …: what pandas calls columns that have no names. Two of them above integers are likelier data. */
+function isIndex(fields: readonly string[], below: readonly string[]): boolean {
+  if (fields.length < 2 || below.length === 0 || !counts(fields)) return false;
+  return fields.length > 2 || !below.every(isInteger);
+}
+
+/** Numbers that may be names, such as years: different integers above others, or pandas' 0. */
+function resemblesNames(fields: readonly string[], below: readonly string[]): boolean {
+  if (below.length === 0 || !fields.every(isInteger)) return false;
+  if (fields.length === 1) return counts(fields) && !below.every(isInteger);
+  return counts(fields) || (new Set(fields).size === fields.length && !below.every(isInteger));
+}
+
+function taken({ fields, line }: QuotedLine, file: string): string {
+  const all = fields.join(', ');
+  return `Line ${line} of ${file}, ${shorten(all)}, was taken as data. Set header to true where it has names, else to false.`;
+}
+
+function undecided({ fields, line }: QuotedLine, file: string, of: Contents): Error {
+  const [place, received] = [`line ${line} of ${file}`, `${shorten(fields.join(', '))}${why(fields)}`];
+  const found =
+    of === 'labels' && fields.every(isName)
+      ? `a number below or beside the names in ${place}, to see whether it is a header, but it reads ${received}`
+      : `only names or only numbers in ${place}, to see whether it is a header, but received ${received}`;
+  return fileError(`Expected ${found}. Set header to true or false.`);
+}
+
+function why(fields: readonly string[]): string {
+  if (fields.every(isNumber)) return ', which may be the names that pandas gives to columns without';
+  const field = fields.find(isFaultyNumber);
+  if (field === undefined) return '';
+  return field.trim() === '' ? ', with an empty field' : `, where ${shorten(field)} may be a missing or faulty number`;
+}
+
+function needsQuotes(name: string): boolean {
+  return /[",\r\n]/.test(name) || name !== name.trim();
+}
+
+export function quoted(name: string): string {
+  return needsQuotes(name) ? inQuotes(name) : name;
+}
+
+const inQuotes = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+/** A line of names that `readHeader` knows for names: all in quotes where one could be taken for data. */
+export function headerLine(names: readonly string[]): string {
+  return names.map(names.every(isName) ? quoted : inQuotes).join(',');
+}
