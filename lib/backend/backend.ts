@@ -108,7 +108,7 @@ export interface StepResult {
   readonly products: number;
   /** Passes of the network over the samples made by this call: 2 a product, or 1 a cotangent of the assembly. */
   readonly passes: number;
-  /** Cholesky factorisations made by this call (dense). */
+  /** Factorisations made by this call (dense). */
   readonly factorizations: number;
 }
 

@@ -12,7 +12,7 @@
 namespace gnvpro {
 namespace {
 
-constexpr double kRounding = 1e-15;                // of the eigenvalues of WᵀW
+constexpr double kRounding = 1e-15;                // of the eigenvalues of WᵀW, features of one size
 constexpr int64_t kMostRows = 512;                 // of a chunk
 constexpr int64_t kChunkDoubles = 1 << 20;         // what a chunk's gradients may take: 8 MiB
 constexpr int64_t kContractionDoubles = 16 << 20;  // what the sums of the second part may take: 128 MiB
@@ -28,13 +28,27 @@ int64_t chunkRows(const Problem& problem, const SampleGradientGroups& groups) {
   return (problem.samples + chunks - 1) / chunks;
 }
 
-/** L with M = LᵀL (w × w), without the directions that M does not see or that the tolerance leaves out. */
+/** Divides M (w × w) by the roots of its diagonal on both sides, and returns them; 1 where there is a zero. */
+std::vector<double> normalise(std::vector<double>& M, int64_t w) {
+  std::vector<double> sizes(w);
+  for (int64_t i = 0; i < w; ++i) sizes[i] = M[i * (w + 1)] > 0 ? std::sqrt(M[i * (w + 1)]) : 1;
+  for (int64_t i = 0; i < w; ++i) {
+    for (int64_t j = 0; j < w; ++j) M[i * w + j] = M[i * w + j] / sizes[i] / sizes[j];
+  }
+  return sizes;
+}
+
+/**
+ * L with M = LᵀL (w × w), without the directions that M does not see or that the tolerance leaves out. What M does not
+ * see must not depend on the sizes of the features, as H does not: a large entry of W may stand for a small feature.
+ */
 std::vector<double> factorRows(std::vector<double> M, int64_t w, double tolerance) {
+  const std::vector<double> sizes = tolerance > 0 ? std::vector<double>(w, 1.0) : normalise(M, w);
   std::vector<double> values(w), rows;
   blas::eigen(w, M.data(), values.data());
   for (int64_t j = w - 1; j >= 0 && values[j] > std::max(tolerance, kRounding) * values[w - 1]; --j) {
     const double length = std::sqrt(values[j]);
-    for (int64_t i = 0; i < w; ++i) rows.push_back(length * M[j * w + i]);
+    for (int64_t i = 0; i < w; ++i) rows.push_back(length * M[j * w + i] * sizes[i]);
   }
   return rows;
 }

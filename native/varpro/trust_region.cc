@@ -17,6 +17,11 @@ constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 /** Below this share of ‖g‖, what lies along an eigenvalue of zero is rounding: g is in the range of H. */
 constexpr double kNegligible = 1e-12;
 
+constexpr double kNear = 0.1;   // ‖s‖ within this share of Δ: the factor at hand gives the step
+constexpr double kGain = 0.25;  // what a round may leave of the change of the one before
+constexpr double kSmallShare =
+    1e-3;  // of the largest possible λ: far below it, where rounding does not yet show in a singular H
+
 double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64_t>(x.size()), x.data()); }
 
 }  // namespace
@@ -36,51 +41,55 @@ SpectralModel::SpectralModel(std::vector<double> H, const std::vector<double>& g
 
 TrustRegionStep SpectralModel::minimize(Radius radius) const {
   if (n_ == 0) return {};
-  std::vector<double> newton = shifted(0);
   if (!radius) {
-    // Directions without positive curvature have no minimum: they are left out.
-    for (int64_t i = 0; i < n_; ++i) {
-      if (!(values_[i] > 0)) newton[i] = 0;
-    }
+    const std::vector<double> newton = unconstrained();
     return assemble(newton, 0, false, norm(newton));
   }
-  if (!(values_[0] < 0) && norm(newton) <= *radius) return assemble(newton, 0, false, *radius);
-  const double lowest = std::max(0.0, -values_[0]);
-  std::vector<double> limit = shifted(lowest);
+  std::vector<double> limit = shifted(0);
   const double length = norm(limit);
+  if (!(values_[0] < 0) && length <= *radius) return assemble(limit, 0, false, *radius);
   if (length < *radius) {
     // The hard case: g has no part along the lowest eigenvector, and moving along it changes nothing else.
     limit[0] += std::sqrt(*radius * *radius - length * length);
-    return assemble(limit, lowest, true, *radius);
+    return assemble(limit, lowest(), true, *radius);
   }
-  const double lambda = secularRoot(lowest, *radius);
-  return assemble(shifted(lambda), lambda, true, *radius);
+  const double tau = secularRoot(*radius);
+  return assemble(shifted(tau), lowest() + tau, true, *radius);
 }
 
-/** (H + λI)⁻¹(−g) in the eigenbasis, with 0/0 = 0. */
-std::vector<double> SpectralModel::shifted(double lambda) const {
+/** The least λ for which H + λI has no negative eigenvalue. */
+double SpectralModel::lowest() const { return std::max(0.0, -values_[0]); }
+
+/** H⁻¹(−g) in the eigenbasis. Directions without positive curvature have no minimum: they are left out. */
+std::vector<double> SpectralModel::unconstrained() const {
   std::vector<double> z(n_);
-  for (int64_t i = 0; i < n_; ++i) z[i] = coefficients_[i] == 0 ? 0 : coefficients_[i] / (values_[i] + lambda);
+  for (int64_t i = 0; i < n_; ++i) z[i] = values_[i] > 0 ? coefficients_[i] / values_[i] : 0;
   return z;
 }
 
-/** The λ > lowest with ‖s(λ)‖ = Δ: Newton's method on 1/‖s(λ)‖, which is nearly linear, kept inside a bracket. */
-double SpectralModel::secularRoot(double lowest, double radius) const {
-  double low = lowest;
-  double high = norm(coefficients_) / radius - values_[0];
-  double lambda = high;
+/** (H + λI)⁻¹(−g) in the eigenbasis for λ = lowest() + τ, with 0/0 = 0. Of λ itself a small τ would be rounded away. */
+std::vector<double> SpectralModel::shifted(double tau) const {
+  std::vector<double> z(n_);
+  for (int64_t i = 0; i < n_; ++i) z[i] = coefficients_[i] == 0 ? 0 : coefficients_[i] / (values_[i] + lowest() + tau);
+  return z;
+}
+
+/** The τ > 0 with ‖s‖ = Δ: Newton's method on 1/‖s‖, which is nearly linear, kept inside a bracket. */
+double SpectralModel::secularRoot(double radius) const {
+  double low = 0, high = norm(coefficients_) / radius;
+  double tau = high;
   for (int i = 0; i < 100; ++i) {
-    const std::vector<double> z = shifted(lambda);
+    const std::vector<double> z = shifted(tau);
     const double length = norm(z);
     if (std::abs(length - radius) <= 1e-14 * radius) break;
-    (length > radius ? low : high) = lambda;
+    (length > radius ? low : high) = tau;
     double slope = 0;
-    for (int64_t k = 0; k < n_; ++k) slope += z[k] * z[k] / (values_[k] + lambda);
-    const double next = lambda + (length / radius - 1) * length * length / slope;
-    lambda = next > low && next < high ? next : 0.5 * (low + high);
-    if (!(low < lambda && lambda < high)) break;
+    for (int64_t k = 0; k < n_; ++k) slope += z[k] * z[k] / (values_[k] + lowest() + tau);
+    const double next = tau + (length / radius - 1) * length * length / slope;
+    tau = next > low && next < high ? next : low > 0 ? std::sqrt(low) * std::sqrt(high) : kSmallShare * high;
+    if (!(low < tau && tau < high)) break;
   }
-  return lambda;
+  return tau;
 }
 
 TrustRegionStep SpectralModel::assemble(const std::vector<double>& z, double lambda, bool onBoundary,
@@ -103,44 +112,96 @@ DenseModel::DenseModel(int64_t n, Pool& pool) : n_(n), pool_(pool), factor_(zero
 void DenseModel::set(const std::vector<double>& H, const std::vector<double>& g) {
   H_ = &H;
   g_ = &g;
-  double trace = 0;
-  for (int64_t i = 0; i < n_; ++i) trace += std::abs(H[i * (n_ + 1)]);  // rounding may be negative
-  floor_ = std::max(kEpsilon * trace, std::numeric_limits<double>::min());
+  spectral_.reset();
 }
 
 TrustRegionStep DenseModel::minimize(Radius radius) {
   factorizations_ = 0;
-  std::optional<Solution> at;
-  double lambda = 0, growth = 2;
+  std::optional<TrustRegionStep> step;
+  if (!spectral_) step = radius ? within(*radius) : unconstrained();
+  if (!step) step = bySpectrum(radius);
+  step->factorizations = factorizations_;
+  if (radius) lastMultiplier_ = step->multiplier;
+  return *step;
+}
+
+std::optional<TrustRegionStep> DenseModel::unconstrained() {
+  const std::optional<Solution> at = solve(0);
+  if (!at) return std::nullopt;
+  return result(at->s, 0, false, at->norm);
+}
+
+/** Newton's method on 1/‖s(λ)‖, kept inside a bracket, until the last factor gives the other digits. */
+std::optional<TrustRegionStep> DenseModel::within(double radius) {
+  double low = 0, high = norm(*g_) / radius;
   // A step on the boundary is usually followed by another: start where the last one ended.
-  double low = 0, high = radius ? norm(*g_) / *radius : 0;
-  if (radius && lastMultiplier_ > 0) lambda = std::min(lastMultiplier_, high);
+  double lambda = std::min(lastMultiplier_, high);
+  bool singular = false;
   for (int i = 0; i < 50; ++i) {
-    std::optional<Solution> next = solve(lambda);
-    if (!next) {  // not positive definite: rounding, as H is a Gauss–Newton matrix
-      low = std::max(low, lambda);
-      lambda = std::max({growth * lambda, floor_, low});
-      growth *= 2;  // faster and faster: where H is nothing but rounding, λ must grow as large as H
+    const std::optional<Solution> at = solve(lambda);
+    if (!at) {
+      if (lambda > 0 || singular) return std::nullopt;
+      singular = true;
+      lambda = kSmallShare * high;
       continue;
     }
-    at = std::move(next);
-    if (!radius) return result(*at, false, at->norm);
-    if (lambda == 0 && at->norm <= *radius) break;
-    if (std::abs(at->norm - *radius) <= kBoundaryTolerance * *radius) break;
-    if (at->norm < *radius && lambda <= floor_) break;
-    (at->norm > *radius ? low : high) = lambda;
-    const double newton = lambda + at->norm * at->norm / at->slope * (at->norm / *radius - 1);
-    if (newton <= 0) {
-      lambda = 0;
+    if (lambda == 0 && at->norm <= radius) return result(at->s, 0, false, radius);
+    if (std::optional<TrustRegionStep> step = refined(*at, radius)) return step;
+    (at->norm > radius ? low : high) = lambda;
+    const double newton = lambda + at->norm * at->norm / at->slope * (at->norm / radius - 1);
+    if (newton > low && newton < high) {
+      lambda = newton;
+    } else if (low > 0) {
+      lambda = std::sqrt(low) * std::sqrt(high);
     } else {
-      lambda = newton > low && newton < high ? newton : low > 0 ? std::sqrt(low) * std::sqrt(high) : 0.5 * high;
+      if (singular) return std::nullopt;
+      lambda = lambda > 0 ? 0 : 0.5 * high;
     }
+    if (!(low <= lambda && lambda < high)) return std::nullopt;
   }
-  if (!at) throw blas::LapackError("dpotrf", static_cast<int>(info_));
-  lastMultiplier_ = at->lambda;
-  // Where H is little more than rounding no λ may fit: the ball holds all the same.
-  if (at->norm > (1 + kBoundaryTolerance) * *radius) return shortened(*at, *radius);
-  return result(*at, at->lambda > floor_, *radius);
+  return std::nullopt;
+}
+
+/**
+ * The step on the boundary from a factor close to it: s = s₀ − δA⁻¹s with A = H + λI, and δ such that ‖s‖ = Δ. Each
+ * round costs two triangular solves. Nothing where the rounds do not gain digits quickly.
+ */
+std::optional<TrustRegionStep> DenseModel::refined(const Solution& at, double radius) {
+  const double excess = at.norm - radius;
+  if (!(std::abs(excess) <= kNear * radius)) return std::nullopt;
+  std::vector<double> s = at.s, change = at.s, u(n_, 0.0);
+  double delta = 0, last = radius;
+  for (;;) {
+    pool_.poll();
+    blas::trsvLower(false, n_, factor_.data(), n_, change.data());
+    blas::trsvLower(true, n_, factor_.data(), n_, change.data());
+    blas::axpy(n_, 1, change.data(), u.data());
+    // ‖s₀ − δu‖² = Δ²
+    const double square = blas::dot(n_, u.data(), u.data()), product = blas::dot(n_, at.s.data(), u.data());
+    const double difference = excess * (at.norm + radius), discriminant = product * product - square * difference;
+    if (!(discriminant >= 0)) return std::nullopt;
+    delta = difference / (product + std::sqrt(discriminant));
+    for (int64_t i = 0; i < n_; ++i) {
+      const double next = at.s[i] - delta * u[i];
+      change[i] = next - s[i];
+      s[i] = next;
+    }
+    const double moved = norm(change);
+    if (moved <= 4 * kEpsilon * radius) break;
+    if (!(moved <= kGain * last)) return std::nullopt;
+    last = moved;
+  }
+  if (!(at.lambda + delta > 0)) return std::nullopt;
+  return result(s, at.lambda + delta, true, radius);
+}
+
+/** H is singular to rounding, or indefinite. */
+TrustRegionStep DenseModel::bySpectrum(Radius radius) {
+  if (!spectral_) {
+    ++factorizations_;
+    spectral_.emplace(*H_, *g_);
+  }
+  return spectral_->minimize(radius);
 }
 
 /** The lower triangle of H + λI into the memory of the factor. */
@@ -155,47 +216,42 @@ void DenseModel::copyShifted(double lambda) {
   });
 }
 
-/** s = −(H + λI)⁻¹g by Cholesky; nothing where H + λI is not positive definite. */
+/** s = −(H + λI)⁻¹g by Cholesky; nothing where H + λI is not positive definite beyond rounding. */
 std::optional<DenseModel::Solution> DenseModel::solve(double lambda) {
   copyShifted(lambda);
   ++factorizations_;
-  info_ = cholesky(n_, factor_.data(), pool_);
-  if (info_ != 0) return std::nullopt;
+  if (cholesky(n_, factor_.data(), pool_) != 0 || isSingular(lambda)) return std::nullopt;
   std::vector<double> s(n_);
   for (int64_t i = 0; i < n_; ++i) s[i] = -(*g_)[i];
-  blas::trsmLower(false, n_, 1, factor_.data(), n_, s.data(), n_);
-  blas::trsmLower(true, n_, 1, factor_.data(), n_, s.data(), n_);
+  blas::trsvLower(false, n_, factor_.data(), n_, s.data());
+  blas::trsvLower(true, n_, factor_.data(), n_, s.data());
   const double length = norm(s);
-  if (!std::isfinite(length)) {
-    info_ = 1;  // OpenBLAS lets NaN pass where LAPACK says that it is not positive
-    return std::nullopt;
-  }
+  // OpenBLAS lets NaN pass where LAPACK says that the matrix is not positive.
+  if (!std::isfinite(length)) return std::nullopt;
   pool_.poll();
   std::vector<double> q = s;
-  blas::trsmLower(false, n_, 1, factor_.data(), n_, q.data(), n_);
+  blas::trsvLower(false, n_, factor_.data(), n_, q.data());
   return Solution{lambda, std::move(s), length, blas::dot(n_, q.data(), q.data())};
 }
 
-/** As far as the boundary only. */
-TrustRegionStep DenseModel::shortened(const Solution& at, double radius) const {
-  const double share = radius / at.norm, slope = blas::dot(n_, g_->data(), at.s.data());
-  TrustRegionStep step = result(at, true, radius);
-  for (double& x : step.s) x *= share;
-  step.norm = radius;
-  step.reduction = -share * slope + 0.5 * share * share * (slope + at.lambda * at.norm * at.norm);
-  return step;
+/** Whether a column of H + λI depends on those before it, to rounding: a pivot has no digit left. */
+bool DenseModel::isSingular(double lambda) const {
+  for (int64_t i = 0; i < n_; ++i) {
+    const double pivot = factor_[i * (n_ + 1)], entry = (*H_)[i * (n_ + 1)] + lambda;
+    if (!(pivot * pivot > static_cast<double>(n_) * kEpsilon * entry)) return true;
+  }
+  return false;
 }
 
 /** With Hs = −g − λs the reduction needs no product: −½gᵀs + ½λ‖s‖². */
-TrustRegionStep DenseModel::result(const Solution& at, bool onBoundary, double radius) const {
+TrustRegionStep DenseModel::result(const std::vector<double>& s, double lambda, bool onBoundary, double radius) const {
   TrustRegionStep step;
-  step.s = at.s;
-  step.norm = at.norm;
-  step.multiplier = at.lambda;
+  step.s = s;
+  step.norm = norm(s);
+  step.multiplier = lambda;
   step.onBoundary = onBoundary;
   step.radius = radius;
-  step.reduction = 0.5 * at.lambda * at.norm * at.norm - 0.5 * blas::dot(n_, g_->data(), at.s.data());
-  step.factorizations = factorizations_;
+  step.reduction = 0.5 * lambda * step.norm * step.norm - 0.5 * blas::dot(n_, g_->data(), s.data());
   return step;
 }
 

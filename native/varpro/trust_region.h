@@ -24,7 +24,7 @@ struct TrustRegionStep {
 /** No radius: the minimiser of least norm, whose length becomes the radius. */
 using Radius = std::optional<double>;
 
-/** A small H, by its eigenvalues: exact to rounding, the hard case included. */
+/** H by its eigenvalues: exact to rounding, the hard case included. */
 class SpectralModel {
  public:
   /** H symmetric n × n (its lower triangle is read, column-major). */
@@ -33,8 +33,10 @@ class SpectralModel {
   TrustRegionStep minimize(Radius radius) const;
 
  private:
-  std::vector<double> shifted(double lambda) const;
-  double secularRoot(double lowest, double radius) const;
+  double lowest() const;
+  std::vector<double> unconstrained() const;
+  std::vector<double> shifted(double tau) const;
+  double secularRoot(double radius) const;
   TrustRegionStep assemble(const std::vector<double>& z, double lambda, bool onBoundary, double radius) const;
 
   int64_t n_;
@@ -44,8 +46,8 @@ class SpectralModel {
 };
 
 /**
- * A large H, positive semidefinite up to rounding, by Cholesky factorisations of H + λI: Newton's method on the secular
- * equation until ‖s‖ is within `kBoundaryTolerance` of Δ. One factorisation where the unconstrained step fits.
+ * A large H, exact to rounding: by Cholesky factorisations of H + λI where it is positive definite (one where the
+ * unconstrained step fits), else by its eigenvalues.
  */
 class DenseModel {
  public:
@@ -65,22 +67,23 @@ class DenseModel {
     double slope;  // −d‖s‖²/dλ / 2 = sᵀ(H + λI)⁻¹s
   };
 
+  std::optional<TrustRegionStep> unconstrained();
+  std::optional<TrustRegionStep> within(double radius);
+  std::optional<TrustRegionStep> refined(const Solution& at, double radius);
+  TrustRegionStep bySpectrum(Radius radius);
   void copyShifted(double lambda);
   std::optional<Solution> solve(double lambda);
-  TrustRegionStep result(const Solution& at, bool onBoundary, double radius) const;
-  TrustRegionStep shortened(const Solution& at, double radius) const;
+  bool isSingular(double lambda) const;
+  TrustRegionStep result(const std::vector<double>& s, double lambda, bool onBoundary, double radius) const;
 
   int64_t n_;
   Pool& pool_;
   const std::vector<double>* H_ = nullptr;
   const std::vector<double>* g_ = nullptr;
   std::vector<double> factor_;
-  double floor_ = 0;  // rounding of H: added where H alone is not positive definite
+  std::optional<SpectralModel> spectral_;  // where Cholesky does not serve
   double lastMultiplier_ = 0;
   int64_t factorizations_ = 0;
-  int64_t info_ = 0;  // of the last factorisation
 };
-
-inline constexpr double kBoundaryTolerance = 1e-3;
 
 }  // namespace gnvpro

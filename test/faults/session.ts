@@ -122,9 +122,9 @@ export function told({ products: _, passes: __, ...rest }: StepResult) {
   return rest;
 }
 
-/** A step to the boundary starts where the last one ended, and is exact to 0.1 %. */
+/** A step to the boundary starts where the last one ended: the same to rounding, not to the bit. */
 export function reached({ stepNorm, radius, relativeResidual, onBoundary }: StepResult) {
-  return { onBoundary, near: Math.abs(stepNorm - radius) <= 1e-3 * radius, solved: relativeResidual < 1e-9 };
+  return { onBoundary, near: Math.abs(stepNorm - radius) <= 1e-12 * radius, solved: relativeResidual < 1e-9 };
 }
 
 /**

@@ -41,6 +41,7 @@ interface Options {
   jacobian: Jacobian;
   bias?: boolean;
   alphaW?: number;
+  alphaTheta?: number;
   threads?: number;
 }
 
@@ -50,7 +51,7 @@ function resolved(description: LayerDescription) {
 }
 
 function open(network: LayerDescription, options: Options): Session {
-  const { samples, targetColumns = 3, bias = true, alphaW = 1e-3, threads = 1, jacobian } = options;
+  const { samples, targetColumns = 3, bias = true, alphaW = 1e-3, alphaTheta = 1e-3, threads = 1, jacobian } = options;
   const random = new Random(5);
   const { weights, programs, initialWeights } = resolved(network);
   const session = selectBackend('native').createSession({
@@ -65,7 +66,7 @@ function open(network: LayerDescription, options: Options): Session {
     innerTolerance: 1e-12,
     bias,
     alphaW,
-    regularizer: tikhonov(weights, 1e-3),
+    regularizer: tikhonov(weights, alphaTheta),
     jacobian,
     pairs: 0,
     threads,
@@ -140,6 +141,27 @@ t.test('more targets than are summed at a time', async (t) => {
   t.ok(result.passes > 24, `${result.passes} passes for 24 features`);
   const error = relativeError(session.denseHessian(), byProducts(session));
   t.ok(error < 1e-13, `relative error ${error}`);
+});
+
+t.test('small features count as much as large ones: W makes up for their size', async (t) => {
+  const network = concat([dense(2, { activation: 'tanh' }), sequential([tanh(), dense(2, { bias: false })])]);
+  const { initialWeights } = resolved(network);
+  const small = initialWeights.map((x, i) => (i < 2 * (d + 1) ? x : 1e-9 * x));
+  for (const jacobian of jacobians) {
+    const session = open(network, { samples: 40, jacobian, alphaW: 0, alphaTheta: 0 });
+    moveTo(session, small);
+    const [H, products] = [session.denseHessian(), byProducts(session)];
+    const P = small.length;
+    for (const [first, last] of [
+      [0, 2 * (d + 1)],
+      [2 * (d + 1), P],
+    ]) {
+      const block = (A: Float64Array) =>
+        A.filter((_, k) => [k % P, Math.floor(k / P)].every((i) => first <= i && i < last));
+      const error = relativeError(block(H), block(products));
+      t.ok(error < 1e-6, `${jacobian}, weights ${first} to ${last}: relative error ${error}`);
+    }
+  }
 });
 
 t.test('directions that W hardly sees can be left out', async (t) => {

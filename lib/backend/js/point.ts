@@ -1,12 +1,12 @@
 /** @file Everything known at one point: features, projection, and, once asked for, gradient and search space. */
 import type { Evaluation } from '../backend.js';
 import type { ConvexProjection } from './convexProjection.js';
+import type { DenseModel } from './denseModel.js';
 import type { JointPoint } from './jointOperator.js';
 import type { Space } from './krylov.js';
 import type { Matrix } from './matrix.js';
 import type { Operator } from './operator.js';
 import type { Projection } from './projection.js';
-import type { SpectralModel } from './trustRegion.js';
 
 export interface Point {
   /** θ, or [θ ; vec W]. */
@@ -18,6 +18,5 @@ export interface Point {
   readonly evaluation: Evaluation;
   gradient: Float64Array | null;
   space: Space | null;
-  /** H and its eigenvectors. */
-  dense: { readonly H: Matrix; readonly model: SpectralModel } | null;
+  dense: DenseModel | null;
 }

@@ -9,6 +9,7 @@ import type { Job } from '../job.js';
 import { ConvexOperator } from './convexOperator.js';
 import { type ConvexProjection, projectConvex } from './convexProjection.js';
 import { assemble, relativeResidual } from './dense.js';
+import { DenseModel } from './denseModel.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
 import { JointOperator, type JointPoint, jointPoint } from './jointOperator.js';
@@ -21,7 +22,7 @@ import { Pairs } from './pairs.js';
 import type { Point } from './point.js';
 import { type Projection, project, withOnes } from './projection.js';
 import { Stopwatch } from './stopwatch.js';
-import { minimise, spectralModel } from './trustRegion.js';
+import { minimise } from './trustRegion.js';
 
 const notFinite: Evaluation = {
   objective: Number.NaN,
@@ -51,6 +52,8 @@ export class JsSession implements Session {
   #current: Point | null = null;
   /** Where the gradient was last computed. */
   #previous: { x: Float64Array; gradient: Float64Array } | null = null;
+  /** Where the next dense step on the boundary begins to look. */
+  #lastMultiplier = 0;
   #disposed = false;
 
   constructor(problem: ProblemDefinition) {
@@ -334,32 +337,33 @@ export class JsSession implements Session {
     };
   }
 
-  /** The whole space: H and its eigenvectors instead of a basis. */
+  /** In the whole space, with H itself. */
   #denseStep({ radius, rankTolerance }: StepOptions): StepResult {
     const point = this.#point();
     const g = this.#gradient(point);
     const isNew = point.dense === null;
-    point.dense ??= this.#diagonalise(point, g, rankTolerance);
-    const { H, model } = point.dense;
-    const { y, reduction, ...rest } = minimise(model, radius);
+    point.dense ??= this.#assemble(point, g, rankTolerance);
+    const { y, reduction, ...rest } = point.dense.minimise(radius, this.#lastMultiplier);
+    if (radius !== null) this.#lastMultiplier = rest.multiplier;
     return {
       ...rest,
       step: y,
       stepNorm: norm(y),
       predictedReduction: reduction,
       vectors: 0,
-      relativeResidual: relativeResidual(H, g, y, rest.multiplier),
+      relativeResidual: relativeResidual(point.dense.H, g, y, rest.multiplier),
       products: isNew ? g.length : 0,
       passes: isNew ? 2 * g.length : 0,
-      factorizations: isNew ? 1 : 0,
+      factorizations: point.dense.factorizations,
     };
   }
 
-  #diagonalise({ operator }: Point, g: Float64Array, rankTolerance: number) {
+  #assemble({ operator }: Point, g: Float64Array, rankTolerance: number): DenseModel {
     const truncated = { operator: operator instanceof ReducedOperator ? operator.truncated(rankTolerance) : operator };
-    const H = assemble((v) => this.#hessianTimes(truncated, v), this.#unknowns);
-    const descent = g.map((x) => -x);
-    return { H, model: spectralModel(H, descent) };
+    return new DenseModel(
+      assemble((v) => this.#hessianTimes(truncated, v), this.#unknowns),
+      g,
+    );
   }
 }
 
@@ -382,8 +386,7 @@ function weightedDerivative(network: NetworkDerivative, root: Float64Array | nul
 function pointBytes({ x, Z, residualBytes, projection, space, dense }: Point): number {
   const own = 'U' in projection ? [projection.U.data, projection.V.data] : [projection.Zt.data];
   const arrays = [x, Z.data, projection.R.data, ...own, ...(space?.basis ?? [])];
-  if (dense !== null) arrays.push(dense.H.data, dense.model.vectors.data);
-  return arrays.reduce((sum, array) => sum + array.byteLength, residualBytes);
+  return arrays.reduce((sum, array) => sum + array.byteLength, residualBytes + (dense?.bytes ?? 0));
 }
 
 function stateError(expected: string): GnvproError {

@@ -29,6 +29,9 @@ export interface Minimiser {
 /** Below this share of ‖b‖, the part of b along an eigenvalue of zero is rounding: b lies in the range of S. */
 const negligible = 1e-12;
 
+/** A share of the largest possible λ, where rounding does not yet show in a singular matrix. */
+export const smallShare = 1e-3;
+
 export function spectralModel(S: Matrix, b: Float64Array): SpectralModel {
   const { values, vectors } = symmetricEigen(S);
   const coefficients = product(vectors, matrix(b.length, 1, b)).data;
@@ -43,52 +46,62 @@ export function spectralModel(S: Matrix, b: Float64Array): SpectralModel {
 
 /** Radius null: the unconstrained minimiser of minimum norm, whose length becomes the radius. */
 export function minimise(model: SpectralModel, radius: number | null): Minimiser {
-  const newton = shifted(model, 0);
   if (radius === null) {
-    // Directions without positive curvature have no minimum: they are left out.
-    const z = newton.map((zi, i) => (model.values[i] > 0 ? zi : 0));
-    const step = assemble(model, z, { multiplier: 0, onBoundary: false, radius: 0 });
+    const step = assemble(model, unconstrained(model), { multiplier: 0, onBoundary: false, radius: 0 });
     return { ...step, radius: norm(step.y) };
   }
-  if (!(model.values[0] < 0) && norm(newton) <= radius) {
-    return assemble(model, newton, { multiplier: 0, onBoundary: false, radius });
-  }
-  const lowest = Math.max(0, -model.values[0]);
-  const limit = shifted(model, lowest);
+  const limit = shifted(model, 0);
   const length = norm(limit);
+  if (!(model.values[0] < 0) && length <= radius) {
+    return assemble(model, limit, { multiplier: 0, onBoundary: false, radius });
+  }
+  const lowest = lowestShift(model);
   if (length < radius) {
     // The hard case: b has no part along the lowest eigenvector, and moving along it changes nothing else.
     limit[0] += Math.sqrt(radius * radius - length * length);
     return assemble(model, limit, { multiplier: lowest, onBoundary: true, radius });
   }
-  const multiplier = secularRoot(model, lowest, radius);
-  return assemble(model, shifted(model, multiplier), { multiplier, onBoundary: true, radius });
+  const tau = secularRoot(model, radius);
+  return assemble(model, shifted(model, tau), { multiplier: lowest + tau, onBoundary: true, radius });
 }
 
-/** (S + λI)⁻¹ b in the eigenbasis, with 0/0 = 0. */
-function shifted({ values, coefficients }: SpectralModel, lambda: number): Float64Array {
-  return coefficients.map((c, i) => (c === 0 ? 0 : c / (values[i] + lambda)));
+/** The least λ for which S + λI has no negative eigenvalue. */
+function lowestShift({ values }: SpectralModel): number {
+  return Math.max(0, -values[0]);
+}
+
+/** S⁻¹ b in the eigenbasis. Directions without positive curvature have no minimum: they are left out. */
+function unconstrained({ values, coefficients }: SpectralModel): Float64Array {
+  return coefficients.map((c, i) => (values[i] > 0 ? c / values[i] : 0));
 }
 
 /**
- * The λ > lowest with ‖y(λ)‖ = radius: Newton's method on 1/‖y(λ)‖, which is nearly linear, kept inside a bracket.
+ * (S + λI)⁻¹ b in the eigenbasis for λ = lowestShift + τ, with 0/0 = 0. Of λ itself a small τ would be rounded away.
  */
-function secularRoot(model: SpectralModel, lowest: number, radius: number): number {
-  let low = lowest;
-  let high = norm(model.coefficients) / radius - model.values[0]; // ‖y(λ)‖ ≤ ‖b‖/(λ₀ + λ)
-  let lambda = high;
+function shifted(model: SpectralModel, tau: number): Float64Array {
+  const lowest = lowestShift(model);
+  return model.coefficients.map((c, i) => (c === 0 ? 0 : c / (model.values[i] + lowest + tau)));
+}
+
+/** The τ > 0 with ‖y‖ = radius: Newton's method on 1/‖y‖, which is nearly linear, kept inside a bracket. */
+function secularRoot(model: SpectralModel, radius: number): number {
+  const lowest = lowestShift(model);
+  let low = 0;
+  let high = norm(model.coefficients) / radius; // ‖y‖ ≤ ‖b‖/τ
+  let tau = high;
   for (let iteration = 0; iteration < 100; iteration++) {
-    const z = shifted(model, lambda);
+    const z = shifted(model, tau);
     const length = norm(z);
     if (Math.abs(length - radius) <= 1e-14 * radius) break;
-    if (length > radius) low = lambda;
-    else high = lambda;
-    const curvature = z.reduce((sum, zi, i) => sum + (zi * zi) / (model.values[i] + lambda), 0);
-    const next = lambda + ((length / radius - 1) * length * length) / curvature;
-    lambda = next > low && next < high ? next : 0.5 * (low + high);
-    if (!(low < lambda && lambda < high)) break;
+    if (length > radius) low = tau;
+    else high = tau;
+    const curvature = z.reduce((sum, zi, i) => sum + (zi * zi) / (model.values[i] + lowest + tau), 0);
+    const next = tau + ((length / radius - 1) * length * length) / curvature;
+    if (next > low && next < high) tau = next;
+    else tau = low > 0 ? Math.sqrt(low) * Math.sqrt(high) : smallShare * high;
+    if (!(low < tau && tau < high)) break;
   }
-  return lambda;
+  return tau;
 }
 
 function assemble(

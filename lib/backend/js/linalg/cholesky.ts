@@ -17,17 +17,24 @@ export function cholesky(A: Matrix): Matrix | null {
   return L;
 }
 
-/** (LLᵀ)⁻¹ b */
-export function choleskySolve(L: Matrix, b: Float64Array): Float64Array {
+/** L⁻¹ b */
+export function forwardSolve(L: Matrix, b: Float64Array): Float64Array {
   const n = L.rows;
   const x = b.slice();
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < i; k++) x[i] -= L.data[i * n + k] * x[k];
     x[i] /= L.data[i * n + i];
   }
+  return x;
+}
+
+/** (LLᵀ)⁻¹ b */
+export function choleskySolve(L: Matrix, b: Float64Array): Float64Array {
+  const n = L.rows;
+  const x = forwardSolve(L, b);
   for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) x[i] -= L.data[k * n + i] * x[k];
     x[i] /= L.data[i * n + i];
+    for (let k = 0; k < i; k++) x[k] -= L.data[i * n + k] * x[i];
   }
   return x;
 }
