@@ -1,6 +1,7 @@
 /** @file The start of a training: random, taken from the data by a singular value decomposition, or given. */
 import type { Backend } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
+import type { SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { leastSquaresMap } from '../linalg/leastSquares.js';
 import type { Network } from '../network/network.js';
@@ -13,6 +14,7 @@ export interface InitializationData {
   readonly inputs: Float64Array;
   readonly targets: Float64Array;
   readonly samples: number;
+  readonly sampleWeights: SampleWeights;
   readonly cancelFlag: Int32Array;
 }
 
@@ -57,7 +59,8 @@ function* startAtSingularVectors(
   if (first?.rows !== d) {
     throw new GnvproError('ERR_OPTION', "Expected a network that begins with a dense layer for initialize: 'svd'.");
   }
-  const { map } = yield* leastSquaresMap(backend, data.inputs, data.targets, data.samples, data.cancelFlag);
+  const { inputs, targets, samples, sampleWeights, cancelFlag } = data;
+  const { map } = yield* leastSquaresMap(backend, inputs, targets, samples, sampleWeights, cancelFlag);
   const { U, s } = yield* perform(backend.svd(d, map.length / d, map));
   const units = first.cols;
   for (let k = 0; k < Math.min(units, s.length); k++) {
