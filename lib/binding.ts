@@ -127,10 +127,18 @@ type CentredQrArguments = [
   X: Float64Array,
   targets: number,
   T: Float64Array,
+  weights?: Float64Array | null,
   flag?: Flag,
 ];
 
-type PrincipalComponentsArguments = [samples: number, inputs: number, X: Float64Array, components: number, flag?: Flag];
+type PrincipalComponentsArguments = [
+  samples: number,
+  inputs: number,
+  X: Float64Array,
+  components: number,
+  weights?: Float64Array | null,
+  flag?: Flag,
+];
 
 export interface Native {
   info(): BuildInfo;

@@ -192,11 +192,22 @@ export interface PredictOptions {
   readonly cancelFlag: Int32Array;
 }
 
-/** R of the QR factorisation of [X − x̄, T − t̄], upper triangular, column-major, and the column means. */
+/** How columns were centred: less mean + rest, the means to twice the precision, and divided by powers of two. */
+export interface CentredColumns {
+  readonly mean: Float64Array;
+  readonly rest: Float64Array;
+  /** About the deviation; 1 for a column that is constant up to rounding, which becomes 0. */
+  readonly unit: Float64Array;
+}
+
+/**
+ * R of the QR factorisation of [X − x̄, T − t̄], each column in its unit, each row times the root of its weight (all of
+ * them relative to one): upper triangular, column-major.
+ */
 export interface CentredQr {
   readonly R: Float64Array;
-  readonly inputMean: Float64Array;
-  readonly targetMean: Float64Array;
+  readonly inputs: CentredColumns;
+  readonly targets: CentredColumns;
 }
 
 /** Thin: A (rows × cols) = U diag(s) Vᵀ, U rows × r, Vt r × cols, r = min(rows, cols), s descending; row-major. */
@@ -210,10 +221,10 @@ export interface Svd {
 export interface PrincipalComponents {
   readonly mean: Float64Array;
   /**
-   * Singular values, descending: the leading ones that were asked for, and all d where these are not clearly above
-   * rounding. NaN where squares overflow.
+   * s/√Σω of the singular values s, descending: the leading ones that were asked for, and all d where these are not
+   * clearly above rounding. NaN where differences overflow.
    */
-  readonly s: Float64Array;
+  readonly deviations: Float64Array;
   /** Their right singular vectors, components × d, row-major. */
   readonly Vt: Float64Array;
 }
@@ -221,13 +232,20 @@ export interface PrincipalComponents {
 export interface Backend {
   readonly name: 'native' | 'js';
   svd(rows: number, cols: number, A: Float64Array): Job<Svd>;
-  /** X and T have `samples` rows each. */
-  centredQr(samples: number, X: Float64Array, T: Float64Array, cancelFlag: Int32Array): Job<CentredQr>;
+  /** X and T have `samples` rows each; `weights` are theirs, or null. */
+  centredQr(
+    samples: number,
+    X: Float64Array,
+    T: Float64Array,
+    weights: Float64Array | null,
+    cancelFlag: Int32Array,
+  ): Job<CentredQr>;
   /** X has `samples` rows of at least `components` numbers. */
   principalComponents(
     samples: number,
     X: Float64Array,
     components: number,
+    weights: Float64Array | null,
     cancelFlag: Int32Array,
   ): Job<PrincipalComponents>;
   prepare(program: Program): Runner;

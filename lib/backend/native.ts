@@ -26,12 +26,12 @@ export const nativeBackend: Backend = {
     sync: () => loadNative().svdSync(rows, cols, A),
     async: () => loadNative().svd(rows, cols, A),
   }),
-  centredQr: (samples, X, T, cancelFlag) => {
-    const args = [samples, X.length / samples, X, T.length / samples, T, cancelFlag] as const;
+  centredQr: (samples, X, T, weights, cancelFlag) => {
+    const args = [samples, X.length / samples, X, T.length / samples, T, weights, cancelFlag] as const;
     return { sync: () => loadNative().centredQrSync(...args), async: () => loadNative().centredQr(...args) };
   },
-  principalComponents: (samples, X, components, cancelFlag) => {
-    const args = [samples, X.length / samples, X, components, cancelFlag] as const;
+  principalComponents: (samples, X, components, weights, cancelFlag) => {
+    const args = [samples, X.length / samples, X, components, weights, cancelFlag] as const;
     return {
       sync: () => loadNative().principalComponentsSync(...args),
       async: () => loadNative().principalComponents(...args),

@@ -9,6 +9,7 @@ import type { Matrix } from './matrix.js';
 import { scaled } from './scaled.js';
 import {
   checkFitted,
+  divisorOf,
   fitScaling,
   isPca,
   type PcaScaling,
@@ -16,36 +17,44 @@ import {
   type Scaling,
   type ScalingOption,
 } from './scaling.js';
+import type { SampleWeights } from './weights.js';
 
 /** Throws ERR_OPTION for more components than the inputs have, ERR_NONFINITE for inputs that are too large. */
 export function* fitInputScaling(
   option: ScalingOption,
   m: Matrix,
+  weights: SampleWeights,
   backend: Backend,
   cancelFlag: Int32Array,
 ): Steps<Scaling> {
-  return isPca(option) ? yield* fitPca(option, m, backend, cancelFlag) : yield* fitScaling(option, m, cancelFlag);
+  if (isPca(option)) return yield* fitPca(option, m, weights, backend, cancelFlag);
+  return yield* fitScaling(option, m, weights, cancelFlag);
 }
 
 /** With X − x̄ = U diag(s) Vᵀ, the components are the columns of V, and their deviations s/√N. */
-function* fitPca({ components }: PcaScaling, m: Matrix, backend: Backend, cancelFlag: Int32Array): Steps<Scaling> {
+function* fitPca(
+  { components }: PcaScaling,
+  m: Matrix,
+  weights: SampleWeights,
+  backend: Backend,
+  cancelFlag: Int32Array,
+): Steps<Scaling> {
   const [rows, d] = m.shape;
-  const { mean, s, Vt } = yield* perform(backend.principalComponents(rows, m.data, components, cancelFlag));
-  checkFitted(mean, s);
-  checkRank(components, rankOf(s, mean, m.shape));
+  const job = backend.principalComponents(rows, m.data, components, weights, cancelFlag);
+  const { mean, deviations, Vt } = yield* perform(job);
+  checkFitted(mean, deviations);
+  checkRank(components, rankOf(deviations, m.shape));
   return {
     shift: mean,
-    scale: new Float64Array(d).fill(s[0] / Math.sqrt(rows)),
+    scale: new Float64Array(d).fill(divisorOf(deviations[0])),
     rotation: leadingColumns(Vt, d, components),
   };
 }
 
-function rankOf(s: Float64Array, mean: Float64Array, [rows, cols]: Matrix['shape']): number {
-  const largestMean = mean.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  // Inputs that are constant up to rounding have no directions.
-  if (s[0] <= 1e-14 * Math.sqrt(rows) * largestMean) return 0;
-  const negligible = Math.max(rows, cols) * Number.EPSILON * s[0];
-  return s.filter((value) => value > negligible).length;
+/** Inputs that are constant up to rounding have no directions. */
+function rankOf(deviations: Float64Array, [rows, cols]: Matrix['shape']): number {
+  const negligible = Math.max(rows, cols) * Number.EPSILON * deviations[0];
+  return deviations.filter((value) => value > negligible).length;
 }
 
 function checkRank(components: number, rank: number): void {

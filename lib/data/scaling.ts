@@ -5,11 +5,13 @@
 import { types } from 'node:util';
 import { noCancel } from '../backend/cancel.js';
 import type { Steps } from '../backend/job.js';
-import { inSlices } from '../backend/slices.js';
 import { GnvproError } from '../errors.js';
+import { CompensatedSums, unitOf } from '../linalg/sums.js';
 import { checkInteger, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { checkAttached } from './buffers.js';
 import type { Matrix } from './matrix.js';
+import { columnMoments, eachRow, type Moments } from './moments.js';
+import { relativeWeights, type SampleWeights, sumOfWeights } from './weights.js';
 
 /**
  * - `none`
@@ -29,6 +31,9 @@ export interface PcaScaling {
   /** k, at most the rank of the centred inputs. */
   readonly components: number;
 }
+
+/** 2⁻¹⁰²² */
+const smallestNormal = 2 ** -1022;
 
 export const scalingNames = ['none', 'standardize', 'uniform'] as const;
 
@@ -102,62 +107,60 @@ function readNumbers(values: ArrayLike<number>, key: keyof Scaling, name: string
   throw invalid(`${cols} finite${key === 'scale' ? ', non-zero' : ''} numbers`, `${key} of ${name}`, values);
 }
 
-export function* fitScaling(option: ColumnScaling, m: Matrix, cancelFlag = noCancel()): Steps<Scaling> {
+/** `weights`: of the rows, or null. Throws ERR_NONFINITE where differences of a column overflow. */
+export function* fitScaling(
+  option: ColumnScaling,
+  m: Matrix,
+  weights: SampleWeights = null,
+  cancelFlag = noCancel(),
+): Steps<Scaling> {
   if (typeof option === 'object') return option;
-  const [rows, cols] = m.shape;
-  const shift = new Float64Array(cols);
-  const scale = new Float64Array(cols).fill(1);
-  if (option === 'none') return { shift, scale };
-  yield* eachRow(m, cancelFlag, (data, start) => {
-    for (let j = 0; j < cols; j++) shift[j] += data[start + j] / rows;
-  });
-  if (option === 'standardize') yield* standardDeviations(m, shift, scale, cancelFlag);
-  else scale.fill((yield* meanNorm(m, shift, cancelFlag)) || 1);
-  checkFitted(shift, scale);
-  return { shift, scale };
+  const cols = m.shape[1];
+  if (option === 'none') return { shift: new Float64Array(cols), scale: new Float64Array(cols).fill(1) };
+  const moments = yield* columnMoments(m, weights, cancelFlag);
+  const { mean, deviation, range } = moments;
+  const scale =
+    option === 'standardize'
+      ? deviation
+      : new Float64Array(cols).fill(yield* meanNorm(m, moments, weights, cancelFlag));
+  checkFitted(mean, range, scale);
+  return { shift: mean, scale: scale.map(divisorOf) };
 }
 
-/** Throws ERR_NONFINITE where sums of squares overflowed. */
+/** What has no deviation is only shifted, and what has next to none divided by a number that has an inverse. */
+export function divisorOf(deviation: number): number {
+  return deviation === 0 ? 1 : Math.max(deviation, smallestNormal);
+}
+
+/** Throws ERR_NONFINITE where a scaling overflowed. */
 export function checkFitted(...fitted: Float64Array[]): void {
   if (fitted.every((numbers) => numbers.every(Number.isFinite))) return;
   throw new GnvproError(
     'ERR_NONFINITE',
-    'Expected numbers whose squares are finite, to fit a scaling, but some are too large.',
+    'Expected numbers whose differences are finite, to fit a scaling, but some are too large.',
   );
 }
 
-function* eachRow(
-  { data, shape: [rows, cols] }: Matrix,
+/** The mean norm of the rows less their mean, without columns that are constant. */
+function* meanNorm(
+  m: Matrix,
+  { mean, deviation, range }: Moments,
+  weights: SampleWeights,
   cancelFlag: Int32Array,
-  work: (data: Float64Array, start: number) => void,
-): Steps<void> {
-  yield* inSlices(rows, cols, cancelFlag, (begin, end) => {
-    for (let n = begin; n < end; n++) work(data, n * cols);
-  });
-}
-
-function* standardDeviations(m: Matrix, mean: Float64Array, into: Float64Array, cancelFlag: Int32Array): Steps<void> {
+): Steps<number> {
   const [rows, cols] = m.shape;
-  const squares = new Float64Array(cols);
-  yield* eachRow(m, cancelFlag, (data, start) => {
-    for (let j = 0; j < cols; j++) squares[j] += (data[start + j] - mean[j]) ** 2;
-  });
-  for (let j = 0; j < cols; j++) {
-    const deviation = Math.sqrt(squares[j] / rows);
-    // A column that is constant up to rounding carries no information to scale.
-    into[j] = deviation > 1e-14 * Math.abs(mean[j]) ? deviation : 1;
-  }
-}
-
-function* meanNorm(m: Matrix, mean: Float64Array, cancelFlag: Int32Array): Steps<number> {
-  const [rows, cols] = m.shape;
-  let sum = 0;
-  yield* eachRow(m, cancelFlag, (data, start) => {
+  const relative = relativeWeights(weights);
+  // In units of the largest difference, the square of none overflows.
+  const unit = unitOf(range.reduce((most, x) => Math.max(most, x), 0));
+  const inverse = deviation.map((x) => (x === 0 ? 0 : 1 / unit));
+  const shift = mean.map((x, j) => x * inverse[j]);
+  const sum = new CompensatedSums(1);
+  yield* eachRow(m, relative, cancelFlag, (data, start, weight) => {
     let square = 0;
-    for (let j = 0; j < cols; j++) square += (data[start + j] - mean[j]) ** 2;
-    sum += Math.sqrt(square);
+    for (let j = 0; j < cols; j++) square += (data[start + j] * inverse[j] - shift[j]) ** 2;
+    sum.add(0, weight * Math.sqrt(square));
   });
-  return sum / rows;
+  return (sum.values[0] / sumOfWeights(relative, rows)) * unit;
 }
 
 /** (x − shift) / scale, in place, of a scaling without rotation. */

@@ -2,6 +2,7 @@
 import { types } from 'node:util';
 import type { Backend } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
+import type { SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { leastSquaresMap } from '../linalg/leastSquares.js';
 import type { Network } from '../network/network.js';
@@ -14,6 +15,7 @@ export interface InitializationData {
   readonly inputs: Float64Array;
   readonly targets: Float64Array;
   readonly samples: number;
+  readonly sampleWeights: SampleWeights;
   readonly cancelFlag: Int32Array;
 }
 
@@ -58,7 +60,8 @@ function* startAtSingularVectors(
   if (first?.rows !== d) {
     throw new GnvproError('ERR_OPTION', "Expected a network that begins with a dense layer for initialize: 'svd'.");
   }
-  const { map } = yield* leastSquaresMap(backend, data.inputs, data.targets, data.samples, data.cancelFlag);
+  const { inputs, targets, samples, sampleWeights, cancelFlag } = data;
+  const { map } = yield* leastSquaresMap(backend, inputs, targets, samples, sampleWeights, cancelFlag);
   const { U, s } = yield* perform(backend.svd(d, map.length / d, map));
   const units = first.cols;
   for (let k = 0; k < Math.min(units, s.length); k++) {

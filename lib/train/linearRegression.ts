@@ -2,24 +2,35 @@
 import { drive } from '../backend/job.js';
 import { type BackendName, selectBackend } from '../backend/select.js';
 import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
+import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
-import { leastSquaresMap } from '../linalg/leastSquares.js';
+import { type AffineMap, leastSquaresMap } from '../linalg/leastSquares.js';
+import { checkOptions } from '../validate/check.js';
 
-export interface LinearRegression {
-  /** d × t, row-major */
-  readonly map: Float64Array;
-  readonly inputMean: Float64Array;
-  readonly targetMean: Float64Array;
+export interface LinearRegression extends AffineMap {
   /** N × d → N × t */
   predict(inputs: MatrixLike): Matrix;
 }
 
-/** Fits targets ≈ mean + (inputs − mean) · map, of least norm where the inputs are dependent. */
+export interface LinearRegressionOptions {
+  /** Default `native`. */
+  readonly backend?: BackendName;
+  /** N numbers of at least 0 (default 1 each). */
+  readonly sampleWeights?: ArrayLike<number>;
+}
+
+/**
+ * Fits targets ≈ targetMean + (inputs − inputMean) · map. Where inputs are dependent, the map is of least norm with
+ * each input in units of its deviation.
+ *
+ * @throws GnvproError ERR_OPTION, ERR_SHAPE, ERR_NONFINITE, ERR_DETACHED
+ */
 export async function linearRegression(
   inputs: MatrixLike,
   targets: MatrixLike,
-  options: { backend?: BackendName } = {},
+  options: LinearRegressionOptions = {},
 ): Promise<LinearRegression> {
+  checkOptions(options, ['backend', 'sampleWeights'], 'linearRegression');
   const [X, T] = [ownMatrix(inputs, 'inputs'), ownMatrix(targets, 'targets')];
   const [samples, d] = X.shape;
   if (T.shape[0] !== samples) {
@@ -28,13 +39,13 @@ export async function linearRegression(
       `Expected as many rows of targets as of inputs, ${samples}, but received ${T.shape[0]}.`,
     );
   }
-  const fit = await drive(leastSquaresMap(selectBackend(options.backend ?? 'native'), X.data, T.data, samples));
+  const weights = readWeights(options.sampleWeights, samples);
+  const backend = selectBackend(options.backend ?? 'native');
+  const fit = await drive(leastSquaresMap(backend, X.data, T.data, samples, weights));
   return { ...fit, predict: (more) => predict(fit, toMatrix(more, 'inputs'), d) };
 }
 
-type Fit = Omit<LinearRegression, 'predict'>;
-
-function predict({ map, inputMean, targetMean }: Fit, { data, shape: [rows, cols] }: Matrix, d: number): Matrix {
+function predict({ map, inputMean, targetMean }: AffineMap, { data, shape: [rows, cols] }: Matrix, d: number): Matrix {
   if (cols !== d)
     throw new GnvproError('ERR_SHAPE', `Expected ${d} columns of inputs, as in the fit, but received ${cols}.`);
   const t = targetMean.length;

@@ -83,12 +83,11 @@ export class TrainingRun {
 
   *run(): Steps<RunResult> {
     const { task } = this;
-    const [samples, columns] = task.training.inputs.shape;
+    const [, columns] = task.training.inputs.shape;
     let network = new Network(task.network, scaledColumns(task.scaling.inputs, columns));
     if (typeof task.alphaTheta === 'object') checkRegularizer(task.alphaTheta, network.weights);
     yield* this.#scale();
-    const { targets } = task.training;
-    const data = { inputs: this.#inputs.data, targets: targets.data, samples, cancelFlag: this.cancelFlag };
+    const data = { ...this.#all(), cancelFlag: this.cancelFlag };
     let theta = yield* initialTheta(network, task.initialize, task.seed, data, this.#backend);
     for (let level = 1; ; level++) {
       const result = yield* this.#level(network, theta, level);
@@ -102,10 +101,11 @@ export class TrainingRun {
 
   /** The data are the training's own: they are scaled where they lie, but for the validation targets. */
   *#scale(): Steps<void> {
-    const { scaling, training, validation } = this.task;
+    const { scaling, training, validation, sampleWeights } = this.task;
     checkColumnwise(scaling.targets, 'scaling.targets');
-    this.#inputScaling = yield* fitInputScaling(scaling.inputs, training.inputs, this.#backend, this.cancelFlag);
-    this.#targetScaling = yield* fitScaling(scaling.targets, training.targets, this.cancelFlag);
+    const { inputs, targets } = training;
+    this.#inputScaling = yield* fitInputScaling(scaling.inputs, inputs, sampleWeights, this.#backend, this.cancelFlag);
+    this.#targetScaling = yield* fitScaling(scaling.targets, targets, sampleWeights, this.cancelFlag);
     this.#inputs = yield* this.#scaled(training.inputs);
     yield* this.#inRows(training.targets, (rows) => applyScaling(this.#targetScaling, rows));
     const { labelSmoothing } = this.task;

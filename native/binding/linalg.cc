@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -58,6 +59,17 @@ class ReadingJob : public Job {
     return data.data();
   }
 
+  /** `samples` weights, or none for undefined or null. */
+  void setWeights(const Napi::Value& weights, int64_t samples) {
+    if (isMissing(weights)) return;
+    weights_ = copied(float64Array(weights, "weights", samples));
+    if (!std::all_of(weights_.begin(), weights_.end(), [](double x) { return x >= 0 && std::isfinite(x); })) {
+      throw ArgumentError("Expected finite weights of at least 0.");
+    }
+  }
+
+  std::vector<double> weights_;
+
  private:
   std::vector<std::vector<double>> copies_;
 };
@@ -67,22 +79,31 @@ class CentredQrJob : public ReadingJob {
   CentredQrJob(int64_t samples, int64_t inputs, int64_t targets)
       : samples_(samples), X_{nullptr, inputs}, T_{nullptr, targets} {}
 
-  void setArrays(const Napi::Value& X, const Napi::Value& T) {
+  void setArrays(const Napi::Value& X, const Napi::Value& T, const Napi::Value& weights) {
     X_.data = readable(X, float64Array(X, "X", samples_ * X_.cols));
     T_.data = readable(T, float64Array(T, "T", samples_ * T_.cols));
+    setWeights(weights, samples_);
   }
 
-  void execute(Cancel& cancel) override { answer_ = centredQr(samples_, X_, T_, cancel); }
+  void execute(Cancel& cancel) override { answer_ = centredQr(samples_, X_, T_, weights_, cancel); }
 
   Napi::Value result(Napi::Env env) override {
     Napi::Object qr = Napi::Object::New(env);
     qr.Set("R", copiedArray(env, answer_.R));
-    qr.Set("inputMean", copiedArray(env, answer_.inputMean));
-    qr.Set("targetMean", copiedArray(env, answer_.targetMean));
+    qr.Set("inputs", described(env, answer_.inputs));
+    qr.Set("targets", described(env, answer_.targets));
     return qr;
   }
 
  private:
+  static Napi::Object described(Napi::Env env, const CentredColumns& columns) {
+    Napi::Object described = Napi::Object::New(env);
+    described.Set("mean", copiedArray(env, columns.mean));
+    described.Set("rest", copiedArray(env, columns.rest));
+    described.Set("unit", copiedArray(env, columns.unit));
+    return described;
+  }
+
   int64_t samples_;
   Rows X_, T_;
   CentredQr answer_;
@@ -93,14 +114,17 @@ class PrincipalComponentsJob : public ReadingJob {
   PrincipalComponentsJob(int64_t samples, int64_t inputs, int64_t components)
       : samples_(samples), components_(components), X_{nullptr, inputs} {}
 
-  void setArray(const Napi::Value& X) { X_.data = readable(X, float64Array(X, "X", samples_ * X_.cols)); }
+  void setArrays(const Napi::Value& X, const Napi::Value& weights) {
+    X_.data = readable(X, float64Array(X, "X", samples_ * X_.cols));
+    setWeights(weights, samples_);
+  }
 
-  void execute(Cancel& cancel) override { answer_ = principalComponents(samples_, X_, components_, cancel); }
+  void execute(Cancel& cancel) override { answer_ = principalComponents(samples_, X_, components_, weights_, cancel); }
 
   Napi::Value result(Napi::Env env) override {
     Napi::Object components = Napi::Object::New(env);
     components.Set("mean", copiedArray(env, answer_.mean));
-    components.Set("s", copiedArray(env, answer_.s));
+    components.Set("deviations", copiedArray(env, answer_.deviations));
     components.Set("Vt", copiedArray(env, answer_.Vt));
     return components;
   }
@@ -127,36 +151,36 @@ Napi::Value svdSync(const Napi::CallbackInfo& info) {
   return runSync(info.Env(), newSvd(info), info.Env().Undefined());
 }
 
-/** centredQr(samples, inputs, X, targets, T, flag) */
+/** centredQr(samples, inputs, X, targets, T, weights, flag) */
 std::unique_ptr<Job> newCentredQr(const Napi::CallbackInfo& info) {
   const int64_t samples = integer(info[0], "samples", 1, kMaxSamples);
   const int64_t inputs = integer(info[1], "inputs", 1, kMaximumOrder);
   const int64_t targets = integer(info[3], "targets", 1, kMaximumOrder);
   auto job = std::make_unique<CentredQrJob>(samples, inputs, targets);
-  job->setArrays(info[2], info[4]);
+  job->setArrays(info[2], info[4], info[5]);
   return job;
 }
 
-Napi::Value centredQrAsync(const Napi::CallbackInfo& info) { return runAsync(info.Env(), newCentredQr(info), info[5]); }
+Napi::Value centredQrAsync(const Napi::CallbackInfo& info) { return runAsync(info.Env(), newCentredQr(info), info[6]); }
 
-Napi::Value centredQrSync(const Napi::CallbackInfo& info) { return runSync(info.Env(), newCentredQr(info), info[5]); }
+Napi::Value centredQrSync(const Napi::CallbackInfo& info) { return runSync(info.Env(), newCentredQr(info), info[6]); }
 
-/** principalComponents(samples, inputs, X, components, flag) */
+/** principalComponents(samples, inputs, X, components, weights, flag) */
 std::unique_ptr<Job> newPrincipalComponents(const Napi::CallbackInfo& info) {
   const int64_t samples = integer(info[0], "samples", 1, kMaxSamples);
   const int64_t inputs = integer(info[1], "inputs", 1, kMaximumOrder);
   const int64_t components = integer(info[3], "components", 1, inputs);
   auto job = std::make_unique<PrincipalComponentsJob>(samples, inputs, components);
-  job->setArray(info[2]);
+  job->setArrays(info[2], info[4]);
   return job;
 }
 
 Napi::Value principalComponentsAsync(const Napi::CallbackInfo& info) {
-  return runAsync(info.Env(), newPrincipalComponents(info), info[4]);
+  return runAsync(info.Env(), newPrincipalComponents(info), info[5]);
 }
 
 Napi::Value principalComponentsSync(const Napi::CallbackInfo& info) {
-  return runSync(info.Env(), newPrincipalComponents(info), info[4]);
+  return runSync(info.Env(), newPrincipalComponents(info), info[5]);
 }
 
 }  // namespace

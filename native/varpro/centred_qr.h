@@ -2,27 +2,35 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <span>
 #include <vector>
 
 #include "parallel/cancel.h"
+#include "varpro/centred_rows.h"
+#include "varpro/moments.h"
 
 namespace gnvpro {
 
-/** Rows of numbers, row-major. */
-struct Rows {
-  const double* data;
-  int64_t cols;
+/** Columns less mean + rest, divided by powers of two. */
+struct CentredColumns {
+  std::vector<double> mean, rest;
+  std::vector<double> unit;  // about the deviation; 1 for a column that is constant up to rounding, which becomes 0
 };
 
 struct CentredQr {
-  std::vector<double> inputMean, targetMean;
-  std::vector<double> R;  // (d + t) × (d + t) upper triangular, column-major, zeros below
+  CentredColumns inputs, targets;
+  std::vector<double> R;  // (d + t) × (d + t)
 };
 
-/** Of rows of numbers that may be close to the largest. */
-std::vector<double> columnMeans(int64_t samples, const Rows& A, const Cancel& cancel);
+/** R of the QR factorisation of parts side by side: upper triangular, column-major, zeros below. */
+std::vector<double> triangleOf(int64_t samples, std::initializer_list<const CentredRows*> parts, const Cancel& cancel);
 
-/** R of the QR factorisation of [X − x̄, T − t̄]; X is samples × d, T samples × t. */
-CentredQr centredQr(int64_t samples, const Rows& X, const Rows& T, const Cancel& cancel);
+/**
+ * R of the QR factorisation of [X − x̄, T − t̄], each column in its unit, each row times the root of its weight (all of
+ * them relative to one); X is samples × d, T samples × t, weights samples or empty.
+ */
+CentredQr centredQr(int64_t samples, const Rows& X, const Rows& T, std::span<const double> weights,
+                    const Cancel& cancel);
 
 }  // namespace gnvpro

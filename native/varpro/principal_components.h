@@ -2,22 +2,24 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "parallel/cancel.h"
-#include "varpro/centred_qr.h"
+#include "varpro/moments.h"
 
 namespace gnvpro {
 
 struct PrincipalComponents {
   std::vector<double> mean;
-  /** Of X − x̄: at least the `components` largest singular values, descending, all of them where these are not clearly
-   * above rounding; NaN where squares overflow. */
-  std::vector<double> s;
+  /** s/√Σω of the singular values s of X − x̄, descending: at least the largest `components`, those of all columns that
+   * vary where these are not clearly above rounding; NaN where differences overflow. */
+  std::vector<double> deviations;
   std::vector<double> Vt;  // their right singular vectors, components × d, row-major
 };
 
-/** X is samples × d; components ≤ d. */
-PrincipalComponents principalComponents(int64_t samples, const Rows& X, int64_t components, const Cancel& cancel);
+/** X is samples × d; weights samples or empty; components ≤ d. */
+PrincipalComponents principalComponents(int64_t samples, const Rows& X, int64_t components,
+                                        std::span<const double> weights, const Cancel& cancel);
 
 }  // namespace gnvpro

@@ -9,6 +9,7 @@ import { backendNames, selectBackend } from '../../lib/backend/select.js';
 import { type Matrix, sharedMatrix } from '../../lib/data/matrix.js';
 import { fitInputScaling, projected } from '../../lib/data/pca.js';
 import { isRotated, type RotatedScaling } from '../../lib/data/scaling.js';
+import type { SampleWeights } from '../../lib/data/weights.js';
 import { Random } from '../../lib/random.js';
 import { close, onBackends, relativeError } from '../support/reference.js';
 
@@ -26,8 +27,8 @@ function correlated(rows: number, d: number, seed = 3): Matrix {
   return sharedMatrix({ data, shape: [rows, d] });
 }
 
-function fit(m: Matrix, components: number, backend: Backend): RotatedScaling {
-  const scaling = driveSync(fitInputScaling({ type: 'pca', components }, m, backend, noCancel()));
+function fit(m: Matrix, components: number, backend: Backend, weights: SampleWeights = null): RotatedScaling {
+  const scaling = driveSync(fitInputScaling({ type: 'pca', components }, m, weights, backend, noCancel()));
   if (!isRotated(scaling)) throw new Error('no rotation');
   return scaling;
 }
@@ -188,7 +189,7 @@ t.test('no more components than the rank', async (t) => {
 t.test('other scalings pass through', async (t) => {
   const m = correlated(20, 2);
   const js = selectBackend('js');
-  const { shift, rotation } = driveSync(fitInputScaling('standardize', m, js, noCancel()));
+  const { shift, rotation } = driveSync(fitInputScaling('standardize', m, null, js, noCancel()));
   t.equal(shift.length, 2);
   t.equal(rotation, undefined);
 });
@@ -199,7 +200,7 @@ t.test('cancelling', async (t) => {
   const raised = noCancel();
   raised[0] = 1;
   const native = selectBackend('native');
-  t.throws(() => driveSync(fitInputScaling({ type: 'pca', components: 2 }, m, native, raised)), {
+  t.throws(() => driveSync(fitInputScaling({ type: 'pca', components: 2 }, m, null, native, raised)), {
     code: 'ERR_ABORTED',
   });
   t.throws(() => driveSync(projected(scaling, m, native, 1, raised)), { code: 'ERR_ABORTED' });

@@ -13,7 +13,7 @@ import { network, options, smooth } from './problem.js';
 const js = selectBackend('js');
 const flat = (rows: number[][]) => Float64Array.from(rows.flat());
 const { inputs, targets } = smooth(40);
-const data = { inputs: flat(inputs), targets: flat(targets), samples: 40, cancelFlag: noCancel() };
+const data = { inputs: flat(inputs), targets: flat(targets), samples: 40, sampleWeights: null, cancelFlag: noCancel() };
 
 t.test("'svd': half the left singular vectors of the linear map, zero biases", async (t) => {
   const description = sequential([dense(2), tanh(), dense(3)]);
@@ -54,8 +54,15 @@ t.test('the linear map: normal equations, on both backends, over several blocks 
       }
     }
     t.ok(products.every((product) => Math.abs(product) < 1e-13));
-    // Of least norm: orthogonal to the direction that the inputs do not have.
-    for (const j of [0, 1]) t.ok(Math.abs(map[j] - map[2 + j] - map[6 + j]) < 1e-13);
+    // Of least norm in units of the deviations: orthogonal to the direction that the inputs do not have.
+    const square = (i: number) => {
+      let sum = 0;
+      for (let n = 0; n < samples; n++) sum += (X[4 * n + i] - inputMean[i]) ** 2 / samples;
+      return sum;
+    };
+    for (const j of [0, 1]) {
+      t.ok(Math.abs(square(0) * map[j] - square(1) * map[2 + j] - square(3) * map[6 + j]) < 1e-13);
+    }
   }
   t.ok(relativeError(maps[0].map, maps[1].map) < 1e-13);
 });

@@ -1,19 +1,11 @@
 /** @file The `js` backend: readable, without the addon, and slower; what the native backend is compared with. */
 import { GnvproError } from '../../errors.js';
 import type { Program } from '../../program/program.js';
-import type {
-  Backend,
-  CentredQr,
-  PredictOptions,
-  PrincipalComponents,
-  ProgramArrays,
-  Runner,
-  Svd,
-} from '../backend.js';
+import type { Backend, PredictOptions, ProgramArrays, Runner, Svd } from '../backend.js';
 import type { Job } from '../job.js';
+import { centredQr, principalComponents } from './centred.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
-import { householderQr } from './linalg/qr.js';
 import { svd } from './linalg/svd.js';
 import { product } from './matmul.js';
 import { matrix, transposed } from './matrix.js';
@@ -23,8 +15,9 @@ import { JsSession } from './session.js';
 export const jsBackend: Backend = {
   name: 'js',
   svd: (rows, cols, A) => job(() => thinSvd(rows, cols, A)),
-  centredQr: (samples, X, T) => job(() => centredQr(samples, X, T)),
-  principalComponents: (samples, X, components) => job(() => principalComponents(samples, X, components)),
+  centredQr: (samples, X, T, weights) => job(() => centredQr(samples, X, T, weights)),
+  principalComponents: (samples, X, components, weights) =>
+    job(() => principalComponents(samples, X, components, weights)),
   prepare: (program) => new JsRunner(program),
   createSession: (problem) => new JsSession(problem),
 };
@@ -61,36 +54,6 @@ class JsRunner implements Runner {
       return product(Zt, matrix(targetColumns, Zt.cols, W), { tb: true }).data;
     });
   }
-}
-
-function centredQr(samples: number, X: Float64Array, T: Float64Array): CentredQr {
-  const [d, t] = [X.length / samples, T.length / samples];
-  const [inputMean, targetMean] = [columnMeans(X, d), columnMeans(T, t)];
-  const centred = matrix(samples, d + t);
-  for (let n = 0; n < samples; n++) {
-    const row = centred.data.subarray(n * (d + t), (n + 1) * (d + t));
-    for (let j = 0; j < d; j++) row[j] = X[n * d + j] - inputMean[j];
-    for (let j = 0; j < t; j++) row[d + j] = T[n * t + j] - targetMean[j];
-  }
-  return { R: transposed(householderQr(centred).R).data, inputMean, targetMean };
-}
-
-/** With X − x̄ = Q R and R = U diag(s) Vᵀ. */
-function principalComponents(samples: number, X: Float64Array, components: number): PrincipalComponents {
-  const d = X.length / samples;
-  const { R, inputMean: mean } = centredQr(samples, X, new Float64Array(0));
-  if (!R.every(Number.isFinite)) return { mean, s: Float64Array.of(Number.NaN), Vt: new Float64Array(0) };
-  const { s, Vt } = thinSvd(d, d, transposed(matrix(d, d, R)).data);
-  return { mean, s, Vt: Vt.slice(0, components * d) };
-}
-
-function columnMeans(data: Float64Array, cols: number): Float64Array {
-  const rows = data.length / cols;
-  const means = new Float64Array(cols);
-  for (let start = 0; start < data.length; start += cols) {
-    for (let j = 0; j < cols; j++) means[j] += data[start + j] / rows;
-  }
-  return means;
 }
 
 /** U rows × r and Vt r × cols, r = min(rows, cols); a wide matrix by way of its transpose. */

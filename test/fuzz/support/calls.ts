@@ -2,6 +2,7 @@
 import type { StepOptions } from '../../../lib/backend/backend.js';
 import { loadNative, type NativeSession } from '../../../lib/binding.js';
 import type { Choice } from './choice.js';
+import { randomWeights } from './losses.js';
 import { newFlag, type Subject, subjects } from './subjects.js';
 
 const native = loadNative();
@@ -121,12 +122,14 @@ function svd(choice: Choice): unknown[] {
 
 function centredQr(choice: Choice): unknown[] {
   const [samples, inputs, targets] = [choice.pick([1, 7, 70]), choice.integer(1, 4), choice.integer(1, 3)];
-  return [samples, inputs, choice.reals(samples * inputs), targets, choice.reals(samples * targets), flag(choice)];
+  const [X, T] = [choice.reals(samples * inputs), choice.reals(samples * targets)];
+  return [samples, inputs, X, targets, T, randomWeights(choice, samples), flag(choice)];
 }
 
 function principalComponents(choice: Choice): unknown[] {
   const [samples, inputs] = [choice.pick([1, 7, 70]), choice.integer(1, 6)];
-  return [samples, inputs, choice.reals(samples * inputs), choice.integer(1, inputs), flag(choice)];
+  const components = choice.integer(1, inputs);
+  return [samples, inputs, choice.reals(samples * inputs), components, randomWeights(choice, samples), flag(choice)];
 }
 
 function predict(choice: Choice): unknown[] {

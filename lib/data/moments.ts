@@ -1,0 +1,101 @@
+/**
+ * @file Means and deviations of columns, right to rounding for any number of rows, any offset and numbers of any size.
+ * native/varpro/moments.cc is the same in C++.
+ */
+import { noCancel } from '../backend/cancel.js';
+import type { Steps } from '../backend/job.js';
+import { inSlices } from '../backend/slices.js';
+import { CompensatedSums, unitOf } from '../linalg/sums.js';
+import type { Matrix } from './matrix.js';
+import { relativeWeights, type SampleWeights, sumOfWeights } from './weights.js';
+
+/** Of each column. */
+export interface Moments {
+  /** The nearest number to the mean; of a constant column its entries. */
+  readonly mean: Float64Array;
+  /** The mean less that number. */
+  readonly rest: Float64Array;
+  /** √(Σ ω (x − mean)² / Σ ω); 0 for a column that is constant up to rounding. */
+  readonly deviation: Float64Array;
+  /** The largest entry less the smallest; Infinity beyond the largest number. */
+  readonly range: Float64Array;
+}
+
+/** Of the largest entry: a column of no larger range differs by rounding only. */
+const roundingRange = 8 * Number.EPSILON;
+
+/** Rows of weight 0 have no part, whatever they hold. */
+export function* columnMoments(m: Matrix, weights: SampleWeights = null, cancelFlag = noCancel()): Steps<Moments> {
+  const relative = relativeWeights(weights);
+  const weighted = { m, weights: relative, total: sumOfWeights(relative, m.shape[0]) };
+  const { least, most, about } = yield* extents(weighted, cancelFlag);
+  const units = least.map((x, j) => unitOf(x === most[j] ? x : Math.max(most[j] / 2 - x / 2, Number.MIN_VALUE)));
+  // In units of half its range, and about its mean, no column has a number above 4.
+  const near = about.map((x, j) => x / units[j]);
+  const { offset, square } = yield* meanSquares(weighted, near, units, cancelFlag);
+  const range = least.map((x, j) => most[j] - x);
+  const isConstant = (j: number) => range[j] <= roundingRange * Math.max(Math.abs(least[j]), Math.abs(most[j]));
+  const mean = near.map((x, j) => (range[j] === 0 ? least[j] : (x + offset[j]) * units[j]));
+  const rest = near.map((x, j) => (isConstant(j) ? 0 : (x - mean[j] / units[j] + offset[j]) * units[j]));
+  const deviation = square.map((x, j) => (isConstant(j) ? 0 : Math.sqrt(Math.max(0, x - offset[j] ** 2)) * units[j]));
+  return { mean, rest, deviation, range };
+}
+
+interface Weighted {
+  readonly m: Matrix;
+  readonly weights: SampleWeights;
+  /** The sum of the weights. */
+  readonly total: number;
+}
+
+/** The least and the largest entry of each column, and the mean but for rounding of its size. */
+function* extents({ m, weights, total }: Weighted, cancelFlag: Int32Array) {
+  const cols = m.shape[1];
+  const least = new Float64Array(cols).fill(Number.POSITIVE_INFINITY);
+  const most = new Float64Array(cols).fill(Number.NEGATIVE_INFINITY);
+  const sums = new CompensatedSums(cols);
+  const share = 0.5 / unitOf(total); // a power of two at which no sum is above the largest entry
+  yield* eachRow(m, weights, cancelFlag, (data, start, weight) => {
+    for (let j = 0; j < cols; j++) {
+      const x = data[start + j];
+      if (x < least[j]) least[j] = x;
+      if (x > most[j]) most[j] = x;
+      sums.add(j, share * weight * x);
+    }
+  });
+  return { least, most, about: sums.values.map((sum) => sum / (share * total)) };
+}
+
+/** The means of x − from and of its square, in units, `from` too. */
+function* meanSquares(
+  { m, weights, total }: Weighted,
+  from: Float64Array,
+  units: Float64Array,
+  cancelFlag: Int32Array,
+) {
+  const factors = units.map((unit) => 1 / unit);
+  const [sums, squares] = [new CompensatedSums(from.length), new CompensatedSums(from.length)];
+  yield* eachRow(m, weights, cancelFlag, (data, start, weight) => {
+    for (let j = 0; j < from.length; j++) {
+      const difference = data[start + j] * factors[j] - from[j];
+      sums.add(j, weight * difference);
+      squares.add(j, weight * difference * difference);
+    }
+  });
+  return { offset: sums.values.map((sum) => sum / total), square: squares.values.map((sum) => sum / total) };
+}
+
+/** `work` on the rows of weight above 0, in slices between which the event loop gets its turn. */
+export function* eachRow(
+  { data, shape: [rows, cols] }: Matrix,
+  weights: SampleWeights,
+  cancelFlag: Int32Array,
+  work: (data: Float64Array, start: number, weight: number) => void,
+): Steps<void> {
+  yield* inSlices(rows, cols, cancelFlag, (begin, end) => {
+    for (let n = begin; n < end; n++) {
+      const weight = weights === null ? 1 : weights[n];
+      if (weight > 0) work(data, n * cols, weight);
+    }
+  });
+}
