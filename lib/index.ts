@@ -4,6 +4,7 @@ export type { QuadraticRegularizer } from './backend/backend.js';
 export { type BuildInfo, info } from './binding.js';
 export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';
+export type { ColumnNames, NamesOption } from './data/names.js';
 export type { Samples } from './data/samples.js';
 export type { PcaScaling, Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';

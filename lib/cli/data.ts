@@ -1,12 +1,16 @@
 /** @file The data of a job: read from its files and split into training, validation and test samples. */
 import type { ClassName } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
+import { type ColumnNames, noNames } from '../data/names.js';
 import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
 import { type Split, splitRows, toOrder } from '../data/split.js';
 import { GnvproError } from '../errors.js';
-import { readMatrix } from '../files/matrixFile.js';
+import type { KnownNames } from '../files/columns.js';
+import { readMatrix, readTable } from '../files/matrixFile.js';
+import type { FileSource } from '../files/source.js';
+import type { Table } from '../files/table.js';
 import type { Job, SampleSources, Source } from '../schema/job.js';
-import { readTargets } from './targets.js';
+import { knownAfter, readTargets } from './targets.js';
 
 export interface JobData {
   readonly training: Samples;
@@ -17,32 +21,46 @@ export interface JobData {
   /** As train() takes it: samples, a fraction, or none. */
   readonly validation: Samples | number | undefined;
   readonly test: Samples | null;
+  /** Of the columns of the training samples. */
+  readonly names: ColumnNames;
+  /** What people should know of how the files were read. */
+  readonly notes: readonly string[];
 }
 
-/** Reads what the job names. */
-export async function loadData(job: Job): Promise<JobData> {
+/** Reads what the job names. `known`: the names of the columns of a model that the data are for. */
+export async function loadData(job: Job, known: ColumnNames = noNames): Promise<JobData> {
   checkExclusive(job);
+  const named = { inputs: job.names?.inputs ?? known.inputs, targets: job.names?.targets ?? known.targets };
+  if (named.inputs === null) checkApart(job);
   const own = typeof job.validation === 'object' ? job.validation : null;
   const sources: SampleSources[] = [job, ...(own === null ? [] : [own]), ...(job.test === undefined ? [] : [job.test])];
   const { classes, tables } = await readTargets(
     job.loss,
     sources.map(({ targets }) => targets),
+    knownOf(named.targets),
   );
   const samples: Samples[] = [];
-  for (const [k, source] of sources.entries()) samples.push(await readSamples(source, tables[k]));
+  const inputs: Table[] = [];
+  for (const [k, source] of sources.entries()) {
+    const table = await readTable(source.inputs, knownAfter(knownOf(named.inputs), inputs[0]?.names ?? null));
+    inputs.push(table);
+    samples.push(samplesOf(source, table.matrix, tables[k].matrix));
+  }
   const [all] = samples;
+  const names = { inputs: named.inputs ?? namesOf(inputs[0]), targets: named.targets ?? namesOf(tables[0]) };
+  const about = { classes, names, notes: notesOf([...inputs, ...tables]) };
   const validation = own === null ? (job.validation as number | undefined) : samples[1];
   const test = job.test === undefined ? null : samples[samples.length - 1];
   if (test !== null) checkColumns(test, all, 'test');
   const weights = await readWeights(job.sampleWeights, all);
-  if (job.split === undefined) return { training: all, validation, test, classes, sampleWeights: weights };
+  if (job.split === undefined) return { training: all, validation, test, ...about, sampleWeights: weights };
   const split = await planSplit(job, all);
   const part = (rows: Int32Array | null) => (rows === null ? null : takeSamples(all, rows));
   return {
     training: part(split.training) as Samples,
     validation: part(split.validation) ?? validation,
     test: part(split.test) ?? test,
-    classes,
+    ...about,
     sampleWeights: weights && Float64Array.from(split.training, (row) => weights[row]),
   };
 }
@@ -64,10 +82,32 @@ function checkExclusive({ split, validation, test }: Job): void {
   }
 }
 
-async function readSamples({ inputs, targets }: SampleSources, table: Matrix): Promise<Samples> {
-  const samples = { inputs: await readMatrix(inputs), targets: table };
-  const [rows, others] = [samples.inputs.shape[0], samples.targets.shape[0]];
-  if (rows === others) return samples;
+/** Inputs would have the targets among them, and the training would look perfect. */
+function checkApart({ inputs, targets }: Job): void {
+  if (pathOf(inputs) !== pathOf(targets) || columnsOf(inputs) !== undefined || columnsOf(targets) === undefined) return;
+  throw new GnvproError(
+    'ERR_OPTION',
+    `Expected columns for inputs, beside those of targets in ${pathOf(inputs)}, but inputs take all of them.`,
+  );
+}
+
+export function knownOf(names: readonly string[] | null): KnownNames {
+  return names === null ? [] : [names];
+}
+
+/** Spaces around names are no part of them: `a, b`. */
+function namesOf({ names }: Table): readonly string[] | null {
+  return names === null ? null : names.map((name) => name.trim());
+}
+
+/** Each once: inputs and targets may share a file. */
+function notesOf(tables: readonly Pick<Table, 'note'>[]): string[] {
+  return [...new Set(tables.flatMap(({ note }) => note ?? []))];
+}
+
+function samplesOf({ inputs, targets }: SampleSources, X: Matrix, T: Matrix): Samples {
+  const [rows, others] = [X.shape[0], T.shape[0]];
+  if (rows === others) return { inputs: X, targets: T };
   throw new GnvproError(
     'ERR_SHAPE',
     `Expected as many rows of targets as of inputs, but ${pathOf(inputs)} has ${rows} and ${pathOf(targets)} has ${others}.`,
@@ -79,6 +119,10 @@ async function planSplit({ split = {}, seed = 0 }: Job, { inputs }: Samples): Pr
   const samples = inputs.shape[0];
   const order = permutation === undefined ? null : toOrder((await readMatrix(permutation)).data, samples);
   return splitRows(option, samples, order, seed);
+}
+
+function columnsOf(source: Source): FileSource['columns'] {
+  return typeof source === 'string' ? undefined : source.columns;
 }
 
 function pathOf(source: Source): string {

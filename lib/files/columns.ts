@@ -8,6 +8,9 @@ export type ColumnChoice = number | string | readonly [first: number, end: numbe
 type Range = readonly [first: number, end: number];
 
 /** Kept as ranges, because a damaged or hostile file may name more columns than memory can list. */
+/** Names that columns are known by, in their order; of several lists the first that a header has counts. */
+export type KnownNames = readonly (readonly string[])[];
+
 export interface ChosenColumns {
   /** In the order of the choice. */
   readonly ranges: readonly Range[];
@@ -46,12 +49,44 @@ function isRange(value: unknown): value is Range {
 
 function numberOf(name: string, names: readonly string[] | null, file: string): number {
   if (names === null) throw refused('numbers of columns, because there is no header,', file, show(name));
-  const at = names.indexOf(name);
+  const at = placeOf(name, names);
   if (at === -1) throw refused(`a column of the header (${listed(names)})`, file, show(name));
-  if (names.indexOf(name, at + 1) !== -1) {
+  if (names.indexOf(names[at], at + 1) !== -1) {
     throw refused('a name that one column has', file, `${show(name)}, which several have; choose by number`);
   }
   return at;
+}
+
+/** Exactly so; else without the spaces around it. */
+function placeOf(name: string, names: readonly string[]): number {
+  const at = names.indexOf(name);
+  return at === -1 ? names.findIndex((other) => other.trim() === name.trim()) : at;
+}
+
+/**
+ * The columns of a header by the names that they are known by; null for all columns as they are, where nothing is known
+ * or the header is the same.
+ *
+ * @throws GnvproError ERR_OPTION when a name is missing, or not unique
+ */
+export function columnsKnown(known: KnownNames, header: readonly string[], file: string): ColumnChoice[] | null {
+  const names = header.map((name) => name.trim());
+  const places = (name: string) => names.flatMap((other, j) => (other === name.trim() ? [j] : []));
+  for (const list of known) {
+    if (list.length === names.length && list.every((name, j) => name.trim() === names[j])) return null;
+    const found = list.map(places);
+    const isUnique = found.every(({ length }) => length === 1) && new Set(found.flat()).size === list.length;
+    if (isUnique) return found.flat();
+  }
+  if (known.length === 0) return null;
+  const [wanted] = known;
+  const missing = wanted.filter((name) => places(name).length === 0);
+  const lacks = missing.length === 0 ? 'has several of a name' : `lacks ${listed(missing.map(show))}`;
+  throw new GnvproError(
+    'ERR_OPTION',
+    `Expected the columns ${listed(wanted.map(show))}, as in the training, in the header of ${file}, but it ${lacks} ` +
+      `(it reads ${listed(header)}). Choose columns by their numbers to take them as they are.`,
+  );
 }
 
 function listed(names: readonly string[]): string {

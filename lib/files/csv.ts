@@ -1,7 +1,7 @@
 /** @file Matrices in .csv files. */
 import { TextEncoder } from 'node:util';
 import type { Matrix } from '../data/matrix.js';
-import { type ChosenColumns, type ColumnChoice, chooseColumns } from './columns.js';
+import { type ChosenColumns, type ColumnChoice, chooseColumns, columnsKnown, type KnownNames } from './columns.js';
 import {
   checkFields,
   delimiterHint,
@@ -20,6 +20,8 @@ import type { Table } from './table.js';
 export interface CsvOptions {
   readonly header?: boolean;
   readonly delimiter: string;
+  /** Where no columns are chosen, by what names of a header they are. */
+  readonly known: KnownNames;
 }
 
 export interface CsvFacts {
@@ -45,13 +47,13 @@ export async function describeCsv(file: string): Promise<CsvFacts> {
 export async function readCsv(
   file: string,
   columns: readonly ColumnChoice[] | null,
-  { header, delimiter }: CsvOptions,
+  { header, delimiter, known }: CsvOptions,
 ): Promise<Table> {
   return withFile(file, async (handle) => {
     const content = await survey(handle, file, delimiter);
     const begin = await readHeader(content, header, 'numbers');
     if (begin === null) throw empty(file);
-    const numbers = new Numbers(content, columns, begin);
+    const numbers = new Numbers(content, columns ?? (begin.names && columnsKnown(known, begin.names, file)), begin);
     await eachDataLine(content, begin, (line) => numbers.add(line));
     return { matrix: numbers.finish(), names: numbers.names, note: begin.note };
   });

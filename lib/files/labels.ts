@@ -1,13 +1,14 @@
 /** @file Labels of classes in files: integers or strings in a column of a `.csv`, integers of a `.npy`. */
 import { labelList } from '../data/classes.js';
 import { GnvproError } from '../errors.js';
-import { chooseColumns } from './columns.js';
+import { type ColumnChoice, chooseColumns, columnsKnown, type KnownNames } from './columns.js';
 import { checkFields, eachDataLine, type Header, isMissing, onlyHeader, readHeader } from './csvHeader.js';
 import { type Content, empty, isInteger, type Line, shorten, survey, toNumber } from './csvLines.js';
 import { fileError, reading } from './fileError.js';
 import { readMatrix } from './matrixFile.js';
 import { withFile } from './reading.js';
 import { checkSource, type FileSource, formatOf } from './source.js';
+import type { Table } from './table.js';
 
 /**
  * Reads the labels of a file that has them in its one column, or in the one that `columns` chooses. Of a `.csv` they are
@@ -20,22 +21,33 @@ import { checkSource, type FileSource, formatOf } from './source.js';
  * @throws GnvproError ERR_LABEL for fractions or missing values among numbers; and as `readMatrix` does
  */
 export async function readLabels(source: string | FileSource): Promise<string[] | number[]> {
-  const checked = checkSource(source);
-  const { file } = checked;
-  if (formatOf(file) === 'csv') return reading(file, () => readCsvLabels(checked));
-  const { data, shape } = await readMatrix(checked);
-  if (shape[1] !== 1) throw severalColumns(file, shape[1]);
-  return labelList({ data, shape }, file) as number[];
+  return (await readLabelTable(source)).labels;
 }
 
-async function readCsvLabels({ file, columns, header, delimiter = ',' }: FileSource): Promise<string[] | number[]> {
+/** Labels, and the name of their column where the file has a header. */
+export interface LabelTable extends Omit<Table, 'matrix'> {
+  readonly labels: string[] | number[];
+}
+
+/** As `readLabels`; by known names as `readTable`. */
+export async function readLabelTable(source: string | FileSource, known: KnownNames = []): Promise<LabelTable> {
+  const checked = checkSource(source);
+  const { file } = checked;
+  if (formatOf(file) === 'csv') return reading(file, () => readCsvLabels(checked, known));
+  const { data, shape } = await readMatrix(checked);
+  if (shape[1] !== 1) throw severalColumns(file, shape[1]);
+  return { labels: labelList({ data, shape }, file) as number[], names: null, note: null };
+}
+
+async function readCsvLabels(source: FileSource, known: KnownNames): Promise<LabelTable> {
+  const { file, columns, header, delimiter = ',' } = source;
   return withFile(file, async (handle) => {
     const content = await survey(handle, file, delimiter);
     const begin = await readHeader(content, header, 'labels');
     if (begin === null) throw empty(file);
-    const column = new LabelColumn(content, columns, begin);
+    const column = new LabelColumn(content, columns ?? (begin.names && columnsKnown(known, begin.names, file)), begin);
     await eachDataLine(content, begin, (line) => column.add(line));
-    return column.finish();
+    return { labels: column.finish(), names: column.names, note: begin.note };
   });
 }
 
@@ -49,12 +61,17 @@ class LabelColumn {
   /** The first of them that would be no label where the others are integers. */
   #doubtful: { readonly text: string; readonly line: number } | null = null;
 
-  constructor(content: Content, columns: FileSource['columns'], header: Header) {
-    const { ranges, count } = chooseColumns(columns ?? null, header.columns, header.names, content.file);
+  constructor(content: Content, columns: readonly ColumnChoice[] | null, header: Header) {
+    const { ranges, count } = chooseColumns(columns, header.columns, header.names, content.file);
     if (count !== 1) throw severalColumns(content.file, count);
     this.#content = content;
     this.#header = header;
     this.#at = ranges[0][0];
+  }
+
+  get names(): readonly string[] | null {
+    const { names } = this.#header;
+    return names && [names[this.#at]];
   }
 
   add(found: Line): void {

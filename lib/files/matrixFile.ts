@@ -2,6 +2,7 @@
 import { type Matrix, type MatrixLike, ownMatrix } from '../data/matrix.js';
 import { checkOptions, invalid } from '../validate/check.js';
 import { writeAtomically } from './atomic.js';
+import type { KnownNames } from './columns.js';
 import { type CsvFacts, csvBytes, describeCsv, readCsv } from './csv.js';
 import { reading } from './fileError.js';
 import { describeNpy, type NpyFacts, npyBytes, readNpyMatrix } from './npy.js';
@@ -19,13 +20,16 @@ export async function readMatrix(source: string | FileSource): Promise<Matrix> {
   return (await readTable(source)).matrix;
 }
 
-/** As `readMatrix`, with the names of the columns. */
-export async function readTable(source: string | FileSource): Promise<Table> {
+/**
+ * As `readMatrix`, with the names of the columns. Where no columns are chosen and the file has a header, they are those of
+ * the known names. Throws ERR_OPTION where the header lacks one.
+ */
+export async function readTable(source: string | FileSource, known: KnownNames = []): Promise<Table> {
   const { file, columns = null, header, delimiter = ',' } = checkSource(source);
   return reading(file, async () =>
     formatOf(file) === 'npy'
       ? { matrix: await readNpyMatrix(file, columns), names: null, note: null }
-      : readCsv(file, columns, { header, delimiter }),
+      : readCsv(file, columns, { header, delimiter, known }),
   );
 }
 

@@ -42,13 +42,15 @@ async function* piecesOf(handle: FileHandle, start: number): AsyncGenerator<Buff
 
 async function* recoded(pieces: AsyncGenerator<Buffer>, encoding: Encoding, file: string): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding, { fatal: true });
-  try {
-    for await (const piece of pieces) yield Buffer.from(decoder.decode(piece, { stream: true }));
-    decoder.decode();
-  } catch (cause) {
-    if ((cause as { code?: string }).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw cause;
-    throw fileError(`Expected UTF-16 text in ${file}, as its byte order mark says, but it is none.`, cause);
-  }
+  const decode = (piece?: Buffer) => {
+    try {
+      return Buffer.from(decoder.decode(piece, { stream: piece !== undefined }));
+    } catch (cause) {
+      throw fileError(`Expected UTF-16 text in ${file}, as its byte order mark says, but it is none.`, cause);
+    }
+  };
+  for await (const piece of pieces) yield decode(piece);
+  yield decode();
 }
 
 const [lf, cr] = [0x0a, 0x0d];

@@ -1,4 +1,5 @@
 /** @file A model as bytes and back. Everything in it is data: loading runs no code of a layer. */
+import { type ColumnNames, noNames } from '../data/names.js';
 import { GnvproError } from '../errors.js';
 import type { LayerDescription } from '../network/layer.js';
 import type { Program } from '../program/program.js';
@@ -9,12 +10,23 @@ import { featureCount, type ModelParts, misfit } from './parts.js';
 
 /** Throws ERR_LAYER when an option of a layer cannot be written as JSON. */
 export function encodeModel(parts: ModelParts): Uint8Array {
-  const { network, inputs, outputs, bias, theta, W, scaling, training, loss, classes } = parts;
+  const { network, inputs, outputs, bias, theta, W, scaling, training, loss, classes, names } = parts;
   const { json: program, constants } = serialize(parts.forward);
   const vector = (data: ArrayLike<number>) => ({ shape: [data.length], data: Float64Array.from(data) });
   const { rotation } = scaling.inputs;
   return pack({
-    header: { gnvpro: version, inputs, outputs, bias, network: jsonOf(network), loss, classes, program, training },
+    header: {
+      gnvpro: version,
+      inputs,
+      outputs,
+      bias,
+      network: jsonOf(network),
+      loss,
+      classes,
+      names,
+      program,
+      training,
+    },
     arrays: new Map([
       ['theta', vector(theta)],
       ['W', { shape: [outputs, featureCount(parts) + Number(bias)], data: W }],
@@ -69,12 +81,18 @@ export function decodeModel(bytes: Uint8Array): ModelParts {
   return parts;
 }
 
-/** Files of the first version say nothing of the loss. */
-function readMeaning({ loss, classes }: Contents['header']): Pick<ModelParts, 'loss' | 'classes'> {
+/** Files of earlier versions say nothing of the loss, or of names. */
+function readMeaning({ loss, classes, names }: Contents['header']): Pick<ModelParts, 'loss' | 'classes' | 'names'> {
   return {
     loss: loss === undefined || typeof loss === 'string' ? loss : missing('loss'),
     classes: classes === undefined || classes === null || Array.isArray(classes) ? classes : missing('classes'),
+    names: names === undefined ? noNames : readColumnNames(names),
   };
+}
+
+function readColumnNames(names: unknown): ColumnNames {
+  const { inputs = null, targets = null } = isObject(names) ? names : missing('names');
+  return { inputs, targets } as ColumnNames;
 }
 
 function readProgram({ header, arrays }: Contents): Program {

@@ -9,6 +9,7 @@ import { defaultThreads } from '../backend/threads.js';
 import { checkAttached, isShared } from '../data/buffers.js';
 import { type ClassName, classTargets, type Labels, topColumn } from '../data/classes.js';
 import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
+import { type ColumnNames, copyNames, noNames } from '../data/names.js';
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
@@ -251,6 +252,11 @@ export class Model<M extends AnyMetrics = Metrics> {
   get classes(): ClassName[] | null {
     const { classes } = this.#open().parts;
     return classes == null ? null : [...classes];
+  }
+
+  /** The names of the input and target columns of its training, each null where they are not known: a copy. */
+  get names(): ColumnNames {
+    return copyNames(this.#open().parts.names ?? noNames);
   }
 
   /** Facts of the training that made the model, or null: a copy. */

@@ -2,6 +2,7 @@
 
 import { snapshot } from '../data/buffers.js';
 import { type ClassName, checkClasses } from '../data/classes.js';
+import { type ColumnNames, copyNames, misfitOfNames, noNames } from '../data/names.js';
 import { type Scaling, scaledColumns } from '../data/scaling.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import type { Program } from '../program/program.js';
@@ -24,6 +25,8 @@ export interface ModelParts {
   readonly loss?: string;
   /** The names of the outputs of a classifier, or null. */
   readonly classes?: readonly ClassName[] | null;
+  /** Of the columns of the training data (default: none). */
+  readonly names?: ColumnNames;
   /** JSON-able facts of the training, or null. */
   readonly training: Readonly<Record<string, unknown>> | null;
 }
@@ -34,7 +37,13 @@ export function featureCount({ forward }: ModelParts): number {
 
 /** A phrase that says which parts do not fit, or null. */
 export function misfit(parts: ModelParts): string | null {
-  return misfitOfProgram(parts) ?? misfitOfClasses(parts) ?? misfitOfNumbers(parts);
+  const { names = noNames } = parts;
+  return (
+    misfitOfProgram(parts) ??
+    misfitOfClasses(parts) ??
+    misfitOfNumbers(parts) ??
+    (misfitOfNames(names, parts) === null ? null : 'it has names that are not those of its columns')
+  );
 }
 
 function misfitOfProgram({ forward, inputs, theta, scaling }: ModelParts): string | null {
@@ -99,9 +108,10 @@ function isDivisor(value: number): boolean {
 
 /** A copy that nobody else holds. Throws ERR_DETACHED for an array that lost its memory. */
 export function copyParts(parts: ModelParts): ModelParts {
-  const { network, theta, W, scaling, training, classes } = parts;
+  const { network, theta, W, scaling, training, classes, names = noNames } = parts;
   return {
     ...parts,
+    names: copyNames(names),
     classes: classes == null ? null : [...classes],
     network: copyDescription(network),
     theta: snapshot(theta, 'theta'),

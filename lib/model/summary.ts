@@ -1,10 +1,11 @@
 /** @file A model in words. */
+import { noNames } from '../data/names.js';
 import type { Scaling } from '../data/scaling.js';
 import type { LayerDescription } from '../network/layer.js';
 import { featureCount, type ModelParts } from './parts.js';
 
 export function summarize(parts: ModelParts): string {
-  const { inputs, outputs, bias, theta, W, network, scaling, training } = parts;
+  const { inputs, outputs, bias, theta, W, network, scaling, training, names = noNames } = parts;
   const features = featureCount(parts);
   const layers =
     network.type === 'sequential' && isLayers(network.layers) ? (network.layers as LayerDescription[]) : [network];
@@ -16,6 +17,8 @@ export function summarize(parts: ModelParts): string {
   lines.push(`  weights  ${theta.length} in the layers, ${W.length} in the last layer (${last})`);
   if (parts.loss !== undefined && parts.loss !== 'leastSquares') lines.push(`  loss     ${parts.loss}`);
   if (parts.classes != null) lines.push(`  classes  ${listed(parts.classes)}`);
+  if (names.inputs !== null) lines.push(`  inputs   ${listed(names.inputs)}`);
+  if (names.targets !== null) lines.push(`  targets  ${listed(names.targets)}`);
   lines.push(`  scaling  inputs: ${describeScaling(scaling.inputs)}; targets: ${describeScaling(scaling.targets)}`);
   lines.push(`  trained  ${training === null ? 'unknown' : describeTraining(training)}`);
   return lines.join('\n');

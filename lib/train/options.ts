@@ -5,6 +5,7 @@ import { type BackendName, backendNames } from '../backend/select.js';
 import { snapshot } from '../data/buffers.js';
 import type { ClassName, Labels } from '../data/classes.js';
 import type { MatrixLike } from '../data/matrix.js';
+import { type ColumnNames, type NamesOption, noNames, readNames } from '../data/names.js';
 import type { Samples } from '../data/samples.js';
 import { checkScaling, type ScalingOption, scaledColumns } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
@@ -48,6 +49,11 @@ export interface TrainOptions {
   inputs: MatrixLike;
   /** N × t; for `crossEntropy` also a label a sample, strings or integers, whose classes become the outputs. */
   targets: Labels;
+  /**
+   * The names of the columns, which the model keeps: d of inputs; t of targets, or the one of the labels' column. Default:
+   * those of `initial`.
+   */
+  names?: NamesOption;
   /** Weights of the samples in the loss, N numbers of at least 0 (default 1 each). */
   sampleWeights?: ArrayLike<number>;
   /** A fraction of the samples, chosen with the seed, or data of its own. */
@@ -104,6 +110,7 @@ export const optionNames = [
   'loss',
   'inputs',
   'targets',
+  'names',
   'sampleWeights',
   'validation',
   'validationMetric',
@@ -136,6 +143,7 @@ export interface Task {
   readonly network: LayerDescription;
   readonly loss: string;
   readonly classes: readonly ClassName[] | null;
+  readonly names: ColumnNames;
   readonly training: Samples;
   readonly sampleWeights: Float64Array | null;
   /** Of the validation samples, where they were split off. */
@@ -201,6 +209,11 @@ export function readOptions(options: TrainOptions): Task {
     network,
     loss,
     classes,
+    names: readNames(options.names, options.initial?.names ?? noNames, {
+      inputs: all.inputs.shape[1],
+      outputs: all.targets.shape[1],
+      classes,
+    }),
     training,
     validation,
     sampleWeights,

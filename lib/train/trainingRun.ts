@@ -253,6 +253,7 @@ export class TrainingRun {
       W: kept.W.map((w) => kept.temperature * w),
       loss: this.task.loss,
       classes: this.task.classes,
+      names: this.task.names,
       scaling: { inputs: this.#inputScaling, targets: this.#targetScaling },
       training: trainingFacts(report),
     };

@@ -1,10 +1,12 @@
 /** @file `gnvpro evaluate`: how well a model meets targets. */
-import type { Labels } from '../../data/classes.js';
-import { readMatrix } from '../../files/matrixFile.js';
+import type { LabelTable } from '../../files/labels.js';
+import { readTable } from '../../files/matrixFile.js';
+import type { Table } from '../../files/table.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
-import type { SampleSources } from '../../schema/job.js';
+import type { SampleSources, Source } from '../../schema/job.js';
+import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
-import { readLabelsOrShares } from '../targets.js';
+import { isLabels, readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
 import { type Format, isJson } from './format.js';
 
@@ -18,11 +20,21 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   using model = await Model.load<AnyMetrics>(command.model);
-  const inputs = await readMatrix(command.inputs);
-  const read = model.classes === null ? readMatrix : readLabelsOrShares;
-  const targets = (await read(command.targets)) as Labels;
+  const inputs = await readTable(command.inputs, knownOf(model.names.inputs));
+  const targets = await readTruth(command.targets, model as Model<AnyMetrics>);
+  for (const note of new Set([inputs.note, targets.note])) if (note !== null) console.error(note);
   const { threads } = command;
-  const metrics = await model.evaluate(inputs, targets, { signal, threads });
+  const metrics = await model.evaluate(inputs.matrix, isLabels(targets) ? targets.labels : targets.matrix, {
+    signal,
+    threads,
+  });
   console.log(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
   return 0;
+}
+
+/** Columns by the names of the training; shares of classes also by the classes, as `gnvpro predict` writes them. */
+function readTruth(source: Source, { names, classes }: Model<AnyMetrics>): Promise<Table | LabelTable> {
+  const known = knownOf(names.targets);
+  if (classes === null) return readTable(source, known);
+  return readLabelsOrShares(source, known.length === 0 ? known : [...known, classes.map(String)]);
 }

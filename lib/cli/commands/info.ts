@@ -24,8 +24,8 @@ async function tellModel(file: string, format: Format): Promise<void> {
     console.log(String(model));
     return;
   }
-  const { inputs, outputs, features, weightCount, bias, loss, classes, network, training } = model;
-  tell({ inputs, outputs, features, weights: weightCount, bias, loss, classes, network, training }, format);
+  const { inputs, outputs, features, weightCount, bias, loss, classes, names, network, training } = model;
+  tell({ inputs, outputs, features, weights: weightCount, bias, loss, classes, names, network, training }, format);
 }
 
 function tell(facts: object, format: Format): void {

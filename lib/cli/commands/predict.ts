@@ -2,9 +2,10 @@
 import type { ClassName } from '../../data/classes.js';
 import { writeAtomically } from '../../files/atomic.js';
 import { classHeader, quoted } from '../../files/csvHeader.js';
-import { readMatrix, writeMatrix } from '../../files/matrixFile.js';
+import { readTable, writeMatrix } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
+import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
 
 interface PredictCommand {
@@ -20,7 +21,8 @@ export async function predictCommand({ model: path, inputs, out, threads, as }: 
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   using model = await Model.load(path);
-  const Y = await readMatrix(inputs);
+  const { matrix: Y, note } = await readTable(inputs, knownOf(model.names.inputs));
+  if (note !== null) console.error(note);
   const call = { signal, threads };
   if (as === 'classes') {
     const classes = await model.predictClasses(Y, call);

@@ -33,9 +33,11 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const started = new Date();
   const job = await readJob(file, settings);
   await prepareFolder(out);
-  const data = await loadData(job);
+  const initial = job.initial === undefined ? undefined : await Model.load<AnyMetrics>(job.initial);
+  const data = await loadData(job, initial?.names);
+  for (const note of data.notes) console.error(note);
   const { signal } = interrupt;
-  const options = await trainOptions(job, data);
+  const options = await trainOptions(job, data, initial);
   signal.throwIfAborted();
   const training = await run(
     options,
@@ -80,17 +82,29 @@ function hasFailed({ status }: Stop): boolean {
 }
 
 /** Files in place of values become the values. */
-async function trainOptions(job: Job, data: JobData): Promise<TrainOptions> {
-  const { $schema, split, test, inputs, targets, validation: _, sampleWeights, initialize, initial, ...plain } = job;
-  const { training, validation, classes } = data;
+async function trainOptions(job: Job, data: JobData, initial: TrainOptions['initial']): Promise<TrainOptions> {
+  const {
+    $schema,
+    split,
+    test,
+    inputs,
+    targets,
+    validation: _,
+    sampleWeights,
+    initialize,
+    initial: __,
+    ...plain
+  } = job;
+  const { training, validation, classes, names } = data;
   const given = (samples: Samples) => ({ inputs: samples.inputs, targets: targetsOf(samples.targets, classes) });
   return {
     ...plain,
     ...given(training),
+    names,
     sampleWeights: data.sampleWeights,
     validation: typeof validation === 'object' ? given(validation) : validation,
     initialize: typeof initialize === 'object' ? (await readMatrix(initialize)).data : initialize,
-    initial: initial === undefined ? undefined : await Model.load(initial),
+    initial,
   };
 }
 

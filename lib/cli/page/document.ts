@@ -1,5 +1,6 @@
 /** @file A finished training as a report document. */
 import { basename, resolve } from 'node:path';
+import type { ColumnNames } from '../../data/names.js';
 import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { type AnyMetrics, type CallOptions, Model } from '../../model/model.js';
@@ -68,7 +69,10 @@ async function shownOf(report: SavedReport, model: Model, options: PageOptions, 
   const shown: Shown = { predictions: null, fields: [], map: null, missing: [] };
   if (!regression && map === null) return shown;
   const job = dataJob(report.job, options.data);
-  const data = await loadOrTell(() => (regression ? partOf(job, judgedPart(report)) : wholeImage(job)), model);
+  const data = await loadOrTell(
+    () => (regression ? partOf(job, model.names, judgedPart(report)) : wholeImage(job, model.names)),
+    model,
+  );
   if (typeof data === 'string') {
     const what = regression ? 'Predicted against true values, and outputs of single samples' : 'The map of the classes';
     return { ...shown, missing: [`${what}, for which the data of the training are needed. ${data}`] };
@@ -123,16 +127,16 @@ async function regressionParts(
   };
 }
 
-async function partOf(job: Job, part: PartName): Promise<LabelledSamples> {
-  const { training, validation, test, classes } = await loadData(job);
+async function partOf(job: Job, known: ColumnNames, part: PartName): Promise<LabelledSamples> {
+  const { training, validation, test, classes } = await loadData(job, known);
   const samples = part === 'training' ? training : ((part === 'test' ? test : validation) as Samples);
   return { ...samples, classes };
 }
 
 /** All rows of the inputs, in the order of their file. */
-async function wholeImage(job: Job): Promise<LabelledSamples> {
+async function wholeImage(job: Job, known: ColumnNames): Promise<LabelledSamples> {
   const { split: _, validation: __, test: ___, ...whole } = job;
-  const { training, classes } = await loadData(whole);
+  const { training, classes } = await loadData(whole, known);
   return { ...training, classes };
 }
 
