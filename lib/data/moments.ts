@@ -34,11 +34,22 @@ export function* columnMoments(m: Matrix, weights: SampleWeights = null, cancelF
   const near = about.map((x, j) => x / units[j]);
   const { offset, square } = yield* meanSquares(weighted, near, units, cancelFlag);
   const range = least.map((x, j) => most[j] - x);
-  const isConstant = (j: number) => range[j] <= roundingRange * Math.max(Math.abs(least[j]), Math.abs(most[j]));
+  const constant = Array.from(least, (x, j) => isConstant(x, most[j]));
   const mean = near.map((x, j) => (range[j] === 0 ? least[j] : (x + offset[j]) * units[j]));
-  const rest = near.map((x, j) => (isConstant(j) ? 0 : (x - mean[j] / units[j] + offset[j]) * units[j]));
-  const deviation = square.map((x, j) => (isConstant(j) ? 0 : Math.sqrt(Math.max(0, x - offset[j] ** 2)) * units[j]));
+  const rest = near.map((x, j) => (constant[j] ? 0 : (x - mean[j] / units[j] + offset[j]) * units[j]));
+  const deviation = square.map((x, j) => (constant[j] ? 0 : Math.sqrt(Math.max(0, x - offset[j] ** 2)) * units[j]));
   return { mean, rest, deviation, range };
+}
+
+/** The largest entry of each column less the smallest; 0 where they differ by rounding only. */
+export function* columnRanges(m: Matrix, weights: SampleWeights, cancelFlag: Int32Array): Steps<Float64Array> {
+  const { least, most } = yield* extents({ m, weights, total: sumOfWeights(weights, m.shape[0]) }, cancelFlag);
+  return least.map((x, j) => (isConstant(x, most[j]) ? 0 : most[j] - x));
+}
+
+/** Whether the least and the largest entry differ by rounding only. */
+function isConstant(least: number, most: number): boolean {
+  return most - least <= roundingRange * Math.max(Math.abs(least), Math.abs(most));
 }
 
 interface Weighted {

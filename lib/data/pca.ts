@@ -8,6 +8,7 @@ import type { Program } from '../program/program.js';
 import type { Matrix } from './matrix.js';
 import { scaled } from './scaled.js';
 import {
+  type ChosenScaling,
   checkFitted,
   divisorOf,
   fitScaling,
@@ -15,13 +16,12 @@ import {
   type PcaScaling,
   type RotatedScaling,
   type Scaling,
-  type ScalingOption,
 } from './scaling.js';
 import type { SampleWeights } from './weights.js';
 
 /** Throws ERR_OPTION for more components than the inputs have, ERR_NONFINITE for inputs that are too large. */
 export function* fitInputScaling(
-  option: ScalingOption,
+  option: ChosenScaling,
   m: Matrix,
   weights: SampleWeights,
   backend: Backend,

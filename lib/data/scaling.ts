@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { noCancel } from '../backend/cancel.js';
 import type { Steps } from '../backend/job.js';
 import { GnvproError } from '../errors.js';
-import { CompensatedSums, unitOf } from '../linalg/sums.js';
+import { CompensatedSums, SquareSum, unitOf } from '../linalg/sums.js';
 import { checkInteger, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { checkAttached } from './buffers.js';
 import type { Matrix } from './matrix.js';
@@ -17,14 +17,21 @@ import { relativeWeights, type SampleWeights, sumOfWeights } from './weights.js'
  * - `none`
  * - `standardize`: every column to mean 0 and standard deviation 1 (constant columns are only shifted)
  * - `uniform`: every column to mean 0, then all divided by one number, the mean norm of the centred rows
+ * - `pooled`: every column to mean 0, then all divided by one number, their pooled standard deviation: the root of the mean
+ *   variance of the columns that vary
  * - `{ type: 'pca', components: k }`, of inputs only: the k leading principal components of the centred columns, all
  *   divided by one number, the largest standard deviation among them (not whitened)
+ * - `auto`, of inputs only: `pooled` for columns of one kind (pixels, bands, sites), else `standardize`. Of one kind are 16
+ *   columns or more of which at most one in fifty spans less than a tenth of the widest range
  * - `{ shift, scale }`: given, one number a column; of inputs also with a `rotation`
  */
-export type ScalingOption = ColumnScaling | PcaScaling;
+export type ScalingOption = 'auto' | ChosenScaling;
+
+/** What `auto` leaves. */
+export type ChosenScaling = ColumnScaling | PcaScaling;
 
 /** Column by column, but for a rotation. */
-export type ColumnScaling = 'none' | 'standardize' | 'uniform' | Scaling;
+export type ColumnScaling = 'none' | 'standardize' | 'pooled' | 'uniform' | Scaling;
 
 export interface PcaScaling {
   readonly type: 'pca';
@@ -35,7 +42,9 @@ export interface PcaScaling {
 /** 2⁻¹⁰²² */
 const smallestNormal = 2 ** -1022;
 
-export const scalingNames = ['none', 'standardize', 'uniform'] as const;
+export const scalingNames = ['none', 'standardize', 'uniform', 'pooled'] as const;
+
+export const inputScalingNames = [...scalingNames, 'auto'] as const;
 
 export interface Scaling {
   readonly shift: Float64Array | readonly number[];
@@ -62,9 +71,14 @@ export function scaledColumns(option: ScalingOption, cols: number): number {
 }
 
 /** Checked; given numbers come back on memory of their own. Throws ERR_OPTION or ERR_DETACHED. */
-export function checkScaling(option: ScalingOption, name: string, cols: number): ScalingOption {
+export function checkScaling(
+  option: ScalingOption,
+  name: string,
+  cols: number,
+  names: readonly string[] = scalingNames,
+): ScalingOption {
   if (typeof option !== 'object' || option === null) {
-    checkOneOf(option, name, scalingNames);
+    checkOneOf(option, name, names);
     return option;
   }
   if (isPca(option)) return checkPca(option, name, cols);
@@ -119,10 +133,9 @@ export function* fitScaling(
   if (option === 'none') return { shift: new Float64Array(cols), scale: new Float64Array(cols).fill(1) };
   const moments = yield* columnMoments(m, weights, cancelFlag);
   const { mean, deviation, range } = moments;
-  const scale =
-    option === 'standardize'
-      ? deviation
-      : new Float64Array(cols).fill(yield* meanNorm(m, moments, weights, cancelFlag));
+  const scale = deviation.slice();
+  if (option === 'pooled') scale.fill(pooledDeviation(deviation));
+  if (option === 'uniform') scale.fill(yield* meanNorm(m, moments, weights, cancelFlag));
   checkFitted(mean, range, scale);
   return { shift: mean, scale: scale.map(divisorOf) };
 }
@@ -139,6 +152,12 @@ export function checkFitted(...fitted: Float64Array[]): void {
     'ERR_NONFINITE',
     'Expected numbers whose differences are finite, to fit a scaling, but some are too large.',
   );
+}
+
+/** The root of the mean variance of the columns that vary. */
+function pooledDeviation(deviations: Float64Array): number {
+  const varying = deviations.filter((deviation) => deviation > 0);
+  return new SquareSum().add(varying, 0, varying.length).rootMean(Math.max(1, varying.length));
 }
 
 /** The mean norm of the rows less their mean, without columns that are constant. */

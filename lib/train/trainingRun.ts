@@ -7,6 +7,7 @@ import { selectBackend } from '../backend/select.js';
 import { inSlices } from '../backend/slices.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
+import { chooseScaling } from '../data/autoScaling.js';
 import type { Matrix } from '../data/matrix.js';
 import { fitInputScaling, projected } from '../data/pca.js';
 import {
@@ -51,6 +52,8 @@ export class TrainingRun {
   readonly #journal: Journal;
   #inputScaling!: Scaling;
   #targetScaling!: Scaling;
+  /** Their names, as the report tells them. */
+  #usedScaling!: { readonly inputs: unknown; readonly targets: unknown };
   /** As the network takes them. */
   #inputs!: Matrix;
   #validationInputs!: Matrix;
@@ -104,7 +107,9 @@ export class TrainingRun {
     const { scaling, training, validation, sampleWeights } = this.task;
     checkColumnwise(scaling.targets, 'scaling.targets');
     const { inputs, targets } = training;
-    this.#inputScaling = yield* fitInputScaling(scaling.inputs, inputs, sampleWeights, this.#backend, this.cancelFlag);
+    const chosen = yield* chooseScaling(scaling.inputs, inputs, sampleWeights, this.cancelFlag);
+    this.#usedScaling = { inputs: scalingName(chosen), targets: scalingName(scaling.targets) };
+    this.#inputScaling = yield* fitInputScaling(chosen, inputs, sampleWeights, this.#backend, this.cancelFlag);
     this.#targetScaling = yield* fitScaling(scaling.targets, targets, sampleWeights, this.cancelFlag);
     this.#inputs = yield* this.#scaled(training.inputs);
     yield* this.#inRows(training.targets, (rows) => applyScaling(this.#targetScaling, rows));
@@ -262,7 +267,7 @@ export class TrainingRun {
 
   #report(kept: Kept): Report {
     const { task } = this;
-    const { network, optimizer, validationMetric, alphaTheta, bias, levels, rules, scaling } = task;
+    const { network, optimizer, validationMetric, alphaTheta, bias, levels, rules } = task;
     const initialize = typeof task.initialize === 'string' ? task.initialize : 'given';
     return {
       stop: this.#levels[this.#levels.length - 1].stop,
@@ -294,7 +299,7 @@ export class TrainingRun {
         innerTolerance: task.loss === 'leastSquares' ? null : task.innerTolerance,
         levels,
         stop: rules,
-        scaling: { inputs: scalingName(scaling.inputs), targets: scalingName(scaling.targets) },
+        scaling: this.#usedScaling,
         initialize,
       },
     };
