@@ -1,8 +1,9 @@
 /** @file From a job file and options of the command line to a checked job with absolute paths. */
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { GnvproError } from '../errors.js';
+import { parseJson } from '../json.js';
 import type { Job } from '../schema/job.js';
 import { checkJob } from '../schema/validate.js';
 
@@ -17,39 +18,24 @@ type Json = Record<string, unknown>;
 /** `file`: a path, `-` for standard input, or undefined when all comes from the command line. */
 export async function readJob(file: string | undefined, settings: readonly Setting[]): Promise<Job> {
   const name = file === undefined ? 'the command line' : file === '-' ? 'the job on standard input' : file;
-  const job = file === undefined ? {} : parse(await read(file), name);
+  const job = file === undefined ? {} : parseJson(await read(file), name, refused);
   if (!isObject(job)) return checkJob(job, name);
   const base = file === undefined || file === '-' ? process.cwd() : dirname(resolve(file));
   const merged = applySettings(withAbsolutePaths(job, base), settings);
   return checkJob(withAbsolutePaths(merged, process.cwd()), name);
 }
 
-async function read(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+async function read(file: string): Promise<Uint8Array> {
+  if (file === '-') return buffer(process.stdin);
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (cause) {
-    throw new GnvproError('ERR_JOB_FILE', `The job file ${file} cannot be read: ${(cause as Error).message}.`, {
-      cause,
-    });
+    throw refused(`The job file ${file} cannot be read: ${(cause as Error).message}`, cause);
   }
 }
 
-function parse(content: string, name: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new GnvproError('ERR_JOB_FILE', `Expected JSON in ${name}${place(content, message)}: ${message}.`, { cause });
-  }
-}
-
-/** Line and column, where the parser tells a position. */
-function place(content: string, message: string): string {
-  const position = /position (\d+)/.exec(message)?.[1];
-  if (position === undefined) return '';
-  const before = content.slice(0, Number(position)).split('\n');
-  return `, line ${before.length}, column ${before[before.length - 1].length + 1}`;
+function refused(message: string, cause?: unknown): GnvproError {
+  return new GnvproError('ERR_JOB_FILE', `${message}.`, { cause });
 }
 
 /** Sets keys, outer ones first, so that an inner one can refine what an outer one gives as a whole. */

@@ -1,5 +1,6 @@
 /** @file The keys of a job as options of the command line: `--stop.workUnits 500`. */
 import { GnvproError } from '../errors.js';
+import { parseJson } from '../json.js';
 import { describeSchema } from '../schema/describe.js';
 import { alternatives, resolved, type Schema } from '../schema/schema.js';
 
@@ -55,7 +56,8 @@ export function helpText({ schema }: Key): string {
 export function parseValue({ path, schema }: Key, text: string): unknown {
   const kinds = alternatives(schema);
   const takes = (type: string) => kinds.some((kind) => kind.type === type);
-  const json = parseJson(text);
+  const isObject = takes('object') && text.trimStart().startsWith('{');
+  const json = isObject ? parseJson(text, `--${path.join('.')}`, refused) : jsonOrText(text);
   const isItem = typeof json === 'number' && takes('array') && !takes('number') && !takes('integer');
   if (json !== undefined && !isItem && (typeof json !== 'string' || !takes('string'))) return json;
   if (takes('array') && !takes('string')) return text.split(',').map(parseItem);
@@ -67,7 +69,11 @@ export function parseValue({ path, schema }: Key, text: string): unknown {
   );
 }
 
-function parseJson(text: string): unknown {
+function refused(message: string, cause?: unknown): GnvproError {
+  return new GnvproError('ERR_OPTION', `${message}.`, { cause });
+}
+
+function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { GnvproError } from '../errors.js';
+import { parseJson } from '../json.js';
 import type { Machine } from '../machine.js';
 import type { AnyMetrics } from '../model/model.js';
 import type { IterationRecord, Report } from '../report/report.js';
@@ -58,12 +59,8 @@ async function read(file: string, folder: string): Promise<string> {
   }
 }
 
-function parse(text: string, place: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw refused(`JSON in ${place}: ${(cause as Error).message}`, cause);
-  }
+function parse(text: string, file: string, line = 1): unknown {
+  return parseJson(text, file, (message, cause) => new GnvproError('ERR_RESULTS', `${message}.`, { cause }), line);
 }
 
 function recordsOf(text: string, file: string): IterationRecord[] {
@@ -72,7 +69,7 @@ function recordsOf(text: string, file: string): IterationRecord[] {
     .split('\n')
     .map((line, i) => {
       const place = `${file}, line ${i + 1}`;
-      const record = parse(line, place);
+      const record = parse(line, file, i + 1);
       check(record, recordSchema, place);
       const { objective, gradientNorm, ...others } = record as IterationRecord;
       return { ...others, objective: objective ?? Number.NaN, gradientNorm: gradientNorm ?? Number.NaN };

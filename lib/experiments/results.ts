@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { info } from '../binding.js';
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
+import { parseJson } from '../json.js';
 import { type Machine, machineFacts } from '../machine.js';
 import { version } from '../version.js';
 import type { Budget, Experiment } from './experiment.js';
@@ -80,12 +81,9 @@ function settingsOf({ experiment, budget, threads, gnvpro, machine }: Results): 
 }
 
 function parse(text: string, file: string): Results {
-  try {
-    const value: Results = JSON.parse(text);
-    if (typeof value.experiment === 'string' && Array.isArray(value.runs) && value.machine !== undefined) return value;
-  } catch (cause) {
-    throw new GnvproError('ERR_RESULTS', `Expected JSON in ${file}: ${(cause as Error).message}`, { cause });
-  }
+  const refuse = (message: string, cause?: unknown) => new GnvproError('ERR_RESULTS', `${message}.`, { cause });
+  const value = parseJson(text, file, refuse) as Results;
+  if (typeof value?.experiment === 'string' && Array.isArray(value.runs) && value.machine !== undefined) return value;
   throw new GnvproError('ERR_RESULTS', `Expected the results of an experiment in ${file}.`);
 }
 
