@@ -1,8 +1,5 @@
-/** @file The only place that loads the addon, and the whole native surface in types. */
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** @file The addon, loaded once, and the whole native surface in types. */
+import { loadAddon } from './addon.js';
 import type {
   CentredQr,
   Evaluation,
@@ -17,7 +14,6 @@ import type {
   Svd,
   Timings,
 } from './backend/backend.js';
-import { GnvproError } from './errors.js';
 import type { EncodedProgram } from './program/encode.js';
 import type { KroneckerBlock } from './program/perSample.js';
 
@@ -161,58 +157,13 @@ export interface Native {
 
 let loaded: Native | null = null;
 
-/** The addon, loaded once. Throws ERR_ADDON_MISSING or ERR_BLAS_SERIAL with the cure. */
+/** The addon, loaded once. Throws as loadAddon does. */
 export function loadNative(): Native {
-  loaded ??= load();
+  loaded ??= loadAddon() as Native;
   return loaded;
 }
 
 /** What the native side is built with and runs on. */
 export function info(): BuildInfo {
   return loadNative().info();
-}
-
-function load(): Native {
-  const root = packageRoot();
-  if (root === null) throw new GnvproError('ERR_ADDON_MISSING', bundled);
-  const require = createRequire(import.meta.url);
-  try {
-    const native = require('node-gyp-build')(root) as Native;
-    // Node waits for running jobs before it exits; told to stop, they end at once.
-    process.once('exit', () => native.stopAll());
-    return native;
-  } catch (cause) {
-    const { code, message } = cause as GnvproError;
-    if (code === 'ERR_BLAS_SERIAL' || code === 'ERR_MEMORY') throw new GnvproError(code, message, { cause });
-    throw new GnvproError('ERR_ADDON_MISSING', `${explain(message, root)}\n(${message})`, { cause });
-  }
-}
-
-const bundled =
-  'gnvpro was bundled: away from its package, the code does not find the native addon. Keep the package external and ' +
-  "install it beside the bundle: --external:gnvpro (esbuild), externals: { gnvpro: 'node-commonjs gnvpro' } (webpack), " +
-  "serverExternalPackages: ['gnvpro'] (Next.js). Only backend: 'js', the slow TypeScript backend, works in a bundle.";
-
-/** The folder above lib/ or dist/; null where a bundler has taken this file out of it. */
-function packageRoot(): string | null {
-  try {
-    const root = resolve(dirname(fileURLToPath(import.meta.url)), '..'); // no URL in a bundle that is CommonJS
-    return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).name === 'gnvpro' ? root : null;
-  } catch {
-    return null;
-  }
-}
-
-function explain(message: string, root: string): string {
-  if (message.includes('libopenblas')) {
-    return 'gnvpro needs OpenBLAS, which is not installed. Run: apt-get install libopenblas0-pthread (Debian, Ubuntu), dnf install openblas-threads (Fedora) or brew install openblas.';
-  }
-  return `The native addon of gnvpro is not built for ${process.platform}-${process.arch} and Node ${process.version}. Run ${buildCommand(root)}, or pass backend: 'js' for the slow TypeScript backend.`;
-}
-
-/** A clone has the set-up script; an installed package has the sources and binding.gyp. */
-function buildCommand(root: string): string {
-  const folder = JSON.stringify(root);
-  const clone = existsSync(join(root, 'scripts/setup.mjs'));
-  return clone ? `npm --prefix ${folder} run setup` : `npx node-gyp@12 rebuild --directory ${folder}`;
 }

@@ -17,6 +17,7 @@
 #include "binding/exports.h"
 #include "binding/job.h"
 #include "blas/blas.h"
+#include "blas/buffer_lease.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -44,6 +45,7 @@ bool pivotsAreValid(const BandedFactor& factor) {
 }
 
 std::shared_ptr<const BandedFactor> factorize(BandedFactor factor) {
+  const blas::BufferLease lease(blas::BufferLease::Holder::job);
   const int info =
       blas::gbtrf(factor.n, factor.n, factor.kl, factor.ku, factor.ab.data(), factor.ldab(), factor.pivots.data());
   if (info > 0) throw blas::LapackError("dgbtrf", info);

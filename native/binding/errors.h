@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "blas/blas.h"
+#include "blas/buffer_lease.h"
 #include "parallel/cancel.h"
 #include "program/program.h"
 
@@ -66,6 +67,8 @@ inline Napi::Error toError(Napi::Env env, const std::exception_ptr& failure) {
     return makeLapackError(env, error);
   } catch (const Aborted& error) {
     return makeError(env, "ERR_ABORTED", error.what());
+  } catch (const blas::NoBuffer& error) {
+    return makeError(env, "ERR_MEMORY", error.what());
   } catch (const std::bad_alloc&) {
     return makeMemoryError(env);
   } catch (const std::length_error&) {  // a vector larger than the address space

@@ -6,6 +6,7 @@
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
+#include "blas/buffer_lease.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -31,6 +32,7 @@ class Pending {
   void execute() noexcept {
     try {
       cancel_.poll();
+      const blas::BufferLease lease(blas::BufferLease::Holder::job);
       job_->execute(cancel_);
     } catch (...) {
       failure_ = std::current_exception();
@@ -136,6 +138,7 @@ Napi::Value runSync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& 
   Cancel cancel(cancelFlag(flag));
   try {
     cancel.poll();
+    const blas::BufferLease lease(blas::BufferLease::Holder::job);
     job->execute(cancel);
   } catch (...) {
     job->settled();

@@ -15,6 +15,7 @@
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
+#include "blas/buffer_lease.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -316,6 +317,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
 
   Napi::Value jacobianProductSync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
+      const blas::BufferLease lease(blas::BufferLease::Holder::job);
       Session& session = atPoint();
       const Arrays v = copied(float64Array(info[0], "v", problem().unknowns()));
       return copiedArray(info.Env(), session.jacobianProduct(v, Cancel()));
@@ -324,6 +326,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
 
   Napi::Value jacobianTransposeProductSync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
+      const blas::BufferLease lease(blas::BufferLease::Holder::job);
       Session& session = atPoint();
       const auto rows = problem().samples + problem().basis();
       const Arrays u = copied(float64Array(info[0], "u", rows * problem().targets));
@@ -333,6 +336,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
 
   Napi::Value denseHessianSync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
+      const blas::BufferLease lease(blas::BufferLease::Holder::job);
       Session& session = atPoint();
       if (!session.canAssemble()) {
         throw CodedError("ERR_STATE", "Expected a network with a per-sample program: this one has none.");

@@ -5,12 +5,15 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <list>
 #include <mutex>
 #include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "blas/buffer_lease.h"
 
 namespace gnvpro {
 namespace {
@@ -48,6 +51,7 @@ bool spin(Condition&& condition) {
  * under the mutex, so one that wakes up late finds the run closed and is never waited for.
  */
 struct Pool::State {
+  std::list<blas::BufferLease> leases;  // of the workers
   std::vector<std::thread> workers;
   std::mutex mutex;
   std::condition_variable wake;
@@ -161,12 +165,14 @@ Pool::Pool(int threads) : state_(new State) {
   try {
     state_->workers.reserve(std::max(threads - 1, 0));
     for (int worker = 1; worker < threads; ++worker) {
+      state_->leases.emplace_back(blas::BufferLease::Holder::member);
       state_->workers.emplace_back([this, worker] { state_->loop(worker); });
     }
   } catch (const std::system_error&) {
     // The system grants no more threads: a smaller team gives the same results.
   } catch (const std::bad_alloc&) {
-    // The same where there is no memory for one. To throw would leave those that run already without their pool.
+    // The same where there is no memory for one, or for its calls of BLAS. To throw would leave those that run already
+    // without their pool.
   }
 }
 
