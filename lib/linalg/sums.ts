@@ -21,7 +21,7 @@ export class CompensatedSums {
     const term = value - this.#lost[j];
     const sum = before + term;
     this.values[j] = sum;
-    this.#lost[j] = sum - before - term || 0; // NaN once the sum is not finite
+    this.#lost[j] = Number.isFinite(sum) ? sum - before - term : 0;
   }
 }
 
@@ -70,7 +70,7 @@ export class SquareSum {
   #add(value: number): void {
     const term = value - this.#lost;
     const sum = this.#sum + term;
-    this.#lost = sum - this.#sum - term || 0;
+    this.#lost = Number.isFinite(sum) ? sum - this.#sum - term : 0;
     this.#sum = sum;
   }
 }

@@ -1,6 +1,7 @@
 /** @file How well scores of classes meet the true classes. */
 import { type ClassName, classTargets, type Labels, softTargets, topColumn } from '../data/classes.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { readWeights, sumOfWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
 import { largest, logSumExpAboveLargest, softmaxRows } from './probabilities.js';
@@ -22,6 +23,7 @@ export interface ClassMetrics {
   readonly support: number;
 }
 
+/** A sample of weight ω counts as ω samples, in every number. */
 export interface ClassificationMetrics {
   readonly samples: number;
   /** Share of the samples whose top class is the true one. Of equal scores the lower class counts. */
@@ -40,6 +42,8 @@ export interface ClassificationOptions {
   readonly scores?: ScoreKind;
   /** The names of the columns, as labels say them (default 0, 1, …). */
   readonly classes?: readonly ClassName[];
+  /** N numbers of at least 0 (default 1 each). */
+  readonly sampleWeights?: ArrayLike<number> | null;
 }
 
 /**
@@ -52,22 +56,23 @@ export function classificationMetrics(
   truth: Labels,
   options: ClassificationOptions = {},
 ): ClassificationMetrics {
-  checkOptions(options, ['scores', 'classes'], 'classificationMetrics');
+  checkOptions(options, ['scores', 'classes', 'sampleWeights'], 'classificationMetrics');
   const { scores: kind = 'logits' } = options;
   checkOneOf(kind, 'scores', scoreKinds);
   const S = kind === 'logits' ? toMatrix(scores, 'scores') : softTargets(scores, { name: 'scores' });
-  const [samples, t] = S.shape;
+  const [rows, t] = S.shape;
   const { classes = Array.from({ length: t }, (_, j) => j) } = options;
   const C = truthOf(truth, classes, S);
-  const predicted = topColumns(S);
-  const actual = topColumns(C);
-  const confusion = countPairs(actual, predicted, t);
-  const correct = predicted.map((j, n) => Number(j === actual[n]));
+  const weights = readWeights(options.sampleWeights, rows) ?? new Float64Array(rows).fill(1);
+  const samples = sumOfWeights(weights, rows);
+  const [predicted, actual] = [topColumns(S), topColumns(C)];
+  const confusion = countPairs(actual, predicted, weights, t);
+  const isHit = predicted.map((j, n) => Number(j === actual[n]));
   return {
     samples,
-    accuracy: correct.reduce((sum, one) => sum + one, 0) / samples,
-    crossEntropy: kind === 'logits' ? ofLogits(S, C) : ofProbabilities(S, C),
-    calibrationError: calibrationError(kind === 'logits' ? softmaxRows(S) : S, correct),
+    accuracy: weights.reduce((sum, weight, n) => sum + weight * isHit[n], 0) / samples,
+    crossEntropy: (kind === 'logits' ? ofLogits : ofProbabilities)(S, C, weights) / samples,
+    calibrationError: calibrationError(kind === 'logits' ? softmaxRows(S) : S, isHit, weights) / samples,
     classes: classes.map((name, j) => metricsOf(name, confusion, j)),
     confusion,
   };
@@ -89,29 +94,36 @@ function topColumns(m: Matrix): Int32Array {
   return Int32Array.from({ length: m.shape[0] }, (_, n) => topColumn(m, n));
 }
 
-function countPairs(actual: Int32Array, predicted: Int32Array, t: number): number[][] {
+function countPairs(actual: Int32Array, predicted: Int32Array, weights: Float64Array, t: number): number[][] {
   const counts = Array.from({ length: t }, () => new Array<number>(t).fill(0));
   actual.forEach((i, n) => {
-    counts[i][predicted[n]]++;
+    counts[i][predicted[n]] += weights[n];
   });
   return counts;
 }
 
 /** Row by row log Σ exp(s) − cᵀs = log Σ exp(s − max) + cᵀ(max − s): no term is larger than its result. */
-function ofLogits({ data, shape: [samples, t] }: Matrix, { data: shares }: Matrix): number {
-  let sum = 0;
-  for (let begin = 0; begin < data.length; begin += t) {
-    const most = largest(data, begin, begin + t);
-    sum += logSumExpAboveLargest(data, begin, begin + t);
-    for (let i = begin; i < begin + t; i++) if (shares[i] > 0) sum += shares[i] * (most - data[i]);
-  }
-  return sum / samples;
+function ofLogits({ data, shape: [, t] }: Matrix, { data: shares }: Matrix, weights: Float64Array): number {
+  return sumOfRows(weights, (n) => {
+    const [begin, end] = [n * t, (n + 1) * t];
+    const most = largest(data, begin, end);
+    let sum = logSumExpAboveLargest(data, begin, end);
+    for (let i = begin; i < end; i++) if (shares[i] > 0) sum += shares[i] * (most - data[i]);
+    return sum;
+  });
 }
 
-function ofProbabilities({ data, shape: [samples] }: Matrix, { data: shares }: Matrix): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) if (shares[i] > 0) sum -= shares[i] * Math.log(data[i]);
-  return sum / samples;
+function ofProbabilities({ data, shape: [, t] }: Matrix, { data: shares }: Matrix, weights: Float64Array): number {
+  return sumOfRows(weights, (n) => {
+    let sum = 0;
+    for (let i = n * t; i < (n + 1) * t; i++) if (shares[i] > 0) sum -= shares[i] * Math.log(data[i]);
+    return sum;
+  });
+}
+
+/** Of what rows of weight above 0 have. */
+export function sumOfRows(weights: Float64Array, of: (row: number) => number): number {
+  return weights.reduce((sum, weight, n) => (weight > 0 ? sum + weight * of(n) : sum), 0);
 }
 
 function metricsOf(name: ClassName, confusion: readonly (readonly number[])[], j: number): ClassMetrics {
@@ -132,12 +144,12 @@ export function rates({ hits, predicted, support }: { hits: number; predicted: n
 
 const bins = 15;
 
-/** Bin b holds the confidences in (b/15, (b + 1)/15]. */
-function calibrationError(P: Matrix, correct: Int32Array): number {
+/** Bin b holds the confidences in (b/15, (b + 1)/15]. Not yet divided by the number of samples. */
+function calibrationError(P: Matrix, isHit: Int32Array, weights: Float64Array): number {
   const gaps = new Float64Array(bins); // hits less confidence, summed
-  correct.forEach((hit, n) => {
+  weights.forEach((weight, n) => {
     const confidence = P.data[n * P.shape[1] + topColumn(P, n)];
-    gaps[Math.min(bins, Math.ceil(confidence * bins)) - 1] += hit - confidence;
+    gaps[Math.min(bins, Math.ceil(confidence * bins)) - 1] += weight * (isHit[n] - confidence);
   });
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / correct.length;
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0);
 }

@@ -1,5 +1,10 @@
 /** @file How well predictions P meet targets T (both N × t, row-major, original units). */
+import { driveSync } from '../backend/job.js';
+import { columnMoments } from '../data/moments.js';
+import { readWeights, relativeWeights, type SampleWeights, sumOfWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import { CompensatedSums, SquareSum } from '../linalg/sums.js';
+import { checkOptions } from '../validate/check.js';
 
 /** Of ‖p − t‖ / ‖t‖ over the samples. Rows of targets that are all 0 have no relative error and are left out. */
 export interface RelativeErrors {
@@ -12,7 +17,7 @@ export interface RelativeErrors {
   readonly leftOut: number;
 }
 
-/** NaN stands for what is not defined, e.g. R² of constant targets. */
+/** NaN stands for what is not defined, e.g. R² of constant targets. A sample of weight ω counts as ω samples. */
 export interface Metrics {
   readonly samples: number;
   readonly relativeError: RelativeErrors;
@@ -24,112 +29,147 @@ export interface Metrics {
   readonly r2: number;
 }
 
+export interface MetricsOptions {
+  /** N numbers of at least 0 (default 1 each). */
+  readonly sampleWeights?: ArrayLike<number> | null;
+}
+
 /**
- * Both arrays hold rows of `cols` numbers.
+ * Both arrays hold rows of `cols` numbers, of any size: no square overflows or vanishes.
  *
- * @throws GnvproError ERR_SHAPE when they do not, or differ in length
+ * @throws GnvproError ERR_SHAPE when they do not, or differ in length; ERR_OPTION
  */
-export function metrics(predicted: Float64Array, truth: Float64Array, cols: number): Metrics {
+export function metrics(
+  predicted: Float64Array,
+  truth: Float64Array,
+  cols: number,
+  options: MetricsOptions = {},
+): Metrics {
+  checkOptions(options, ['sampleWeights'], 'metrics');
   if (!(cols >= 1) || truth.length % cols !== 0 || predicted.length !== truth.length) {
     throw new GnvproError(
       'ERR_SHAPE',
       `Expected predictions and targets of as many rows of ${cols} but received ${predicted.length} and ${truth.length} numbers.`,
     );
   }
-  const residual = squaredDistance(predicted, truth);
+  const rows = truth.length / cols;
+  const weights = readWeights(options.sampleWeights, rows);
+  const relative = relativeWeights(weights);
+  const total = sumOfWeights(relative, rows);
+  const residual = squaresOf(difference(predicted, truth), cols, relative);
+  const { deviation } = driveSync(columnMoments({ data: truth, shape: [rows, cols] }, weights));
+  const variation = new SquareSum().add(deviation, 0, cols, total);
+  const size = squaresOf(truth, cols, relative);
   return {
-    samples: truth.length / cols,
-    relativeError: relativeErrors(predicted, truth, cols),
-    globalRelativeError: ratio(Math.sqrt(residual), Math.sqrt(sumOfSquares(truth))),
-    rmse: Math.sqrt(residual / truth.length),
-    r2: 1 - ratio(residual, variation(truth, cols)),
+    samples: sumOfWeights(weights, rows),
+    relativeError: relativeErrors(predicted, truth, cols, weights),
+    globalRelativeError: size.isZero ? Number.NaN : residual.rootRelativeTo(size),
+    rmse: residual.rootMean(total * cols),
+    r2: variation.isZero ? Number.NaN : 1 - residual.relativeTo(variation),
   };
 }
 
-/** A metric that is given its rows piece by piece, in order. */
+/** A metric that is given its rows piece by piece, in order, with their weights. */
 export interface RunningMetric {
-  add(predicted: Float64Array, truth: Float64Array, cols: number): void;
+  add(predicted: Float64Array, truth: Float64Array, cols: number, weights: SampleWeights): void;
   readonly value: number;
 }
 
 /** The root of the mean of (p − t)² over all entries. */
 export class RootMeanSquareError implements RunningMetric {
-  #squares = 0;
+  #squares = new SquareSum();
   #count = 0;
 
-  add(predicted: Float64Array, truth: Float64Array): void {
-    this.#squares = squaredDistance(predicted, truth, this.#squares);
-    this.#count += truth.length;
+  add(predicted: Float64Array, truth: Float64Array, cols: number, weights: SampleWeights = null): void {
+    squaresOf(difference(predicted, truth), cols, weights, this.#squares);
+    this.#count += cols * sumOfWeights(weights, truth.length / cols);
   }
 
   get value(): number {
-    return Math.sqrt(this.#squares / this.#count);
+    return this.#squares.rootMean(this.#count);
   }
 }
 
 /** The mean over the samples of ‖p − t‖ / ‖t‖, without rows of targets that are all 0. */
 export class MeanRelativeError implements RunningMetric {
-  #sum = 0;
-  #count = 0;
+  readonly #sums = new CompensatedSums(2); // of the errors and of their weights
 
-  add(predicted: Float64Array, truth: Float64Array, cols: number): void {
-    const errors = rowErrors(predicted, truth, cols);
-    for (const error of errors) this.#sum += error;
-    this.#count += errors.length;
+  add(predicted: Float64Array, truth: Float64Array, cols: number, weights: SampleWeights = null): void {
+    eachRowError(predicted, truth, cols, weights, (error, weight) => {
+      this.#sums.add(0, weight * error);
+      this.#sums.add(1, weight);
+    });
   }
 
   get value(): number {
-    return this.#sum / this.#count;
+    return this.#sums.values[0] / this.#sums.values[1];
   }
 }
 
-export function relativeErrors(predicted: Float64Array, truth: Float64Array, cols: number): RelativeErrors {
-  const errors = rowErrors(predicted, truth, cols);
+function relativeErrors(
+  predicted: Float64Array,
+  truth: Float64Array,
+  cols: number,
+  weights: SampleWeights,
+): RelativeErrors {
   const rows = truth.length / cols;
-  const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
-  const squares = errors.reduce((sum, error) => sum + (error - mean) ** 2, 0);
+  const [errors, counts] = [new Float64Array(rows), new Float64Array(rows)];
+  const sums = new CompensatedSums(2);
+  let found = 0;
+  const leftOut = eachRowError(predicted, truth, cols, weights, (error, weight) => {
+    errors[found] = error;
+    counts[found++] = weight;
+    sums.add(0, weight * error);
+    sums.add(1, weight);
+  });
+  const [sum, count] = sums.values;
+  const mean = sum / count;
+  const of = errors.subarray(0, found);
   return {
     mean,
-    standardDeviation: errors.length > 1 ? Math.sqrt(squares / (errors.length - 1)) : Number.NaN,
-    min: errors.length > 0 ? errors.reduce((a, b) => Math.min(a, b)) : Number.NaN,
-    max: errors.length > 0 ? errors.reduce((a, b) => Math.max(a, b)) : Number.NaN,
-    leftOut: rows - errors.length,
+    standardDeviation:
+      count > 1
+        ? squaresOf(
+            of.map((error) => error - mean),
+            1,
+            counts.subarray(0, found),
+          ).rootMean(count - 1)
+        : Number.NaN,
+    min: found > 0 ? of.reduce((a, b) => Math.min(a, b)) : Number.NaN,
+    max: found > 0 ? of.reduce((a, b) => Math.max(a, b)) : Number.NaN,
+    leftOut,
   };
 }
 
-function rowErrors(predicted: Float64Array, truth: Float64Array, cols: number): number[] {
-  const errors: number[] = [];
-  for (let start = 0; start < truth.length; start += cols) {
-    const target = truth.subarray(start, start + cols);
-    const norm = Math.sqrt(sumOfSquares(target));
-    if (norm > 0) errors.push(Math.sqrt(squaredDistance(predicted.subarray(start, start + cols), target)) / norm);
+/** Calls `found` for the rows that have a relative error, and counts the others. */
+function eachRowError(
+  predicted: Float64Array,
+  truth: Float64Array,
+  cols: number,
+  weights: SampleWeights,
+  found: (error: number, weight: number) => void,
+): number {
+  const residual = difference(predicted, truth);
+  let leftOut = 0;
+  for (let n = 0; n * cols < truth.length; n++) {
+    const [begin, end] = [n * cols, (n + 1) * cols];
+    const weight = weights === null ? 1 : weights[n];
+    const size = new SquareSum().add(truth, begin, end);
+    if (size.isZero) leftOut += weight;
+    else if (weight > 0) found(new SquareSum().add(residual, begin, end).rootRelativeTo(size), weight);
   }
-  return errors;
+  return leftOut;
 }
 
-function ratio(part: number, whole: number): number {
-  return whole > 0 ? part / whole : Number.NaN;
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((x, i) => x - b[i]);
 }
 
-function squaredDistance(a: Float64Array, b: Float64Array, sum = 0): number {
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
-  return sum;
-}
-
-function sumOfSquares(a: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] ** 2;
-  return sum;
-}
-
-/** The sum of squares about the column means; relative to the first row, so that a constant column gives exactly 0. */
-function variation(data: Float64Array, cols: number): number {
-  const rows = data.length / cols;
-  let sum = 0;
-  for (let j = 0; j < cols; j++) {
-    let mean = 0;
-    for (let i = j; i < data.length; i += cols) mean += (data[i] - data[j]) / rows;
-    for (let i = j; i < data.length; i += cols) sum += (data[i] - data[j] - mean) ** 2;
-  }
-  return sum;
+/** Added to `into`. */
+function squaresOf(data: Float64Array, cols: number, weights: SampleWeights, into = new SquareSum()): SquareSum {
+  if (weights === null) return into.add(data, 0, data.length);
+  weights.forEach((weight, n) => {
+    if (weight > 0) into.add(data, n * cols, (n + 1) * cols, weight);
+  });
+  return into;
 }

@@ -1,8 +1,9 @@
 /** @file How well scores of labels that do not exclude each other meet the true ones. */
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { readWeights, sumOfWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
-import { mismatch, rates, type ScoreKind, scoreKinds } from './classification.js';
+import { mismatch, rates, type ScoreKind, scoreKinds, sumOfRows } from './classification.js';
 import { softplus } from './probabilities.js';
 
 /** Of one column; null where a denominator is 0. */
@@ -18,6 +19,7 @@ export interface LabelMetrics {
   readonly support: number;
 }
 
+/** A sample of weight ω counts as ω samples, in every number. */
 export interface MultiLabelMetrics {
   readonly samples: number;
   /** Share of the samples all of whose labels are right. */
@@ -36,27 +38,29 @@ export interface MultiLabelMetrics {
 export function multiLabelMetrics(
   scores: MatrixLike,
   truth: MatrixLike,
-  options: { readonly scores?: ScoreKind } = {},
+  options: { readonly scores?: ScoreKind; readonly sampleWeights?: ArrayLike<number> | null } = {},
 ): MultiLabelMetrics {
-  checkOptions(options, ['scores'], 'multiLabelMetrics');
+  checkOptions(options, ['scores', 'sampleWeights'], 'multiLabelMetrics');
   const { scores: kind = 'logits' } = options;
   checkOneOf(kind, 'scores', scoreKinds);
   const S = toMatrix(scores, 'scores');
   const Y = toMatrix(truth, 'truth');
-  const [samples, t] = S.shape;
-  if (Y.shape[0] !== samples) throw mismatch(`${samples} rows of truth, as of the scores,`, Y.shape[0]);
+  const [rows, t] = S.shape;
+  if (Y.shape[0] !== rows) throw mismatch(`${rows} rows of truth, as of the scores,`, Y.shape[0]);
   if (Y.shape[1] !== t) throw mismatch(`${t} columns of truth, as of the scores,`, Y.shape[1]);
   const isShare = (y: number) => y >= 0 && y <= 1;
   checkEntries(Y, isShare, 'a number from 0 to 1', 'truth');
   if (kind === 'probabilities') checkEntries(S, isShare, 'a probability', 'scores');
+  const weights = readWeights(options.sampleWeights, rows) ?? new Float64Array(rows).fill(1);
+  const samples = sumOfWeights(weights, rows);
   const threshold = kind === 'logits' ? 0 : 0.5;
   const predicted = S.data.map((s) => Number(s > threshold));
   const actual = { data: Y.data.map((y) => Number(y > 0.5)), shape: Y.shape };
   return {
     samples,
-    exactMatch: exactMatches(predicted, actual) / samples,
-    crossEntropy: Y.data.reduce((sum, y, i) => sum + surprise(kind, S.data[i], y), 0) / samples,
-    labels: Array.from({ length: t }, (_, j) => metricsOf(predicted, actual, j)),
+    exactMatch: sumOfRows(weights, (n) => Number(isMatch(predicted, actual, n))) / samples,
+    crossEntropy: sumOfRows(weights, (n) => surpriseOfRow(kind, S, Y, n)) / samples,
+    labels: Array.from({ length: t }, (_, j) => metricsOf(predicted, actual, weights, j)),
   };
 }
 
@@ -70,13 +74,14 @@ function checkEntries({ data, shape }: Matrix, fits: (value: number) => boolean,
   );
 }
 
-function exactMatches(predicted: Float64Array, { data, shape: [samples, t] }: Matrix): number {
-  let matches = 0;
-  for (let n = 0; n < samples; n++) {
-    const misses = predicted.subarray(n * t, (n + 1) * t).some((one, j) => one !== data[n * t + j]);
-    matches += Number(!misses);
-  }
-  return matches;
+function isMatch(predicted: Float64Array, { data, shape: [, t] }: Matrix, n: number): boolean {
+  return predicted.subarray(n * t, (n + 1) * t).every((one, j) => one === data[n * t + j]);
+}
+
+function surpriseOfRow(kind: ScoreKind, { data: S, shape: [, t] }: Matrix, { data: Y }: Matrix, n: number): number {
+  let sum = 0;
+  for (let i = n * t; i < (n + 1) * t; i++) sum += surprise(kind, S[i], Y[i]);
+  return sum;
 }
 
 /** −y log p − (1 − y) log(1 − p), where what has no share has no part. */
@@ -85,14 +90,19 @@ function surprise(kind: ScoreKind, s: number, y: number): number {
   return (y > 0 ? y * ofOne : 0) + (y < 1 ? (1 - y) * ofZero : 0);
 }
 
-function metricsOf(guesses: Float64Array, { data, shape: [samples, t] }: Matrix, j: number): LabelMetrics {
-  const counts = { hits: 0, predicted: 0, support: 0 };
-  let right = 0;
-  for (let i = j; i < data.length; i += t) {
-    counts.hits += data[i] * guesses[i];
-    counts.predicted += guesses[i];
-    counts.support += data[i];
-    right += Number(data[i] === guesses[i]);
-  }
+function metricsOf(
+  guesses: Float64Array,
+  { data, shape: [, t] }: Matrix,
+  weights: Float64Array,
+  j: number,
+): LabelMetrics {
+  const sum = (of: (i: number) => number) => sumOfRows(weights, (n) => of(n * t + j));
+  const counts = {
+    hits: sum((i) => data[i] * guesses[i]),
+    predicted: sum((i) => guesses[i]),
+    support: sum((i) => data[i]),
+  };
+  const right = sum((i) => Number(data[i] === guesses[i]));
+  const samples = sumOfWeights(weights, weights.length);
   return { accuracy: right / samples, ...rates(counts), support: counts.support };
 }

@@ -29,7 +29,7 @@ export function confusionSection({ classes, counts }: Confusion): Html {
 /** Hits and misses have a colour each; the number tells all by itself. */
 function cell(count: number, share: number, hit: boolean): Html {
   const kind = `${hit ? 'hit' : 'miss'}${share > 0.5 ? ' strong' : ''}`;
-  return html`<td class="${kind}" style="--share:${share.toFixed(3)}">${count === 0 ? html`<span class="nil">0</span>` : count}</td>`;
+  return html`<td class="${kind}" style="--share:${share.toFixed(3)}">${count === 0 ? html`<span class="nil">0</span>` : Number(count.toPrecision(9))}</td>`;
 }
 
 function percent(part: number, whole: number): string {

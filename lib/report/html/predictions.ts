@@ -1,5 +1,6 @@
 /** @file Predicted against true values, and the distribution of the errors. */
 import * as Plot from '@observablehq/plot';
+import { SquareSum } from '../../linalg/sums.js';
 import type { Predictions } from './document.js';
 import { figure, section } from './figure.js';
 import { type Html, html } from './html.js';
@@ -57,7 +58,7 @@ const reach = 5;
 function histogram(points: Points, unit: string): Html {
   const errors = points.map(([truth, predicted]) => predicted - truth);
   const [low, high] = extent(errors) as [number, number];
-  const rms = Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length);
+  const rms = new SquareSum().add(errors, 0, errors.length).rootMean(errors.length);
   const most = Math.min(Math.max(-low, high), reach * rms) || 1;
   const beyond = errors.filter((error) => Math.abs(error) > most).length;
   const bars = countBars(errors, most);
