@@ -6,8 +6,19 @@ export function dot(x: Float64Array, y: Float64Array): number {
   return sum;
 }
 
+/** Below this, a sum of squares may have lost some of them. */
+const smallestSum = 1e-280;
+
+/** ‖x‖, also where squares overflow or vanish. */
 export function norm(x: Float64Array): number {
-  return Math.sqrt(dot(x, x));
+  const sum = dot(x, x);
+  return sum >= smallestSum && sum < Number.POSITIVE_INFINITY ? Math.sqrt(sum) : scaledNorm(x);
+}
+
+function scaledNorm(x: Float64Array): number {
+  const largest = x.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return largest;
+  return largest * Math.sqrt(x.reduce((sum, value) => sum + (value / largest) ** 2, 0));
 }
 
 /** x + factor · y, a new vector. */

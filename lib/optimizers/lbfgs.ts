@@ -64,14 +64,14 @@ export class Lbfgs implements Method {
 
   *step(): Steps<Outcome> {
     const from = this.#point;
-    const direction = this.#direction(from.gradient);
-    const first = this.#pairs.length === 0 ? Math.min(1, 1 / norm(from.gradient)) : 1;
+    const isGuess = this.#pairs.length === 0;
+    const { direction, first } = isGuess ? steepest(from) : { direction: this.#direction(from), first: 1 };
     const search = yield* wolfe(this.session, from, direction, first, this.description);
     if (search.point === null) return this.#afterFailure(search.workUnits);
     this.#point = search.point;
     const s = plus(search.point.x, from.x, -1);
     this.#remember(s, plus(search.point.gradient, from.gradient, -1));
-    return outcome(search.point, true, norm(s), search.workUnits, null);
+    return { ...outcome(search.point, true, norm(s), search.workUnits, null), isGuess };
   }
 
   /** A failed search with memory starts again from steepest descent; without, nothing more can be gained. */
@@ -83,13 +83,13 @@ export class Lbfgs implements Method {
 
   #remember(s: Float64Array, y: Float64Array): void {
     const sy = dot(s, y);
-    if (sy <= 1e-12 * norm(s) * norm(y)) return;
+    if (!(sy > 1e-12 * norm(s) * norm(y))) return;
     this.#pairs.push({ s, y, sy });
     if (this.#pairs.length > this.description.memory) this.#pairs.shift();
   }
 
   /** −B ∇φ, B the inverse of the two-loop recursion, scaled by the newest pair. */
-  #direction(gradient: Float64Array): Float64Array {
+  #direction({ gradient }: Point): Float64Array {
     const q = gradient.map((value) => -value);
     const shares: number[] = [];
     for (const { s, y, sy } of this.#pairs.toReversed()) {
@@ -98,12 +98,24 @@ export class Lbfgs implements Method {
     }
     const newest = this.#pairs.at(-1);
     if (newest !== undefined) {
-      const scale = newest.sy / dot(newest.y, newest.y);
+      const scale = newest.sy / norm(newest.y) / norm(newest.y);
       for (let i = 0; i < q.length; i++) q[i] *= scale;
     }
     for (const { s, y, sy } of this.#pairs) addScaled(q, (shares.pop() as number) - dot(y, q) / sy, s);
     return q;
   }
+}
+
+/**
+ * −∇φ/‖∇φ‖ and how far to go along it at first: as far as the linear model needs to bring φ to 0, which takes the units
+ * of φ out, but no farther than 1.
+ */
+function steepest({ gradient, evaluation }: Point): { direction: Float64Array; first: number } {
+  const size = norm(gradient);
+  return {
+    direction: gradient.map((value) => -value / size),
+    first: Math.min(1, Math.abs(evaluation.objective) / size || 1),
+  };
 }
 
 function outcome(

@@ -57,13 +57,15 @@ class Search {
   *bracket(first: number): Steps<Point | null> {
     let previous: Sample = { at: 0, value: this.value0, slope: this.slope0, point: this.from };
     let at = first;
+    let growth = 4;
     while (this.#evaluations < this.options.maxEvaluations) {
       const next = yield* this.#sample(at);
       if (!this.#decreases(next) || (previous.at > 0 && next.value >= previous.value))
         return yield* this.#zoom(previous, next);
       if (Math.abs(next.slope) <= -this.options.c2 * this.slope0) return next.point;
       if (next.slope >= 0) return yield* this.#zoom(next, previous);
-      at = Math.min(4 * at, Math.max(1.5 * at, extrapolate(previous, next)));
+      at = Math.min(growth * at, Math.max(1.5 * at, extrapolate(previous, next)));
+      growth *= 4; // a first step that is short by orders of magnitude takes few evaluations
       previous = next;
     }
     return previous.at > 0 ? previous.point : null;
@@ -109,7 +111,9 @@ class Search {
     this.session.accept();
     this.workUnits++;
     const gradient = yield* perform(this.session.gradient());
-    return { at, value, slope: dot(gradient, this.direction), point: { x, evaluation, gradient } };
+    const slope = dot(gradient, this.direction);
+    if (!Number.isFinite(slope)) return { at, value: Number.POSITIVE_INFINITY, slope: Number.NaN, point: null };
+    return { at, value, slope, point: { x, evaluation, gradient } };
   }
 }
 
@@ -136,6 +140,7 @@ function quadraticMinimizer(low: Sample, high: Sample): number {
 
 function cubicMinimizer(a: Sample, b: Sample): number {
   const d1 = a.slope + b.slope - (3 * (a.value - b.value)) / (a.at - b.at);
-  const d2 = Math.sign(b.at - a.at) * Math.sqrt(d1 * d1 - a.slope * b.slope);
+  const size = Math.max(Math.abs(d1), Math.abs(a.slope), Math.abs(b.slope)); // whose square may overflow
+  const d2 = Math.sign(b.at - a.at) * size * Math.sqrt((d1 / size) ** 2 - (a.slope / size) * (b.slope / size));
   return b.at - ((b.at - a.at) * (b.slope + d2 - d1)) / (b.slope - a.slope + 2 * d2);
 }

@@ -34,6 +34,8 @@ export interface Outcome {
   /** False after a rejected step: the point is unchanged. */
   readonly accepted: boolean;
   readonly stepNorm: number;
+  /** Whether the length began as a guess, which no model of the objective stands behind: it then proves nothing. */
+  readonly isGuess?: boolean;
   /** Trust-region radius after the iteration; null for methods without one. */
   readonly radius: number | null;
   /** Actual over predicted reduction; null for methods without a model. */

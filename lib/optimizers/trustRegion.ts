@@ -66,6 +66,8 @@ function trustRegionOptions(options: Partial<TrustRegionConstants>): TrustRegion
   return constants;
 }
 
+const overflow = 'the quadratic model overflows; scale the data, or take less regularization';
+
 export class TrustRegion implements Method {
   #point!: Point;
   #radius: number | null;
@@ -89,7 +91,7 @@ export class TrustRegion implements Method {
     if (!(proposal.predictedReduction > 0)) {
       return this.#outcome(proposal, {
         workUnits: proposal.passes,
-        stalled: 'the model predicts no further reduction',
+        stalled: Number.isNaN(proposal.predictedReduction) ? overflow : 'the model predicts no further reduction',
       });
     }
     const trial = yield* perform(this.session.evaluate(plus(x, proposal.step), 'afterStep'));

@@ -22,6 +22,8 @@ export interface LevelSetting {
   readonly loss: LossDefinition;
   readonly bias: boolean;
   readonly alphaW: number;
+  /** Of the targets that the sessions have, in those of the caller. */
+  readonly unit: number;
   readonly regularizer: QuadraticRegularizer;
   readonly innerTolerance: number;
   readonly targetColumns: number;
@@ -57,7 +59,7 @@ export class Descents {
   /** Throws what the start throws; once there is a point, a failure is a reason to stop. */
   *run({ optimizer, solver, estimatedBytes, data, rules, share }: Descent, start: Start): Steps<LevelResult> {
     const { setting } = this;
-    const { network, journal, level, validate, backend, alphaW, seed } = setting;
+    const { network, journal, level, validate, backend, alphaW, seed, unit } = setting;
     const needs = methodNeeds(optimizer, solver);
     const sessions: Session[] = [];
     const open = (part: SessionData) => {
@@ -68,16 +70,15 @@ export class Descents {
     try {
       const isJoint = needs.objective === 'joint';
       const before = journal.workUnits;
-      const W = isJoint
-        ? (start.W ?? (yield* this.#initialW(initialWOf(optimizer), data, start.theta, share)))
-        : start.W;
+      const given = start.W?.map((w) => w / unit);
+      const W = isJoint ? (given ?? (yield* this.#initialW(initialWOf(optimizer), data, start.theta, share))) : given;
       const x = isJoint ? join(start.theta, W as Float64Array) : start.theta;
       const { weights } = network;
       const workplace = { backend, session: open(data), data, open, solver, weights, unknowns: x.length, alphaW, seed };
       const method = makeMethod(withRadius(optimizer, start.radius), workplace);
       const { session } = workplace;
       return yield* runLevel({
-        ...{ session, method, x, level, share, journal, validate },
+        ...{ session, method, x, level, share, journal, validate, unit },
         rules: { ...rules, workUnits: rules.workUnits - (journal.workUnits - before) },
         name: optimizer.type,
         W: isJoint ? undefined : W,

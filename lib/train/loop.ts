@@ -1,7 +1,7 @@
 /** @file The one outer loop: it runs an optimizer on one level, records, validates, stops, and keeps the best point. */
 import type { Session } from '../backend/backend.js';
 import type { Steps } from '../backend/job.js';
-import { norm } from '../linalg/vector.js';
+import { norm, plus } from '../linalg/vector.js';
 import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
 import type { IterationRecord, Stop } from '../report/report.js';
 import { aborted, failureStop, nonFinite, type StopRules, stop, stopTest } from './stop.js';
@@ -17,6 +17,8 @@ export interface Weights {
 export interface Kept extends Weights {
   /** Inverse temperature of its logits; 1 where none is fitted. */
   readonly temperature: number;
+  /** What it is judged by: the smaller, the better. The record's objective may have lost its digits to its unit. */
+  readonly merit: number;
   readonly record: IterationRecord;
 }
 
@@ -76,6 +78,8 @@ export interface LevelTask {
   readonly W?: Float64Array;
   /** What a pass over the session's samples counts, in work units: less than 1 for a part of the samples. */
   readonly share?: number;
+  /** Of the session's targets, in those of the caller; see unit.ts. */
+  readonly unit: number;
 }
 
 export interface LevelResult {
@@ -103,6 +107,8 @@ class LevelRun {
   #last: Weights | null = null;
   readonly #rules: StopRules;
   #firstGradientNorm = 0;
+  #objective = Number.POSITIVE_INFINITY;
+  #x: Float64Array;
   #iterations = 0;
   #sinceBest = 0;
   #flat = 0;
@@ -111,6 +117,7 @@ class LevelRun {
   constructor(readonly task: LevelTask) {
     this.#rules = task.method.isStochastic ? ofSamples(task.rules) : task.rules;
     this.#unitsBefore = task.journal.workUnits;
+    this.#x = task.x;
   }
 
   get #share(): number {
@@ -129,7 +136,9 @@ class LevelRun {
     const { method, x, journal } = this.task;
     const start = yield* method.start(x, this.task.W);
     journal.workUnits += 2 * this.#share;
-    if (!start.evaluation.finite) return this.result(nonFinite(start));
+    const { finite, objective } = start.evaluation;
+    const told = finite ? this.#told(objective) : objective;
+    if (!Number.isFinite(told)) return this.result(nonFinite('objective', told));
     this.#firstGradientNorm = norm(start.gradient);
     let goOn = yield* this.#record(start, null);
     let reason = this.#test(start, null);
@@ -144,8 +153,9 @@ class LevelRun {
     return this.result(goOn && reason !== null ? reason : stop('aborted', 'onIteration returned false.'));
   }
 
-  get #objective(): number {
-    return this.task.journal.records[this.task.journal.records.length - 1].objective;
+  /** An objective or its gradient in the units of the caller. */
+  #told(value: number): number {
+    return value * this.task.unit * this.task.unit;
   }
 
   #count(outcome: Outcome, before: number): void {
@@ -157,36 +167,45 @@ class LevelRun {
   }
 
   #test(point: Point, outcome: Outcome | null): Stop | null {
-    const { journal } = this.task;
+    const { journal, session } = this.task;
+    const { theta } = this.#last as Weights;
     const progress = {
+      objective: point.evaluation.objective,
       firstGradientNorm: this.#firstGradientNorm,
       gradientNorm: norm(point.gradient),
+      unknowns: point.x.length,
+      norm: norm(point.x),
+      relativeStep: relativeChange(this.#x, point.x, theta.length),
+      isExact: () => session.residual().every((r) => r === 0),
+      unit: this.task.unit,
       workUnits: journal.workUnits - this.#unitsBefore,
       iterations: this.#iterations,
       seconds: journal.seconds(),
       sinceBest: this.task.validate === null ? 0 : this.#sinceBest,
       flat: this.#flat,
     };
-    return stopTest(this.#rules, progress, outcome, norm(point.x));
+    this.#x = point.x;
+    return stopTest(this.#rules, progress, outcome);
   }
 
   *#record(point: Point, outcome: Outcome | null): Steps<boolean> {
     const { session, journal, level, validate, name } = this.task;
     const accepted = outcome === null || outcome.accepted;
-    if (accepted) this.#last = { theta: session.weights(), W: session.W() };
+    if (accepted) this.#last = { theta: session.weights(), W: session.W().map((w) => this.task.unit * w) };
     const at = accepted ? this.#last : null;
     const judged = validate !== null && at !== null ? yield* validate(at.theta, at.W) : null;
     const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
+    this.#objective = objective;
     const record: IterationRecord = {
       iteration: journal.records.length,
       run: journal.run,
       level,
       method: name,
-      objective,
-      loss,
-      regularizationTheta,
-      regularizationW,
-      gradientNorm: norm(point.gradient),
+      objective: this.#told(objective),
+      loss: this.#told(loss),
+      regularizationTheta: this.#told(regularizationTheta),
+      regularizationW: this.#told(regularizationW),
+      gradientNorm: this.#told(norm(point.gradient)),
       stepNorm: outcome?.stepNorm ?? 0,
       accepted,
       radius: outcome?.radius ?? null,
@@ -197,16 +216,27 @@ class LevelRun {
       validation: judged === null ? null : judged.metric,
       inner,
     };
-    if (at !== null) this.#keepIfBest({ ...at, temperature: judged?.temperature ?? 1, record });
+    if (at !== null) {
+      const { metric = objective, temperature = 1 } = judged ?? {};
+      this.#keepIfBest({ ...at, temperature, merit: metric, record });
+    }
     return journal.add(record);
   }
 
   #keepIfBest(candidate: Kept): void {
-    if (this.#best === null || merit(candidate.record) < merit(this.#best.record)) {
+    if (this.#best === null || candidate.merit < this.#best.merit) {
       this.#best = candidate;
       this.#sinceBest = 0;
     } else this.#sinceBest++;
   }
+}
+
+/** Of θ, the first `weights` numbers, or of W behind it, whichever is more. */
+function relativeChange(before: Float64Array, after: Float64Array, weights: number): number {
+  const change = plus(after, before, -1);
+  const share = (begin: number, end: number) =>
+    norm(change.subarray(begin, end)) / norm(after.subarray(begin, end)) || 0;
+  return Math.max(share(0, weights), share(weights, after.length));
 }
 
 /** An objective that may rise, and a gradient that is estimated, prove nothing: other rules must stop. */

@@ -158,6 +158,8 @@ export interface Task {
   /** Of the model to go on from, t × m. */
   readonly initialW: Float64Array | null;
   readonly alphaTheta: number | 'auto' | QuadraticRegularizer;
+  /** Whether α_θ is not the caller's number: it then goes with the square of the targets' unit. */
+  readonly isAlphaRelative: boolean;
   /** `gcv`: by generalised cross validation. */
   readonly alphaW: number | 'auto' | 'gcv';
   readonly nested: readonly NestedPart[];
@@ -224,6 +226,7 @@ export function readOptions(options: TrainOptions): Task {
     ...method,
     initialW: options.initial?.bias === bias ? options.initial.W : null,
     alphaTheta: readAlphaTheta(alphaTheta, levels),
+    isAlphaRelative: regularization.theta === undefined || regularization.theta === 'auto',
     alphaW: readAlphaW(alphaW, alphaTheta, loss),
     nested: readNested(options.nested ?? [], training),
     ...readRuns(options, validation, alphaTheta, alphaW, loss),
@@ -269,10 +272,18 @@ function checkMethods(optimizer: OptimizerDescription, loss: string, refit: bool
   }
 }
 
+/** More would overflow in products with the squares of the weights. */
+const largestAlpha = 1e300;
+
+function checkAlpha(alpha: number, name: string): void {
+  checkNumber(alpha, name, { min: 0 });
+  checkNumber(alpha, name, { max: largestAlpha });
+}
+
 function readAlphaTheta(alpha: number | 'auto' | QuadraticRegularizer, levels: number): Task['alphaTheta'] {
   if (alpha === 'auto') return alpha;
   if (typeof alpha !== 'object' || alpha === null) {
-    checkNumber(alpha, 'regularization.theta', { min: 0 });
+    checkAlpha(alpha, 'regularization.theta');
     return alpha;
   }
   checkOptions(alpha, ['rowPointers', 'columns', 'values', 'reference'], 'regularization.theta');
@@ -296,7 +307,7 @@ function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
 /** With a given α_θ, least squares needs no search. */
 function readAlphaW(alphaW: number | 'auto', alphaTheta: unknown, loss: string): Task['alphaW'] {
   if (alphaW === 'auto') return loss === 'leastSquares' && alphaTheta !== 'auto' ? 'gcv' : 'auto';
-  checkNumber(alphaW, 'regularization.W', { min: 0 });
+  checkAlpha(alphaW, 'regularization.W');
   if (alphaW > 0 || loss === 'leastSquares') return alphaW;
   throw new GnvproError(
     'ERR_OPTION',

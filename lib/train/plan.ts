@@ -69,9 +69,8 @@ export class Plan {
     journal.run = this.#runs.length + 1;
     const own = isLast && !this.task.refit ? task : withOwnData(task);
     const result = yield* new TrainingRun(own, this.cancelFlag, journal).run();
-    const { alphaTheta, alphaW } = task;
-    const { stop, best, workUnits, seconds } = result.report;
-    const regularization = { theta: typeof alphaTheta === 'object' ? 'operator' : alphaTheta, W: alphaW };
+    const { stop, best, workUnits, seconds, levels } = result.report;
+    const regularization = { theta: levels[0].alphaTheta ?? 'operator', W: task.alphaW };
     this.#runs.push({ purpose, seed: task.seed, regularization, stop, best, workUnits, seconds });
     this.#reports.push(result.report);
     if (['aborted', 'timeLimit', 'failed'].includes(stop.status)) this.#stop = stop;
@@ -137,6 +136,7 @@ function tuned(task: Task, first: RunResult): Task {
   return {
     ...task,
     alphaTheta: typeof theta === 'number' ? theta : task.alphaTheta,
+    isAlphaRelative: false,
     alphaW: task.alphaW === 'auto' ? W : task.alphaW,
   };
 }

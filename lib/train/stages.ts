@@ -12,7 +12,7 @@ import { stagesOf } from '../optimizers/sequence.js';
 import { Random } from '../random.js';
 import type { Stop } from '../report/report.js';
 import type { Descent, Descents, Start } from './descents.js';
-import { type Kept, type LevelResult, merit, type Weights } from './loop.js';
+import type { Kept, LevelResult, Weights } from './loop.js';
 import { estimateMemory } from './memory.js';
 import type { Task } from './options.js';
 import type { StopRules } from './stop.js';
@@ -127,7 +127,7 @@ export class Stages {
 
   #keep(best: Kept | null): void {
     if (best === null) return;
-    if (this.#best === null || merit(best.record) <= merit(this.#best.record)) this.#best = best;
+    if (this.#best === null || best.merit <= this.#best.merit) this.#best = best;
   }
 }
 

@@ -1,7 +1,7 @@
 /** @file The stop tests of the outer loop, the same for every optimizer, and the stops that failed jobs mean. */
 import { types } from 'node:util';
 import type { GnvproError } from '../errors.js';
-import type { Outcome, Point } from '../optimizers/optimizer.js';
+import type { Outcome } from '../optimizers/optimizer.js';
 import type { Stop } from '../report/report.js';
 import { checkInteger, checkNumber, checkOptions } from '../validate/check.js';
 
@@ -24,9 +24,12 @@ export interface StopOptions {
 
 export type StopRules = Required<StopOptions>;
 
+const defaults = { gradient: 1e-8, objective: 1e-9, step: 1e-12, workUnits: 10_000, patience: 20 } as const;
+
 export function stopRules(options: StopOptions = {}): StopRules {
   checkOptions(options, ['gradient', 'objective', 'step', 'workUnits', 'iterations', 'seconds', 'patience'], 'stop');
-  const { gradient = 1e-8, objective = 1e-9, step = 1e-12, workUnits = 10_000, patience = 20 } = options;
+  const { gradient = defaults.gradient, objective = defaults.objective, step = defaults.step } = options;
+  const { workUnits = defaults.workUnits, patience = defaults.patience } = options;
   const { iterations = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
   const rules: StopRules = { gradient, objective, step, workUnits, iterations, seconds, patience };
   for (const name of ['gradient', 'objective', 'step'] as const)
@@ -39,10 +42,19 @@ export function stopRules(options: StopOptions = {}): StopRules {
   return rules;
 }
 
-/** What has happened on the current level. */
+/** What has happened on the current level, in units of the targets. */
 export interface Progress {
+  readonly objective: number;
   readonly firstGradientNorm: number;
   readonly gradientNorm: number;
+  /** How many numbers the method moves, their norm, and how much of it was the last step, of θ or of W if that is more. */
+  readonly unknowns: number;
+  readonly norm: number;
+  readonly relativeStep: number;
+  /** Whether predictions fit the targets to the last bit, so that an objective of 0 is no underflow. */
+  isExact(): boolean;
+  /** Of the targets. */
+  readonly unit: number;
   readonly workUnits: number;
   readonly iterations: number;
   readonly seconds: number;
@@ -53,28 +65,21 @@ export interface Progress {
 }
 
 /** The first rule that is met, or null. */
-export function stopTest(
-  rules: StopRules,
-  progress: Progress,
-  outcome: Outcome | null,
-  thetaNorm: number,
-): Stop | null {
+export function stopTest(rules: StopRules, progress: Progress, outcome: Outcome | null): Stop | null {
   const { gradientNorm, firstGradientNorm } = progress;
-  if (gradientNorm <= rules.gradient * firstGradientNorm || gradientNorm === 0) {
-    return stop(
-      'converged',
-      `‖∇φ‖ fell from ${show(firstGradientNorm)} to ${show(gradientNorm)} (tolerance ${rules.gradient}).`,
-    );
+  if (!Number.isFinite(gradientNorm)) return nonFinite('gradient', gradientNorm);
+  const isHuge = progress.objective > 1 && isSteep(progress); // a regulariser, which may have far to fall yet
+  if (gradientNorm === 0 || (gradientNorm <= rules.gradient * firstGradientNorm && !isHuge)) {
+    return gradientStop(rules, progress);
   }
   if (outcome !== null && outcome.stalled !== null) return stop('stalled', `No better point: ${outcome.stalled}.`);
   if (progress.flat >= 3) {
-    return stop('converged', `Three iterations in a row lowered the objective by less than ${rules.objective} of it.`);
+    const message = `Three iterations in a row lowered the objective by less than ${rules.objective} of it.`;
+    return steady(progress, message, rules.objective / defaults.objective);
   }
-  if (outcome?.accepted && outcome.stepNorm <= rules.step * thetaNorm) {
-    return stop(
-      'converged',
-      `The last step, ${show(outcome.stepNorm)}, is below ${rules.step} of ‖θ‖ = ${show(thetaNorm)}.`,
-    );
+  if (outcome?.accepted && !outcome.isGuess && progress.relativeStep < rules.step) {
+    const message = `The last step, ${show(outcome.stepNorm)}, is below ${rules.step} of ‖θ‖ = ${show(progress.norm)}.`;
+    return steady(progress, message, rules.step / defaults.step);
   }
   if (progress.sinceBest >= rules.patience) {
     return stop('validation', `${progress.sinceBest} iterations brought no better validation metric.`);
@@ -90,11 +95,44 @@ export function stopTest(
   return null;
 }
 
-export function nonFinite(point: Point): Stop {
+/** Smaller gradients have lost digits, or all, since the products that they are sums of vanish. */
+const smallestGradient = 1e-280;
+
+/** What a gradient below its tolerance means: a minimum only where its digits do. */
+function gradientStop(
+  rules: StopRules,
+  { gradientNorm, firstGradientNorm, objective, unknowns, isExact, unit }: Progress,
+): Stop {
+  if (unknowns === 0) return stop('converged', 'The network has no weights: one projection finds the last layer.');
+  if (firstGradientNorm >= smallestGradient) {
+    const units = unit === 1 ? '' : ` with the targets in units of ${show(unit)}`;
+    return stop(
+      'converged',
+      `‖∇φ‖ fell from ${show(firstGradientNorm)} to ${show(gradientNorm)}${units} (tolerance ${rules.gradient}).`,
+    );
+  }
+  if (objective === 0 && isExact()) return stop('converged', 'The objective is 0.');
   return stop(
-    'nonFinite',
-    `The objective is ${point.evaluation.objective}: the features or the data overflow at these weights.`,
+    'stalled',
+    `‖∇φ‖ is ${show(gradientNorm)}: the features do not move with these weights, or numbers vanish. ` +
+      'Scale the data or start from other weights.',
   );
+}
+
+/** Whether weights changed by their own length could take (`times`) the whole objective away, as the gradient has it. */
+function isSteep({ gradientNorm, norm, objective }: Progress, times = 1): boolean {
+  return gradientNorm * norm > times * Math.abs(objective);
+}
+
+/** No convergence where it is the method that cannot go on, and not a tolerance wider than the default that ends it. */
+function steady(progress: Progress, message: string, width: number): Stop {
+  if (!isSteep(progress, Math.max(1, width))) return stop('converged', message);
+  const advice = 'is large all the same: scale the data, or take less regularization.';
+  return stop('stalled', `${message} The gradient, ${show(progress.gradientNorm)}, ${advice}`);
+}
+
+export function nonFinite(what: 'objective' | 'gradient', value: number): Stop {
+  return stop('nonFinite', `The ${what} is ${value}: the features or the data overflow at these weights.`);
 }
 
 export function aborted(): Stop {

@@ -34,10 +34,11 @@ import { Accounts } from './accounts.js';
 import { Descents } from './descents.js';
 import { alphaByCrossValidation } from './gcv.js';
 import { initialTheta } from './initialize.js';
-import { type Journal, type Kept, type LevelResult, merit, type Weights } from './loop.js';
+import type { Journal, Kept, LevelResult, Weights } from './loop.js';
 import type { Task } from './options.js';
 import { endsTraining, Stages } from './stages.js';
 import { smoothLabels } from './targets.js';
+import { unitOfTargets } from './unit.js';
 import { type Judge, makeJudge } from './validation.js';
 
 /** What a run finds: the parts of a model, and how it found them. */
@@ -67,6 +68,8 @@ export class TrainingRun {
   readonly #before: { readonly records: number; readonly workUnits: number; readonly seconds: number };
   /** As chosen by cross validation, where it was to be. */
   #alphaW: number;
+  /** Of the targets in the sessions; see unit.ts. */
+  #unit = 1;
   /** Of the level before, or of the model to go on from. */
   #lastW: Float64Array | undefined;
 
@@ -113,11 +116,35 @@ export class TrainingRun {
     this.#targetScaling = yield* fitScaling(scaling.targets, targets, sampleWeights, this.cancelFlag);
     this.#inputs = yield* this.#scaled(training.inputs);
     yield* this.#inRows(training.targets, (rows) => applyScaling(this.#targetScaling, rows));
+    if (typeof scaling.targets === 'object' || scaling.targets === 'none') yield* this.#measureTargets();
     const { labelSmoothing } = this.task;
     if (labelSmoothing > 0) {
       yield* this.#inRows(training.targets, (rows) => smoothLabels(rows, training.targets.shape[1], labelSmoothing));
     }
     if (validation !== null) this.#validationInputs = yield* this.#scaled(validation.inputs);
+  }
+
+  /** Targets that no scaling is fitted to may be of any size. */
+  *#measureTargets(): Steps<void> {
+    const { loss, training } = this.task;
+    if (loss !== 'leastSquares') return;
+    let largest = 0;
+    yield* this.#inRows(training.targets, (rows) => {
+      for (const target of rows) largest = Math.max(largest, Math.abs(target));
+    });
+    this.#unit = unitOfTargets(largest, this.#givenAlpha());
+    if (this.#unit === 1) return;
+    yield* this.#inRows(training.targets, (rows) => {
+      for (let i = 0; i < rows.length; i++) rows[i] /= this.#unit;
+    });
+  }
+
+  /** α_θ, or the largest number of its operator, where it is in the units of the caller; else 0. */
+  #givenAlpha(): number {
+    const { alphaTheta, isAlphaRelative } = this.task;
+    if (typeof alphaTheta === 'object')
+      return alphaTheta.values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    return isAlphaRelative ? 0 : (alphaTheta as number);
   }
 
   *#scaled(inputs: Matrix): Steps<Matrix> {
@@ -161,7 +188,7 @@ export class TrainingRun {
     this.#levels.push({
       network: network.description,
       weights: network.weights,
-      alphaTheta: typeof alphaTheta === 'number' ? alphaTheta : null,
+      alphaTheta: typeof alphaTheta === 'number' ? this.#toldAlpha(alphaTheta) : null,
       linearSolver: stages.solver,
       estimatedBytes: stages.estimatedBytes,
       stop: result.stop,
@@ -175,13 +202,26 @@ export class TrainingRun {
     const { task } = this;
     return new Descents({
       ...{ backend: this.#backend, network, level, loss: this.#loss, bias: task.bias, alphaW: this.#alphaW },
-      regularizer: typeof alphaTheta === 'number' ? tikhonov(network.weights, alphaTheta) : alphaTheta,
+      regularizer: this.#regularizer(network, alphaTheta),
       innerTolerance: task.innerTolerance,
       targetColumns: task.training.targets.shape[1],
       ...{ threads: this.threads, seed: task.seed, cancelFlag: this.cancelFlag, journal: this.#journal },
       accounts: this.#accounts,
+      unit: this.#unit,
       validate: this.#validation(network),
     });
+  }
+
+  /** In units of the targets, as the sessions have them. */
+  #regularizer({ weights }: Network, alpha: number | QuadraticRegularizer): QuadraticRegularizer {
+    const inUnits = (value: number) => value / this.#unit / this.#unit;
+    if (typeof alpha === 'object') return { ...alpha, values: alpha.values.map(inUnits) };
+    return tikhonov(weights, this.task.isAlphaRelative ? alpha : inUnits(alpha));
+  }
+
+  /** In the units of the caller. */
+  #toldAlpha(alpha: number): number {
+    return this.task.isAlphaRelative ? alpha * this.#unit * this.#unit : alpha;
   }
 
   /** α_W for the features at θ. */
@@ -216,8 +256,7 @@ export class TrainingRun {
 
   #keep({ best }: LevelResult, network: Network): void {
     if (best === null) return;
-    if (this.#best === null || merit(best.record) <= merit(this.#best.kept.record))
-      this.#best = { kept: best, network };
+    if (this.#best === null || best.merit <= this.#best.kept.merit) this.#best = { kept: best, network };
   }
 
   /** From the network's forward pass on the validation inputs. */
@@ -292,7 +331,10 @@ export class TrainingRun {
         loss: task.loss,
         optimizer,
         validationMetric: task.validation === null ? null : validationMetric,
-        regularization: { theta: typeof alphaTheta === 'number' ? alphaTheta : 'operator', W: this.#alphaW },
+        regularization: {
+          theta: typeof alphaTheta === 'number' ? this.#toldAlpha(alphaTheta) : 'operator',
+          W: this.#alphaW,
+        },
         bias,
         labelSmoothing: task.labelSmoothing,
         nested: task.nested,

@@ -23,7 +23,8 @@ void Pairs::apply(std::vector<double>& q) const {
     blas::axpy(n, -shares.back(), pair->y.data(), q.data());
   }
   const Pair& newest = pairs_.back();
-  const double scale = newest.sy / blas::dot(n, newest.y.data(), newest.y.data());
+  const double length = blas::norm2(n, newest.y.data());
+  const double scale = newest.sy / length / length;  // ‖y‖² may overflow
   for (double& x : q) x *= scale;
   for (const Pair& pair : pairs_) {
     blas::axpy(n, shares.back() - blas::dot(n, pair.y.data(), q.data()) / pair.sy, pair.s.data(), q.data());

@@ -98,9 +98,13 @@ t.test('a radius to start with', async (t) => {
 });
 
 t.test('nothing more to gain', async (t) => {
-  for (const predictedReduction of [0, -1e-20, Number.NaN]) {
+  for (const [predictedReduction, why] of [
+    [0, /predicts no further reduction/],
+    [-1e-20, /predicts no further reduction/],
+    [Number.NaN, /model overflows/],
+  ] as const) {
     const { outcome, fake } = stepWith(1, { predictedReduction });
-    t.match(outcome.stalled, /predicts no further reduction/);
+    t.match(outcome.stalled, why);
     t.equal(fake.evaluations, 1, 'no trial is made');
     t.equal(outcome.workUnits, 6);
   }

@@ -61,6 +61,27 @@ t.test('the first step is no longer than 1', async (t) => {
   t.ok(Math.abs(tried[1]) <= 1 + 1e-12);
 });
 
+t.test('the units of the objective do not matter, and the first step is of a sensible length', async (t) => {
+  const scaled = (factor: number): Objective => ({
+    value: (x) => factor * rosenbrock.value(x),
+    gradient: (x) => rosenbrock.gradient(x).map((g) => factor * g),
+  });
+  const steps = (factor: number) => {
+    const method = new Lbfgs(new FakeSession(scaled(factor)).session, lbfgs());
+    driveSync(method.start(Float64Array.of(-1.2, 1)));
+    return Array.from({ length: 12 }, () => driveSync(method.step()).point.x);
+  };
+  const plain = steps(1);
+  for (const k of [-80, -30, 30, 80]) t.strictSame(steps(2 ** k), plain, `2^${k}: the same bits`);
+  for (const factor of [1e-250, 1e250]) {
+    const away = steps(factor).map((x, i) => norm(plus(x, plain[i], -1)));
+    t.ok(Math.max(...away) < 1e-9, `× ${factor}: the same to rounding`);
+  }
+  const flat: Objective = { value: ([x]) => 1 + 1e-9 * (x - 3) ** 2, gradient: ([x]) => [2e-9 * (x - 3)] };
+  const { point, outcomes } = run(flat, [0], 2);
+  t.ok(outcomes[0].accepted && Math.abs(point.x[0] - 3) < 1e-6, `${point.x[0]} after ${outcomes.length} steps`);
+});
+
 t.test('a search that fails forgets the pairs once, then stalls', async (t) => {
   /** Right until iteration 3, then its gradient lies. */
   let lies = false;

@@ -4,6 +4,7 @@ import { dense, lbfgs, type Report, type StopOptions, sequential } from '../../l
 import type { TrainOptions } from '../../lib/train/options.js';
 import { stopRules, stopTest } from '../../lib/train/stop.js';
 import { train } from '../../lib/train/train.js';
+import { evaluationOf } from '../optimizers/fakeSession.js';
 import { options, smooth } from './problem.js';
 
 /** No rule stops but those that are given. */
@@ -136,6 +137,7 @@ t.test('a gradient of zero converges at once', async (t) => {
 t.test('the order of the rules', async (t) => {
   const rules = stopRules({ iterations: 1, seconds: 1, workUnits: 1, patience: 1 });
   const progress = {
+    ...{ objective: 1, unknowns: 1, norm: 1, relativeStep: 1, isExact: () => true, unit: 1 },
     firstGradientNorm: 1,
     gradientNorm: 1,
     workUnits: 9,
@@ -155,10 +157,10 @@ t.test('the order of the rules', async (t) => {
   ];
   let current = { ...progress };
   for (const drop of dropped) {
-    statuses.push(stopTest(rules, { ...current, ...('gradientNorm' in drop ? drop : {}) }, null, 1)?.status);
+    statuses.push(stopTest(rules, { ...current, ...('gradientNorm' in drop ? drop : {}) }, null)?.status);
     if (!('gradientNorm' in drop)) current = { ...current, ...drop };
   }
-  statuses.push(stopTest(rules, current, null, 1)?.status);
+  statuses.push(stopTest(rules, current, null)?.status);
   t.strictSame(statuses, [
     'converged',
     'converged',
@@ -168,6 +170,45 @@ t.test('the order of the rules', async (t) => {
     'timeLimit',
     undefined,
   ]);
+});
+
+t.test('a gradient says nothing where its digits are lost, or the data below its rounding', async (t) => {
+  const rules = stopRules();
+  const progress = {
+    ...{ objective: 1, unknowns: 1, norm: 1, relativeStep: 1, isExact: () => true, unit: 1 },
+    ...{ firstGradientNorm: 1, gradientNorm: 0 },
+    ...{ workUnits: 0, iterations: 0, seconds: 0, sinceBest: 0, flat: 0 },
+  };
+  const status = (more: Partial<typeof progress>) => stopTest(rules, { ...progress, ...more }, null)?.status;
+  t.equal(status({}), 'converged');
+  for (const gradientNorm of [Number.POSITIVE_INFINITY, Number.NaN]) {
+    t.equal(status({ firstGradientNorm: gradientNorm, gradientNorm }), 'nonFinite');
+  }
+  t.equal(status({ firstGradientNorm: 0 }), 'stalled', 'nothing moves at the start');
+  t.equal(status({ firstGradientNorm: 1e-300, gradientNorm: 1e-310 }), 'stalled', 'numbers vanish');
+  t.equal(status({ firstGradientNorm: 0, objective: 0 }), 'converged', 'there is nothing to gain');
+  t.equal(status({ firstGradientNorm: 0, objective: 0, isExact: () => false }), 'stalled', 'squares vanish');
+  t.equal(status({ firstGradientNorm: 0, unknowns: 0 }), 'converged', 'there is nothing to move');
+  const steep = { objective: 1e200, firstGradientNorm: 1e300, gradientNorm: 1e201 };
+  t.equal(status(steep), undefined, 'a regulariser has far to fall yet');
+  t.equal(status({ ...steep, flat: 3 }), 'stalled', 'or cannot');
+  t.equal(status({ ...steep, norm: 0.01 }), 'converged');
+});
+
+t.test('a step proves nothing where its length was a guess, or only W hardly moved', async (t) => {
+  const progress = {
+    ...{ objective: 1, unknowns: 2, norm: 1, relativeStep: 1e-13, isExact: () => true, unit: 1 },
+    ...{ firstGradientNorm: 1, gradientNorm: 1e-3, workUnits: 0, iterations: 1, seconds: 0, sinceBest: 0, flat: 0 },
+  };
+  const point = { x: new Float64Array(2), gradient: new Float64Array(2), evaluation: evaluationOf(1) };
+  const outcome = { point, accepted: true, stepNorm: 1e-13, isGuess: false, radius: null, ratio: null };
+  const rest = { vectors: 0, workUnits: 1, stalled: null };
+  const status = (more: object, change: object) =>
+    stopTest(stopRules(), { ...progress, ...change }, { ...outcome, ...rest, ...more })?.status;
+  t.equal(status({}, {}), 'converged');
+  t.equal(status({ isGuess: true }, {}), undefined);
+  t.equal(status({}, { relativeStep: 1e-3 }), undefined);
+  t.equal(status({}, { gradientNorm: 2 }), 'stalled');
 });
 
 t.test('defaults, also for undefined', async (t) => {

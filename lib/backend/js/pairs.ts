@@ -41,7 +41,7 @@ export class Pairs {
       alphas[i] = dot(s, result) / sy;
       addScaled(result, -alphas[i], y);
     }
-    const scale = newest.sy / dot(newest.y, newest.y);
+    const scale = newest.sy / norm(newest.y) / norm(newest.y);
     for (let i = 0; i < result.length; i++) result[i] *= scale;
     for (const [i, { s, y, sy }] of this.#pairs.entries()) addScaled(result, alphas[i] - dot(y, result) / sy, s);
     return result;
