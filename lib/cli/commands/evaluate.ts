@@ -3,6 +3,7 @@ import type { Labels } from '../../data/classes.js';
 import { readMatrix } from '../../files/matrixFile.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { SampleSources } from '../../schema/job.js';
+import { readSampleWeights } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
 import { readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
@@ -22,7 +23,8 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   const read = model.classes === null ? readMatrix : readLabelsOrShares;
   const targets = (await read(command.targets)) as Labels;
   const { threads } = command;
-  const metrics = await model.evaluate(inputs, targets, { signal, threads });
+  const sampleWeights = await readSampleWeights(command.sampleWeights, inputs);
+  const metrics = await model.evaluate(inputs, targets, { signal, threads, sampleWeights });
   console.log(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
   return 0;
 }
