@@ -121,8 +121,8 @@ function addEvaluate(program: Command, done: Done): void {
   });
 }
 
-function required(command: Command, { inputs, targets }: Partial<SampleSources>): SampleSources {
-  if (inputs !== undefined && targets !== undefined) return { inputs, targets };
+function required(command: Command, { inputs, targets, sampleWeights }: Partial<SampleSources>): SampleSources {
+  if (inputs !== undefined && targets !== undefined) return { inputs, targets, sampleWeights };
   return command.error(
     `error: required option '--${inputs === undefined ? 'inputs' : 'targets'} <file>' not specified`,
   );

@@ -4,6 +4,7 @@ import type { Matrix } from '../data/matrix.js';
 import { type ColumnNames, noNames } from '../data/names.js';
 import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
 import { type Split, splitRows, toOrder } from '../data/split.js';
+import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import type { KnownNames } from '../files/columns.js';
 import { readMatrix, readTable } from '../files/matrixFile.js';
@@ -12,15 +13,18 @@ import type { Table } from '../files/table.js';
 import type { Job, SampleSources, Source } from '../schema/job.js';
 import { knownAfter, readTargets } from './targets.js';
 
-export interface JobData {
-  readonly training: Samples;
-  /** Of the training samples, before train() splits a fraction off. */
+export interface JobSamples extends Samples {
   readonly sampleWeights: Float64Array | undefined;
+}
+
+export interface JobData {
+  /** Before train() splits a fraction off. */
+  readonly training: JobSamples;
   /** The names of the classes where targets are one column of class numbers. */
   readonly classes: readonly ClassName[] | null;
   /** As train() takes it: samples, a fraction, or none. */
-  readonly validation: Samples | number | undefined;
-  readonly test: Samples | null;
+  readonly validation: JobSamples | number | undefined;
+  readonly test: JobSamples | null;
   /** Of the columns of the training samples. */
   readonly names: ColumnNames;
   /** What people should know of how the files were read. */
@@ -29,6 +33,17 @@ export interface JobData {
 
 /** Reads what the job names. `known`: the names of the columns of a model that the data are for. */
 export async function loadData(job: Job, known: ColumnNames = noNames): Promise<JobData> {
+  const data = await readData(job, known);
+  // What cannot be judged is said before the training, not after it.
+  for (const name of ['training', 'validation', 'test'] as const) {
+    const part = data[name];
+    if (typeof part === 'object')
+      readWeights(part?.sampleWeights, part?.inputs.shape[0] ?? 0, `sampleWeights of ${name}`);
+  }
+  return data;
+}
+
+async function readData(job: Job, known: ColumnNames): Promise<JobData> {
   checkExclusive(job);
   const named = { inputs: job.names?.inputs ?? known.inputs, targets: job.names?.targets ?? known.targets };
   if (named.inputs === null) checkApart(job);
@@ -39,12 +54,12 @@ export async function loadData(job: Job, known: ColumnNames = noNames): Promise<
     sources.map(({ targets }) => targets),
     knownOf(named.targets),
   );
-  const samples: Samples[] = [];
+  const samples: JobSamples[] = [];
   const inputs: Table[] = [];
   for (const [k, source] of sources.entries()) {
     const table = await readTable(source.inputs, knownAfter(knownOf(named.inputs), inputs[0]?.names ?? null));
     inputs.push(table);
-    samples.push(samplesOf(source, table.matrix, tables[k].matrix));
+    samples.push(await samplesOf(source, table.matrix, tables[k].matrix));
   }
   const [all] = samples;
   const names = { inputs: named.inputs ?? namesOf(inputs[0]), targets: named.targets ?? namesOf(tables[0]) };
@@ -52,20 +67,24 @@ export async function loadData(job: Job, known: ColumnNames = noNames): Promise<
   const validation = own === null ? (job.validation as number | undefined) : samples[1];
   const test = job.test === undefined ? null : samples[samples.length - 1];
   if (test !== null) checkColumns(test, all, 'test');
-  const weights = await readWeights(job.sampleWeights, all);
-  if (job.split === undefined) return { training: all, validation, test, ...about, sampleWeights: weights };
+  if (job.split === undefined) return { training: all, validation, test, ...about };
   const split = await planSplit(job, all);
-  const part = (rows: Int32Array | null) => (rows === null ? null : takeSamples(all, rows));
+  const part = (rows: Int32Array | null) => (rows === null ? null : takePart(all, rows));
   return {
-    training: part(split.training) as Samples,
+    training: part(split.training) as JobSamples,
     validation: part(split.validation) ?? validation,
     test: part(split.test) ?? test,
     ...about,
-    sampleWeights: weights && Float64Array.from(split.training, (row) => weights[row]),
   };
 }
 
-async function readWeights(source: Source | undefined, { inputs }: Samples): Promise<Float64Array | undefined> {
+function takePart({ sampleWeights, ...samples }: JobSamples, rows: Int32Array): JobSamples {
+  const weights = sampleWeights && Float64Array.from(rows, (row) => sampleWeights[row]);
+  return { ...takeSamples(samples, rows), sampleWeights: weights };
+}
+
+/** One column, a row for each of the inputs. */
+export async function readSampleWeights(source: Source | undefined, inputs: Matrix): Promise<Float64Array | undefined> {
   if (source === undefined) return undefined;
   const { data, shape } = await readMatrix(source);
   if (shape[1] === 1 && shape[0] === inputs.shape[0]) return data;
@@ -105,9 +124,12 @@ function notesOf(tables: readonly Pick<Table, 'note'>[]): string[] {
   return [...new Set(tables.flatMap(({ note }) => note ?? []))];
 }
 
-function samplesOf({ inputs, targets }: SampleSources, X: Matrix, T: Matrix): Samples {
+async function samplesOf(source: SampleSources, X: Matrix, T: Matrix): Promise<JobSamples> {
+  const { inputs, targets } = source;
   const [rows, others] = [X.shape[0], T.shape[0]];
-  if (rows === others) return { inputs: X, targets: T };
+  if (rows === others) {
+    return { inputs: X, targets: T, sampleWeights: await readSampleWeights(source.sampleWeights, X) };
+  }
   throw new GnvproError(
     'ERR_SHAPE',
     `Expected as many rows of targets as of inputs, but ${pathOf(inputs)} has ${rows} and ${pathOf(targets)} has ${others}.`,

@@ -96,7 +96,7 @@ const recordSchema = object({
   validation: maybe,
 });
 
-const metricsSchema = { anyOf: [{ type: 'null' }, object({ samples: count })] };
+const metricsSchema = { anyOf: [{ type: 'null' }, object({ samples: { type: 'number', minimum: 0 } })] }; // the sum of the weights
 
 /** What the page is made of. Later versions may say more. */
 const reportSchema = object({

@@ -47,13 +47,13 @@ function rowsOf(present: Present<AnyMetrics>): string[][] {
 }
 
 function row(name: string, { samples, relativeError, rmse, r2 }: Metrics): string[] {
-  return [name, String(samples), percent(relativeError.mean), percent(relativeError.max), short(rmse), short(r2)];
+  return [name, amount(samples), percent(relativeError.mean), percent(relativeError.max), short(rmse), short(r2)];
 }
 
 function classRows(parts: Present<ClassificationMetrics>): string[][] {
   const whole = parts.map(([name, { samples, accuracy, crossEntropy, calibrationError }]) => [
     name,
-    String(samples),
+    amount(samples),
     percent(accuracy),
     short(crossEntropy),
     percent(calibrationError),
@@ -64,7 +64,7 @@ function classRows(parts: Present<ClassificationMetrics>): string[][] {
 function labelRows(parts: Present<MultiLabelMetrics>): string[][] {
   const whole = parts.map(([name, { samples, exactMatch, crossEntropy }]) => [
     name,
-    String(samples),
+    amount(samples),
     percent(exactMatch),
     short(crossEntropy),
   ]);
@@ -79,12 +79,12 @@ function classTables(parts: Present<ClassificationMetrics>): string[] {
   const each = classes.map((one) => [
     String(one.class),
     ...[one.precision, one.recall, one.f1].map((share) => percent(share ?? Number.NaN)),
-    String(one.support),
+    amount(one.support),
   ]);
   const blocks = [table([[`class (${name})`, 'precision', 'recall', 'F1', 'samples'], ...each])];
   if (classes.length <= mostClasses) {
     const names = classes.map((one) => String(one.class));
-    const rows = confusion.map((counts, i) => [names[i], ...counts.map(String)]);
+    const rows = confusion.map((counts, i) => [names[i], ...counts.map(amount)]);
     blocks.push(table([['true \\ predicted', ...names], ...rows]));
   }
   return blocks;
@@ -95,7 +95,7 @@ function labelTable(parts: Present<MultiLabelMetrics>): string {
   const each = labels.map(({ accuracy, precision, recall, support }, j) => [
     String(j),
     ...[accuracy, precision, recall].map((share) => percent(share ?? Number.NaN)),
-    String(support),
+    amount(support),
   ]);
   return table([[`label (${name})`, 'accuracy', 'precision', 'recall', 'samples'], ...each]);
 }
@@ -115,3 +115,5 @@ export function describeTraining(report: Report, parts: Parts<AnyMetrics>, out: 
 
 const percent = (value: number) => (Number.isFinite(value) ? `${(100 * value).toPrecision(3)} %` : '–');
 const short = (value: number) => (Number.isFinite(value) ? value.toPrecision(5) : '–');
+/** Of samples: a sum of weights. */
+const amount = (value: number) => String(Number(value.toPrecision(9)));

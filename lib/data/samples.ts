@@ -1,6 +1,8 @@
 /** @file Inputs and targets that belong together, a row of each for every sample. */
 import { GnvproError } from '../errors.js';
-import { type Matrix, takeRows } from './matrix.js';
+import type { Labels } from './classes.js';
+import { type Matrix, type MatrixLike, takeRows, toMatrix } from './matrix.js';
+import type { SampleWeights } from './weights.js';
 
 export interface Samples {
   readonly inputs: Matrix;
@@ -14,6 +16,34 @@ export function takeSamples(
   allocate?: (length: number) => Float64Array,
 ): Samples {
   return { inputs: takeRows(inputs, rows, allocate), targets: takeRows(targets, rows, allocate) };
+}
+
+export interface PresentSamples {
+  readonly inputs: Matrix;
+  readonly targets: Labels;
+  readonly weights: SampleWeights;
+}
+
+/**
+ * The samples of weight above 0; the others are as good as absent. Weights that are all 1 become null. Targets of
+ * another number of rows come back as they are, for the checks that follow.
+ */
+export function presentSamples(inputs: Matrix, targets: Labels, weights: SampleWeights): PresentSamples {
+  if (weights === null || rowCount(targets) !== weights.length) return { inputs, targets, weights };
+  const rows = Int32Array.from(weights.keys()).filter((n) => weights[n] > 0);
+  const present = Float64Array.from(rows, (n) => weights[n]);
+  const left = present.every((weight) => weight === 1) ? null : present;
+  if (rows.length === weights.length) return { inputs, targets, weights: left };
+  return { inputs: takeRows(inputs, rows), targets: takeLabels(targets, rows), weights: left };
+}
+
+function rowCount(targets: Labels): unknown {
+  return targets !== null && typeof targets === 'object' && 'shape' in targets ? targets.shape?.[0] : targets?.length;
+}
+
+function takeLabels(targets: Labels, rows: Int32Array): Labels {
+  if ('shape' in targets) return takeRows(toMatrix(targets, 'targets'), rows);
+  return Array.from(rows, (n) => targets[n]) as MatrixLike;
 }
 
 /** Throws ERR_SHAPE unless `others`, called `name`, have the columns of `all`. */

@@ -10,6 +10,8 @@ import { checkAttached, isShared } from '../data/buffers.js';
 import { type ClassName, classTargets, type Labels, topColumn } from '../data/classes.js';
 import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { type ColumnNames, copyNames, noNames } from '../data/names.js';
+import { type PresentSamples, presentSamples } from '../data/samples.js';
+import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
@@ -35,6 +37,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Results do not depend on it. */
   readonly threads?: number;
+}
+
+export interface EvaluateOptions extends CallOptions {
+  /** Weights of the samples, N numbers of at least 0 (default 1 each). */
+  readonly sampleWeights?: ArrayLike<number>;
 }
 
 /** ∂ output o / ∂ input j of sample n is data[(n · outputs + o) · inputs + j]. */
@@ -124,19 +131,21 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /**
-   * How well the predictions for `inputs` meet `targets`: N × outputs, or a label a sample for a model with classes.
-   * Throws as `predict` does, and ERR_LABEL.
+   * How well the predictions for `inputs` meet `targets`: N × outputs, or a label a sample for a model with classes. A
+   * sample of weight ω counts as ω samples. Throws as `predict` does, and ERR_LABEL.
    */
-  async evaluate(inputs: MatrixLike, targets: Labels, options: CallOptions = {}): Promise<M> {
-    const Y = this.#inputs(inputs, options);
-    const judge = this.#judge(targets, Y);
-    return judge(await this.#predict(Y, options));
+  async evaluate(inputs: MatrixLike, targets: Labels, options: EvaluateOptions = {}): Promise<M> {
+    const { sampleWeights, ...call } = options;
+    const present = this.#present(this.#inputs(inputs, call), targets, sampleWeights);
+    const judge = this.#judge(present);
+    return judge(await this.#predict(present.inputs, call));
   }
 
   /** As `evaluate`, on the calling thread. */
-  evaluateSync(inputs: MatrixLike, targets: Labels, options: Omit<CallOptions, 'signal'> = {}): M {
-    const Y = this.#inputs(inputs, options, syncOptions);
-    return this.#judge(targets, Y)(this.predictSync(Y, options).data);
+  evaluateSync(inputs: MatrixLike, targets: Labels, options: Omit<EvaluateOptions, 'signal'> = {}): M {
+    const { sampleWeights, ...call } = options;
+    const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
+    return this.#judge(present)(this.predictSync(present.inputs, call).data);
   }
 
   /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
@@ -310,19 +319,23 @@ export class Model<M extends AnyMetrics = Metrics> {
     throw new GnvproError('ERR_STATE', `Expected a model with classes but this one had the loss ${this.loss}.`);
   }
 
+  #present(Y: Matrix, targets: Labels, weights: ArrayLike<number> | undefined): PresentSamples {
+    return presentSamples(Y, targets, readWeights(weights, Y.shape[0]));
+  }
+
   /** Reads the targets before it returns. */
-  #judge(targets: Labels, Y: Matrix): (predicted: Float64Array) => M {
+  #judge({ inputs: Y, targets, weights: sampleWeights }: PresentSamples): (predicted: Float64Array) => M {
     const { outputs, classes, loss } = this;
     const shape = [Y.shape[0], outputs] as const;
     if (classes !== null) {
       const truth = classTargets(targets, classes, { name: 'targets' });
       this.#targets(truth, Y);
-      return (data) => classificationMetrics({ data, shape }, truth, { classes }) as M;
+      return (data) => classificationMetrics({ data, shape }, truth, { classes, sampleWeights }) as M;
     }
     const truth = ownMatrix(targets as MatrixLike, 'targets');
     this.#targets(truth, Y);
-    if (loss === 'logistic') return (data) => multiLabelMetrics({ data, shape }, truth) as M;
-    return (data) => metrics(data, truth.data, outputs) as M;
+    if (loss === 'logistic') return (data) => multiLabelMetrics({ data, shape }, truth, { sampleWeights }) as M;
+    return (data) => metrics(data, truth.data, outputs, { sampleWeights }) as M;
   }
 
   #targets({ data, shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix): Float64Array {

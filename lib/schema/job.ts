@@ -10,6 +10,8 @@ export type Source = string | FileSource;
 export interface SampleSources {
   readonly inputs: Source;
   readonly targets: Source;
+  /** One column. */
+  readonly sampleWeights?: Source;
 }
 
 type PlainTrainOptions = Omit<
@@ -23,7 +25,6 @@ export interface Job extends PlainTrainOptions, SampleSources {
   readonly split?: SplitOption & { readonly permutation?: Source };
   readonly validation?: number | SampleSources;
   readonly test?: SampleSources;
-  readonly sampleWeights?: Source;
   readonly initialize?: 'random' | 'svd' | FileSource;
   readonly initial?: string;
 }

@@ -1,9 +1,10 @@
 /** @file The data of a training: checked, split into training and validation samples, on memory of its own. */
 import { apportion, leastShare } from '../data/apportion.js';
-import { sharedArray, snapshot } from '../data/buffers.js';
-import type { ClassName } from '../data/classes.js';
-import { type Matrix, sharedMatrix, toMatrix } from '../data/matrix.js';
-import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
+import { sharedArray } from '../data/buffers.js';
+import type { ClassName, Labels } from '../data/classes.js';
+import { type Matrix, type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
+import { checkColumns, presentSamples, type Samples, takeSamples } from '../data/samples.js';
+import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { Random } from '../random.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
@@ -14,27 +15,36 @@ export interface Data {
   readonly all: Samples;
   /** Of its own. */
   readonly validation: Samples | null;
-  readonly sampleWeights: Float64Array | null;
+  /** All above 0. */
+  readonly sampleWeights: SampleWeights;
+  /** Of the validation samples that are given. */
+  readonly validationWeights: SampleWeights;
   readonly classes: readonly ClassName[] | null;
 }
 
-export function readData({ inputs, targets, validation, sampleWeights, initial }: TrainOptions, loss: string): Data {
-  const X = toMatrix(inputs, 'inputs');
+/** Samples of weight 0 are left out before anything else sees them. */
+export function readData(options: TrainOptions, loss: string): Data {
+  const { inputs, targets, validation, sampleWeights, initial } = options;
+  const given = presentOf(inputs, targets, sampleWeights, '');
   const own = validation !== undefined && typeof validation !== 'number' ? validation : null;
-  if (own !== null) checkOptions(own, ['inputs', 'targets'], 'validation');
-  const read = readTargets(loss, targets, own === null ? null : own.targets, initial?.classes ?? null);
-  const all = samplesOf(X, read.training, '');
-  const others =
-    own === null
-      ? null
-      : samplesOf(toMatrix(own.inputs, 'validation.inputs'), read.validation as Matrix, 'validation.');
-  if (others !== null) checkColumns(others, all, 'validation');
+  if (own !== null) checkOptions(own, ['inputs', 'targets', 'sampleWeights'], 'validation');
+  const others = own && presentOf(own.inputs, own.targets, own.sampleWeights, 'validation.');
+  const read = readTargets(loss, given.targets, others?.targets ?? null, initial?.classes ?? null);
+  const all = samplesOf(given.inputs, read.training, '');
+  const held = others && samplesOf(others.inputs, read.validation as Matrix, 'validation.');
+  if (held !== null) checkColumns(held, all, 'validation');
   return {
     all,
-    validation: others,
-    sampleWeights: readWeights(sampleWeights, all.inputs.shape[0]),
+    validation: held,
+    sampleWeights: given.weights,
+    validationWeights: others?.weights ?? null,
     classes: read.classes,
   };
+}
+
+function presentOf(inputs: MatrixLike, targets: Labels, weights: ArrayLike<number> | undefined, prefix: string) {
+  const X = toMatrix(inputs, `${prefix}inputs`);
+  return presentSamples(X, targets, readWeights(weights, X.shape[0], `${prefix}sampleWeights`));
 }
 
 function samplesOf(inputs: Matrix, targets: Matrix, prefix: string): Samples {
@@ -48,26 +58,19 @@ function samplesOf(inputs: Matrix, targets: Matrix, prefix: string): Samples {
   return { inputs, targets };
 }
 
-function readWeights(weights: ArrayLike<number> | undefined, samples: number): Float64Array | null {
-  if (weights === undefined) return null;
-  const own = Float64Array.from(snapshot(weights, 'sampleWeights'));
-  if (own.length !== samples) throw invalid(`${samples} numbers, one a sample,`, 'sampleWeights', weights);
-  const at = own.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
-  if (at !== -1) throw invalid('finite numbers of at least 0', `entry ${at} of sampleWeights`, own[at]);
-  if (own.every((weight) => weight === 0)) throw invalid('a weight above 0', 'sampleWeights', 0);
-  return own;
-}
-
 /** Copies, which the training scales in place. */
-export function split({ all, validation, sampleWeights }: Data, option: TrainOptions['validation'], seed: number) {
+export function split(
+  { all, validation, sampleWeights, validationWeights }: Data,
+  option: TrainOptions['validation'],
+  seed: number,
+) {
   const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
   if (typeof option !== 'number') {
-    const weights = sampleWeights === null ? null : sharedCopy(sampleWeights);
     return {
       training: own(all),
       validation: validation === null ? null : own(validation),
-      sampleWeights: weights,
-      validationWeights: null,
+      sampleWeights: sampleWeights && sharedCopy(sampleWeights),
+      validationWeights,
     };
   }
   checkNumber(option, 'validation', { above: 0, max: 0.9 });

@@ -4,7 +4,9 @@
  */
 import type { Backend } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
+import { relativeWeights, type SampleWeights, sumOfWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import { unitOf } from '../linalg/sums.js';
 
 /** Of α relative to the largest singular value squared. */
 const range = [1e-14, 1e2] as const;
@@ -16,22 +18,26 @@ export interface FeatureData {
   readonly samples: number;
   /** N × t */
   readonly targets: Float64Array;
+  readonly sampleWeights: SampleWeights;
 }
 
-export function* alphaByCrossValidation(backend: Backend, { Zt, samples, targets }: FeatureData): Steps<number> {
+/** Rows of weight ω stand for ω rows, in N too; weights below 1 on average leave N what it is. */
+export function* alphaByCrossValidation(backend: Backend, data: FeatureData): Steps<number> {
+  const { Zt, samples, sampleWeights } = data;
   const m = Zt.length / samples;
-  const t = targets.length / samples;
+  const t = data.targets.length / samples;
   if (!Zt.every(Number.isFinite)) {
     throw new GnvproError('ERR_NONFINITE', 'Expected finite features at the start, to choose regularization.W.');
   }
-  const scale = 1 / Math.sqrt(samples);
-  const { U, s } = yield* perform(
-    backend.svd(
-      samples,
-      m,
-      Zt.map((z) => scale * z),
-    ),
-  );
+  const count = Math.max(sumOfWeights(sampleWeights, samples), samples);
+  const relative = relativeWeights(sampleWeights) ?? new Float64Array(samples).fill(1);
+  const roots = relative.map(Math.sqrt);
+  const scale = 1 / Math.sqrt(sumOfWeights(relative, samples));
+  const weighted = Zt.map((z, i) => scale * roots[Math.floor(i / m)] * z);
+  // The unit of the targets does not matter, but their squares have to be numbers.
+  const unit = unitOf(data.targets.reduce((most, c) => Math.max(most, Math.abs(c)), 0));
+  const targets = data.targets.map((c, i) => roots[Math.floor(i / t)] * (c / unit));
+  const { U, s } = yield* perform(backend.svd(samples, m, weighted));
   const rank = s.length;
   // The share of the targets in each direction, and what lies outside of all of them.
   const shares = new Float64Array(rank);
@@ -46,7 +52,7 @@ export function* alphaByCrossValidation(backend: Backend, { Zt, samples, targets
   const outside = Math.max(0, whole - shares.reduce((sum, share) => sum + share, 0));
   const score = (alpha: number) => {
     let residual = outside;
-    let trace = samples;
+    let trace = count;
     for (let k = 0; k < rank; k++) {
       const hat = (s[k] * s[k]) / (s[k] * s[k] + alpha);
       residual += (1 - hat) ** 2 * shares[k];

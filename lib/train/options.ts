@@ -54,10 +54,13 @@ export interface TrainOptions {
    * those of `initial`.
    */
   names?: NamesOption;
-  /** Weights of the samples in the loss, N numbers of at least 0 (default 1 each). */
+  /**
+   * Weights of the samples, N numbers of at least 0 (default 1 each): a sample of weight 2 stands for two, one of weight
+   * 0 is as good as absent, in the loss and everywhere else.
+   */
   sampleWeights?: ArrayLike<number>;
   /** A fraction of the samples, chosen with the seed, or data of its own. */
-  validation?: number | { inputs: MatrixLike; targets: Labels };
+  validation?: number | { inputs: MatrixLike; targets: Labels; sampleWeights?: ArrayLike<number> };
   /** What "best" means on validation data, in original units (default `rmse` for `leastSquares`, else `loss`). */
   validationMetric?: ValidationMetric;
   /** `crossEntropy`: the share ε of every target that is spread over all classes (default 0). */
@@ -146,7 +149,7 @@ export interface Task {
   readonly names: ColumnNames;
   readonly training: Samples;
   readonly sampleWeights: Float64Array | null;
-  /** Of the validation samples, where they were split off. */
+  /** Of the validation samples. */
   readonly validationWeights: Float64Array | null;
   readonly labelSmoothing: number;
   readonly fitsTemperature: boolean;

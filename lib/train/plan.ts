@@ -155,11 +155,14 @@ function joined({ training, validation, sampleWeights, validationWeights }: Task
     data.set(b.data, a.data.length);
     return { data, shape: [a.shape[0] + b.shape[0], a.shape[1]] };
   };
-  const weights = sampleWeights && rows(column(sampleWeights), column(validationWeights ?? ones(validation)));
+  const isWeighted = sampleWeights !== null || validationWeights !== null;
+  const weightsOf = (samples: Samples, weights: Float64Array | null) => column(weights ?? ones(samples));
+  const weights = isWeighted && rows(weightsOf(training, sampleWeights), weightsOf(validation, validationWeights));
   return {
     training: { inputs: rows(training.inputs, validation.inputs), targets: rows(training.targets, validation.targets) },
-    sampleWeights: weights === null ? null : weights.data,
+    sampleWeights: weights ? weights.data : null,
     validation: null,
+    validationWeights: null,
   };
 }
 

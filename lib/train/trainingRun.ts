@@ -232,7 +232,7 @@ export class TrainingRun {
     const job = forward.run(samples, { samples: [this.#inputs.data], vectors: [theta] }, this.threads);
     const [Z] = (yield* perform(job)).samples;
     const Zt = bias ? withOnes(matrix(samples, Z.length / samples, Z)).data : Z;
-    return yield* alphaByCrossValidation(this.#backend, { Zt, samples, targets: training.targets.data });
+    return yield* alphaByCrossValidation(this.#backend, { ...this.#all(), Zt });
   }
 
   #all(): SessionData {
@@ -268,6 +268,7 @@ export class TrainingRun {
       loss: this.#loss,
       inputs: this.#validationInputs.data,
       targets: validation.targets,
+      weights: this.task.validationWeights,
       targetScaling: this.#targetScaling,
       bias,
       fitsTemperature,

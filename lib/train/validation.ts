@@ -4,6 +4,7 @@ import { perform, type Steps } from '../backend/job.js';
 import { topColumn } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import { type Scaling, undoScaling } from '../data/scaling.js';
+import { type SampleWeights, sumOfWeights } from '../data/weights.js';
 import type { GnvproError } from '../errors.js';
 import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
@@ -21,6 +22,8 @@ export interface ValidationTask {
   readonly inputs: Float64Array;
   /** In original units. */
   readonly targets: Matrix;
+  /** Of the samples. */
+  readonly weights: SampleWeights;
   readonly targetScaling: Scaling;
   readonly bias: boolean;
   /** Whether the inverse temperature of the logits is fitted before they are judged. */
@@ -47,7 +50,7 @@ export function makeJudge(task: ValidationTask, network: Network, backend: Backe
   return function* (theta, W) {
     const data = yield* perform(runner.predict(targets.shape[0], inputs, theta, W, options));
     const predicted: Matrix = { data, shape: targets.shape };
-    const temperature = task.fitsTemperature ? temperatureOf(predicted, targets) : 1;
+    const temperature = task.fitsTemperature ? temperatureOf(predicted, targets, task.weights) : 1;
     if (temperature !== 1) for (let i = 0; i < data.length; i++) data[i] *= temperature;
     return { metric: yield* metricOf(task, predicted, losses), temperature };
   };
@@ -55,46 +58,50 @@ export function makeJudge(task: ValidationTask, network: Network, backend: Backe
 
 /** `losses`: of the rows, where the loss is traced. */
 function* metricOf(task: ValidationTask, predicted: Matrix, losses: Runner | null): Steps<number> {
-  const { metric, loss, targets } = task;
-  if (metric === 'errorRate') return errorRate(predicted, targets, loss);
+  const { metric, targets } = task;
+  if (metric === 'errorRate') return errorRate(predicted, task);
   if (metric === 'loss') return yield* meanLoss(task, predicted, losses);
   const running: RunningMetric = metric === 'rmse' ? new RootMeanSquareError() : new MeanRelativeError();
   yield* task.inRows(predicted, (rows, { begin, end }) => {
-    running.add(undoScaling(task.targetScaling, rows), targets.data.subarray(begin, end), targets.shape[1]);
+    const cols = targets.shape[1];
+    const weights = task.weights?.subarray(begin / cols, end / cols) ?? null;
+    running.add(undoScaling(task.targetScaling, rows), targets.data.subarray(begin, end), cols, weights);
   });
   return running.value;
 }
 
 /** Share of the rows whose top class, or any of whose labels, is wrong. */
-function errorRate(predicted: Matrix, targets: Matrix, { kind }: LossDefinition): number {
+function errorRate(predicted: Matrix, { targets, loss, weights }: ValidationTask): number {
   const [rows, cols] = targets.shape;
+  const isWrong = (n: number) => {
+    if (loss.kind === 'softmax') return topColumn(predicted, n) !== topColumn(targets, n);
+    const row = (m: Matrix) => m.data.subarray(n * cols, (n + 1) * cols);
+    const truth = row(targets);
+    return row(predicted).some((s, j) => s > 0 !== truth[j] > 0.5);
+  };
   let wrong = 0;
-  for (let n = 0; n < rows; n++) {
-    if (kind === 'softmax') wrong += Number(topColumn(predicted, n) !== topColumn(targets, n));
-    else {
-      const row = (m: Matrix) => m.data.subarray(n * cols, (n + 1) * cols);
-      const truth = row(targets);
-      wrong += Number(row(predicted).some((s, j) => s > 0 !== truth[j] > 0.5));
-    }
-  }
-  return wrong / rows;
+  for (let n = 0; n < rows; n++) if (isWrong(n)) wrong += weightOf(weights, n);
+  return wrong / sumOfWeights(weights, rows);
 }
 
+const weightOf = (weights: SampleWeights, n: number) => (weights === null ? 1 : weights[n]);
+
 function* meanLoss(task: ValidationTask, predicted: Matrix, losses: Runner | null): Steps<number> {
-  const { loss, targets } = task;
+  const { loss, targets, weights } = task;
   const [rows, cols] = targets.shape;
-  if (loss.kind === 'traced') return yield* tracedMean(losses as Runner, predicted, targets);
+  if (loss.kind === 'traced') return yield* tracedMean(losses as Runner, predicted, task);
   let sum = 0;
   yield* task.inRows(predicted, (S, { begin, end }) => {
     const C = targets.data.subarray(begin, end);
     for (let i = 0; i < S.length; i += cols) {
-      sum +=
+      const ofRow =
         loss.kind === 'softmax'
           ? crossEntropy(S, C, i, i + cols)
           : rowLoss(loss.kind, S, C, i, i + cols, task.targetScaling);
+      sum += weightOf(weights, (begin + i) / cols) * ofRow;
     }
   });
-  return sum / rows;
+  return sum / sumOfWeights(weights, rows);
 }
 
 function crossEntropy(S: Float64Array, C: Float64Array, begin: number, end: number): number {
@@ -124,16 +131,20 @@ function rowLoss(
   return sum;
 }
 
-function* tracedMean(runner: Runner, { data, shape: [rows] }: Matrix, targets: Matrix): Steps<number> {
+function* tracedMean(
+  runner: Runner,
+  { data, shape: [rows] }: Matrix,
+  { targets, weights }: ValidationTask,
+): Steps<number> {
   const job = runner.run(rows, { samples: [data, targets.data], vectors: [] });
   const [ofRows] = (yield* perform(job)).samples;
-  return ofRows.reduce((sum, loss) => sum + loss, 0) / rows;
+  return ofRows.reduce((sum, loss, n) => sum + weightOf(weights, n) * loss, 0) / sumOfWeights(weights, rows);
 }
 
 /** 1 where no temperature is best, as when every class is right. */
-function temperatureOf(logits: Matrix, targets: Matrix): number {
+function temperatureOf(logits: Matrix, targets: Matrix, sampleWeights: SampleWeights): number {
   try {
-    return fitTemperature(logits, targets);
+    return fitTemperature(logits, targets, { sampleWeights });
   } catch (error) {
     if ((error as GnvproError).code === 'ERR_CONVERGENCE') return 1;
     throw error;

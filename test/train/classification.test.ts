@@ -143,7 +143,8 @@ for (const backend of backends) {
     const random = new Random(9);
     const weights = inputs.map(() => random.integer(3)); // 0, 1, 2
     const copies = weights.flatMap((weight, n) => new Array<number>(weight).fill(n));
-    const factor = copies.length / inputs.length; // mean over N against mean over the copies
+    const present = weights.filter((weight) => weight > 0).length;
+    const factor = copies.length / present; // mean over the samples that are there against mean over the copies
     const tight = { backend, innerTolerance: 1e-12, scaling: { inputs: 'none' } } as const;
     const alpha = { theta: 1e-3 / factor, W: 1e-3 / factor };
     const repeated = { inputs: copies.map((n) => inputs[n]), regularization: alpha };

@@ -127,7 +127,7 @@ t.test('generalised cross validation', async (t) => {
   const truth = normals(random, m);
   const noise = normals(random, samples, 2);
   const targets = noise.map((e, n) => truth.reduce((sum, w, j) => sum + w * Zt[n * m + j], e));
-  const alpha = driveSync(alphaByCrossValidation(jsBackend, { Zt, samples, targets }));
+  const alpha = driveSync(alphaByCrossValidation(jsBackend, { Zt, samples, sampleWeights: null, targets }));
   // Its definition, with the hat matrix from the solution for unit targets.
   const score = (a: number) => {
     let residual = 0;

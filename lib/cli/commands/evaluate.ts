@@ -4,7 +4,7 @@ import { readTable } from '../../files/matrixFile.js';
 import type { Table } from '../../files/table.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { SampleSources, Source } from '../../schema/job.js';
-import { knownOf } from '../data.js';
+import { knownOf, readSampleWeights } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
 import { isLabels, readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
@@ -24,10 +24,9 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   const targets = await readTruth(command.targets, model as Model<AnyMetrics>);
   for (const note of new Set([inputs.note, targets.note])) if (note !== null) console.error(note);
   const { threads } = command;
-  const metrics = await model.evaluate(inputs.matrix, isLabels(targets) ? targets.labels : targets.matrix, {
-    signal,
-    threads,
-  });
+  const sampleWeights = await readSampleWeights(command.sampleWeights, inputs.matrix);
+  const truth = isLabels(targets) ? targets.labels : targets.matrix;
+  const metrics = await model.evaluate(inputs.matrix, truth, { signal, threads, sampleWeights });
   console.log(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
   return 0;
 }

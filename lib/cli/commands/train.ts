@@ -1,6 +1,5 @@
 /** @file `gnvpro train`: a job in, a folder with the model, its history and a report out. */
 import { targetsOf } from '../../data/classes.js';
-import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
 import { machineFacts } from '../../machine.js';
@@ -10,7 +9,7 @@ import type { Job } from '../../schema/job.js';
 import type { TrainOptions } from '../../train/options.js';
 import { stopRules } from '../../train/stop.js';
 import { type Training, train } from '../../train/train.js';
-import { type JobData, loadData } from '../data.js';
+import { type JobData, type JobSamples, loadData } from '../data.js';
 import { exit, NumericalFailure } from '../exit.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
@@ -96,12 +95,11 @@ async function trainOptions(job: Job, data: JobData, initial: TrainOptions['init
     ...plain
   } = job;
   const { training, validation, classes, names } = data;
-  const given = (samples: Samples) => ({ inputs: samples.inputs, targets: targetsOf(samples.targets, classes) });
+  const given = (samples: JobSamples) => ({ ...samples, targets: targetsOf(samples.targets, classes) });
   return {
     ...plain,
     ...given(training),
     names,
-    sampleWeights: data.sampleWeights,
     validation: typeof validation === 'object' ? given(validation) : validation,
     initialize: typeof initialize === 'object' ? (await readMatrix(initialize)).data : initialize,
     initial,
@@ -131,8 +129,11 @@ type PartMetrics = Readonly<Record<'training' | 'validation' | 'test', AnyMetric
 
 async function measure(model: Model<AnyMetrics>, data: JobData): Promise<PartMetrics> {
   const { training, validation, test, classes } = data;
-  const of = async (samples: Samples | null) =>
-    samples === null ? null : await model.evaluate(samples.inputs, targetsOf(samples.targets, classes));
+  const of = async (samples: JobSamples | null) => {
+    if (samples === null) return null;
+    const { inputs, targets, sampleWeights } = samples;
+    return await model.evaluate(inputs, targetsOf(targets, classes), { sampleWeights });
+  };
   return {
     training: await of(training),
     validation: await of(typeof validation === 'object' ? validation : null),

@@ -1,14 +1,13 @@
 /** @file A finished training as a report document. */
 import { basename, resolve } from 'node:path';
 import type { ColumnNames } from '../../data/names.js';
-import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { type AnyMetrics, type CallOptions, Model } from '../../model/model.js';
 import type { ClassificationMetrics } from '../../report/classification.js';
 import type { Confusion, ReportDocument } from '../../report/html/document.js';
 import { metrics } from '../../report/metrics.js';
 import type { Job } from '../../schema/job.js';
-import { loadData } from '../data.js';
+import { type JobSamples, loadData } from '../data.js';
 import { filesBelow } from '../job.js';
 import type { PartName, SavedReport, SavedResults } from '../savedResults.js';
 import { confusionOf } from './facts.js';
@@ -98,7 +97,7 @@ async function loadOrTell(load: () => Promise<LabelledSamples>, model: Model): P
 async function regressionParts(
   report: SavedReport,
   model: Model,
-  { inputs, targets }: Samples,
+  { inputs, targets, sampleWeights }: LabelledSamples,
   { field, unit }: PageOptions,
   call: CallOptions,
 ): Promise<Pick<Shown, 'predictions' | 'fields' | 'missing'>> {
@@ -108,7 +107,7 @@ async function regressionParts(
     const missing = `Predicted against true values: the model has ${predicted.shape[1]} outputs, but the files ${targets.shape[1]} now.`;
     return { predictions: null, fields: [], missing: [missing] };
   }
-  const { rmse } = metrics(predicted.data, targets.data, targets.shape[1]);
+  const { rmse } = metrics(predicted.data, targets.data, targets.shape[1], { sampleWeights });
   const then = (report.metrics[part] as { rmse?: number } | null)?.rmse ?? Number.NaN;
   // Another machine may round otherwise.
   const changed = Math.abs(rmse - then) > 1e-6 * then;
@@ -129,19 +128,19 @@ async function regressionParts(
 
 async function partOf(job: Job, known: ColumnNames, part: PartName): Promise<LabelledSamples> {
   const { training, validation, test, classes } = await loadData(job, known);
-  const samples = part === 'training' ? training : ((part === 'test' ? test : validation) as Samples);
+  const samples = part === 'training' ? training : ((part === 'test' ? test : validation) as JobSamples);
   return { ...samples, classes };
 }
 
 /** All rows of the inputs, in the order of their file. */
 async function wholeImage(job: Job, known: ColumnNames): Promise<LabelledSamples> {
-  const { split: _, validation: __, test: ___, ...whole } = job;
+  const { split: _, validation: __, test: ___, sampleWeights: ____, ...whole } = job;
   const { training, classes } = await loadData(whole, known);
   return { ...training, classes };
 }
 
 /** Only what names data. */
 function dataJob(job: Job, folder: string | null): Job {
-  const { sampleWeights: _, initialize: __, initial: ___, ...rest } = job;
+  const { initialize: _, initial: __, ...rest } = job;
   return folder === null ? rest : filesBelow(rest, folder);
 }

@@ -63,6 +63,7 @@ function distance(p: Float64Array, t: Float64Array): number {
 export interface LabelledSamples extends Samples {
   /** What the numbers in one column of targets stand for; null where the targets are shares of the classes. */
   readonly classes: readonly ClassName[] | null;
+  readonly sampleWeights?: Float64Array | undefined;
 }
 
 /** Classes for every row of the image that the inputs of the job are. */
