@@ -6,6 +6,7 @@ import { snapshot } from '../data/buffers.js';
 import type { ClassName, Labels } from '../data/classes.js';
 import type { MatrixLike } from '../data/matrix.js';
 import type { Samples } from '../data/samples.js';
+import { withoutAbsent } from '../data/sampleWeights.js';
 import { checkScaling, type ScalingOption, scaledColumns } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { lossKind, lossNames } from '../loss/defineLoss.js';
@@ -40,7 +41,7 @@ export interface TrainOptions {
   inputs: MatrixLike;
   /** N × t; for `crossEntropy` also a label a sample, strings or integers, whose classes become the outputs. */
   targets: Labels;
-  /** Weights of the samples in the loss, N numbers of at least 0 (default 1 each). */
+  /** Weights of the samples in the loss, N numbers of at least 0 (default 1 each); only their ratios count. */
   sampleWeights?: ArrayLike<number>;
   /** A fraction of the samples, chosen with the seed, or data of its own. */
   validation?: number | { inputs: MatrixLike; targets: Labels };
@@ -182,7 +183,8 @@ export function readOptions(options: TrainOptions): Task {
   checkNumber(innerTolerance, 'innerTolerance', { above: 0, max: 1e-2 });
   checkCallbacks(options);
   const data = readData(options, loss);
-  const { training, validation, sampleWeights, validationWeights } = split(data, options.validation, seed);
+  const parts = withoutAbsent(split(data, options.validation, seed));
+  const { training, validation, sampleWeights, validationWeights } = parts;
   const { all, classes } = data;
   const network = readNetwork(options, all, loss);
   const scaling = readScaling(options, all, loss);

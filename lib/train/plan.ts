@@ -6,6 +6,7 @@ import type { Steps } from '../backend/job.js';
 import { sharedArray } from '../data/buffers.js';
 import { type Matrix, sharedMatrix } from '../data/matrix.js';
 import type { Samples } from '../data/samples.js';
+import { withoutAbsent } from '../data/sampleWeights.js';
 import type { GnvproError } from '../errors.js';
 import type { ModelParts } from '../model/parts.js';
 import type { Report, RunSummary, Stop } from '../report/report.js';
@@ -156,11 +157,11 @@ function joined({ training, validation, sampleWeights, validationWeights }: Task
     return { data, shape: [a.shape[0] + b.shape[0], a.shape[1]] };
   };
   const weights = sampleWeights && rows(column(sampleWeights), column(validationWeights ?? ones(validation)));
-  return {
+  const together = {
     training: { inputs: rows(training.inputs, validation.inputs), targets: rows(training.targets, validation.targets) },
     sampleWeights: weights === null ? null : weights.data,
-    validation: null,
   };
+  return { ...withoutAbsent(together), validation: null };
 }
 
 const column = (data: Float64Array): Matrix => ({ data, shape: [data.length, 1] });

@@ -9,6 +9,7 @@ import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
 import type { Matrix } from '../data/matrix.js';
 import { fitInputScaling, projected } from '../data/pca.js';
+import { weightsOfMeanOne } from '../data/sampleWeights.js';
 import {
   applyScaling,
   checkColumnwise,
@@ -236,7 +237,7 @@ export class TrainingRun {
       inputs: this.#inputs.data,
       targets: training.targets.data,
       samples: training.inputs.shape[0],
-      sampleWeights,
+      sampleWeights: sampleWeights && weightsOfMeanOne(sampleWeights),
     };
   }
 
