@@ -36,7 +36,10 @@ export interface ProblemDefinition {
   /** Whether Z̃ = [Z 1]; the bias is W's last column. */
   readonly bias: boolean;
   readonly loss: LossDefinition;
-  /** Weights ω of the samples in the loss, or null for ones. The same holds. */
+  /**
+   * Weights ω of the samples in the loss, or null for ones: of mean 1 over all samples of a training, so that N stands
+   * for Σω, and part of them estimates the whole. The same holds.
+   */
   readonly sampleWeights: Float64Array | null;
   /** Above 0 where another loss than least squares is projected. */
   readonly alphaW: number;

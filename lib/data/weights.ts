@@ -1,7 +1,7 @@
 /** @file Weights of samples: ω stands for ω equal samples, so that one of weight 0 is as good as absent. */
 import { CompensatedSums, unitOf } from '../linalg/sums.js';
 import { invalid } from '../validate/check.js';
-import { snapshot } from './buffers.js';
+import { sharedArray, snapshot } from './buffers.js';
 
 /** One number of at least 0 for each sample; null for 1 each. */
 export type SampleWeights = Float64Array | null;
@@ -39,4 +39,17 @@ export function relativeWeights(weights: SampleWeights): SampleWeights {
   if (weights === null) return null;
   const factor = 1 / unitOf(weights.reduce((most, weight) => Math.max(most, weight), 0));
   return weights.map((weight) => factor * weight);
+}
+
+/**
+ * The weights over their mean, with which (1/N) Σ ω ℓ is the mean over samples as often as they weigh, whatever their
+ * size. Null where all are equal. One must be above 0.
+ */
+export function weightsOfMeanOne(weights: Float64Array): SampleWeights {
+  if (weights.every((weight) => weight === weights[0])) return null;
+  const relative = relativeWeights(weights) as Float64Array;
+  const mean = sumOfWeights(relative, relative.length) / relative.length;
+  const own = sharedArray(relative.length);
+  for (let n = 0; n < own.length; n++) own[n] = relative[n] / mean;
+  return own;
 }

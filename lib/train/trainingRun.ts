@@ -20,6 +20,7 @@ import {
   type ScalingOption,
   scaledColumns,
 } from '../data/scaling.js';
+import { weightsOfMeanOne } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { makeLoss } from '../loss/defineLoss.js';
 import type { LossDefinition } from '../loss/loss.js';
@@ -241,7 +242,7 @@ export class TrainingRun {
       inputs: this.#inputs.data,
       targets: training.targets.data,
       samples: training.inputs.shape[0],
-      sampleWeights,
+      sampleWeights: sampleWeights && weightsOfMeanOne(sampleWeights),
     };
   }
 
