@@ -29,7 +29,7 @@ export function readData(options: TrainOptions, loss: string): Data {
   const own = validation !== undefined && typeof validation !== 'number' ? validation : null;
   if (own !== null) checkOptions(own, ['inputs', 'targets', 'sampleWeights'], 'validation');
   const others = own && presentOf(own.inputs, own.targets, own.sampleWeights, 'validation.');
-  const read = readTargets(loss, given.targets, others?.targets ?? null, initial?.classes ?? null);
+  const read = readTargets(loss, given.targets, others === null ? null : others.targets, initial?.classes ?? null);
   const all = samplesOf(given.inputs, read.training, '');
   const held = others && samplesOf(others.inputs, read.validation as Matrix, 'validation.');
   if (held !== null) checkColumns(held, all, 'validation');

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { driveSync } from '../../lib/backend/job.js';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
-import { dense, lbfgs, type ScalingOption, type TrainOptions, trainSync } from '../../lib/index.js';
+import { dense, lbfgs, type TrainOptions, trainSync } from '../../lib/index.js';
 import { Random } from '../../lib/random.js';
 import { alphaByCrossValidation } from '../../lib/train/gcv.js';
 import { normals } from '../support/numbers.js';
