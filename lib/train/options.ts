@@ -178,7 +178,7 @@ export function readOptions(options: TrainOptions): Task {
   checkInteger(levels, 'levels', { min: 1, max: 20 });
   checkInteger(seed, 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
   checkOptions(regularization, ['theta', 'W'], 'regularization');
-  const { theta: alphaTheta = 1e-8, W: alphaW = loss === 'leastSquares' ? 1e-8 : 1e-4 } = regularization;
+  const { W: alphaW = loss === 'leastSquares' ? 1e-8 : 1e-4 } = regularization;
   const { innerTolerance = 1e-6 } = options;
   checkNumber(innerTolerance, 'innerTolerance', { above: 0, max: 1e-2 });
   checkCallbacks(options);
@@ -188,6 +188,7 @@ export function readOptions(options: TrainOptions): Task {
   const { all, classes } = data;
   const network = readNetwork(options, all, loss);
   const scaling = readScaling(options, all, loss);
+  const alphaTheta = toFind(regularization.theta ?? 1e-8, network, scaledColumns(scaling.inputs, all.inputs.shape[1]));
   const method =
     optimizer === 'auto'
       ? choose(network, scaling, training, loss)
@@ -255,6 +256,11 @@ function checkMethods(optimizer: OptimizerDescription, loss: string, refit: bool
 
 /** More would overflow in products with the squares of the weights. */
 const largestAlpha = 1e300;
+
+/** A network without weights leaves no α_θ to find. */
+function toFind<T>(alpha: T | 'auto', network: LayerDescription, inputs: number): T | 'auto' | number {
+  return alpha === 'auto' && new Network(network, inputs).weights === 0 ? 0 : alpha;
+}
 
 function checkAlpha(alpha: number, name: string): void {
   checkNumber(alpha, name, { min: 0 });
