@@ -12,7 +12,7 @@ import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matri
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
-import { type ClassificationMetrics, classificationMetrics } from '../report/classification.js';
+import { type ClassificationMetrics, metricsOfShares } from '../report/classification.js';
 import { type Metrics, metrics } from '../report/metrics.js';
 import { type MultiLabelMetrics, multiLabelMetrics } from '../report/multiLabel.js';
 import { sigmoidRows, softmaxRows } from '../report/probabilities.js';
@@ -312,7 +312,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     if (classes !== null) {
       const truth = classTargets(targets, classes, { name: 'targets' });
       this.#targets(truth, Y);
-      return (data) => classificationMetrics({ data, shape }, truth, { classes }) as M;
+      return (data) => metricsOfShares({ data, shape }, truth, classes) as M;
     }
     const truth = ownMatrix(targets as MatrixLike, 'targets');
     this.#targets(truth, Y);

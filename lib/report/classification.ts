@@ -56,9 +56,18 @@ export function classificationMetrics(
   const { scores: kind = 'logits' } = options;
   checkOneOf(kind, 'scores', scoreKinds);
   const S = kind === 'logits' ? toMatrix(scores, 'scores') : softTargets(scores, { name: 'scores' });
+  const { classes = Array.from({ length: S.shape[1] }, (_, j) => j) } = options;
+  return metricsOfShares(S, truthOf(truth, classes, S), classes, kind);
+}
+
+/** The same for N × t shares, which of a single class would look like labels. */
+export function metricsOfShares(
+  S: Matrix,
+  C: Matrix,
+  classes: readonly ClassName[],
+  kind: ScoreKind = 'logits',
+): ClassificationMetrics {
   const [samples, t] = S.shape;
-  const { classes = Array.from({ length: t }, (_, j) => j) } = options;
-  const C = truthOf(truth, classes, S);
   const predicted = topColumns(S);
   const actual = topColumns(C);
   const confusion = countPairs(actual, predicted, t);

@@ -24,6 +24,7 @@ import { chooseOptimizer } from './choose.js';
 import { readData, split } from './data.js';
 import type { InitializeOption } from './initialize.js';
 import { type StopOptions, type StopRules, stopRules } from './stop.js';
+import { checkTwoClasses } from './targets.js';
 import { type ValidationMetric, validationMetrics } from './validation.js';
 
 /** A part of the samples, and how many iterations it gets. */
@@ -186,6 +187,7 @@ export function readOptions(options: TrainOptions): Task {
   const parts = withoutAbsent(split(data, options.validation, seed));
   const { training, validation, sampleWeights, validationWeights } = parts;
   const { all, classes } = data;
+  if (classes !== null && options.initial === undefined) checkTwoClasses(training.targets, classes);
   const network = readNetwork(options, all, loss);
   const scaling = readScaling(options, all, loss);
   const alphaTheta = toFind(regularization.theta ?? 1e-8, network, scaledColumns(scaling.inputs, all.inputs.shape[1]));
