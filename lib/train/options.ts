@@ -55,9 +55,9 @@ export interface TrainOptions {
   /** Default gnvpro(). `auto`: what measured comparisons speak for, told in `report.choice`. */
   optimizer?: OptimizerDescription | 'auto';
   /**
-   * α_θ (or a ready operator, default 1e-8) and α_W (default 1e-8, for losses other than least squares 1e-4). `auto`
-   * finds them on the validation data by some trainings; α_W of least squares by generalised cross validation where α_θ
-   * is given.
+   * α_θ (or a ready operator; default 1e-8 for targets of about 1) and α_W (default 1e-8, for losses other than least
+   * squares 1e-4), at most 1e300. `auto` finds them on the validation data by some trainings; α_W of least squares by
+   * generalised cross validation where α_θ is given.
    */
   regularization?: { theta?: number | 'auto' | QuadraticRegularizer; W?: number | 'auto' };
   /** Default `standardize` for inputs, `uniform` for targets. */
