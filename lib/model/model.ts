@@ -15,7 +15,7 @@ import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
-import { type ClassificationMetrics, classificationMetrics } from '../report/classification.js';
+import { type ClassificationMetrics, metricsOfShares } from '../report/classification.js';
 import { type Metrics, metrics } from '../report/metrics.js';
 import { type MultiLabelMetrics, multiLabelMetrics } from '../report/multiLabel.js';
 import { sigmoidRows, softmaxRows } from '../report/probabilities.js';
@@ -330,7 +330,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     if (classes !== null) {
       const truth = classTargets(targets, classes, { name: 'targets' });
       this.#targets(truth, Y);
-      return (data) => classificationMetrics({ data, shape }, truth, { classes, sampleWeights }) as M;
+      return (data) => metricsOfShares({ data, shape }, truth, { classes, weights: sampleWeights }) as M;
     }
     const truth = ownMatrix(targets as MatrixLike, 'targets');
     this.#targets(truth, Y);

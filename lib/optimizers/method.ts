@@ -23,7 +23,7 @@ export function solverFor(
 ): 'krylov' | 'dense' | null {
   if (optimizer.type === 'gaussNewton') return 'krylov';
   if (optimizer.type !== 'gnvpro') return null;
-  const canAssemble = network.programs.perSample !== null;
+  const canAssemble = network.weights === 0 || network.programs.perSample !== null;
   // Of a convex loss the assembly sums over the samples for each output: slower than a few products.
   const isWorthIt = loss.kind === 'leastSquares';
   const solver = chooseSolver(optimizer, network.weights, canAssemble && isWorthIt);

@@ -1,7 +1,7 @@
 /** @file How well scores of classes meet the true classes. */
 import { type ClassName, classTargets, type Labels, softTargets, topColumn } from '../data/classes.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
-import { readWeights, sumOfWeights } from '../data/weights.js';
+import { readWeights, type SampleWeights, sumOfWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
 import { largest, logSumExpAboveLargest, softmaxRows } from './probabilities.js';
@@ -60,10 +60,23 @@ export function classificationMetrics(
   const { scores: kind = 'logits' } = options;
   checkOneOf(kind, 'scores', scoreKinds);
   const S = kind === 'logits' ? toMatrix(scores, 'scores') : softTargets(scores, { name: 'scores' });
+  const { classes = Array.from({ length: S.shape[1] }, (_, j) => j) } = options;
+  const weights = readWeights(options.sampleWeights, S.shape[0]);
+  return metricsOfShares(S, truthOf(truth, classes, S), { classes, weights, kind });
+}
+
+/** What the shares are judged with. */
+interface Judging {
+  readonly classes: readonly ClassName[];
+  readonly weights?: SampleWeights;
+  readonly kind?: ScoreKind;
+}
+
+/** The same for N × t shares, which of a single class would look like labels. */
+export function metricsOfShares(S: Matrix, C: Matrix, judging: Judging): ClassificationMetrics {
+  const { classes, kind = 'logits' } = judging;
   const [rows, t] = S.shape;
-  const { classes = Array.from({ length: t }, (_, j) => j) } = options;
-  const C = truthOf(truth, classes, S);
-  const weights = readWeights(options.sampleWeights, rows) ?? new Float64Array(rows).fill(1);
+  const weights = judging.weights ?? new Float64Array(rows).fill(1);
   const samples = sumOfWeights(weights, rows);
   const [predicted, actual] = [topColumns(S), topColumns(C)];
   const confusion = countPairs(actual, predicted, weights, t);

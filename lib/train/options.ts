@@ -32,6 +32,7 @@ import { chooseOptimizer } from './choose.js';
 import { readData, split } from './data.js';
 import type { InitializeOption } from './initialize.js';
 import { type StopOptions, type StopRules, stopRules } from './stop.js';
+import { checkTwoClasses } from './targets.js';
 import { type ValidationMetric, validationMetrics } from './validation.js';
 
 /** A part of the samples, and how many iterations it gets. */
@@ -70,9 +71,9 @@ export interface TrainOptions {
   /** Default gnvpro(). `auto`: what measured comparisons speak for, told in `report.choice`. */
   optimizer?: OptimizerDescription | 'auto';
   /**
-   * α_θ (or a ready operator, default 1e-8) and α_W (default 1e-8, for losses other than least squares 1e-4). `auto`
-   * finds them on the validation data by some trainings; α_W of least squares by generalised cross validation where α_θ
-   * is given.
+   * α_θ (or a ready operator; default 1e-8 for targets of about 1) and α_W (default 1e-8, for losses other than least
+   * squares 1e-4), at most 1e300. `auto` finds them on the validation data by some trainings; α_W of least squares by
+   * generalised cross validation where α_θ is given.
    */
   regularization?: { theta?: number | 'auto' | QuadraticRegularizer; W?: number | 'auto' };
   /** Default `standardize` for inputs, `uniform` for targets. */
@@ -196,15 +197,17 @@ export function readOptions(options: TrainOptions): Task {
   checkInteger(levels, 'levels', { min: 1, max: 20 });
   checkInteger(seed, 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
   checkOptions(regularization, ['theta', 'W'], 'regularization');
-  const { theta: alphaTheta = 1e-8, W: alphaW = loss === 'leastSquares' ? 1e-8 : 1e-4 } = regularization;
+  const { W: alphaW = loss === 'leastSquares' ? 1e-8 : 1e-4 } = regularization;
   const { innerTolerance = 1e-6 } = options;
   checkNumber(innerTolerance, 'innerTolerance', { above: 0, max: 1e-2 });
   checkCallbacks(options);
   const data = readData(options, loss);
   const { training, validation, sampleWeights, validationWeights } = split(data, options.validation, seed);
   const { all, classes } = data;
+  if (classes !== null && options.initial === undefined) checkTwoClasses(training.targets, classes);
   const network = readNetwork(options, all, loss);
   const scaling = readScaling(options, all, loss);
+  const alphaTheta = toFind(regularization.theta ?? 1e-8, network, scaledColumns(scaling.inputs, all.inputs.shape[1]));
   const method =
     optimizer === 'auto'
       ? choose(network, scaling, training, loss)
@@ -277,6 +280,11 @@ function checkMethods(optimizer: OptimizerDescription, loss: string, refit: bool
 
 /** More would overflow in products with the squares of the weights. */
 const largestAlpha = 1e300;
+
+/** A network without weights leaves no α_θ to find. */
+function toFind<T>(alpha: T | 'auto', network: LayerDescription, inputs: number): T | 'auto' | number {
+  return alpha === 'auto' && new Network(network, inputs).weights === 0 ? 0 : alpha;
+}
 
 function checkAlpha(alpha: number, name: string): void {
   checkNumber(alpha, name, { min: 0 });

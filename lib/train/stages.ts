@@ -114,7 +114,9 @@ export class Stages {
         this.#last = result.last;
         return null;
       }
-      from = { ...(result.last as Weights), radius: records[records.length - 1].radius };
+      // A method that could go no further leaves a radius that is no measure of the next steps.
+      const radius = result.stop.status === 'iterationLimit' ? records[records.length - 1].radius : null;
+      from = { ...(result.last as Weights), radius };
     }
     return from;
   }

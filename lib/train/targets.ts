@@ -2,6 +2,7 @@
 import { type ClassName, classesOf, classTargets, type Labels } from '../data/classes.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
+import { show } from '../validate/check.js';
 
 export interface ReadTargets {
   readonly training: Matrix;
@@ -33,12 +34,28 @@ export function readTargets(
 /** Labels of the validation data that the training data do not have are an error: no column could stand for them. */
 function readClasses(targets: Labels, validation: Labels | null, known: readonly ClassName[] | null): ReadTargets {
   const classes = known ?? (isTable(targets) ? columnNames(targets) : classesOf(targets, 'targets'));
+  if (known === null && classes.length === 1) throw onlyOne(classes[0], 'targets');
   const read = (values: Labels, name: string) => classTargets(values, classes, { name });
   return {
     training: read(targets, 'targets'),
     validation: validation === null ? null : read(validation, 'validation.targets'),
     classes,
   };
+}
+
+/** Throws ERR_LABEL where the training samples, whose targets these are, are all of one class: a split may do that. */
+export function checkTwoClasses({ data, shape: [, t] }: Matrix, classes: readonly ClassName[]): void {
+  const present = new Set<number>();
+  for (let i = 0; i < data.length; i++) if (data[i] > 0 && present.add(i % t).size > 1) return;
+  const hint = ' Where a split took the others, take another seed, or validation data of your own.';
+  throw onlyOne(classes[[...present][0]], 'the training samples', hint);
+}
+
+function onlyOne(name: ClassName, place: string, hint = ''): GnvproError {
+  return new GnvproError(
+    'ERR_LABEL',
+    `Expected at least two classes for ${place} but received only ${show(name)}.${hint}`,
+  );
 }
 
 /** Whether the targets are a share for each class; one column holds labels. */

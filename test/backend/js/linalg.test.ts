@@ -103,6 +103,17 @@ t.test('singular values far apart, each to its own relative accuracy', async (t)
   });
 });
 
+t.test('singular values whose squares overflow or vanish', async (t) => {
+  const A = randomMatrix(9, 4);
+  const plain = svd(A);
+  for (const size of [2 ** -1010, 2 ** -600, 2 ** 600, 2 ** 1010]) {
+    const { U, s, V } = svd(scaled(A, size));
+    t.ok(relativeError(scaled(matrix(4, 1, s), 1 / size).data, plain.s) < 1e-14, `entries of ${size}`);
+    equal(t, U, plain.U, 'left vectors');
+    equal(t, V, plain.V, 'right vectors');
+  }
+});
+
 t.test('rank loss', async (t) => {
   const A = product(randomMatrix(20, 2), randomMatrix(2, 5));
   const { U, s, V } = svd(A);

@@ -1,6 +1,6 @@
 /** @file Singular value decomposition: QR first, then one-sided Jacobi rotations of the small R (Hestenes 1958). */
 import { dot, norm } from '../../../linalg/vector.js';
-import { type Matrix, matrix, transposed } from '../matrix.js';
+import { type Matrix, matrix, scaled, transposed } from '../matrix.js';
 import { householderQr } from './qr.js';
 
 export interface Svd {
@@ -17,8 +17,16 @@ const maxSweeps = 60;
 /** A = U diag(s) Vᵀ; meant for tall matrices, right for all. */
 export function svd(A: Matrix): Svd {
   const qr = householderQr(A);
-  const { U, s, V } = jacobiSvd(qr.R);
-  return { U: qr.applyQ(U), s, V };
+  const size = safeSize(qr.R.data);
+  const { U, s, V } = jacobiSvd(scaled(qr.R, 1 / size));
+  return { U: qr.applyQ(U), s: s.map((si) => size * si), V };
+}
+
+/** What to divide by so that no square overflows or vanishes: a power of two, and 1 for ordinary numbers. */
+function safeSize(values: Float64Array): number {
+  const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  if (!(largest > 0 && largest < Number.POSITIVE_INFINITY) || (largest > 1e-100 && largest < 1e100)) return 1;
+  return 2 ** Math.max(-1000, Math.floor(Math.log2(largest)));
 }
 
 /** The same of a square matrix, directly. A = U diag(s) Vᵀ: columns of A are rotated until they are orthogonal, A V = U diag(s). */

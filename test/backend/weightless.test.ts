@@ -1,0 +1,39 @@
+/** @file Sessions of networks without weights: nothing to move, or W alone. */
+import t from 'tap';
+import type { ObjectiveKind } from '../../lib/backend/backend.js';
+import { identity } from '../../lib/network/activation.js';
+import { tikhonov } from '../../lib/regularizer/tikhonov.js';
+import { close, moveTo, onBackends, openSession } from '../support/reference.js';
+import { inputs, krylov, N, onEach, targetColumns, targets } from './problem.js';
+
+onEach('the reduced objective is a number', async (t, open) => {
+  for (const loss of [{ kind: 'leastSquares' }, { kind: 'logistic' }] as const) {
+    const session = open({ loss, regularizer: tikhonov(0, 1), pairs: 2 }, identity());
+    const { objective, finite } = moveTo(session, new Float64Array(0));
+    t.ok(finite && Number.isFinite(objective));
+    t.equal(session.gradient().sync().length, 0);
+    const { step, predictedReduction } = session.step({ ...krylov, maxVectors: 5, usePairs: true }).sync();
+    t.equal(step.length, 0);
+    t.equal(predictedReduction, 0);
+    t.equal(session.hessianProduct(new Float64Array(0)).sync().length, 0);
+    t.ok(session.jacobianProduct(new Float64Array(0)).every((x) => x === 0));
+    t.equal(session.weights().length, 0);
+    session.dispose();
+  }
+});
+
+t.test('the joint objective has its least value where the projection puts W', (t) =>
+  onBackends(t, (t, backend) => {
+    const open = (objective: ObjectiveKind) =>
+      openSession(backend, identity(), {
+        ...{ inputs, targets, samples: N, alphaW: 1e-3, regularizer: tikhonov(0, 1), objective },
+      });
+    const [reduced, joint] = [open('reduced'), open('joint')];
+    const { objective } = moveTo(reduced, new Float64Array(0));
+    close(t, [moveTo(joint, reduced.W()).objective], [objective], 'the objective');
+    const zero = new Float64Array(reduced.W().length);
+    moveTo(joint, zero);
+    const { step } = joint.step({ ...krylov, maxVectors: zero.length }).sync();
+    close(t, step, reduced.W(), `${targetColumns} outputs in one Gauss–Newton step`);
+  }),
+);
