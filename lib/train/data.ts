@@ -1,6 +1,7 @@
 /** @file The data of a training: checked, split into training and validation samples, on memory of its own. */
 import { sharedArray, snapshot } from '../data/buffers.js';
 import type { ClassName } from '../data/classes.js';
+import { asColumn } from '../data/flat.js';
 import { type Matrix, sharedMatrix, toMatrix } from '../data/matrix.js';
 import { checkColumns, type Samples, takeSamples } from '../data/samples.js';
 import { GnvproError } from '../errors.js';
@@ -18,7 +19,7 @@ export interface Data {
 }
 
 export function readData({ inputs, targets, validation, sampleWeights, initial }: TrainOptions, loss: string): Data {
-  const X = toMatrix(inputs, 'inputs');
+  const X = inputsOf(inputs, 'inputs');
   const own = validation !== undefined && typeof validation !== 'number' ? validation : null;
   if (own !== null) checkOptions(own, ['inputs', 'targets'], 'validation');
   const read = readTargets(loss, targets, own === null ? null : own.targets, initial?.classes ?? null);
@@ -26,7 +27,7 @@ export function readData({ inputs, targets, validation, sampleWeights, initial }
   const others =
     own === null
       ? null
-      : samplesOf(toMatrix(own.inputs, 'validation.inputs'), read.validation as Matrix, 'validation.');
+      : samplesOf(inputsOf(own.inputs, 'validation.inputs'), read.validation as Matrix, 'validation.');
   if (others !== null) checkColumns(others, all, 'validation');
   return {
     all,
@@ -34,6 +35,10 @@ export function readData({ inputs, targets, validation, sampleWeights, initial }
     sampleWeights: readWeights(sampleWeights, all.inputs.shape[0]),
     classes: read.classes,
   };
+}
+
+function inputsOf(values: TrainOptions['inputs'], name: string): Matrix {
+  return toMatrix(asColumn(values, name), name);
 }
 
 function samplesOf(inputs: Matrix, targets: Matrix, prefix: string): Samples {

@@ -1,6 +1,7 @@
 /** @file The affine least-squares fit: what any network has to beat. */
 import { drive } from '../backend/job.js';
 import { type BackendName, selectBackend } from '../backend/select.js';
+import { asColumn, asRows, type FlatNumbers } from '../data/flat.js';
 import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import { leastSquaresMap } from '../linalg/leastSquares.js';
@@ -10,17 +11,17 @@ export interface LinearRegression {
   readonly map: Float64Array;
   readonly inputMean: Float64Array;
   readonly targetMean: Float64Array;
-  /** N × d → N × t */
-  predict(inputs: MatrixLike): Matrix;
+  /** N × d → N × t; the d numbers of one sample will do. */
+  predict(inputs: MatrixLike | FlatNumbers): Matrix;
 }
 
-/** Fits targets ≈ mean + (inputs − mean) · map, of least norm where the inputs are dependent. */
+/** Fits targets ≈ mean + (inputs − mean) · map, of least norm where the inputs are dependent. Numbers without rows are one column. */
 export async function linearRegression(
-  inputs: MatrixLike,
-  targets: MatrixLike,
+  inputs: MatrixLike | FlatNumbers,
+  targets: MatrixLike | FlatNumbers,
   options: { backend?: BackendName } = {},
 ): Promise<LinearRegression> {
-  const [X, T] = [ownMatrix(inputs, 'inputs'), ownMatrix(targets, 'targets')];
+  const [X, T] = [ownMatrix(asColumn(inputs, 'inputs'), 'inputs'), ownMatrix(asColumn(targets, 'targets'), 'targets')];
   const [samples, d] = X.shape;
   if (T.shape[0] !== samples) {
     throw new GnvproError(
@@ -29,7 +30,7 @@ export async function linearRegression(
     );
   }
   const fit = await drive(leastSquaresMap(selectBackend(options.backend ?? 'native'), X.data, T.data, samples));
-  return { ...fit, predict: (more) => predict(fit, toMatrix(more, 'inputs'), d) };
+  return { ...fit, predict: (more) => predict(fit, toMatrix(asRows(more, d, 'inputs'), 'inputs'), d) };
 }
 
 type Fit = Omit<LinearRegression, 'predict'>;
