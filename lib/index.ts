@@ -3,6 +3,7 @@
 export type { QuadraticRegularizer } from './backend/backend.js';
 export { type BuildInfo, info } from './binding.js';
 export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
+export type { FlatNumbers } from './data/flat.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';
 export type { ColumnNames, NamesOption } from './data/names.js';
 export type { Samples } from './data/samples.js';
@@ -13,7 +14,14 @@ export { readLabels } from './files/labels.js';
 export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
-export { type AnyMetrics, type CallOptions, type JacobianArray, Model, type ModelOptions } from './model/model.js';
+export {
+  type AnyMetrics,
+  type CallOptions,
+  type Inputs,
+  type JacobianArray,
+  Model,
+  type ModelOptions,
+} from './model/model.js';
 export type { ModelParts } from './model/parts.js';
 export { exp, identity, relu, sigmoid, sine, smoothRelu, softplus, tanh } from './network/activation.js';
 export { affineScaling } from './network/affineScaling.js';

@@ -3,12 +3,13 @@ import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
 import { show } from '../validate/check.js';
 import { checkAttached } from './buffers.js';
+import { asColumn, type FlatNumbers } from './flat.js';
 import { type Matrix, type MatrixLike, toMatrix } from './matrix.js';
 
 export type ClassName = string | number;
 
 /** A label a sample: all strings or all integers. A matrix has them in its one column. */
-export type Labels = readonly string[] | readonly number[] | Int32Array | Uint8Array | MatrixLike;
+export type Labels = readonly string[] | FlatNumbers | MatrixLike;
 
 /** How an N × t array is allocated, e.g. on memory that threads share. */
 export type Allocate = (length: number) => Float64Array;
@@ -76,12 +77,22 @@ export function softTargets(targets: MatrixLike, { name = 'targets', allocate = 
   return { data: shares, shape };
 }
 
+/** Labels as callers of a training have them, where numbers often are in arrays of floats: these become one column. */
+export function asLabels(labels: Labels, name: string): Labels {
+  return isFloats(labels) ? asColumn(labels, name) : labels;
+}
+
+function isFloats(labels: unknown): labels is Float64Array | Float32Array {
+  return types.isFloat64Array(labels) || types.isFloat32Array(labels);
+}
+
 /** N × t targets of labels, or of shares of the classes. Throws as `oneHot` and `softTargets` do. */
 export function classTargets(
-  truth: Labels,
+  given: Labels,
   classes: readonly ClassName[],
   { name = 'labels', allocate = ordinary } = {},
 ): Matrix {
+  const truth = asLabels(given, name);
   if (!isMatrix(truth) || columnsOf(truth) === 1) return oneHot(truth, classes, { name, allocate });
   const targets = softTargets(truth, { name, allocate });
   if (targets.shape[1] === classes.length) return targets;
@@ -118,22 +129,24 @@ function isMatrix(labels: Labels): labels is MatrixLike {
   return labels !== null && typeof labels === 'object' && 'shape' in labels;
 }
 
-function columnsOf(m: MatrixLike): number | undefined {
-  return 'shape' in m ? m.shape?.[1] : m[0]?.length;
+/** As the shape says, or the first row; undefined where neither does. */
+export function columnsOf(m: MatrixLike): number | undefined {
+  if (!('shape' in m)) return m[0]?.length;
+  return m.shape?.length === 1 ? 1 : m.shape?.[1];
 }
 
 function column(labels: MatrixLike, name: string): number[] {
-  const { data, shape } = toMatrix(labels, name);
+  const { data, shape } = toMatrix(asColumn(labels, name), name);
   if (shape[1] === 1) return Array.from(data);
   throw new GnvproError('ERR_SHAPE', `Expected one column of labels for ${name} but received ${shape[1]}.`);
 }
 
 /** Other threads may write to typed arrays meanwhile. */
 function copied(labels: Exclude<Labels, MatrixLike>, name: string): readonly ClassName[] {
-  if (!Array.isArray(labels) && !types.isInt32Array(labels) && !types.isUint8Array(labels)) {
+  if (!Array.isArray(labels) && !(types.isTypedArray(labels) && !isFloats(labels))) {
     throw refused('an array of strings or integers', name, labels);
   }
-  if (types.isTypedArray(labels)) checkAttached(labels, name);
+  if (types.isTypedArray(labels)) checkAttached(labels as Int32Array, name);
   return Array.from<ClassName>(labels);
 }
 

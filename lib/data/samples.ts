@@ -1,6 +1,7 @@
 /** @file Inputs and targets that belong together, a row of each for every sample. */
 import { GnvproError } from '../errors.js';
 import type { Labels } from './classes.js';
+import { asColumn } from './flat.js';
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from './matrix.js';
 import type { SampleWeights } from './weights.js';
 
@@ -42,7 +43,7 @@ function rowCount(targets: Labels): unknown {
 }
 
 function takeLabels(targets: Labels, rows: Int32Array): Labels {
-  if ('shape' in targets) return takeRows(toMatrix(targets, 'targets'), rows);
+  if ('shape' in targets) return takeRows(toMatrix(asColumn(targets, 'targets'), 'targets'), rows);
   return Array.from(rows, (n) => targets[n]) as MatrixLike;
 }
 

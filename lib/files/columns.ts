@@ -1,6 +1,7 @@
 /** @file The choice of columns of a file. */
 import { GnvproError } from '../errors.js';
 import { show } from '../validate/check.js';
+import { delimiterHint } from './csvLines.js';
 
 /** A column's number from 0, a range [first, end), or its name in the header. */
 export type ColumnChoice = number | string | readonly [first: number, end: number];
@@ -50,7 +51,7 @@ function isRange(value: unknown): value is Range {
 function numberOf(name: string, names: readonly string[] | null, file: string): number {
   if (names === null) throw refused('numbers of columns, because there is no header,', file, show(name));
   const at = placeOf(name, names);
-  if (at === -1) throw refused(`a column of the header (${listed(names)})`, file, show(name));
+  if (at === -1) throw refused(`a column of the header (${listed(names)})`, file, show(name), delimiterHint(names, ''));
   if (names.indexOf(names[at], at + 1) !== -1) {
     throw refused('a name that one column has', file, `${show(name)}, which several have; choose by number`);
   }
@@ -61,6 +62,11 @@ function numberOf(name: string, names: readonly string[] | null, file: string): 
 function placeOf(name: string, names: readonly string[]): number {
   const at = names.indexOf(name);
   return at === -1 ? names.findIndex((other) => other.trim() === name.trim()) : at;
+}
+
+/** The names that columns are chosen by, or else looked for by. */
+export function soughtNames(columns: readonly ColumnChoice[] | null, [known = []]: KnownNames): readonly string[] {
+  return columns === null ? known : columns.filter((choice) => typeof choice === 'string');
 }
 
 /**
@@ -85,7 +91,7 @@ export function columnsKnown(known: KnownNames, header: readonly string[], file:
   throw new GnvproError(
     'ERR_OPTION',
     `Expected the columns ${listed(wanted.map(show))}, as in the training, in the header of ${file}, but it ${lacks} ` +
-      `(it reads ${listed(header)}). Choose columns by their numbers to take them as they are.`,
+      `(it reads ${listed(header)}). Choose columns by their numbers to take them as they are.${delimiterHint(header, '')}`,
   );
 }
 
@@ -95,6 +101,6 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, most).join(', ')}${rest}`;
 }
 
-function refused(expected: string, file: string, received: string): GnvproError {
-  return new GnvproError('ERR_OPTION', `Expected ${expected} for columns of ${file} but received ${received}.`);
+function refused(expected: string, file: string, received: string, hint = ''): GnvproError {
+  return new GnvproError('ERR_OPTION', `Expected ${expected} for columns of ${file} but received ${received}.${hint}`);
 }

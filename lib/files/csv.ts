@@ -1,18 +1,16 @@
 /** @file Matrices in .csv files. */
 import { TextEncoder } from 'node:util';
 import type { Matrix } from '../data/matrix.js';
-import { type ChosenColumns, type ColumnChoice, chooseColumns, columnsKnown, type KnownNames } from './columns.js';
 import {
-  checkFields,
-  delimiterHint,
-  eachDataLine,
-  type Header,
-  headerLine,
-  mayBeNames,
-  onlyHeader,
-  readHeader,
-} from './csvHeader.js';
-import { type Content, empty, firstLines, type Line, shorten, survey, toNumber } from './csvLines.js';
+  type ChosenColumns,
+  type ColumnChoice,
+  chooseColumns,
+  columnsKnown,
+  type KnownNames,
+  soughtNames,
+} from './columns.js';
+import { checkFields, eachDataLine, type Header, headerLine, mayBeNames, onlyHeader, readHeader } from './csvHeader.js';
+import { type Content, delimiterHint, empty, firstLines, type Line, shorten, survey, toNumber } from './csvLines.js';
 import { fileError } from './fileError.js';
 import { allocate, withFile } from './reading.js';
 import type { Table } from './table.js';
@@ -51,7 +49,7 @@ export async function readCsv(
 ): Promise<Table> {
   return withFile(file, async (handle) => {
     const content = await survey(handle, file, delimiter);
-    const begin = await readHeader(content, header, 'numbers');
+    const begin = await readHeader(content, header, 'numbers', soughtNames(columns, known));
     if (begin === null) throw empty(file);
     const numbers = new Numbers(content, columns ?? (begin.names && columnsKnown(known, begin.names, file)), begin);
     await eachDataLine(content, begin, (line) => numbers.add(line));

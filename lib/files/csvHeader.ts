@@ -1,6 +1,7 @@
 /** @file Whether a .csv file begins with names: where that is no guess, or a good one; else the file is refused. */
 import {
   type Content,
+  delimiterHint,
   eachLine,
   firstLines,
   isInteger,
@@ -25,12 +26,21 @@ export interface Header {
 /** Of what: a name beside numbers is a label, but no header. */
 export type Contents = 'numbers' | 'labels';
 
-/** @throws GnvproError ERR_DATA_FILE where names and data cannot be told apart, asking for `header` */
-export async function readHeader(content: Content, given: boolean | undefined, of: Contents): Promise<Header | null> {
+/**
+ * Null for an empty file. Where columns are sought by names, a line that has them all is a header, whatever else is in it.
+ *
+ * @throws GnvproError ERR_DATA_FILE where names and data cannot be told apart, asking for `header`
+ */
+export async function readHeader(
+  content: Content,
+  given: boolean | undefined,
+  of: Contents,
+  sought: readonly string[],
+): Promise<Header | null> {
   const [first, second] = await firstLines(content, 2);
   if (first === undefined) return null;
   const known = given ?? (isMarked(first, second) || undefined);
-  const answer = known ?? hasNames(first, second, of);
+  const answer = known ?? hasNames(first, second, of) ?? (hasAll(first, sought) || null);
   if (answer === null) throw undecided(first, content.file, of);
   const isGuess = known === undefined;
   const isDoubtful = isGuess && !answer && resemblesNames(first.fields, second?.fields ?? []);
@@ -40,6 +50,11 @@ export async function readHeader(content: Content, given: boolean | undefined, o
     isGuess,
     note: isDoubtful ? taken(first, content.file) : null,
   };
+}
+
+function hasAll({ fields }: Line, sought: readonly string[]): boolean {
+  const names = fields.map((field) => field.trim());
+  return sought.length > 0 && sought.every((name) => names.includes(name.trim()));
 }
 
 /** Visits the lines below the header. */
@@ -64,12 +79,6 @@ export function checkFields({ fields, line }: Line, { columns, names }: Header, 
 export function onlyHeader(of: Contents, { names }: Header, { file, delimiter }: Content): Error {
   const hint = delimiterHint(names ?? [], delimiter);
   return fileError(`Expected lines of ${of} in ${file} but it has only a header.${hint}`);
-}
-
-/** Tables of spreadsheets have other delimiters where the comma is a decimal mark. */
-export function delimiterHint(fields: readonly string[], delimiter: string): string {
-  const other = [';', '\t', '|'].find((mark) => mark !== delimiter && fields.some((field) => field.includes(mark)));
-  return other === undefined ? '' : ` Is ${JSON.stringify(other)} the delimiter? Then set delimiter to it.`;
 }
 
 /** Whether people may want to see line 1 as names. */

@@ -137,3 +137,9 @@ export function isInteger(field: string): boolean {
 export function shorten(text: string): string {
   return JSON.stringify(text.length <= 40 ? text : `${text.slice(0, 40)}…`);
 }
+
+/** Tables of spreadsheets have other delimiters where the comma is a decimal mark. */
+export function delimiterHint(fields: readonly string[], delimiter: string): string {
+  const other = [';', '\t', '|'].find((mark) => mark !== delimiter && fields.some((field) => field.includes(mark)));
+  return other === undefined ? '' : ` Is ${JSON.stringify(other)} the delimiter? Then set delimiter to it.`;
+}

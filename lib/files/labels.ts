@@ -1,7 +1,7 @@
 /** @file Labels of classes in files: integers or strings in a column of a `.csv`, integers of a `.npy`. */
 import { labelList } from '../data/classes.js';
 import { GnvproError } from '../errors.js';
-import { type ColumnChoice, chooseColumns, columnsKnown, type KnownNames } from './columns.js';
+import { type ColumnChoice, chooseColumns, columnsKnown, type KnownNames, soughtNames } from './columns.js';
 import { checkFields, eachDataLine, type Header, isMissing, onlyHeader, readHeader } from './csvHeader.js';
 import { type Content, empty, isInteger, type Line, shorten, survey, toNumber } from './csvLines.js';
 import { fileError, reading } from './fileError.js';
@@ -40,10 +40,10 @@ export async function readLabelTable(source: string | FileSource, known: KnownNa
 }
 
 async function readCsvLabels(source: FileSource, known: KnownNames): Promise<LabelTable> {
-  const { file, columns, header, delimiter = ',' } = source;
+  const { file, columns = null, header, delimiter = ',' } = source;
   return withFile(file, async (handle) => {
     const content = await survey(handle, file, delimiter);
-    const begin = await readHeader(content, header, 'labels');
+    const begin = await readHeader(content, header, 'labels', soughtNames(columns, known));
     if (begin === null) throw empty(file);
     const column = new LabelColumn(content, columns ?? (begin.names && columnsKnown(known, begin.names, file)), begin);
     await eachDataLine(content, begin, (line) => column.add(line));

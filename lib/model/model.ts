@@ -8,6 +8,7 @@ import { type BackendName, selectBackend } from '../backend/select.js';
 import { defaultThreads } from '../backend/threads.js';
 import { checkAttached, isShared } from '../data/buffers.js';
 import { type ClassName, classTargets, type Labels, topColumn } from '../data/classes.js';
+import { asRows, type FlatNumbers } from '../data/flat.js';
 import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { type ColumnNames, copyNames, noNames } from '../data/names.js';
 import { type PresentSamples, presentSamples } from '../data/samples.js';
@@ -43,6 +44,9 @@ export interface EvaluateOptions extends CallOptions {
   /** Weights of the samples, N numbers of at least 0 (default 1 each). */
   readonly sampleWeights?: ArrayLike<number>;
 }
+
+/** N × d, a row a sample. Without rows: the d numbers of one sample, or for d = 1 a number a sample. */
+export type Inputs = MatrixLike | FlatNumbers;
 
 /** ∂ output o / ∂ input j of sample n is data[(n · outputs + o) · inputs + j]. */
 export interface JacobianArray {
@@ -86,19 +90,19 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /**
-   * N × inputs → N × outputs, off the main thread. Reads the inputs before it returns the promise; the result is the
-   * caller's.
+   * N × inputs → N × outputs, off the main thread; `predict([0.3, -0.2])` is one sample. Reads the inputs before it returns
+   * the promise; the result is the caller's.
    *
    * @throws GnvproError ERR_SHAPE, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; the signal's reason when it is aborted
    */
-  async predict(inputs: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
+  async predict(inputs: Inputs, options: CallOptions = {}): Promise<Matrix> {
     const { outputs } = this;
     const Y = this.#inputs(inputs, options);
     return { data: await this.#predict(Y, options), shape: [Y.shape[0], outputs] };
   }
 
   /** As `predict`, on the calling thread. */
-  predictSync(inputs: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): Matrix {
+  predictSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): Matrix {
     const { parts, predictor } = this.#open();
     const Y = this.#inputs(inputs, options, syncOptions);
     const data = this.#onThread(Y, options, (...call) => predictor.predict(...call));
@@ -109,24 +113,24 @@ export class Model<M extends AnyMetrics = Metrics> {
    * N × outputs probabilities: of the classes (softmax) after `crossEntropy`, of each output (sigmoid) after `logistic`.
    * Throws as `predict` does, and ERR_STATE for other losses.
    */
-  async predictProbabilities(inputs: MatrixLike, options: CallOptions = {}): Promise<Matrix> {
+  async predictProbabilities(inputs: Inputs, options: CallOptions = {}): Promise<Matrix> {
     const probabilities = this.#probabilities();
     return probabilities(await this.predict(inputs, options));
   }
 
   /** As `predictProbabilities`, on the calling thread. */
-  predictProbabilitiesSync(inputs: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): Matrix {
+  predictProbabilitiesSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): Matrix {
     return this.#probabilities()(this.predictSync(inputs, options));
   }
 
   /** The most probable class of each sample, by its name. Throws as `predict` does, and ERR_STATE without classes. */
-  async predictClasses(inputs: MatrixLike, options: CallOptions = {}): Promise<ClassName[]> {
+  async predictClasses(inputs: Inputs, options: CallOptions = {}): Promise<ClassName[]> {
     const nameOf = this.#topClass();
     return nameOf(await this.predict(inputs, options));
   }
 
   /** As `predictClasses`, on the calling thread. */
-  predictClassesSync(inputs: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): ClassName[] {
+  predictClassesSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): ClassName[] {
     return this.#topClass()(this.predictSync(inputs, options));
   }
 
@@ -134,7 +138,7 @@ export class Model<M extends AnyMetrics = Metrics> {
    * How well the predictions for `inputs` meet `targets`: N × outputs, or a label a sample for a model with classes. A
    * sample of weight ω counts as ω samples. Throws as `predict` does, and ERR_LABEL.
    */
-  async evaluate(inputs: MatrixLike, targets: Labels, options: EvaluateOptions = {}): Promise<M> {
+  async evaluate(inputs: Inputs, targets: Labels, options: EvaluateOptions = {}): Promise<M> {
     const { sampleWeights, ...call } = options;
     const present = this.#present(this.#inputs(inputs, call), targets, sampleWeights);
     const judge = this.#judge(present);
@@ -142,14 +146,14 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** As `evaluate`, on the calling thread. */
-  evaluateSync(inputs: MatrixLike, targets: Labels, options: Omit<EvaluateOptions, 'signal'> = {}): M {
+  evaluateSync(inputs: Inputs, targets: Labels, options: Omit<EvaluateOptions, 'signal'> = {}): M {
     const { sampleWeights, ...call } = options;
     const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
     return this.#judge(present)(this.predictSync(present.inputs, call).data);
   }
 
   /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
-  async jacobian(inputs: MatrixLike, options: CallOptions = {}): Promise<JacobianArray> {
+  async jacobian(inputs: Inputs, options: CallOptions = {}): Promise<JacobianArray> {
     const { parts, predictor } = this.#open();
     const Y = this.#inputs(inputs, options);
     const data = await this.#offThread(copyOf(Y), options, (...call) => predictor.jacobian(...call));
@@ -157,7 +161,7 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** As `jacobian`, on the calling thread. */
-  jacobianSync(inputs: MatrixLike, options: Omit<CallOptions, 'signal'> = {}): JacobianArray {
+  jacobianSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): JacobianArray {
     const { parts, predictor } = this.#open();
     const Y = this.#inputs(inputs, options, syncOptions);
     const data = this.#onThread(Y, options, (...call) => predictor.jacobian(...call));
@@ -288,11 +292,11 @@ export class Model<M extends AnyMetrics = Metrics> {
     return this.#live;
   }
 
-  #inputs(value: MatrixLike, options: CallOptions, known = asyncOptions): Matrix {
+  #inputs(value: Inputs, options: CallOptions, known = asyncOptions): Matrix {
     checkOptions(options, known, 'the call');
     checkThreads(options.threads);
     checkSignal(options.signal);
-    const Y = toMatrix(value, 'inputs');
+    const Y = toMatrix(asRows(value, this.inputs, 'inputs'), 'inputs');
     const { inputs } = this;
     if (Y.shape[1] === inputs) return Y;
     throw new GnvproError(
@@ -332,7 +336,7 @@ export class Model<M extends AnyMetrics = Metrics> {
       this.#targets(truth, Y);
       return (data) => metricsOfShares({ data, shape }, truth, { classes, weights: sampleWeights }) as M;
     }
-    const truth = ownMatrix(targets as MatrixLike, 'targets');
+    const truth = ownMatrix(asRows(targets as MatrixLike, outputs, 'targets'), 'targets');
     this.#targets(truth, Y);
     if (loss === 'logistic') return (data) => multiLabelMetrics({ data, shape }, truth, { sampleWeights }) as M;
     return (data) => metrics(data, truth.data, outputs, { sampleWeights }) as M;

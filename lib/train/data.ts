@@ -2,6 +2,7 @@
 import { apportion, leastShare } from '../data/apportion.js';
 import { sharedArray } from '../data/buffers.js';
 import type { ClassName, Labels } from '../data/classes.js';
+import { asColumn, type FlatNumbers } from '../data/flat.js';
 import { type Matrix, type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
 import { checkColumns, presentSamples, type Samples, takeSamples } from '../data/samples.js';
 import { readWeights, type SampleWeights } from '../data/weights.js';
@@ -42,8 +43,13 @@ export function readData(options: TrainOptions, loss: string): Data {
   };
 }
 
-function presentOf(inputs: MatrixLike, targets: Labels, weights: ArrayLike<number> | undefined, prefix: string) {
-  const X = toMatrix(inputs, `${prefix}inputs`);
+function presentOf(
+  inputs: MatrixLike | FlatNumbers,
+  targets: Labels,
+  weights: ArrayLike<number> | undefined,
+  prefix: string,
+) {
+  const X = toMatrix(asColumn(inputs, `${prefix}inputs`), `${prefix}inputs`);
   return presentSamples(X, targets, readWeights(weights, X.shape[0], `${prefix}sampleWeights`));
 }
 

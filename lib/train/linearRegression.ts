@@ -1,6 +1,7 @@
 /** @file The affine least-squares fit: what any network has to beat. */
 import { drive } from '../backend/job.js';
 import { type BackendName, selectBackend } from '../backend/select.js';
+import { asColumn, asRows, type FlatNumbers } from '../data/flat.js';
 import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
@@ -8,8 +9,8 @@ import { type AffineMap, leastSquaresMap } from '../linalg/leastSquares.js';
 import { checkOptions } from '../validate/check.js';
 
 export interface LinearRegression extends AffineMap {
-  /** N × d → N × t */
-  predict(inputs: MatrixLike): Matrix;
+  /** N × d → N × t; the d numbers of one sample will do. */
+  predict(inputs: MatrixLike | FlatNumbers): Matrix;
 }
 
 export interface LinearRegressionOptions {
@@ -21,17 +22,17 @@ export interface LinearRegressionOptions {
 
 /**
  * Fits targets ≈ targetMean + (inputs − inputMean) · map. Where inputs are dependent, the map is of least norm with
- * each input in units of its deviation.
+ * each input in units of its deviation. Numbers without rows are one column.
  *
  * @throws GnvproError ERR_OPTION, ERR_SHAPE, ERR_NONFINITE, ERR_DETACHED
  */
 export async function linearRegression(
-  inputs: MatrixLike,
-  targets: MatrixLike,
+  inputs: MatrixLike | FlatNumbers,
+  targets: MatrixLike | FlatNumbers,
   options: LinearRegressionOptions = {},
 ): Promise<LinearRegression> {
   checkOptions(options, ['backend', 'sampleWeights'], 'linearRegression');
-  const [X, T] = [ownMatrix(inputs, 'inputs'), ownMatrix(targets, 'targets')];
+  const [X, T] = [ownMatrix(asColumn(inputs, 'inputs'), 'inputs'), ownMatrix(asColumn(targets, 'targets'), 'targets')];
   const [samples, d] = X.shape;
   if (T.shape[0] !== samples) {
     throw new GnvproError(
@@ -42,7 +43,7 @@ export async function linearRegression(
   const weights = readWeights(options.sampleWeights, samples);
   const backend = selectBackend(options.backend ?? 'native');
   const fit = await drive(leastSquaresMap(backend, X.data, T.data, samples, weights));
-  return { ...fit, predict: (more) => predict(fit, toMatrix(more, 'inputs'), d) };
+  return { ...fit, predict: (more) => predict(fit, toMatrix(asRows(more, d, 'inputs'), 'inputs'), d) };
 }
 
 function predict({ map, inputMean, targetMean }: AffineMap, { data, shape: [rows, cols] }: Matrix, d: number): Matrix {

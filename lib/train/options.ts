@@ -4,6 +4,7 @@ import type { QuadraticRegularizer } from '../backend/backend.js';
 import { type BackendName, backendNames } from '../backend/select.js';
 import { snapshot } from '../data/buffers.js';
 import type { ClassName, Labels } from '../data/classes.js';
+import type { FlatNumbers } from '../data/flat.js';
 import type { MatrixLike } from '../data/matrix.js';
 import { type ColumnNames, type NamesOption, noNames, readNames } from '../data/names.js';
 import type { Samples } from '../data/samples.js';
@@ -41,14 +42,22 @@ export interface NestedPart {
   readonly iterations: number;
 }
 
+export interface RegularizationOption {
+  theta?: number | 'auto' | QuadraticRegularizer;
+  W?: number | 'auto';
+}
+
 export interface TrainOptions {
   /** Feature extractor; the affine last layer W is added and projected out. Not needed with `initial`. */
   network?: LayerDescription;
   /** `leastSquares` (default), `crossEntropy` (softmax), `logistic` (of each output), or a name of defineLoss(). */
   loss?: string;
-  /** N × d */
-  inputs: MatrixLike;
-  /** N × t; for `crossEntropy` also a label a sample, strings or integers, whose classes become the outputs. */
+  /** N × d; numbers without rows are one column. */
+  inputs: MatrixLike | FlatNumbers;
+  /**
+   * N × t; numbers without rows are one column. For `crossEntropy` also a label a sample, strings or integers, whose classes
+   * become the outputs.
+   */
   targets: Labels;
   /**
    * The names of the columns, which the model keeps: d of inputs; t of targets, or the one of the labels' column. Default:
@@ -61,7 +70,7 @@ export interface TrainOptions {
    */
   sampleWeights?: ArrayLike<number>;
   /** A fraction of the samples, chosen with the seed, or data of its own. */
-  validation?: number | { inputs: MatrixLike; targets: Labels; sampleWeights?: ArrayLike<number> };
+  validation?: number | { inputs: MatrixLike | FlatNumbers; targets: Labels; sampleWeights?: ArrayLike<number> };
   /** What "best" means on validation data, in original units (default `rmse` for `leastSquares`, else `loss`). */
   validationMetric?: ValidationMetric;
   /** `crossEntropy`: the share ε of every target that is spread over all classes (default 0). */
@@ -73,9 +82,9 @@ export interface TrainOptions {
   /**
    * α_θ (or a ready operator; default 1e-8 for targets of about 1) and α_W (default 1e-8, for losses other than least
    * squares 1e-4), at most 1e300. `auto` finds them on the validation data by some trainings; α_W of least squares by
-   * generalised cross validation where α_θ is given.
+   * generalised cross validation where α_θ is given. `auto` alone is both.
    */
-  regularization?: { theta?: number | 'auto' | QuadraticRegularizer; W?: number | 'auto' };
+  regularization?: 'auto' | RegularizationOption;
   /** Default `standardize` for inputs, `uniform` for targets. */
   scaling?: { inputs?: ScalingOption; targets?: ScalingOption };
   /** Whether the last layer has a bias (default true). */
@@ -189,14 +198,14 @@ export function readOptions(options: TrainOptions): Task {
     backend = 'native',
     bias = options.initial?.bias ?? true,
   } = options;
-  const { levels = 1, seed = 0, optimizer = gnvpro(), regularization = {} } = options;
+  const { levels = 1, seed = 0, optimizer = gnvpro() } = options;
   checkPrecision(precision);
   checkOneOf(loss, 'loss', lossNames());
   checkOneOf(backend, 'backend', backendNames);
   checkOneOf(bias, 'bias', [true, false]);
   checkInteger(levels, 'levels', { min: 1, max: 20 });
   checkInteger(seed, 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
-  checkOptions(regularization, ['theta', 'W'], 'regularization');
+  const regularization = bothOf(options.regularization);
   const { W: alphaW = loss === 'leastSquares' ? 1e-8 : 1e-4 } = regularization;
   const { innerTolerance = 1e-6 } = options;
   checkNumber(innerTolerance, 'innerTolerance', { above: 0, max: 1e-2 });
@@ -247,6 +256,16 @@ export function readOptions(options: TrainOptions): Task {
     backend,
     threads: options.threads ?? null,
   };
+}
+
+/** The two numbers that a word for both stands for. Throws ERR_OPTION. */
+export function bothOf(regularization: TrainOptions['regularization'] = {}): RegularizationOption {
+  if (regularization === 'auto') return { theta: 'auto', W: 'auto' };
+  if (typeof regularization !== 'object' || regularization === null) {
+    throw invalid("'auto' or { theta, W }", 'regularization', regularization);
+  }
+  checkOptions(regularization, ['theta', 'W'], 'regularization');
+  return regularization;
 }
 
 function checkPrecision(precision: string): void {

@@ -1,5 +1,6 @@
 /** @file The targets of a training as numbers: classes become columns, what a loss cannot have is refused. */
-import { type ClassName, classesOf, classTargets, type Labels } from '../data/classes.js';
+import { asLabels, type ClassName, classesOf, classTargets, columnsOf, type Labels } from '../data/classes.js';
+import { asColumn } from '../data/flat.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import { show } from '../validate/check.js';
@@ -20,7 +21,7 @@ export function readTargets(
 ): ReadTargets {
   if (loss === 'crossEntropy') return readClasses(targets, validation, known);
   const read = (values: Labels, name: string) => {
-    const m = toMatrix(values as MatrixLike, name);
+    const m = toMatrix(asColumn(values as MatrixLike, name), name);
     if (loss === 'logistic') checkShares(m, name);
     return m;
   };
@@ -33,7 +34,8 @@ export function readTargets(
 
 /** Labels of the validation data that the training data do not have are an error: no column could stand for them. */
 function readClasses(targets: Labels, validation: Labels | null, known: readonly ClassName[] | null): ReadTargets {
-  const classes = known ?? (isTable(targets) ? columnNames(targets) : classesOf(targets, 'targets'));
+  const classes =
+    known ?? (isTable(targets) ? columnNames(targets) : classesOf(asLabels(targets, 'targets'), 'targets'));
   if (known === null && classes.length === 1) throw onlyOne(classes[0], 'targets');
   const read = (values: Labels, name: string) => classTargets(values, classes, { name });
   return {
@@ -60,7 +62,7 @@ function onlyOne(name: ClassName, place: string, hint = ''): GnvproError {
 
 /** Whether the targets are a share for each class; one column holds labels. */
 function isTable(targets: Labels): targets is MatrixLike {
-  if (!Array.isArray(targets)) return targets !== null && 'shape' in targets && targets.shape?.[1] !== 1;
+  if (!Array.isArray(targets)) return targets !== null && 'shape' in targets && columnsOf(targets) !== 1;
   const [first] = targets as readonly unknown[];
   return Array.isArray(first) && first.length !== 1;
 }

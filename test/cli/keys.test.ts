@@ -69,6 +69,8 @@ t.test('texts become values', async (t) => {
     ['scaling.inputs.type', 'pca', 'pca'],
     ['scaling.inputs.components', '3', 3],
     ['network', '{"type":"tanh"}', { type: 'tanh' }],
+    ['regularization', 'auto', 'auto'],
+    ['names.inputs', 'a,b', ['a', 'b']],
   ];
   for (const [name, text, value] of cases) t.strictSame(parseValue(key(name), text), value, `--${name} ${text}`);
   t.throws(() => parseValue(key('levels'), 'three'), {
@@ -104,6 +106,9 @@ t.test('settings win over the job, inner ones refine outer ones', async (t) => {
   ];
   for (const [settings, expected] of cases) t.strictSame(applySettings(job, settings), { ...job, ...expected });
   t.strictSame(applySettings({}, [set('optimizer.memory', 3)]), { optimizer: { type: 'gnvpro', memory: 3 } });
+  t.strictSame(applySettings({ regularization: 'auto' }, [set('regularization.W', 1e-3)]), {
+    regularization: { theta: 'auto', W: 1e-3 },
+  });
   t.strictSame(applySettings({ validation: 0.2 }, [set('validation.inputs', 'a')]), { validation: { inputs: 'a' } });
   t.strictSame(applySettings({ initialize: 'svd' }, [set('initialize.file', 'a')]), { initialize: { file: 'a' } });
   t.equal(job.inputs, 'a.csv', 'the job itself is left alone');

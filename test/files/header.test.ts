@@ -94,6 +94,13 @@ t.test('the habits of others', async (t) => {
   t.strictSame((await table('2020-01,2020-02\n1,2\n')).names, ['2020-01', '2020-02']);
   await t.rejects(table('"","x"\n"1",0.5\n'), asks, 'R, with the names of rows');
   await t.rejects(table(',x\n0,0.5\n'), asks, 'pandas, with its index');
+  const columns = ['x'];
+  t.strictSame([...(await table('"","x"\n"1",0.5\n', { columns })).matrix.data], [0.5], 'names that are there');
+  t.strictSame([...(await table(',x\n0,0.5\n', { columns })).matrix.data], [0.5]);
+  t.strictSame([...(await table('x,NA,\n0.5,1,\n', { columns })).matrix.data], [0.5]);
+  t.strictSame(await labels(',x\n0,cat\n1,dog\n', { columns }), ['cat', 'dog']);
+  await t.rejects(table(',x\n0,0.5\n', { columns: [1] }), asks);
+  await t.rejects(table(',x\n0,0.5\n', { columns: ['x', 'y'] }), asks);
   await t.rejects(table('0,1,2\n0.5,0.6,0.7\n'), { ...asks, message: /names that pandas gives .* Set header to true/ });
   await t.rejects(table('0,1\n0.5,0.6\n'), asks, 'pandas, without');
   await t.rejects(labels('0,1,2\n1,0,7\n', { columns: [2] }), asks);
@@ -148,6 +155,7 @@ t.test('another delimiter or decimal mark is named', async (t) => {
   await t.rejects(table('x;y\n1;2\n'), { message: /received "1;2"\. Is ";" the delimiter\? Then set delimiter to it/ });
   await t.rejects(table('x\ty\n1\t2\n'), { message: /Is "\\t" the delimiter/ });
   await t.rejects(table('x;y\n1,5;2,5\n'), { message: /received 3\. Is ";" the delimiter/ });
+  await t.rejects(table('x;y\n1;2\n', { columns: ['y'] }), { code: 'ERR_OPTION', message: /Is ";" the delimiter/ });
   await t.rejects(table('1;2\n'), { message: /has only a header\. Is ";" the delimiter/ });
   await t.rejects(table('x;y\n1,5;2\n', { delimiter: ';' }), {
     message: /received "1,5"\. Numbers need decimal points/,

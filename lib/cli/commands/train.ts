@@ -6,7 +6,7 @@ import { machineFacts } from '../../machine.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { Stop } from '../../report/report.js';
 import type { Job } from '../../schema/job.js';
-import type { TrainOptions } from '../../train/options.js';
+import { bothOf, type TrainOptions } from '../../train/options.js';
 import { stopRules } from '../../train/stop.js';
 import { type Training, train } from '../../train/train.js';
 import { type JobData, type JobSamples, loadData } from '../data.js';
@@ -64,8 +64,8 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
 /** A search takes as many as it needs: often about these. */
 const searchRuns = 20;
 
-function runsOf({ starts = 1, refit = false, regularization = {}, loss }: Job): number {
-  const { theta, W } = regularization;
+function runsOf({ starts = 1, refit = false, regularization, loss }: Job): number {
+  const { theta, W } = bothOf(regularization);
   const searches = theta === 'auto' || (W === 'auto' && loss !== undefined && loss !== 'leastSquares');
   return starts * (refit ? 2 : 1) + (searches ? searchRuns - 1 : 0);
 }
