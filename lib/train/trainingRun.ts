@@ -227,13 +227,14 @@ export class TrainingRun {
 
   /** α_W for the features at θ. */
   *#crossValidate(network: Network, theta: Float64Array): Steps<number> {
-    const { bias, training } = this.task;
+    const { bias, training, sampleWeights } = this.task;
     const samples = training.inputs.shape[0];
     const forward = this.#backend.prepare(network.programs.forward);
     const job = forward.run(samples, { samples: [this.#inputs.data], vectors: [theta] }, this.threads);
     const [Z] = (yield* perform(job)).samples;
     const Zt = bias ? withOnes(matrix(samples, Z.length / samples, Z)).data : Z;
-    return yield* alphaByCrossValidation(this.#backend, { ...this.#all(), Zt });
+    const features = { Zt, samples, targets: training.targets.data, sampleWeights };
+    return yield* alphaByCrossValidation(this.#backend, features);
   }
 
   #all(): SessionData {

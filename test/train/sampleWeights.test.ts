@@ -173,6 +173,17 @@ for (const backend of backendNames) {
   });
 }
 
+t.test("regularization.W: 'auto' counts samples by their weights", async (t) => {
+  const counts = data.inputs.map((_, n) => n % 4);
+  const order = counts.flatMap((count, n) => Array<number>(count).fill(n));
+  const found = (some: object) =>
+    trainSync({ ...base, regularization: { theta: 1e-3, W: 'auto' }, ...some } as TrainOptions).report.used
+      .regularization.W as number;
+  const expected = found(rows(data, 'numbers', order));
+  const weighted = found({ ...rows(data, 'numbers', all(data)), sampleWeights: counts });
+  t.ok(Math.abs(weighted / expected - 1) < 1e-6, `${weighted}, ${expected}`);
+});
+
 t.test('weights that are all 1 are none', async (t) => {
   const options = { ...base, ...rows(data, 'numbers', all(data)) } as TrainOptions;
   const [one, none] = [trainSync({ ...options, sampleWeights: data.inputs.map(() => 1) }), trainSync(options)];
