@@ -75,8 +75,9 @@ export function withOnes(Z: Matrix): Matrix {
 function spectralFilters(s: Float64Array, alphaW: number, tolerance: number) {
   const filter = (f: (s: number) => number) => s.map((si) => (alphaW === 0 && !(si > tolerance) ? 0 : f(si)));
   return {
-    hat: filter((si) => (si * si) / (si * si + alphaW)),
-    solve: filter((si) => si / (si * si + alphaW)),
+    // Without s², which may overflow.
+    hat: filter((si) => 1 / (1 + alphaW / si / si)),
+    solve: filter((si) => 1 / (si + alphaW / si)),
     inverse: filter((si) => 1 / (si * si + alphaW)),
     rank: alphaW > 0 ? s.length : s.filter((si) => si > tolerance).length,
   };
