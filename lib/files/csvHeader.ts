@@ -17,7 +17,7 @@ export interface Header {
   readonly columns: number;
   /** Null where line 1 is data. */
   readonly names: readonly string[] | null;
-  /** Whether neither somebody says so nor quotes do. */
+  /** Whether neither somebody says so, nor quotes or names that are sought. */
   readonly isGuess: boolean;
   /** What people should know of a guess, else null. */
   readonly note: string | null;
@@ -39,8 +39,8 @@ export async function readHeader(
 ): Promise<Header | null> {
   const [first, second] = await firstLines(content, 2);
   if (first === undefined) return null;
-  const known = given ?? (isMarked(first, second) || undefined);
-  const answer = known ?? hasNames(first, second, of) ?? (hasAll(first, sought) || null);
+  const known = given ?? (isMarked(first, second) || hasAll(first, sought) || undefined);
+  const answer = known ?? hasNames(first, second, of);
   if (answer === null) throw undecided(first, content.file, of);
   const isGuess = known === undefined;
   const isDoubtful = isGuess && !answer && resemblesNames(first.fields, second?.fields ?? []);

@@ -10,9 +10,9 @@ export interface FileSource {
   readonly file: string;
   /** Columns in this order: numbers from 0, [first, end) ranges, or names of the header. Default: all. */
   readonly columns?: readonly ColumnChoice[];
-  /** Of a .csv: whether it begins with names. Default: yes when no field of the first line is a number. */
+  /** Of a .csv: whether it begins with names. Default: seen where it cannot be data; what may be either is refused. */
   readonly header?: boolean;
-  /** Of a .csv: one character, e.g. `;` or a tab. Default: a comma. */
+  /** Of a .csv: one character, e.g. `;` or a tab, also written `\t` of two characters. Default: a comma. */
   readonly delimiter?: string;
 }
 
@@ -24,6 +24,7 @@ export function checkSource(source: string | FileSource): FileSource {
   if (typeof file !== 'string' || file === '') throw invalid('a path', 'file', file);
   if (columns !== undefined && !Array.isArray(columns)) throw invalid('an array', `columns of ${file}`, columns);
   if (header !== undefined) checkOneOf(header, `header of ${file}`, [true, false]);
+  if (delimiter === '\\t') return { ...source, delimiter: '\t' };
   if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^\dEe.+"\r\n-]$/.test(delimiter))) {
     throw invalid('one character that numbers, quotes and lines do not have', `delimiter of ${file}`, delimiter);
   }

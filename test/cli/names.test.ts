@@ -138,6 +138,19 @@ t.test('a classifier: the column of labels by its name, shares by those of the c
   t.match([own.code, own.stderr], [1, /the columns "kind", .* lacks "kind" \(it reads class\)/]);
 });
 
+t.test('names of a job: given to columns without, and chosen by where there is a header', async (t) => {
+  const targets = ['--targets', file('y.npy.csv', ['y'], null), '--names.inputs', 'a,b', '--names.targets', 'y'];
+  const plain = await train('plain', '--inputs', file('ab.csv', ['a', 'b'], null), ...targets);
+  t.equal(plain.code, 0, plain.stderr);
+  t.strictSame((await Model.load(plain.model)).names, { inputs: ['a', 'b'], targets: ['y'] });
+  const chosen = await train('chosen', '--inputs', all, ...targets);
+  t.strictSame((await Model.load(chosen.model)).theta, (await Model.load(plain.model)).theta);
+  const wrong = await train('wrong', '--inputs', all, ...targets, '--names.inputs', 'a,c');
+  t.match([wrong.code, wrong.stderr], [1, /the columns "a", "c", .* lacks "c"/]);
+  const three = await train('three', '--inputs', at('ab.csv'), ...targets, '--names.inputs', 'a,b,c');
+  t.match([three.code, three.stderr], [1, /Expected 2 names, one a column, for names\.inputs/]);
+});
+
 t.test('inputs that take the targets along are refused', async (t) => {
   const told = await train('leak', '--inputs', all, '--targets', all, '--targets.columns', 'y');
   t.match([told.code, told.stderr], [1, /Expected columns for inputs, beside those of targets in .*all\.csv/]);
@@ -152,7 +165,8 @@ t.test('a first line of numbers that may be names is told', async (t) => {
   const { stderr } = await train('years', ...files, '--inputs.header', 'true', '--targets.header', 'true');
   t.equal(stderr, '');
   t.strictSame((await Model.load(at('years/model.gnvpro'))).names.inputs, ['2019', '2020']);
-  const alone = file('two.csv', ['a', 'b'], ['2019', '2020']);
-  const guess = await gnvpro(t, 'predict', at('years/model.gnvpro'), alone, '--out', at('p.npy'));
-  t.match(guess, { code: 0, stderr: /was taken as data/ });
+  const alone = file('two.csv', ['b', 'a'], ['2020', '2019']);
+  const known = await gnvpro(t, 'predict', at('years/model.gnvpro'), alone, '--out', at('p.npy'));
+  t.match(known, { code: 0, stderr: '' }, 'names that the model knows are names');
+  t.strictSame((await readMatrix(at('p.npy'))).shape, [rows.length, 1]);
 });

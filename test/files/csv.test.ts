@@ -66,6 +66,7 @@ t.test('what is read', async (t) => {
     ['x,x\n1,2\n', [[2]], { columns: [1] }],
     ['1;2\n', [[1, 2]], { delimiter: ';' }],
     ['1\t2\n', [[1, 2]], { delimiter: '\t' }],
+    ['1\t2\n', [[1, 2]], { delimiter: '\\t' }],
     ['1999,2000\n1,2\n', [[1, 2]], { header: true }],
     ['1999,2000\n1,2\n', [[2]], { header: true, columns: ['2000'] }],
     [

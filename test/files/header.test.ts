@@ -99,6 +99,7 @@ t.test('the habits of others', async (t) => {
   t.strictSame([...(await table(',x\n0,0.5\n', { columns })).matrix.data], [0.5]);
   t.strictSame([...(await table('x,NA,\n0.5,1,\n', { columns })).matrix.data], [0.5]);
   t.strictSame(await labels(',x\n0,cat\n1,dog\n', { columns }), ['cat', 'dog']);
+  t.strictSame([...(await table('2019,2020\n1,2\n', { columns: ['2020'] })).matrix.data], [2]);
   await t.rejects(table(',x\n0,0.5\n', { columns: [1] }), asks);
   await t.rejects(table(',x\n0,0.5\n', { columns: ['x', 'y'] }), asks);
   await t.rejects(table('0,1,2\n0.5,0.6,0.7\n'), { ...asks, message: /names that pandas gives .* Set header to true/ });
