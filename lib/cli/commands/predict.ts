@@ -1,8 +1,9 @@
 /** @file `gnvpro predict`: a model and a file of inputs in, a file of predictions out. */
 import type { ClassName } from '../../data/classes.js';
-import { writeAtomically } from '../../files/atomic.js';
+import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { quoted } from '../../files/csv.js';
 import { readMatrix, writeMatrix } from '../../files/matrixFile.js';
+import { formatOf } from '../../files/source.js';
 import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
 import { onInterrupt } from '../interrupt.js';
@@ -19,6 +20,8 @@ interface PredictCommand {
 export async function predictCommand({ model: path, inputs, out, threads, as }: PredictCommand): Promise<number> {
   using interrupt = onInterrupt();
   const { signal } = interrupt;
+  formatOf(out);
+  await checkWritable(out);
   using model = await Model.load(path);
   const Y = await readMatrix(inputs);
   const call = { signal, threads };
