@@ -1,8 +1,10 @@
 /** @file Reading back what a training left in its folder, and refusing what is not that. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TextDecoder } from 'node:util';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { GnvproError } from '../errors.js';
+import { digest } from '../files/digest.js';
 import { parseJson } from '../json.js';
 import type { Machine } from '../machine.js';
 import type { AnyMetrics } from '../model/model.js';
@@ -10,7 +12,7 @@ import type { IterationRecord, Report } from '../report/report.js';
 import type { Job } from '../schema/job.js';
 import type { Schema } from '../schema/schema.js';
 import { checkJob } from '../schema/validate.js';
-import { fileNames } from './results.js';
+import { type Digests, fileNames } from './results.js';
 
 export type PartName = 'training' | 'validation' | 'test';
 
@@ -21,6 +23,8 @@ export interface SavedReport extends Omit<Report, 'iterations'> {
   readonly date: string;
   readonly machine: Machine;
   readonly job: Job;
+  /** Of the other two files; reports of the first versions have none. */
+  readonly sha256?: Digests;
   readonly metrics: Readonly<Record<PartName, AnyMetrics | null>>;
 }
 
@@ -32,7 +36,7 @@ export interface SavedResults {
   readonly model: string;
 }
 
-/** @throws GnvproError ERR_RESULTS when report.json or history.jsonl is missing, damaged, or of another training */
+/** @throws GnvproError ERR_RESULTS when a file is missing or damaged, or when they are not of one training */
 export async function readResults(folder: string): Promise<SavedResults> {
   const path = (name: keyof typeof fileNames) => join(folder, fileNames[name]);
   const file = path('report');
@@ -40,7 +44,9 @@ export async function readResults(folder: string): Promise<SavedResults> {
   check(value, reportSchema, file);
   const report = value as SavedReport;
   checkJob(report.job, `the job in ${file}`);
-  const history = recordsOf(await read(path('history'), folder), path('history'));
+  const lines = await read(path('history'), folder);
+  const history = recordsOf(new TextDecoder().decode(lines), path('history'));
+  checkDigests(report, { [fileNames.model]: await read(path('model'), folder), [fileNames.history]: lines }, folder);
   if (history.some(({ iteration }) => iteration === report.best.iteration))
     return { report, history, model: path('model') };
   throw refused(
@@ -48,9 +54,21 @@ export async function readResults(folder: string): Promise<SavedResults> {
   );
 }
 
-async function read(file: string, folder: string): Promise<string> {
+/** Files of another training stay where one is copied in part, or where two write into one folder at a time. */
+function checkDigests({ sha256 }: SavedReport, contents: Readonly<Record<string, Uint8Array>>, folder: string): void {
+  const others = Object.keys(contents).filter(
+    (name) => sha256 !== undefined && sha256[name] !== digest(contents[name]),
+  );
+  if (others.length === 0) return;
+  throw refused(
+    `files of one training in ${folder}, but ${others.join(' and ')} ${others.length > 1 ? 'are' : 'is'} not what ` +
+      `${fileNames.report} tells of: of another training, or changed since. Bring back what belongs together, or train again`,
+  );
+}
+
+async function read(file: string, folder: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (cause) {
     throw refused(
       `a folder that gnvpro train left, but in ${folder} a file cannot be read: ${(cause as Error).message}`,
@@ -59,8 +77,8 @@ async function read(file: string, folder: string): Promise<string> {
   }
 }
 
-function parse(text: string, file: string, line = 1): unknown {
-  return parseJson(text, file, (message, cause) => new GnvproError('ERR_RESULTS', `${message}.`, { cause }), line);
+function parse(content: string | Uint8Array, file: string, line = 1): unknown {
+  return parseJson(content, file, (message, cause) => new GnvproError('ERR_RESULTS', `${message}.`, { cause }), line);
 }
 
 function recordsOf(text: string, file: string): IterationRecord[] {
@@ -81,8 +99,8 @@ const count = { type: 'integer', minimum: 0 };
 const text = { type: 'string' };
 const maybe = { type: ['number', 'null'] };
 
-function object(properties: Record<string, unknown>): Schema {
-  return { type: 'object', properties, required: Object.keys(properties) } as Schema;
+function object(properties: Record<string, unknown>, optional: Record<string, unknown> = {}): Schema {
+  return { type: 'object', properties: { ...properties, ...optional }, required: Object.keys(properties) } as Schema;
 }
 
 const recordSchema = object({
@@ -99,27 +117,30 @@ const recordSchema = object({
 const metricsSchema = { anyOf: [{ type: 'null' }, object({ samples: { type: 'number', minimum: 0 } })] }; // the sum of the weights
 
 /** What the page is made of. Later versions may say more. */
-const reportSchema = object({
-  gnvpro: text,
-  date: text,
-  machine: object({ host: text, platform: text, arch: text, cpu: text, cores: count }),
-  job: { type: 'object' },
-  metrics: object({ training: metricsSchema, validation: metricsSchema, test: metricsSchema }),
-  stop: object({ status: text, message: text }),
-  best: object({ iteration: count }),
-  levels: { type: 'array', items: object({ weights: count }), minItems: 1 },
-  runs: { type: 'array', items: object({ purpose: text, seed: number }) },
-  workUnits: number,
-  seconds: number,
-  timings: object({ network: number, projection: number, krylov: number, dense: number }),
-  memoryBytes: number,
-  backend: text,
-  blas: { type: ['string', 'null'] },
-  threads: count,
-  seed: number,
-  node: text,
-  used: object({ optimizer: object({ type: text }), loss: text, validationMetric: { type: ['string', 'null'] } }),
-});
+const reportSchema = object(
+  {
+    gnvpro: text,
+    date: text,
+    machine: object({ host: text, platform: text, arch: text, cpu: text, cores: count }),
+    job: { type: 'object' },
+    metrics: object({ training: metricsSchema, validation: metricsSchema, test: metricsSchema }),
+    stop: object({ status: text, message: text }),
+    best: object({ iteration: count }),
+    levels: { type: 'array', items: object({ weights: count }), minItems: 1 },
+    runs: { type: 'array', items: object({ purpose: text, seed: number }) },
+    workUnits: number,
+    seconds: number,
+    timings: object({ network: number, projection: number, krylov: number, dense: number }),
+    memoryBytes: number,
+    backend: text,
+    blas: { type: ['string', 'null'] },
+    threads: count,
+    seed: number,
+    node: text,
+    used: object({ optimizer: object({ type: text }), loss: text, validationMetric: { type: ['string', 'null'] } }),
+  },
+  { sha256: { type: 'object' } },
+);
 
 const compiled = new Map<Schema, ValidateFunction>();
 

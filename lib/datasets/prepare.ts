@@ -1,10 +1,11 @@
 /** @file A data set into a folder: the originals, the files made of them, and where all of it comes from. */
 import { createHash } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
 import { reading } from '../files/fileError.js';
+import { makeFolder } from '../files/folder.js';
 import { version } from '../version.js';
 import type { Conversion, DataSet, Output } from './dataSet.js';
 import { download } from './download.js';
@@ -39,7 +40,7 @@ export interface Prepared {
 export async function prepare(dataSet: DataSet, options: PrepareOptions): Promise<Prepared> {
   const { folder, from, signal } = options;
   const places = await placesOf(dataSet, from);
-  await writing(folder, () => mkdir(folder, { recursive: true }));
+  await writing(folder, () => makeFolder(folder));
   const there = await reusable(dataSet, places, options);
   if (there !== null) return { source: there, reused: true };
   const taken: (OriginalFacts & { path: string })[] = [];
@@ -115,7 +116,7 @@ async function remote(
   { folder, checksum, signal, idleSeconds, onProgress }: PrepareOptions,
 ): Promise<OriginalFacts & { path: string }> {
   const originals = join(folder, 'original');
-  await writing(originals, () => mkdir(originals, { recursive: true }));
+  await writing(originals, () => makeFolder(originals));
   const path = join(originals, original.name);
   const { bytes, sha256, date } = await download(address, path, {
     sha256: checksum ? original.sha256 : null,

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { info } from '../binding.js';
 import { GnvproError } from '../errors.js';
-import { writeAtomically } from '../files/atomic.js';
+import { writeTogether } from '../files/atomic.js';
+import { digest } from '../files/digest.js';
 import { parseJson } from '../json.js';
 import { type Machine, machineFacts } from '../machine.js';
 import { version } from '../version.js';
@@ -40,8 +41,13 @@ export function emptyResults({ name }: Experiment, budget: Budget, threads: numb
   };
 }
 
+export function modelFile(folder: string, method: string, seed: number): string {
+  return join(folder, 'models', `${method}-seed${seed}.gnvpro`);
+}
+
 /**
- * What the folder has of the same experiment, or `fresh`. Runs of methods that are defined otherwise now are left out.
+ * What the folder has of the same experiment, or `fresh`. Runs of methods that are defined otherwise now are left out, and
+ * those whose model is missing or not theirs.
  *
  * @throws GnvproError ERR_RESULTS when it has results of another experiment, budget, number of threads, version or
  *   machine, or damaged ones
@@ -64,7 +70,15 @@ export async function resume(folder: string, experiment: Experiment, fresh: Resu
   }
   const isSame = ({ method, definition }: MethodRun) =>
     Object.hasOwn(experiment.methods, method) && definition === definitionOf(experiment, method);
-  return { ...fresh, runs: found.runs.filter(isSame) };
+  const runs: MethodRun[] = [];
+  for (const run of found.runs) if (isSame(run) && (await hasItsModel(folder, run))) runs.push(run);
+  return { ...fresh, runs };
+}
+
+async function hasItsModel(folder: string, { method, seed, model }: MethodRun): Promise<boolean> {
+  if (model === undefined) return true;
+  const bytes = await readFile(modelFile(folder, method, seed)).catch(() => null);
+  return bytes !== null && digest(bytes) === model;
 }
 
 /** Seconds of two machines, or of two versions, do not belong in one table. */
@@ -87,6 +101,13 @@ function parse(text: string, file: string): Results {
   throw new GnvproError('ERR_RESULTS', `Expected the results of an experiment in ${file}.`);
 }
 
-export async function saveResults(folder: string, results: Results): Promise<void> {
-  await writeAtomically(join(folder, resultsFile), `${JSON.stringify(results)}\n`);
+/** The results with one more run, written together with its model. */
+export async function saveRun(folder: string, results: Results, run: MethodRun, model: Uint8Array): Promise<Results> {
+  const runs = [...results.runs, { ...run, model: digest(model) }];
+  const more = { ...results, date: new Date().toISOString(), runs };
+  await writeTogether([
+    { path: modelFile(folder, run.method, run.seed), content: model },
+    { path: join(folder, resultsFile), content: `${JSON.stringify(more)}\n` },
+  ]);
+  return more;
 }

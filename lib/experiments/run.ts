@@ -25,6 +25,8 @@ export interface Trial {
 }
 
 export interface MethodRun {
+  /** SHA-256 of the file of its model; runs of the first versions have none. */
+  readonly model?: string;
   readonly method: string;
   /** Of the method and the problem's settings: a run of another definition is another run. */
   readonly definition: string;

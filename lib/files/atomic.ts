@@ -1,37 +1,148 @@
-/** @file Writing a file all or nothing. */
-import { randomBytes } from 'node:crypto';
-import { open, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { types } from 'node:util';
+/** @file Writing files all or nothing. */
+import { close, constants, fchmodSync, fchownSync, fstatSync, fsync, renameSync, type Stats, write } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify, types } from 'node:util';
+import { isSystemError } from '../errors.js';
+import { fileError } from './fileError.js';
+import { type Target, targetOf } from './target.js';
+import { createTemporary, removeTemporary, sweep, type Temporary } from './temporary.js';
 
 /** Text is written as UTF-8. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
 
 /**
  * Writes under a temporary name in the same folder, flushes to the disk, then renames: readers see the old file or the
- * new one, never a part. On failure the temporary file is removed and the file system's error is thrown.
+ * new one, never a part. The new one has the mode and, where that is allowed, the owner of the old. On failure, and at
+ * the end of the process, the temporary file is removed. Pipes and devices are written as they are, not replaced.
+ *
+ * Throws errors of the file system, with the path that was given, and ERR_DATA_FILE for a socket, a disk, or a pipe that
+ * nobody reads.
  */
 export async function writeAtomically(path: string, content: FileContent): Promise<void> {
-  const target = await realpath(path).catch(() => path); // through a symbolic link, not over it
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    await writeAndFlush(temporary, content);
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
-  await flushFolder(dirname(target));
+  await writeTogether([{ path, content }]);
 }
 
-async function writeAndFlush(path: string, content: FileContent): Promise<void> {
-  const file = await open(path, 'wx');
+/**
+ * Writes several files as `writeAtomically` does one, and renames them in one go when all are there. Where one cannot be
+ * written, those before it still get their names, and its error is thrown.
+ */
+export async function writeTogether(
+  files: readonly { readonly path: string; readonly content: FileContent }[],
+): Promise<void> {
+  const staged: Staged[] = [];
   try {
-    const pieces = typeof content === 'string' || types.isUint8Array(content) ? [content] : content;
-    for (const piece of pieces) await file.writeFile(piece);
-    await file.sync();
+    for (const { path, content } of files) staged.push(await naming(path, () => stage(path, content)));
   } finally {
-    await file.close();
+    nameAll(staged);
+  }
+  for (const folder of new Set(staged.map(({ target }) => dirname(target)))) await flushFolder(folder);
+}
+
+/** Where `path` leads. Throws where it cannot be written, as far as that can be known without writing. */
+export async function checkWritable(path: string): Promise<Target> {
+  return naming(path, async () => {
+    const target = await targetOf(path);
+    if (target.kind === 'file') await tryFolder(dirname(target.path));
+    return target;
+  });
+}
+
+async function tryFolder(folder: string): Promise<void> {
+  await sweep(folder);
+  const probe = createTemporary(folder, 0o600);
+  await promisify(close)(probe.fd);
+  removeTemporary(probe.path);
+}
+
+/** A whole file that waits for its name; null for what was written in place. */
+interface Staged {
+  readonly path: string;
+  readonly temporary: string | null;
+  readonly target: string;
+}
+
+async function stage(path: string, content: FileContent): Promise<Staged> {
+  const target = await targetOf(path);
+  if (target.kind !== 'file') {
+    await writeInPlace(target, content);
+    return { path, temporary: null, target: path };
+  }
+  const folder = dirname(target.path);
+  await sweep(folder);
+  const temporary = createTemporary(folder, target.old === null ? 0o666 : target.old.mode & 0o777);
+  try {
+    await fill(temporary, content, target.old);
+  } catch (error) {
+    removeTemporary(temporary.path);
+    throw error;
+  }
+  return { path, temporary: temporary.path, target: target.path };
+}
+
+async function fill({ fd }: Temporary, content: FileContent, old: Stats | null): Promise<void> {
+  try {
+    for (const piece of piecesOf(content)) await writeFully(fd, piece);
+    if (old !== null) takeOver(fd, old);
+    await promisify(fsync)(fd);
+  } finally {
+    await promisify(close)(fd);
+  }
+}
+
+function piecesOf(content: FileContent): Iterable<Uint8Array> {
+  if (typeof content === 'string') return [Buffer.from(content)];
+  return types.isUint8Array(content) ? [content] : content;
+}
+
+/** A system call takes no more than about 2 GiB. */
+const mostAtOnce = 2 ** 26;
+const writeSome = promisify(write);
+
+async function writeFully(fd: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      const length = Math.min(mostAtOnce, bytes.length - done);
+      done += (await writeSome(fd, bytes, done, length, null)).bytesWritten;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await pause(10); // the pipe is full
+    }
+  }
+}
+
+/** Owner and mode of the file that is replaced, as far as this user, and the file system, may have them so. */
+function takeOver(fd: number, { uid, gid, mode }: Stats): void {
+  const own = fstatSync(fd);
+  if (own.uid !== uid || own.gid !== gid)
+    attempt(() => fchownSync(fd, uid, gid)) || attempt(() => fchownSync(fd, own.uid, gid));
+  attempt(() => fchmodSync(fd, mode & 0o777));
+}
+
+function attempt(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Synchronous, so that no signal comes between the names of files that belong together. */
+function nameAll(staged: readonly Staged[]): void {
+  try {
+    for (const { path, temporary, target } of staged) if (temporary !== null) rename(temporary, target, path);
+  } finally {
+    for (const { temporary } of staged) if (temporary !== null) removeTemporary(temporary);
+  }
+}
+
+function rename(temporary: string, target: string, path: string): void {
+  try {
+    renameSync(temporary, target);
+  } catch (error) {
+    throw named(error, path);
   }
 }
 
@@ -40,4 +151,53 @@ async function flushFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => null);
   await folder?.sync().catch(() => undefined);
   await folder?.close();
+}
+
+async function writeInPlace(target: Exclude<Target, { kind: 'file' }>, content: FileContent): Promise<void> {
+  if (target.kind === 'standardStream') {
+    for (const piece of piecesOf(content)) await writeToStream(target.stream, piece);
+    return;
+  }
+  // Without O_NONBLOCK, whoever waits for a reader of the pipe could not even be ended by process.exit().
+  const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+  const file = await open(target.path, flags).catch((error) => {
+    if (error.code !== 'ENXIO') throw error;
+    throw fileError(
+      `${target.path} is a pipe that nobody reads, or a socket: start the reader of a pipe first.`,
+      error,
+    );
+  });
+  try {
+    for (const piece of piecesOf(content)) await writeFully(file.fd, piece);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A stream tells an error twice: to the writer, and soon after to all who listen. */
+async function writeToStream(stream: NodeJS.WriteStream, piece: Uint8Array): Promise<void> {
+  const ignore = () => undefined;
+  stream.on('error', ignore);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      stream.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+  } finally {
+    setImmediate(() => stream.off('error', ignore));
+  }
+}
+
+/** Runs `action`; errors of the file system get the path that the caller knows, in place of a temporary one or of none. */
+async function naming<R>(path: string, action: () => Promise<R>): Promise<R> {
+  try {
+    return await action();
+  } catch (error) {
+    throw named(error, path);
+  }
+}
+
+function named(error: unknown, path: string): unknown {
+  if (!isSystemError(error)) return error;
+  const [reason] = error.message.split(', ');
+  return Object.assign(error, { message: `${reason}, write '${path}'`, path });
 }

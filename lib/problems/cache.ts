@@ -1,10 +1,11 @@
 /** @file Generated data kept in a folder, so that the next run reads instead of computing. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Matrix } from '../data/matrix.js';
 import type { Samples } from '../data/samples.js';
 import { writeAtomically } from '../files/atomic.js';
+import { makeFolder } from '../files/folder.js';
 import { readMatrix, writeMatrix } from '../files/matrixFile.js';
 
 /** What decides the data: each different one has its own file. */
@@ -33,7 +34,7 @@ export class SampleCache {
 
   /** Makes the folder: where that fails, no work is lost yet. */
   static async open(folder: string, key: CacheKey, columns: readonly [number, number]): Promise<SampleCache> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return new SampleCache(folder, key, columns);
   }
 

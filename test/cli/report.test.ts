@@ -146,10 +146,17 @@ t.test('data that were moved, changed, or are gone', async (t) => {
   renameSync(at('moved'), at('data'));
 });
 
+/** As in reports of the first versions: what is changed on purpose would be taken for files of another training. */
+function forgetDigests(folder: string): void {
+  const { sha256: _, ...report } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+  writeFileSync(join(folder, 'report.json'), JSON.stringify(report, null, 2));
+}
+
 t.test('folders that are no results', async (t) => {
   const broken = (name: string, change: (folder: string) => void) => {
     cpSync(at('result'), at(name), { recursive: true });
     rmSync(at(name, 'report.html'), { force: true });
+    forgetDigests(at(name));
     change(at(name));
     return ['report', at(name)];
   };
@@ -230,6 +237,7 @@ t.test('folders that are no results', async (t) => {
 
 t.test('an objective that is not finite is drawn as far as it goes', async (t) => {
   cpSync(at('result'), at('broken'), { recursive: true });
+  forgetDigests(at('broken'));
   const history = readFileSync(at('broken/history.jsonl'), 'utf8').trimEnd().split('\n');
   const last = { ...JSON.parse(history[history.length - 1]), objective: null, gradientNorm: null, validation: null };
   writeFileSync(at('broken/history.jsonl'), `${[...history, JSON.stringify({ ...last, iteration: 99 })].join('\n')}\n`);

@@ -13,7 +13,7 @@ export interface Told {
 
 /** Runs a command here. Not for two at a time: the streams of the process are caught. */
 export async function gnvpro(t: Test, ...args: string[]): Promise<Told> {
-  const streams = [t.capture(process.stdout, 'write', () => true), t.capture(process.stderr, 'write', () => true)];
+  const streams = [t.capture(process.stdout, 'write', written), t.capture(process.stderr, 'write', written)];
   const consoles = [t.capture(console, 'log', () => undefined), t.capture(console, 'error', () => undefined)];
   try {
     const code = await run(args);
@@ -29,7 +29,19 @@ export async function gnvpro(t: Test, ...args: string[]): Promise<Told> {
   }
 }
 
+/** As the streams do. */
+function written(...args: unknown[]): boolean {
+  const done = args.at(-1);
+  if (typeof done === 'function') done();
+  return true;
+}
+
 export const main = join(root, 'dist/cli/main.js');
+
+/** Arguments of node that break the n-th call of a function of `node:fs` (see faultyFiles.mjs). */
+export function faulty(action: 'kill' | 'fail' | 'slow', name: string, number: number): string[] {
+  return ['--import', `${new URL('faultyFiles.mjs', import.meta.url)}?${action}&${name}&${number}`];
+}
 
 export interface Running extends Promise<Told & { readonly signal: NodeJS.Signals | null }> {
   readonly child: ChildProcess;

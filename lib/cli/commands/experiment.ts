@@ -1,19 +1,19 @@
 /** @file `gnvpro experiment`: methods compared on a problem, gone on with where it was interrupted. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { experiments } from '../../experiments/catalogue.js';
 import type { Budget, DataPlace, Experiment, ExperimentData } from '../../experiments/experiment.js';
-import { emptyResults, type Results, resume, saveResults } from '../../experiments/results.js';
+import { emptyResults, type Results, resultsFile, resume, saveRun } from '../../experiments/results.js';
 import { type MethodRun, runMethod } from '../../experiments/run.js';
 import { compare } from '../../experiments/summary.js';
 import { markdownOf, tableOf } from '../../experiments/table.js';
-import { writeAtomically } from '../../files/atomic.js';
+import { checkWritable, writeAtomically } from '../../files/atomic.js';
+import { makeFolder } from '../../files/folder.js';
 import { loadRenderer } from '../../report/html/load.js';
 import { checkOneOf } from '../../validate/check.js';
 import { exit } from '../exit.js';
 import { generationBar } from '../generation.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
-import { comparisonDocument, modelFile } from '../page/comparison.js';
+import { comparisonDocument } from '../page/comparison.js';
 import { duration } from '../progress.js';
 import { type Format, isJson } from './format.js';
 
@@ -58,6 +58,8 @@ function list(format: Format): void {
     );
 }
 
+const [tableFile, pageFile] = ['table.md', 'report.html'];
+
 /** What a comparison works with. */
 interface Bench {
   readonly experiment: Experiment;
@@ -73,7 +75,8 @@ async function compareMethods(experiment: Experiment, methods: readonly string[]
   const { seeds, threads, format, budget = experiment.budget } = command;
   const folder = command.out ?? join('experiments', experiment.name);
   const render = await loadRenderer(); // before any work: it may be missing
-  await mkdir(join(folder, 'models'), { recursive: true });
+  await makeFolder(join(folder, 'models'));
+  for (const file of [resultsFile, tableFile, pageFile]) await checkWritable(join(folder, file));
   let results = await resume(folder, experiment, emptyResults(experiment, budget, threads));
   const load = loader(experiment, { folder: command.data ?? null, cache: join(folder, 'data'), signal });
   try {
@@ -81,10 +84,8 @@ async function compareMethods(experiment: Experiment, methods: readonly string[]
       for (const method of methods) {
         if (results.runs.some((run) => run.method === method && run.seed === seed)) continue;
         const { run, model } = await runMethod(experiment, await load(seed), method, { seed, budget, threads, signal });
-        await model.save(modelFile(folder, method, seed));
+        results = await saveRun(folder, results, run, model.toBytes());
         model.dispose();
-        results = { ...results, date: new Date().toISOString(), runs: [...results.runs, run] };
-        await saveResults(folder, results);
         tell(run, format);
       }
     }
@@ -124,10 +125,10 @@ function tell(run: MethodRun, format: Format): void {
 async function conclude({ experiment, folder, format, render, load }: Bench, results: Results): Promise<void> {
   const methods = compare(experiment, results.runs);
   const table = tableOf(experiment, methods);
-  await writeAtomically(join(folder, 'table.md'), markdownOf(table));
+  await writeAtomically(join(folder, tableFile), markdownOf(table));
   const document = await comparisonDocument(experiment, results, { methods, table, folder, load });
-  await writeAtomically(join(folder, 'report.html'), render(document));
+  await writeAtomically(join(folder, pageFile), render(document));
   if (isJson(format)) console.log(JSON.stringify({ event: 'done', table, out: folder }));
   else if (format !== 'none')
-    console.log(`\n${markdownOf(table)}\nSaved in ${folder}: results.json, table.md, report.html`);
+    console.log(`\n${markdownOf(table)}\nSaved in ${folder}: ${resultsFile}, ${tableFile}, ${pageFile}`);
 }

@@ -1,8 +1,9 @@
 /** @file `gnvpro predict`: a model and a file of inputs in, a file of predictions out. */
 import type { ClassName } from '../../data/classes.js';
-import { writeAtomically } from '../../files/atomic.js';
+import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { classHeader, quoted } from '../../files/csvHeader.js';
 import { readTable, writeMatrix } from '../../files/matrixFile.js';
+import { formatOf } from '../../files/source.js';
 import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
 import { knownOf } from '../data.js';
@@ -20,6 +21,8 @@ interface PredictCommand {
 export async function predictCommand({ model: path, inputs, out, threads, as }: PredictCommand): Promise<number> {
   using interrupt = onInterrupt();
   const { signal } = interrupt;
+  formatOf(out);
+  await checkWritable(out);
   using model = await Model.load(path);
   const { matrix: Y, note } = await readTable(inputs, knownOf(model.names.inputs));
   if (note !== null) console.error(note);

@@ -1,6 +1,6 @@
 /** @file `gnvpro report`: a page about a finished training. */
 import { join } from 'node:path';
-import { writeAtomically } from '../../files/atomic.js';
+import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { loadRenderer } from '../../report/html/load.js';
 import { onInterrupt } from '../interrupt.js';
 import { documentOf, type PageOptions } from '../page/document.js';
@@ -18,11 +18,12 @@ export async function reportCommand({ folder, out, threads, ...options }: Report
   const { signal } = interrupt;
   const render = await loadRenderer(); // before any work: it may be missing
   const results = await readResults(folder);
+  const path = out ?? join(folder, 'report.html');
+  const target = await checkWritable(path);
   const document = await documentOf(results, folder, options, { signal, threads });
   signal.throwIfAborted();
-  const path = out ?? join(folder, 'report.html');
   await writeAtomically(path, render(document));
   for (const text of document.missing) console.error(text);
-  console.log(path);
+  if (target.kind !== 'standardStream') console.log(path);
   return 0;
 }

@@ -44,15 +44,10 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
     progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1, runs: runsOf(job) }),
   );
   const { model, report } = training;
-  await saveTraining(out, training);
+  const facts = { gnvpro: report.version, date: started.toISOString(), machine: machineFacts(), job };
+  const saved = await saveTraining(out, training, facts);
   const metrics = await measure(model, data);
-  await saveReport(out, training, {
-    gnvpro: report.version,
-    date: started.toISOString(),
-    machine: machineFacts(),
-    job,
-    metrics,
-  });
+  await saveReport(out, training, { ...facts, ...saved, metrics });
   const { stop, best, workUnits, seconds } = report;
   if (isJson(format)) console.log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out }));
   else if (format !== 'none') console.log(describeTraining(report, metrics, out));

@@ -1,8 +1,7 @@
 /** @file An experiment as a report document: every method and seed, and what the best one predicts. */
-import { join } from 'node:path';
 import { targetsOf } from '../../data/classes.js';
 import type { Experiment, ExperimentData } from '../../experiments/experiment.js';
-import type { Results } from '../../experiments/results.js';
+import { modelFile, type Results } from '../../experiments/results.js';
 import type { MethodRun } from '../../experiments/run.js';
 import type { MethodSummary } from '../../experiments/summary.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
@@ -43,10 +42,6 @@ export async function comparisonDocument(
     missing: [],
     ...(await shownOf(experiment, best, parts)),
   };
-}
-
-export function modelFile(folder: string, method: string, seed: number): string {
-  return join(folder, 'models', `${method}-seed${seed}.gnvpro`);
 }
 
 function verdict(methods: readonly MethodSummary[], best: MethodSummary): string {
