@@ -39,16 +39,15 @@ export async function readHeader(
 ): Promise<Header | null> {
   const [first, second] = await firstLines(content, 2);
   if (first === undefined) return null;
-  const known = given ?? (isMarked(first, second) || hasAll(first, sought) || undefined);
+  const said = given ?? (isMarked(first, second) || undefined);
+  const known = said ?? (hasAll(first, sought) || undefined);
   const answer = known ?? hasNames(first, second, of);
   if (answer === null) throw undecided(first, content.file, of);
-  const isGuess = known === undefined;
-  const isDoubtful = isGuess && !answer && resemblesNames(first.fields, second?.fields ?? []);
   return {
     columns: first.fields.length,
     names: answer ? first.fields : null,
-    isGuess,
-    note: isDoubtful ? taken(first, content.file) : null,
+    isGuess: known === undefined,
+    note: said === undefined ? noteOf(first, second, answer, content.file) : null,
   };
 }
 
@@ -108,7 +107,7 @@ const isNumber = (field: string) => toNumber(field) !== null;
 
 /** What stands for a missing or infinite number in files of NumPy, pandas, R, Excel and others; Na is sodium. */
 const missing =
-  /^([+-]?(nan|NaN|NAN|inf|Inf|INF|infinity|Infinity|∞)|-?1\.#(IND|QNAN|INF)|NA|na|[nN][/.][aA]\.?|<NA>|NaT|null|Null|NULL|None|undefined|#[A-Z]+[!?/0A]*|[-–—.?*]+)$/;
+  /^([+-]?(nan|NaN|NAN|inf|Inf|INF|infinity|Infinity|∞)|-?1\.#(IND|QNAN|INF)|NA|na|[nN][/.][aA]\.?|<NA>|NaT|null|Null|NULL|None|undefined|#N\/A N\/A|#(NA|N\/A|DIV\/0!|[A-Z]+[!?])|[-–—.?*]+)$/;
 
 /** Digits that are no number here: decimal commas, groups of thousands, hexadecimals, percentages, prices. */
 const faulty = /^[+-]?[$€£¥]?(0[xob][\da-f]+|(?=\D*\d)[\d.,'_\s]+([ed][+-]?\d+)?[%lf€]?)$/i;
@@ -142,9 +141,14 @@ function resemblesNames(fields: readonly string[], below: readonly string[]): bo
   return counts(fields) || (new Set(fields).size === fields.length && !below.every(isInteger));
 }
 
-function taken({ fields, line }: QuotedLine, file: string): string {
-  const all = fields.join(', ');
-  return `Line ${line} of ${file}, ${shorten(all)}, was taken as data. Set header to true where it has names, else to false.`;
+/** A word where numbers may be names, whatever they were taken for. */
+function noteOf({ fields, line }: Line, second: Line | undefined, areNames: boolean, file: string): string | null {
+  const isDoubtful = areNames ? fields.every(isNumber) : resemblesNames(fields, second?.fields ?? []);
+  if (!isDoubtful) return null;
+  const taken = areNames
+    ? 'names. Set header to false where it has data, else to true'
+    : 'data. Set header to true where it has names, else to false';
+  return `Line ${line} of ${file}, ${shorten(fields.join(', '))}, was taken as ${taken}.`;
 }
 
 function undecided({ fields, line }: QuotedLine, file: string, of: Contents): Error {

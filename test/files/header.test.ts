@@ -90,6 +90,7 @@ t.test('the habits of others', async (t) => {
   t.strictSame((await table('"1","2"\n"3","4"\n')).matrix.shape, [2, 2], 'numbers that are all in quotes');
   t.strictSame((await table('"1","2"\n')).matrix.shape, [1, 2]);
   t.strictSame((await table('Na,K\n1,2\n')).names, ['Na', 'K'], 'sodium is no missing value');
+  t.strictSame((await table('#ID,# x\n1,2\n')).names, ['#ID', '# x']);
   t.strictSame((await table('first 1st,2nd\n1,2\n')).names, ['first 1st', '2nd']);
   t.strictSame((await table('2020-01,2020-02\n1,2\n')).names, ['2020-01', '2020-02']);
   await t.rejects(table('"","x"\n"1",0.5\n'), asks, 'R, with the names of rows');
@@ -118,6 +119,8 @@ t.test('a word where numbers that may be names are taken as data', async (t) => 
     t.equal(matrix.shape[0], 2);
     for (const header of [true, false]) t.equal((await table(text, { header })).note, null);
   }
+  const { note, matrix } = await table('2019,2020\n1,2\n', { columns: ['2020'] });
+  t.match([note, matrix.shape[0]], [/"2019, 2020", was taken as names\. Set header to false/, 1]);
   for (const text of plain) t.equal((await table(text)).note, null, text);
 });
 
@@ -139,7 +142,23 @@ t.test('missing and faulty numbers in the first line are no names', async (t) =>
     '?',
     '.',
   ];
-  words.push('null', 'NULL', 'None', '#DIV/0!', '1.#IND', '1,5', '1 000', '1_000', '0x1F', '1.5.2', '5%', '$3', '1d5');
+  words.push(
+    'null',
+    'NULL',
+    'None',
+    '#DIV/0!',
+    '#REF!',
+    '#NAME?',
+    '1.#IND',
+    '1,5',
+    '1 000',
+    '1_000',
+    '0x1F',
+    '1.5.2',
+    '5%',
+    '$3',
+    '1d5',
+  );
   for (const word of words) {
     const field = word.includes(',') ? `"${word}"` : word;
     await t.rejects(table(`${field},${field}\n1,2\n`), asks, word);
