@@ -4,13 +4,10 @@ import { checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
 import type { GnvproDescription } from './optimizer.js';
 import { readTrustRegion, type TrustRegionOptions } from './trustRegion.js';
 
-/** `auto` assembles the Gauss–Newton matrix up to this many weights. */
-export const denseLimit = 2000;
-
 export interface GnvproOptions extends TrustRegionOptions {
   /** Full derivative of the projection, or Kaufman's, which is cheaper by its second term (default `golub-pereyra`). */
   jacobian?: GnvproDescription['jacobian'];
-  /** Matrix-free Krylov space, or the assembled matrix. `auto` (default): dense up to 2,000 weights. */
+  /** Matrix-free Krylov space, or the assembled matrix. `auto` (default) takes the matrix where it is worth its operations. */
   linearSolver?: GnvproDescription['linearSolver'];
   /** Dense only: leaves directions of the outputs out of the matrix, see `StepOptions.rankTolerance` (default 0). */
   dense?: { rankTolerance?: number };
@@ -33,14 +30,4 @@ function denseOptions(options: { rankTolerance?: number }) {
   const { rankTolerance = 0 } = options;
   checkNumber(rankTolerance, 'dense.rankTolerance', { min: 0, max: 0.5 });
   return { rankTolerance };
-}
-
-/** Which solver `auto` means for a network of this many weights that can, or cannot, be assembled. */
-export function chooseSolver(
-  description: GnvproDescription,
-  weights: number,
-  canAssemble: boolean,
-): 'krylov' | 'dense' {
-  if (description.linearSolver !== 'auto') return description.linearSolver;
-  return canAssemble && weights <= denseLimit ? 'dense' : 'krylov';
 }

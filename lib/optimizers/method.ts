@@ -6,10 +6,17 @@ import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
 import { Random } from '../random.js';
 import { Batches, type OpenSession, type SessionData } from './batches.js';
-import { chooseSolver } from './gnvpro.js';
 import { Lbfgs } from './lbfgs.js';
 import { MiniBatch } from './miniBatch.js';
-import type { AdamDescription, Method, SgdDescription, SingleDescription, SlimTrainDescription } from './optimizer.js';
+import { prefersDense } from './operations.js';
+import type {
+  AdamDescription,
+  GnvproDescription,
+  Method,
+  SgdDescription,
+  SingleDescription,
+  SlimTrainDescription,
+} from './optimizer.js';
 import { SlimTrain } from './slimTrain.js';
 import { TrustRegion } from './trustRegion.js';
 import { AdamRule, MomentumRule } from './updateRules.js';
@@ -23,18 +30,28 @@ export function solverFor(
 ): 'krylov' | 'dense' | null {
   if (optimizer.type === 'gaussNewton') return 'krylov';
   if (optimizer.type !== 'gnvpro') return null;
-  const canAssemble = network.weights === 0 || network.programs.perSample !== null;
-  // Of a convex loss the assembly sums over the samples for each output: slower than a few products.
-  const isWorthIt = loss.kind === 'leastSquares';
-  const solver = chooseSolver(optimizer, network.weights, canAssemble && isWorthIt);
+  const { linearSolver } = optimizer;
+  const solver = linearSolver === 'auto' ? automaticSolver(optimizer, network, loss, last) : linearSolver;
   if (solver === 'dense') checkInnerSize(network, loss, last);
-  if (solver === 'dense' && !canAssemble) {
+  if (solver === 'dense' && network.weights > 0 && network.programs.perSample === null) {
     throw new GnvproError(
       'ERR_OPTION',
       "Expected linearSolver 'krylov' or 'auto' for this network: a layer multiplies weights with each other, so its Gauss–Newton matrix cannot be assembled by sample.",
     );
   }
   return solver;
+}
+
+/** Of a convex loss the assembly sums over the samples for each output: slower than a few products. */
+function automaticSolver(
+  { jacobian, krylov }: GnvproDescription,
+  network: Network,
+  loss: LossDefinition,
+  { bias, training }: LastLayer,
+): 'krylov' | 'dense' {
+  if (loss.kind !== 'leastSquares') return 'krylov';
+  const [samples, targets] = training.targets.shape;
+  return prefersDense(network, { samples, targets, bias, jacobian }, krylov.maxVectors) ? 'dense' : 'krylov';
 }
 
 export interface LastLayer {

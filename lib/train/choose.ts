@@ -1,7 +1,8 @@
 /** @file `optimizer: 'auto'`: the method that the comparisons of docs/experiments.md speak for. */
 import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
-import { denseLimit, gnvpro } from '../optimizers/gnvpro.js';
+import { gnvpro } from '../optimizers/gnvpro.js';
+import { prefersDense } from '../optimizers/operations.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import type { Choice } from '../report/report.js';
 
@@ -18,15 +19,13 @@ interface Chosen {
   readonly choice: Choice;
 }
 
-/** Of N t: above, Krylov steps have long found a low error before the first matrices are assembled. */
-const largestAssembly = 100_000;
-
 export function chooseOptimizer(network: Network, size: ProblemSize): Chosen {
   const { samples, outputs, loss } = size;
   const facts = `${network.weights} weights and ${samples} × ${outputs} targets`;
   if (loss !== 'leastSquares') return krylovOnClasses(facts);
-  const isSmall = network.weights <= denseLimit && samples * outputs <= largestAssembly;
-  return isSmall && network.programs.perSample !== null ? dense(facts) : krylov(facts);
+  const { jacobian, krylov: space } = gnvpro({ jacobian: 'kaufman' });
+  const sizes = { samples, targets: outputs, bias: true, jacobian };
+  return prefersDense(network, sizes, space.maxVectors) ? dense(facts) : krylov(facts);
 }
 
 /** Levels that are too large for the matrix go on with Krylov steps. */

@@ -2,14 +2,14 @@
 import { availableMemory } from '../availableMemory.js';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
+import { denseNumbers } from '../optimizers/assembly.js';
 import { largestInnerHessian } from '../optimizers/method.js';
 
 /** What H_W is summed up from, for a chunk of samples. */
 const innerRows = 2048;
 const innerDoubles = 2 ** 24;
-/** What the assembly of H keeps at a time for a chunk of samples, and at most for the second part of the Jacobian. */
+/** What the assembly of H for a convex loss keeps of a chunk of samples. */
 const chunkDoubles = 2 ** 20;
-const secondPartDoubles = 2 ** 24;
 
 /** Bytes of one session, estimated from its arrays: data, residuals of two points, features, projection, dense matrix. */
 export function estimateMemory(network: Network, samples: number, targets: number, solver: Solver): number {
@@ -19,7 +19,7 @@ export function estimateMemory(network: Network, samples: number, targets: numbe
   const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + byRow;
   const inner = solver.convex && !solver.joint ? innerHessians(features + 1, targets, samples) : 0;
   const unknowns = weights + (solver.joint ? targets * (features + 1) : 0);
-  return 8 * (samples * perSample + 50 * unknowns + inner + assembly(weights, features + 1, targets, solver));
+  return 8 * (samples * perSample + 50 * unknowns + inner + assembly(network, samples, targets, solver));
 }
 
 /** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
@@ -30,11 +30,12 @@ function innerHessians(m: number, targets: number, samples: number): number {
   return 2 * (2.5 * order * order + entries);
 }
 
-function assembly(weights: number, m: number, targets: number, { dense, fullJacobian, convex }: Solver): number {
-  if (!dense) return 0;
-  if (convex) return 3 * weights * weights + 2 * m * targets * weights + chunkDoubles;
-  const secondPart = fullJacobian ? Math.min(m * targets * weights, secondPartDoubles) : 0;
-  return 3 * weights * weights + 2 * m * m * weights + chunkDoubles + secondPart;
+function assembly(network: Network, samples: number, targets: number, { dense, fullJacobian, convex }: Solver): number {
+  const { weights, features, programs } = network;
+  if (!dense || programs.perSample === null) return 0;
+  if (convex) return 3 * weights * weights + 2 * (features + 1) * targets * weights + chunkDoubles;
+  const jacobian = fullJacobian ? 'golub-pereyra' : 'kaufman';
+  return denseNumbers(network, programs.perSample, { samples, targets, bias: true, jacobian });
 }
 
 interface Solver {

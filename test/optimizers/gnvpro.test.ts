@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { StepResult } from '../../lib/backend/backend.js';
 import { driveSync } from '../../lib/backend/job.js';
-import { chooseSolver, denseLimit, gnvpro } from '../../lib/optimizers/gnvpro.js';
+import { gnvpro } from '../../lib/optimizers/gnvpro.js';
 import { isRounding, TrustRegion, trustRegionDefaults } from '../../lib/optimizers/trustRegion.js';
 import { FakeSession, now } from './fakeSession.js';
 
@@ -127,10 +127,6 @@ t.test('options', async (t) => {
   t.equal(gnvpro().krylov.maxVectors, 6);
   t.equal(gnvpro({ preconditioner: 'none' }).krylov.maxVectors, 20);
   t.strictSame(JSON.parse(JSON.stringify(gnvpro())), gnvpro(), 'a description is plain JSON');
-  t.equal(chooseSolver(gnvpro(), denseLimit, true), 'dense');
-  t.equal(chooseSolver(gnvpro(), denseLimit + 1, true), 'krylov');
-  t.equal(chooseSolver(gnvpro(), 5, false), 'krylov');
-  t.equal(chooseSolver(gnvpro({ linearSolver: 'dense' }), 1e6, false), 'dense');
 });
 
 t.test('a step to a point whose projection failed is rejected, however low its objective', async (t) => {

@@ -1,0 +1,47 @@
+/**
+ * @file What iterations cost in floating-point operations, from the sizes of a problem and the structure of its network
+ * alone: what is decided by them is the same on every machine.
+ */
+import type { Jacobian } from '../backend/backend.js';
+import type { Network } from '../network/network.js';
+import { flops } from '../program/flops.js';
+import { denseOperations } from './assembly.js';
+
+/** A reduced least-squares problem: N samples and t targets; W has a bias or not. */
+export interface Sizes {
+  readonly samples: number;
+  readonly targets: number;
+  readonly bias: boolean;
+  readonly jacobian: Jacobian;
+}
+
+/**
+ * An iteration with a dense step may take as many of those with a Krylov step of so many vectors, and besides a number of
+ * operations that nobody waits for. Measured, see docs/decisions.md.
+ */
+const [worth, allowance] = [3, 1e9];
+
+/** Whether the assembled matrix is worth its operations; never where it cannot be assembled. */
+export function prefersDense(network: Network, sizes: Sizes, vectors: number): boolean {
+  if (network.programs.perSample === null) return false;
+  const others = iterationOperations(network, sizes);
+  const dense = others + denseOperations(network, network.programs.perSample, sizes);
+  return dense <= worth * (others + krylovOperations(network, sizes, vectors)) + allowance;
+}
+
+/** Of an iteration whatever its step: a trial point with its projection, and a gradient. */
+export function iterationOperations(
+  { programs, features: w }: Network,
+  { samples: N, targets: t, bias }: Sizes,
+): number {
+  const m = w + Number(bias);
+  return flops(programs.linearize, N) + flops(programs.vjp, N) + N * (8 * m * m + 6 * m * t);
+}
+
+/** Of a Krylov step: products with H, two passes of the network and the projection between them each. */
+export function krylovOperations({ programs, features: w }: Network, sizes: Sizes, vectors: number): number {
+  const { samples: N, targets: t, bias, jacobian } = sizes;
+  const m = w + Number(bias);
+  const second = jacobian === 'golub-pereyra' ? 4 * w * t : 0;
+  return vectors * (flops(programs.jvp, N) + flops(programs.vjp, N) + N * (4 * m * w + 2 * w * w + second));
+}
