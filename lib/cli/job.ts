@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { GnvproError } from '../errors.js';
 import type { Job } from '../schema/job.js';
 import { checkJob } from '../schema/validate.js';
+import { deepest, isTooDeep } from '../validate/depth.js';
 
 /** A value that the command line sets. */
 export interface Setting {
@@ -18,6 +19,7 @@ type Json = Record<string, unknown>;
 export async function readJob(file: string | undefined, settings: readonly Setting[]): Promise<Job> {
   const name = file === undefined ? 'the command line' : file === '-' ? 'the job on standard input' : file;
   const job = file === undefined ? {} : parse(await read(file), name);
+  checkDepth([job, ...settings.map(({ value }) => value)], name);
   if (!isObject(job)) return checkJob(job, name);
   const base = file === undefined || file === '-' ? process.cwd() : dirname(resolve(file));
   const merged = applySettings(withAbsolutePaths(job, base), settings);
@@ -42,6 +44,15 @@ function parse(content: string, name: string): unknown {
     const { message } = cause as Error;
     throw new GnvproError('ERR_JOB_FILE', `Expected JSON in ${name}${place(content, message)}: ${message}.`, { cause });
   }
+}
+
+/** What follows goes through the job by recursion. */
+function checkDepth(parts: readonly unknown[], name: string): void {
+  if (!parts.some((part) => isTooDeep(part))) return;
+  throw new GnvproError(
+    'ERR_JOB_FILE',
+    `Expected at most ${deepest} lists and objects within each other in ${name} but received more.`,
+  );
 }
 
 /** Line and column, where the parser tells a position. */

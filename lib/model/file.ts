@@ -1,6 +1,7 @@
 /** @file A model as bytes and back. Everything in it is data: loading runs no code of a layer. */
 import { GnvproError } from '../errors.js';
 import type { LayerDescription } from '../network/layer.js';
+import { limitsOf } from '../program/budget.js';
 import type { Program } from '../program/program.js';
 import { deserialize, serialize } from '../program/serialize.js';
 import { version } from '../version.js';
@@ -51,7 +52,7 @@ export function decodeModel(bytes: Uint8Array): ModelParts {
   const rotation = arrays.get('inputRotation')?.data;
   const parts: ModelParts = {
     network: isObject(network) && typeof network.type === 'string' ? (network as LayerDescription) : missing('network'),
-    forward: readProgram(contents),
+    forward: readProgram(contents, bytes.length),
     inputs: positive(header.inputs, 'inputs'),
     outputs: positive(header.outputs, 'outputs'),
     bias: typeof header.bias === 'boolean' ? header.bias : missing('bias'),
@@ -77,10 +78,10 @@ function readMeaning({ loss, classes }: Contents['header']): Pick<ModelParts, 'l
   };
 }
 
-function readProgram({ header, arrays }: Contents): Program {
+function readProgram({ header, arrays }: Contents, bytes: number): Program {
   const constants = arrays.get('constants')?.data ?? missing('constants');
   try {
-    return deserialize(header.program, constants);
+    return deserialize(header.program, constants, limitsOf(bytes));
   } catch (error) {
     throw unusable(error);
   }
