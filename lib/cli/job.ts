@@ -6,6 +6,7 @@ import { GnvproError } from '../errors.js';
 import { parseJson } from '../json.js';
 import type { Job } from '../schema/job.js';
 import { checkJob } from '../schema/validate.js';
+import { deepest, isTooDeep } from '../validate/depth.js';
 
 /** A value that the command line sets. */
 export interface Setting {
@@ -19,6 +20,7 @@ type Json = Record<string, unknown>;
 export async function readJob(file: string | undefined, settings: readonly Setting[]): Promise<Job> {
   const name = file === undefined ? 'the command line' : file === '-' ? 'the job on standard input' : file;
   const job = file === undefined ? {} : parseJson(await read(file), name, refused);
+  checkDepth([job, ...settings.map(({ value }) => value)], name);
   if (!isObject(job)) return checkJob(job, name);
   const base = file === undefined || file === '-' ? process.cwd() : dirname(resolve(file));
   const merged = applySettings(withAbsolutePaths(job, base), settings);
@@ -36,6 +38,12 @@ async function read(file: string): Promise<Uint8Array> {
 
 function refused(message: string, cause?: unknown): GnvproError {
   return new GnvproError('ERR_JOB_FILE', `${message}.`, { cause });
+}
+
+/** What follows goes through the job by recursion. */
+function checkDepth(parts: readonly unknown[], name: string): void {
+  if (!parts.some((part) => isTooDeep(part))) return;
+  throw refused(`Expected at most ${deepest} lists and objects within each other in ${name} but received more`);
 }
 
 /** Sets keys, outer ones first, so that an inner one can refine what an outer one gives as a whole. */

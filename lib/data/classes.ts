@@ -113,7 +113,8 @@ export function topColumn({ data, shape: [, cols] }: Matrix, n: number): number 
 export function checkClasses(classes: readonly ClassName[]): void {
   if (!Array.isArray(classes)) throw refused('an array of names', 'classes', classes);
   checkLabels(classes, 'classes');
-  const at = classes.findIndex((label, j) => classes.indexOf(label) !== j);
+  const seen = new Set<ClassName>();
+  const at = classes.findIndex((label) => seen.size === seen.add(label).size);
   if (at !== -1) throw refused('every class once', `entry ${at} of classes`, classes[at]);
 }
 

@@ -15,6 +15,8 @@ import { createHash } from 'node:crypto';
 import { TextDecoder, TextEncoder } from 'node:util';
 import { GnvproError } from '../errors.js';
 import { readFloats, writeFloats } from '../files/floats.js';
+import { show } from '../validate/check.js';
+import { deepest, isTooDeep } from '../validate/depth.js';
 
 export interface StoredArray {
   readonly shape: readonly number[];
@@ -74,8 +76,11 @@ export function unpack(bytes: Uint8Array): Contents {
   const data = bytes.subarray(dataStart, bytes.length - checksumLength);
   const arrays = new Map<string, StoredArray>();
   if (!Array.isArray(table)) throw damaged('its header has no table of arrays');
+  let left = data.length;
   for (const entry of table) {
     const { name, array } = readArray(data, entry);
+    left -= array.data.byteLength;
+    if (left < 0 || arrays.has(name)) throw damaged('its arrays overlap');
     arrays.set(name, array);
   }
   return { header, arrays };
@@ -118,6 +123,7 @@ function parseHeader(text: Uint8Array): Record<string, unknown> {
     throw damaged('its header is not JSON', cause);
   }
   if (header === null || typeof header !== 'object' || Array.isArray(header)) throw damaged('its header is no object');
+  if (isTooDeep(header)) throw damaged(`its header is nested more than ${deepest} deep`);
   return header as Record<string, unknown>;
 }
 
@@ -129,7 +135,7 @@ function readArray(data: Uint8Array, entry: unknown): { name: string; array: Sto
   }
   const count = shape.reduce((product, extent) => product * extent, 1);
   if (!((offset as number) + 8 * count <= data.length)) {
-    throw damaged(`its array "${name}" of shape ${shape.join(' × ')} reaches outside the file`);
+    throw damaged(`its array ${show(name)} of shape ${shape.slice(0, 4).join(' × ')} reaches outside the file`);
   }
   return { name, array: { shape, data: readFloats(data, offset as number, count) } };
 }

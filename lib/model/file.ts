@@ -2,6 +2,7 @@
 import { type ColumnNames, noNames } from '../data/names.js';
 import { GnvproError } from '../errors.js';
 import type { LayerDescription } from '../network/layer.js';
+import { limitsOf } from '../program/budget.js';
 import type { Program } from '../program/program.js';
 import { deserialize, serialize } from '../program/serialize.js';
 import { version } from '../version.js';
@@ -63,7 +64,7 @@ export function decodeModel(bytes: Uint8Array): ModelParts {
   const rotation = arrays.get('inputRotation')?.data;
   const parts: ModelParts = {
     network: isObject(network) && typeof network.type === 'string' ? (network as LayerDescription) : missing('network'),
-    forward: readProgram(contents),
+    forward: readProgram(contents, bytes.length),
     inputs: positive(header.inputs, 'inputs'),
     outputs: positive(header.outputs, 'outputs'),
     bias: typeof header.bias === 'boolean' ? header.bias : missing('bias'),
@@ -95,10 +96,10 @@ function readColumnNames(names: unknown): ColumnNames {
   return { inputs, targets } as ColumnNames;
 }
 
-function readProgram({ header, arrays }: Contents): Program {
+function readProgram({ header, arrays }: Contents, bytes: number): Program {
   const constants = arrays.get('constants')?.data ?? missing('constants');
   try {
-    return deserialize(header.program, constants);
+    return deserialize(header.program, constants, limitsOf(bytes));
   } catch (error) {
     throw unusable(error);
   }

@@ -6,8 +6,9 @@ import { GnvproError } from '../errors.js';
 import { derive } from '../network/network.js';
 import type { Program } from '../program/program.js';
 
-/** Samples in one go: bounds the memory for residuals, and how long an abort or the main thread waits. */
-const chunk = 1024;
+/** Samples and numbers in one go: bounds the memory for residuals, and how long an abort or the main thread waits. */
+const mostSamples = 1024;
+const mostNumbers = 2 ** 24;
 
 /** Residuals of one linearisation: what both derivative programs read besides their tangent or cotangent. */
 interface Linearized {
@@ -27,6 +28,7 @@ export class InputJacobian {
   readonly #derivative: Runner;
   /** Cotangents (rows of W, or unit rows where features are fewer than outputs) or unit tangents: whichever are fewer. */
   readonly #reverse: boolean;
+  readonly #chunk: number;
 
   /** `program`: Y, θ → Z. */
   constructor(backend: Backend, program: Program, theta: Float64Array, W: Float64Array) {
@@ -37,6 +39,8 @@ export class InputJacobian {
     this.#t = W.length / this.#w;
     this.#reverse = Math.min(this.#t, this.#w) <= this.#d;
     const programs = derive(program, this.#d);
+    const columns = programs.linearize.instructions.reduce((sum, { shape }) => sum + shape.cols, 0);
+    this.#chunk = Math.min(mostSamples, Math.max(1, Math.floor(mostNumbers / columns)));
     this.#linearize = backend.prepare(programs.linearize);
     this.#derivative = backend.prepare(this.#reverse ? programs.vjpInput : programs.jvpInput);
   }
@@ -44,6 +48,7 @@ export class InputJacobian {
   /** samples × t × d */
   *run(samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array): Steps<Float64Array> {
     const size = this.#t * this.#d;
+    const chunk = this.#chunk;
     const result = allocate(samples, this.#t, this.#d);
     for (let start = 0; start < samples; start += chunk) {
       const end = Math.min(samples, start + chunk);

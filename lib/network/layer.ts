@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
 import type { ProgramBuilder, Value } from '../program/builder.js';
 import type { Random } from '../random.js';
+import { deepest, isPlain, isTooDeep } from '../validate/depth.js';
 
 /** A JSON-able description; the job file and the model header use the same. */
 export interface LayerDescription {
@@ -10,22 +11,29 @@ export interface LayerDescription {
   readonly [option: string]: unknown;
 }
 
-/**
- * A copy that later changes of the original do not reach. What is no data (a function, an instance of a class) stays as
- * it is.
- */
-export function copyDescription<T>(value: T): T {
-  if (Array.isArray(value)) return value.map((entry) => copyDescription(entry)) as T;
-  if (types.isTypedArray(value)) return (value as unknown as Float64Array).slice() as T;
-  if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, copyDescription(entry)])) as T;
+/** Throws ERR_LAYER for layers within layers without end. */
+export function checkDepth(description: unknown): void {
+  if (!isTooDeep(description)) return;
+  throw new GnvproError(
+    'ERR_LAYER',
+    `Expected a description of at most ${deepest} lists and objects within each other for network but received a deeper one.`,
+  );
 }
 
-/** An object literal, of this realm or another: its prototype is the last of its chain. */
-function isPlain(value: unknown): value is object {
-  if (value === null || typeof value !== 'object') return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+/**
+ * A copy that later changes of the original do not reach. What is no data (a function, an instance of a class) stays as
+ * it is. Throws as `checkDepth` does.
+ */
+export function copyDescription<T>(value: T): T {
+  checkDepth(value);
+  return copied(value);
+}
+
+function copied<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((entry) => copied(entry)) as T;
+  if (types.isTypedArray(value)) return (value as unknown as Float64Array).slice() as T;
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, copied(entry)])) as T;
 }
 
 /** One matrix of trainable weights, stored row-major in θ. */

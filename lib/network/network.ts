@@ -10,6 +10,7 @@ import { Random } from '../random.js';
 import {
   applyLayer,
   blockSize,
+  checkDepth,
   initialWeights,
   type Layer,
   type LayerDescription,
@@ -53,6 +54,7 @@ export class Network {
     readonly description: LayerDescription,
     readonly inputs: number,
   ) {
+    checkDepth(description);
     this.#layer = resolve(description, inputs);
     this.weights = weightCount(this.#layer);
     this.features = this.#layer.outputs;

@@ -26,8 +26,10 @@ function readStage(
   read: (optimizer: OptimizerDescription, name: string) => OptimizerDescription,
 ): StageDescription {
   checkOptions(stage, ['optimizer', 'stop'], name);
+  if (stage.optimizer?.type === 'sequence') {
+    throw new GnvproError('ERR_OPTION', `Expected a single method for ${name}.`);
+  }
   const optimizer = read(stage.optimizer, `optimizer of ${name}`);
-  if (optimizer.type === 'sequence') throw new GnvproError('ERR_OPTION', `Expected a single method for ${name}.`);
   const { stop = {} } = stage;
   checkOptions(stop, ['iterations', 'workUnits', 'patience'], `stop of ${name}`);
   if (stop.iterations !== undefined) checkInteger(stop.iterations, `iterations of ${name}`, { min: 1 });

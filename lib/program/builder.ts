@@ -22,6 +22,9 @@ export class Value {
   ) {}
 }
 
+/** Instructions that differ in their tables only are compared with the last few: of many, with all would take for ever. */
+const mostAlike = 64;
+
 export class ProgramBuilder {
   readonly instructions: Instruction[] = [];
   readonly #sampleInputs: SampleArray[] = [];
@@ -201,11 +204,13 @@ export class ProgramBuilder {
     const ids = operands.map((operand) => operand.id);
     const key = `${op} ${ids.join()} ${showShape(shape)} ${brief(attributes)}`;
     const alike = this.#known.get(key) ?? [];
+    if (alike.length === 0) this.#known.set(key, alike);
     const known = alike.find(({ id }) => sameTables(this.instructions[id].attributes, attributes));
     if (known !== undefined) return known;
     const value = new Value(this, this.instructions.length, shape);
     this.instructions.push({ op, operands: ids, attributes, shape } as unknown as Instruction);
-    this.#known.set(key, [...alike, value]);
+    alike.push(value);
+    if (alike.length > mostAlike) alike.shift();
     return value;
   }
 }

@@ -90,7 +90,10 @@ export const primitives: { readonly [O in Op]: Primitive<O> } = {
     shape: matmulShape,
     tangent: (b, flags, [x, y], [dx, dy]) => plus(b, dx && b.matmul(dx, y, flags), dy && b.matmul(x, dy, flags)),
     transpose: matmulTranspose,
-    flops: (result, [a]) => 2 * size(result) * (result.kind === 'samples' || a.kind === 'fixed' ? a.cols : 1),
+    flops: (result, [a]) => {
+      if (result.kind === 'samples') return 2 * size(result) * a.cols;
+      return 2 * size(result) * (a.kind === 'fixed' ? size(a) / result.rows : 1);
+    },
   },
 
   add: {

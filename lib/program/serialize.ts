@@ -3,6 +3,7 @@
  * so that a program from a file obeys the same rules of shape as one that was traced.
  */
 import { GnvproError } from '../errors.js';
+import { Budget, type Limits } from './budget.js';
 import { ProgramBuilder, type Value } from './builder.js';
 import { type Instruction, type Op, type Output, type Program, unaryKinds } from './program.js';
 import { type FixedShape, fixed, type Shape, samples, size } from './shape.js';
@@ -18,6 +19,13 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** More entries in one value (columns, or a fixed matrix) than any network has: a forged size. */
 const largest = 2 ** 27;
+
+const withoutLimits: Limits = {
+  instructions: Infinity,
+  columns: Infinity,
+  entries: Infinity,
+  operations: Infinity,
+};
 
 export function serialize(program: Program): StoredProgram {
   const constants: number[] = [];
@@ -64,9 +72,9 @@ function instructionToJson(instruction: Instruction, constants: number[]): Json 
   }
 }
 
-/** Throws ERR_PROGRAM, or ERR_SHAPE from the builder, for anything that `serialize` does not write. */
-export function deserialize(json: unknown, constants: Float64Array): Program {
-  return new Reader(object(json, 'the program'), constants).read();
+/** Throws ERR_PROGRAM, or ERR_SHAPE from the builder, for anything that `serialize` does not write, or beyond `limits`. */
+export function deserialize(json: unknown, constants: Float64Array, limits = withoutLimits): Program {
+  return new Reader(object(json, 'the program'), constants, new Budget(limits)).read();
 }
 
 /** Operands of each operation; concat takes one or more. */
@@ -94,14 +102,16 @@ const arity: ReadonlyMap<unknown, number> = new Map<Op, number>([
 class Reader {
   readonly #json: Json;
   readonly #constants: Float64Array;
+  readonly #budget: Budget;
   readonly #builder: ProgramBuilder;
   readonly #values: Value[] = [];
   readonly #columns: number[] = [];
   readonly #lengths: number[] = [];
 
-  constructor(json: Json, constants: Float64Array) {
+  constructor(json: Json, constants: Float64Array, budget: Budget) {
     this.#json = json;
     this.#constants = constants;
+    this.#budget = budget;
     this.#builder = new ProgramBuilder(text(json.name, 'the name'));
   }
 
@@ -131,6 +141,17 @@ class Reader {
     if (value.id !== id) throw bad(`${place} repeats instruction ${value.id}`);
     if (size(value.shape) > largest) throw bad(`${place} has ${size(value.shape)} entries, more than ${largest}`);
     this.#values.push(value);
+    if (json.op !== 'constant') this.#spend(value);
+  }
+
+  /** Constants are paid for before they are copied. */
+  #spend({ id, shape }: Value): void {
+    const { op, operands } = this.#builder.instructions[id];
+    this.#budget.spend(
+      op,
+      shape,
+      operands.map((operand) => this.#values[operand].shape),
+    );
   }
 
   #instruction(json: Json, place: string): Value {
@@ -148,8 +169,9 @@ class Reader {
       case 'vectorInput':
         return this.#vectorInput(json, place);
       case 'constant': {
-        const { rows, cols } = matrixShape(json, place);
-        return b.constant(rows, cols, this.#numbers(json, rows * cols, place));
+        const shape = matrixShape(json, place);
+        this.#budget.spend('constant', shape, []);
+        return b.constant(shape.rows, shape.cols, this.#numbers(json, size(shape), place));
       }
       case 'matmul':
         return b.emit(op, operands, { ta: flag(json.ta, place), tb: flag(json.tb, place) });

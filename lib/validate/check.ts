@@ -8,7 +8,7 @@ export function checkOptions(options: object, known: readonly string[], owner: s
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    throw new GnvproError('ERR_OPTION', `Unknown option "${name}" of ${owner}.${suggestion(name, known)}`);
+    throw new GnvproError('ERR_OPTION', `Unknown option ${show(name)} of ${owner}.${suggestion(name, known)}`);
   }
 }
 
@@ -36,7 +36,7 @@ export function checkOneOf(value: unknown, name: string, allowed: readonly unkno
   const near =
     typeof value === 'string'
       ? nearest(
-          value,
+          brief(value),
           allowed.filter((a) => typeof a === 'string'),
         )
       : null;
@@ -70,14 +70,20 @@ export function invalid(what: string, name: string, value: unknown, hint = ''): 
   return new GnvproError('ERR_OPTION', `Expected ${what} for ${name} but received ${show(value)}.${hint}`);
 }
 
+/** A value in words, of any length in a line's. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return `"${value}"`;
+  if (typeof value === 'string') return `"${brief(value)}"`;
   if (typeof value === 'function') return `a function`;
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of length ${(value as Float64Array).length}`;
   if (value !== null && typeof value === 'object')
-    return `an object with keys ${Object.keys(value).join(', ') || '(none)'}`;
-  return String(value);
+    return `an object with keys ${brief(Object.keys(value).join(', ')) || '(none)'}`;
+  return brief(String(value));
+}
+
+/** Its beginning, where a text is longer than messages bear. */
+export function brief(text: string, most = 200): string {
+  return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
 
 function range(min: number, max: number): string {
@@ -87,7 +93,7 @@ function range(min: number, max: number): string {
 }
 
 export function suggestion(name: string, known: readonly string[]): string {
-  const near = nearest(name, known);
+  const near = nearest(brief(name), known);
   return near === null ? ` Known: ${known.join(', ')}.` : ` Did you mean "${near}"?`;
 }
 

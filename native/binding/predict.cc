@@ -18,8 +18,9 @@
 namespace gnvpro::binding {
 namespace {
 
-/** Features are kept for so many samples at a time, so that memory does not grow with N. */
+/** Samples and numbers that are worked on at a time, so that memory grows neither with N nor with absurd widths. */
 constexpr int64_t kBlockRows = 64 * 1024;
+constexpr int64_t kBlockDoubles = int64_t{1} << 24;
 
 /** The last layer: W is targets × (features + 1 if there is a bias), the bias being its last column. */
 struct LastLayer {
@@ -63,9 +64,11 @@ class Prediction : public Job {
 
   void execute(Cancel& cancel) override {
     Pool pool(threads_);
-    std::vector<double> Z(std::min(samples_, kBlockRows) * layer_.features);
-    for (int64_t begin = 0; begin < samples_; begin += kBlockRows) {
-      runBlock(pool, begin, std::min(kBlockRows, samples_ - begin), Z.data(), cancel);
+    const int64_t fitting = kBlockDoubles / (columnsInFlight() + layer_.features);
+    const int64_t step = std::clamp<int64_t>(fitting, 1, kBlockRows);
+    std::vector<double> Z(std::min(samples_, step) * layer_.features);
+    for (int64_t begin = 0; begin < samples_; begin += step) {
+      runBlock(pool, begin, std::min(step, samples_ - begin), Z.data(), cancel);
     }
   }
 
@@ -76,8 +79,10 @@ class Prediction : public Job {
     return copies_.emplace_back(array.begin(), array.end()).data();
   }
 
+  int64_t columnsInFlight() const { return program_->columnsInFlight() + layer_.targets; }
+
   void runBlock(Pool& pool, int64_t begin, int64_t rows, double* Z, const Cancel& cancel) const {
-    const Tiling tiling(rows, program_->columnsInFlight() + layer_.targets);
+    const Tiling tiling(rows, columnsInFlight());
     const Bindings bindings{{Y_ + begin * program_->sampleInputColumns[0]}, {theta_}, {Z}, {}};
     double* S = S_ + begin * layer_.targets;
     const auto lastLayer = [&](const Tile& tile, int64_t, int) {

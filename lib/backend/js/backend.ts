@@ -1,6 +1,7 @@
 /** @file The `js` backend: readable, without the addon, and slower; what the native backend is compared with. */
 import { GnvproError } from '../../errors.js';
 import type { Program } from '../../program/program.js';
+import type { Shape } from '../../program/shape.js';
 import type { Backend, PredictOptions, ProgramArrays, Runner, Svd } from '../backend.js';
 import type { Job } from '../job.js';
 import { centredQr, principalComponents } from './centred.js';
@@ -22,11 +23,17 @@ export const jsBackend: Backend = {
   createSession: (problem) => new JsSession(problem),
 };
 
+/** Numbers of all values of a program that a prediction holds at a time. */
+const blockNumbers = 2 ** 24;
+
 class JsRunner implements Runner {
   readonly #interpreter: Interpreter;
+  /** Numbers a sample. */
+  readonly #columns: number;
 
   constructor(program: Program) {
     this.#interpreter = new Interpreter(program);
+    this.#columns = program.instructions.reduce((sum, { shape }) => sum + columnsOf(shape), 0);
   }
 
   run(samples: number, arrays: ProgramArrays): Job<ProgramArrays> {
@@ -42,18 +49,41 @@ class JsRunner implements Runner {
   ): Job<Float64Array> {
     return job(() => {
       if (Atomics.load(cancelFlag, 0) !== 0) throw new GnvproError('ERR_ABORTED', 'The prediction was cancelled.');
-      const [features] = this.#interpreter.run(samples, { samples: [inputs], vectors: [theta] }).samples;
-      const Z = matrix(samples, features.length / Math.max(samples, 1), features);
-      const Zt = bias ? withOnes(Z) : Z;
-      if (W.length !== targetColumns * Zt.cols) {
-        throw new GnvproError(
-          'ERR_ARGUMENT',
-          `Expected ${targetColumns * Zt.cols} numbers for W but received ${W.length}.`,
-        );
+      const S = new Float64Array(samples * targetColumns);
+      const step = Math.max(1, Math.floor(blockNumbers / this.#columns));
+      const d = inputs.length / Math.max(samples, 1);
+      for (let begin = 0; begin < samples; begin += step) {
+        const end = Math.min(begin + step, samples);
+        const part = this.#predictRows(end - begin, inputs.subarray(begin * d, end * d), theta, W, targetColumns, bias);
+        S.set(part, begin * targetColumns);
       }
-      return product(Zt, matrix(targetColumns, Zt.cols, W), { tb: true }).data;
+      return S;
     });
   }
+
+  #predictRows(
+    rows: number,
+    inputs: Float64Array,
+    theta: Float64Array,
+    W: Float64Array,
+    targetColumns: number,
+    bias: boolean,
+  ): Float64Array {
+    const [features] = this.#interpreter.run(rows, { samples: [inputs], vectors: [theta] }).samples;
+    const Z = matrix(rows, features.length / rows, features);
+    const Zt = bias ? withOnes(Z) : Z;
+    if (W.length !== targetColumns * Zt.cols) {
+      throw new GnvproError(
+        'ERR_ARGUMENT',
+        `Expected ${targetColumns * Zt.cols} numbers for W but received ${W.length}.`,
+      );
+    }
+    return product(Zt, matrix(targetColumns, Zt.cols, W), { tb: true }).data;
+  }
+}
+
+function columnsOf(shape: Shape): number {
+  return shape.kind === 'samples' ? shape.cols : 0;
 }
 
 /** U rows × r and Vt r × cols, r = min(rows, cols); a wide matrix by way of its transpose. */
