@@ -177,8 +177,10 @@ t.test("regularization.W: 'auto' counts samples by their weights", async (t) => 
   const counts = data.inputs.map((_, n) => n % 4);
   const order = counts.flatMap((count, n) => Array<number>(count).fill(n));
   const found = (some: object) =>
-    trainSync({ ...base, regularization: { theta: 1e-3, W: 'auto' }, ...some } as TrainOptions).report.used
-      .regularization.W as number;
+    (
+      trainSync({ ...base, regularization: { theta: 1e-3, W: 'auto' }, ...some } as TrainOptions).report.used
+        .regularization as { W: number }
+    ).W;
   const expected = found(rows(data, 'numbers', order));
   const weighted = found({ ...rows(data, 'numbers', all(data)), sampleWeights: counts });
   t.ok(Math.abs(weighted / expected - 1) < 1e-6, `${weighted}, ${expected}`);
