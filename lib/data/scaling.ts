@@ -170,7 +170,7 @@ function* meanNorm(
   const [rows, cols] = m.shape;
   const relative = relativeWeights(weights);
   // In units of the largest difference, the square of none overflows.
-  const unit = unitOf(range.reduce((most, x) => Math.max(most, x), 0));
+  const unit = unitOf(range.reduce((most, x, j) => (deviation[j] === 0 ? most : Math.max(most, x)), 0));
   const inverse = deviation.map((x) => (x === 0 ? 0 : 1 / unit));
   const shift = mean.map((x, j) => x * inverse[j]);
   const sum = new CompensatedSums(1);

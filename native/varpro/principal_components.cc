@@ -18,7 +18,7 @@ constexpr double kClear = 1e-6;
 std::vector<int64_t> varyingColumns(const Moments& moments) {
   std::vector<int64_t> varying;
   for (size_t j = 0; j < moments.deviation.size(); ++j) {
-    if (moments.deviation[j] > 0) varying.push_back(static_cast<int64_t>(j));
+    if (moments.deviation[j] != 0) varying.push_back(static_cast<int64_t>(j));
   }
   return varying;
 }
@@ -98,9 +98,11 @@ PrincipalComponents principalComponents(int64_t samples, const Rows& X, int64_t 
                                         std::span<const double> weights, const Cancel& cancel) {
   const std::vector<double> relative = relativeWeights(weights);
   Moments moments = columnMoments(samples, X, relative, cancel);
-  const double range = *std::max_element(moments.range.begin(), moments.range.end()), unit = unitOf(range);
-  if (!std::isfinite(range)) return {std::move(moments.mean), {kNaN}, {}};
   const std::vector<int64_t> columns = varyingColumns(moments);
+  double range = 0;
+  for (const int64_t j : columns) range = std::max(range, moments.range[j]);
+  const double unit = unitOf(range);
+  if (!std::isfinite(range)) return {std::move(moments.mean), {kNaN}, {}};
   const CentredRows rows(X, moments, std::vector<double>(X.cols, unit), rootsOf(relative), columns);
   Directions found = fromGram(samples, rows, components, cancel);
   if (found.s.empty()) found = fromTriangle(samples, rows, components, cancel);

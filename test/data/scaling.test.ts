@@ -1,6 +1,8 @@
 import { test } from 'tap';
+import { noCancel } from '../../lib/backend/cancel.js';
 import { driveSync } from '../../lib/backend/job.js';
 import { type Matrix, matrix } from '../../lib/data/matrix.js';
+import { fitInputScaling } from '../../lib/data/pca.js';
 import {
   applyScaling as applyInPlace,
   type ColumnScaling,
@@ -13,7 +15,7 @@ import {
 import { Random } from '../../lib/random.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
 import { normal, randomMatrix } from '../support/models.js';
-import { close, transposed } from '../support/reference.js';
+import { close, onBackends, transposed } from '../support/reference.js';
 
 const fitScaling = (option: ColumnScaling, m: Matrix) => driveSync(fitSteps(option, m));
 const applyScaling = (scaling: Scaling, data: Float64Array) => applyInPlace(scaling, data.slice());
@@ -74,6 +76,21 @@ test('constant columns are only shifted', async (t) => {
   t.ok(applyScaling(scaling, m.data).every((x) => Math.abs(x) < 1e-9));
   const one = fitScaling('uniform', matrix([5, 6], [1, 2]));
   t.same(one, { shift: Float64Array.of(5, 6), scale: Float64Array.of(1, 1) }, 'a single row');
+});
+
+test('the last bits of a huge column do not hide a small one', async (t) => {
+  const huge = [1e200, 1e200 * (1 + Number.EPSILON)];
+  const m = matrix(
+    Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? huge[(i / 2) % 2] : Math.floor(i / 2) % 2)),
+    [6, 2],
+  );
+  t.strictSame([...fitScaling('uniform', m).scale], [0.5, 0.5]);
+  t.strictSame([...fitScaling('standardize', m).scale], [1, 0.5]);
+  await onBackends(t, (t, backend) => {
+    const fitted = driveSync(fitInputScaling({ type: 'pca', components: 1 }, m, null, backend, noCancel()));
+    t.ok(Math.abs(fitted.scale[0] - 0.5) < 1e-15);
+    t.strictSame([...(fitted.rotation as Float64Array)], [0, 1]);
+  });
 });
 
 test('misuse of scalings', async (t) => {

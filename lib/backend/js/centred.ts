@@ -57,13 +57,14 @@ export function principalComponents(
   weights: SampleWeights,
 ): PrincipalComponents {
   const d = X.length / samples;
-  const largest = (values: Float64Array) => values.reduce((most, x) => Math.max(most, x), 0);
-  const { moments, copyTo } = centred(samples, X, weights, ({ deviation, range }) => {
-    const unit = unitOf(largest(range));
-    return deviation.map((x) => (x === 0 ? 0 : unit));
+  const largest = ({ range, deviation }: Moments) =>
+    range.reduce((most, x, j) => (deviation[j] === 0 ? most : Math.max(most, x)), 0);
+  const { moments, copyTo } = centred(samples, X, weights, (all) => {
+    const unit = unitOf(largest(all));
+    return all.deviation.map((x) => (x === 0 ? 0 : unit));
   });
-  const { mean, range } = moments;
-  const most = largest(range);
+  const { mean } = moments;
+  const most = largest(moments);
   if (most === Number.POSITIVE_INFINITY)
     return { mean, deviations: Float64Array.of(Number.NaN), Vt: new Float64Array(0) };
   const rows: Matrix = matrix(samples, d);
