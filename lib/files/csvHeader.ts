@@ -39,6 +39,9 @@ export async function readHeader(
 ): Promise<Header | null> {
   const [first, second] = await firstLines(content, 2);
   if (first === undefined) return null;
+  if (isForExcel(first)) {
+    throw fileError(`Line 1 of ${content.file} tells Excel the delimiter. Remove it, and set delimiter.`);
+  }
   const said = given ?? (isMarked(first, second) || undefined);
   const known = said ?? (hasAll(first, sought) || undefined);
   const answer = known ?? hasNames(first, second, of);
@@ -49,6 +52,11 @@ export async function readHeader(
     isGuess: known === undefined,
     note: said === undefined ? noteOf(first, second, answer, content.file) : null,
   };
+}
+
+/** `sep=;` */
+function isForExcel({ fields }: Line): boolean {
+  return fields.length <= 2 && /^sep=.?$/i.test(fields.join(''));
 }
 
 function hasAll({ fields }: Line, sought: readonly string[]): boolean {

@@ -176,6 +176,9 @@ t.test('another delimiter or decimal mark is named', async (t) => {
   await t.rejects(table('x\ty\n1\t2\n'), { message: /Is "\\t" the delimiter/ });
   await t.rejects(table('x;y\n1,5;2,5\n'), { message: /received 3\. Is ";" the delimiter/ });
   await t.rejects(table('x;y\n1;2\n', { columns: ['y'] }), { code: 'ERR_OPTION', message: /Is ";" the delimiter/ });
+  const forExcel = { code: 'ERR_DATA_FILE', message: /Line 1 of .* tells Excel the delimiter\. Remove it/ };
+  await t.rejects(table('sep=;\nx;y\n1;2\n'), forExcel);
+  await t.rejects(table('sep=;\nx;y\n1;2\n', { delimiter: ';' }), forExcel);
   await t.rejects(table('1;2\n'), { message: /has only a header\. Is ";" the delimiter/ });
   await t.rejects(table('x;y\n1,5;2\n', { delimiter: ';' }), {
     message: /received "1,5"\. Numbers need decimal points/,
