@@ -3,6 +3,7 @@ import type { Labels } from '../../data/classes.js';
 import { readMatrix } from '../../files/matrixFile.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { SampleSources } from '../../schema/job.js';
+import { printable } from '../../validate/printable.js';
 import { onInterrupt } from '../interrupt.js';
 import { readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
@@ -23,6 +24,6 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   const targets = (await read(command.targets)) as Labels;
   const { threads } = command;
   const metrics = await model.evaluate(inputs, targets, { signal, threads });
-  console.log(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
+  console.log(isJson(command.format) ? printable(JSON.stringify(metrics)) : metricsTable({ data: metrics }));
   return 0;
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { writeAtomically } from '../../files/atomic.js';
 import { loadRenderer } from '../../report/html/load.js';
+import { printable } from '../../validate/printable.js';
 import { onInterrupt } from '../interrupt.js';
 import { documentOf, type PageOptions } from '../page/document.js';
 import { readResults } from '../savedResults.js';
@@ -22,7 +23,7 @@ export async function reportCommand({ folder, out, threads, ...options }: Report
   signal.throwIfAborted();
   const path = out ?? join(folder, 'report.html');
   await writeAtomically(path, render(document));
-  for (const text of document.missing) console.error(text);
+  for (const text of document.missing) console.error(printable(text));
   console.log(path);
   return 0;
 }
