@@ -1,6 +1,8 @@
 /** @file How a command ends: the exit codes, and which error means which. */
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { GnvproError } from '../errors.js';
+import { printable } from '../validate/printable.js';
 import { Interruption } from './interrupt.js';
 
 export const exit = { done: 0, misuse: 1, failed: 2, internal: 70 } as const;
@@ -24,10 +26,10 @@ export function report(error: unknown): number {
     return error.exitCode;
   }
   if (!isExpected(error)) {
-    console.error('This is a defect of gnvpro, please report it:', error);
+    console.error('This is a defect of gnvpro, please report it:', printable(inspect(error)));
     return exit.internal;
   }
-  console.error(`Error: ${error.message}`);
+  console.error(`Error: ${printable(error.message)}`);
   return error instanceof NumericalFailure || failureCodes.includes(codeOf(error)) ? exit.failed : exit.misuse;
 }
 

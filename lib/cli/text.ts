@@ -4,10 +4,12 @@ import type { ClassificationMetrics } from '../report/classification.js';
 import type { Metrics } from '../report/metrics.js';
 import type { MultiLabelMetrics } from '../report/multiLabel.js';
 import type { Report } from '../report/report.js';
+import { printableName } from '../validate/printable.js';
 import { duration } from './progress.js';
 
 /** Columns side by side, the first to the left, numbers to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(lines: readonly (readonly string[])[]): string {
+  const rows = lines.map((cells) => cells.map(printableName));
   const widths = rows[0].map((_, j) => Math.max(...rows.map((row) => row[j].length)));
   return rows
     .map((row) => row.map((cell, j) => (j === 0 ? cell.padEnd(widths[j]) : cell.padStart(widths[j]))).join('  '))

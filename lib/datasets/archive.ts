@@ -57,7 +57,8 @@ async function decompress(file: string, mostBytes: number): Promise<Uint8Array<A
   try {
     await pipeline(createReadStream(file), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
       for await (const piece of pieces) {
-        if (at + piece.length <= length) archive.set(piece, at);
+        if (at + piece.length > length) throw damaged(file, `it becomes more than the ${length} bytes that it names`);
+        archive.set(piece, at);
         at += piece.length;
       }
     });

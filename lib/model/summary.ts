@@ -2,6 +2,8 @@
 import { noNames } from '../data/names.js';
 import type { Scaling } from '../data/scaling.js';
 import type { LayerDescription } from '../network/layer.js';
+import { brief } from '../validate/check.js';
+import { printableName } from '../validate/printable.js';
 import { featureCount, type ModelParts } from './parts.js';
 
 export function summarize(parts: ModelParts): string {
@@ -21,13 +23,16 @@ export function summarize(parts: ModelParts): string {
   if (names.targets !== null) lines.push(`  targets  ${listed(names.targets)}`);
   lines.push(`  scaling  inputs: ${describeScaling(scaling.inputs)}; targets: ${describeScaling(scaling.targets)}`);
   lines.push(`  trained  ${training === null ? 'unknown' : describeTraining(training)}`);
-  return lines.join('\n');
+  return lines.map(printableName).join('\n');
 }
 
 function listed(classes: readonly (string | number)[]): string {
   const most = 12;
   const rest = classes.length > most ? ` and ${classes.length - most} more` : '';
-  return `${classes.slice(0, most).join(', ')}${rest}`;
+  return `${classes
+    .slice(0, most)
+    .map((name) => brief(String(name)))
+    .join(', ')}${rest}`;
 }
 
 /** A description as a call, e.g. `dense(units 8, bias false)`. */
@@ -35,7 +40,7 @@ export function describe({ type, ...options }: LayerDescription): string {
   const shown = Object.entries(options).map(([name, value]) =>
     isLayer(value) ? describe(value) : `${name} ${show(value)}`,
   );
-  return shown.length === 0 ? type : `${type}(${shown.join(', ')})`;
+  return shown.length === 0 ? brief(type) : `${brief(type)}(${brief(shown.join(', '), 2000)})`;
 }
 
 function show(value: unknown): string {

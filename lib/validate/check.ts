@@ -1,5 +1,6 @@
 /** @file Checks of options, each with a full sentence. Everything a caller passes goes through one of these. */
 import { GnvproError } from '../errors.js';
+import { printableName } from './printable.js';
 
 /** Throws ERR_OPTION for a name that is not known, suggesting the nearest that is. */
 export function checkOptions(options: object, known: readonly string[], owner: string): void {
@@ -81,9 +82,9 @@ export function show(value: unknown): string {
   return brief(String(value));
 }
 
-/** Its beginning, where a text is longer than messages bear. */
+/** Its beginning, where a text is longer than messages bear, without control characters. */
 export function brief(text: string, most = 200): string {
-  return text.length <= most ? text : `${text.slice(0, most)}…`;
+  return printableName(text.length <= most ? text : `${text.slice(0, most)}…`);
 }
 
 function range(min: number, max: number): string {

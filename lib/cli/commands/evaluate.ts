@@ -4,6 +4,7 @@ import { readTable } from '../../files/matrixFile.js';
 import type { Table } from '../../files/table.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { SampleSources, Source } from '../../schema/job.js';
+import { printable } from '../../validate/printable.js';
 import { knownOf, readSampleWeights } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
 import { isLabels, readLabelsOrShares } from '../targets.js';
@@ -27,7 +28,7 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   const sampleWeights = await readSampleWeights(command.sampleWeights, inputs.matrix);
   const truth = isLabels(targets) ? targets.labels : targets.matrix;
   const metrics = await model.evaluate(inputs.matrix, truth, { signal, threads, sampleWeights });
-  console.log(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
+  console.log(isJson(command.format) ? printable(JSON.stringify(metrics)) : metricsTable({ data: metrics }));
   return 0;
 }
 

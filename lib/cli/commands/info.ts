@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { info } from '../../binding.js';
 import { describeFile } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
+import { printable } from '../../validate/printable.js';
 import { version } from '../../version.js';
 import { table } from '../text.js';
 import { type Format, isJson } from './format.js';
@@ -29,7 +30,7 @@ async function tellModel(file: string, format: Format): Promise<void> {
 }
 
 function tell(facts: object, format: Format): void {
-  if (isJson(format)) console.log(JSON.stringify(facts));
+  if (isJson(format)) console.log(printable(JSON.stringify(facts)));
   else console.log(table(Object.entries(facts).map(([name, value]) => [name.padEnd(16), show(value)])));
 }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { loadRenderer } from '../../report/html/load.js';
+import { printable } from '../../validate/printable.js';
 import { onInterrupt } from '../interrupt.js';
 import { documentOf, type PageOptions } from '../page/document.js';
 import { readResults } from '../savedResults.js';
@@ -23,7 +24,7 @@ export async function reportCommand({ folder, out, threads, ...options }: Report
   const document = await documentOf(results, folder, options, { signal, threads });
   signal.throwIfAborted();
   await writeAtomically(path, render(document));
-  for (const text of document.missing) console.error(text);
+  for (const text of document.missing) console.error(printable(text));
   if (target.kind !== 'standardStream') console.log(path);
   return 0;
 }

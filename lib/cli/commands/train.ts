@@ -9,13 +9,13 @@ import type { Job } from '../../schema/job.js';
 import { bothOf, type TrainOptions } from '../../train/options.js';
 import { stopRules } from '../../train/stop.js';
 import { type Training, train } from '../../train/train.js';
+import { printable } from '../../validate/printable.js';
 import { type JobData, type JobSamples, loadData } from '../data.js';
 import { exit, NumericalFailure } from '../exit.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
 import { prepareFolder, saveReport, saveTraining } from '../results.js';
-
 import { describeTraining } from '../text.js';
 import { type Format, isJson } from './format.js';
 
@@ -49,7 +49,8 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const metrics = await measure(model, data);
   await saveReport(out, training, { ...facts, ...saved, metrics });
   const { stop, best, workUnits, seconds } = report;
-  if (isJson(format)) console.log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out }));
+  if (isJson(format))
+    console.log(printable(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out })));
   else if (format !== 'none') console.log(describeTraining(report, metrics, out));
   if (hasFailed(stop)) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);

@@ -3,6 +3,7 @@ import { type ClassName, topColumn } from '../../data/classes.js';
 import type { Matrix } from '../../data/matrix.js';
 import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
+import { norm } from '../../linalg/vector.js';
 import type { CallOptions, Model } from '../../model/model.js';
 import type { Field, Predictions, SegmentationMap } from '../../report/html/document.js';
 
@@ -34,6 +35,7 @@ export function fieldsOf(truth: Matrix, predicted: Matrix, grid: GridSize | null
       `Expected rows × columns of ${outputs} outputs for --field but received ${rows}x${columns}.`,
     );
   }
+  checkPixels(outputs, '--field');
   const row = ({ data }: Matrix, n: number) => data.subarray(n * outputs, (n + 1) * outputs);
   const order = Array.from({ length: samples }, (_, n) => ({
     n,
@@ -55,8 +57,15 @@ export function fieldsOf(truth: Matrix, predicted: Matrix, grid: GridSize | null
 
 /** ‖p − t‖ / ‖t‖; the norm of the difference where there is nothing to relate it to. */
 function distance(p: Float64Array, t: Float64Array): number {
-  const norm = Math.hypot(...t);
-  return Math.hypot(...p.map((value, j) => value - t[j])) / (norm > 0 ? norm : 1);
+  return norm(p.map((value, j) => value - t[j])) / (norm(t) || 1);
+}
+
+/** A page holds several pictures, each pixel by pixel. */
+const mostPixels = 2 ** 24;
+
+function checkPixels(pixels: number, option: string): void {
+  if (pixels <= mostPixels) return;
+  throw new GnvproError('ERR_OPTION', `Expected at most ${mostPixels} pixels for ${option} but received ${pixels}.`);
 }
 
 /** Samples whose targets may be numbers of classes. */
@@ -81,6 +90,7 @@ export async function mapOf(
       `Expected rows × columns of ${pixels} rows of inputs for --map but received ${rows}x${columns}.`,
     );
   }
+  checkPixels(pixels, '--map');
   const predicted = await model.predictClasses(image.inputs, call);
   return {
     width: columns,
