@@ -3,7 +3,8 @@ import { CommanderError } from 'commander';
 import { GnvproError } from '../errors.js';
 import { Interruption } from './interrupt.js';
 
-export const exit = { done: 0, misuse: 1, failed: 2, internal: 70 } as const;
+/** `readerGone`: as the shell tells of programs that SIGPIPE ends. */
+export const exit = { done: 0, misuse: 1, failed: 2, internal: 70, readerGone: 141 } as const;
 
 /** Codes of errors that say: the numbers or the network went wrong, not the caller. */
 const failureCodes = ['ERR_LAPACK', 'ERR_CONVERGENCE', 'ERR_DOWNLOAD'];

@@ -4,6 +4,7 @@ import { readMatrix } from '../../files/matrixFile.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { SampleSources } from '../../schema/job.js';
 import { onInterrupt } from '../interrupt.js';
+import { answer } from '../output.js';
 import { readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
 import { type Format, isJson } from './format.js';
@@ -23,6 +24,6 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   const targets = (await read(command.targets)) as Labels;
   const { threads } = command;
   const metrics = await model.evaluate(inputs, targets, { signal, threads });
-  console.log(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
+  answer(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
   return 0;
 }

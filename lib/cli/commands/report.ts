@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { loadRenderer } from '../../report/html/load.js';
 import { onInterrupt } from '../interrupt.js';
+import { answer } from '../output.js';
 import { documentOf, type PageOptions } from '../page/document.js';
 import { readResults } from '../savedResults.js';
 
@@ -24,6 +25,6 @@ export async function reportCommand({ folder, out, threads, ...options }: Report
   signal.throwIfAborted();
   await writeAtomically(path, render(document));
   for (const text of document.missing) console.error(text);
-  if (target.kind !== 'standardStream') console.log(path);
+  if (target.kind !== 'standardStream') answer(path);
   return 0;
 }

@@ -14,6 +14,7 @@ import { type JobData, loadData } from '../data.js';
 import { exit, NumericalFailure } from '../exit.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
+import { log } from '../output.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
 import { prepareFolder, saveReport, saveTraining } from '../results.js';
 
@@ -48,8 +49,8 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const metrics = await measure(model, data);
   await saveReport(out, training, { ...facts, ...saved, metrics });
   const { stop, best, workUnits, seconds } = report;
-  if (isJson(format)) console.log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out }));
-  else if (format !== 'none') console.log(describeTraining(report, metrics, out));
+  if (isJson(format)) log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out }));
+  else if (format !== 'none') log(describeTraining(report, metrics, out));
   if (hasFailed(stop)) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);
   return exitCode(training, signal);
