@@ -24,6 +24,7 @@ export function report(error: unknown): number {
     console.error(`${error.message} Nothing was saved.`);
     return error.exitCode;
   }
+  if (codeOf(error) === 'EPIPE') return exit.readerGone; // of a pipe that --out names
   if (!isExpected(error)) {
     console.error('This is a defect of gnvpro, please report it:', error);
     return exit.internal;
@@ -38,6 +39,6 @@ function isExpected(error: unknown): error is Error {
   return error instanceof Error && ('syscall' in error || nativeCodes.includes(codeOf(error)));
 }
 
-function codeOf(error: Error): string {
-  return String((error as { code?: unknown }).code ?? '');
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? '');
 }

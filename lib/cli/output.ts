@@ -16,8 +16,16 @@ export function guardStreams(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const terminals = [0, 1, 2].filter(isatty);
   process.on('exit', () => {
-    for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
+    for (const fd of terminals) if (!isatty(fd)) closeIfOpen(fd);
   });
+}
+
+function closeIfOpen(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // Somebody has closed it.
+  }
 }
 
 /** A line of what was asked for: a command that cannot write it has failed. */

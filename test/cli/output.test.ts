@@ -103,4 +103,6 @@ t.test('a page on standard output is the page alone', async (t) => {
   const { code, stdout, stderr } = await shell('report json0 --out /dev/stdout', '');
   t.equal(code, 0, stderr);
   t.match(stdout, /^<!doctype html>.*<\/html>\n$/is);
+  const unread = await shell('report json0 --out /dev/stdout', gone);
+  t.strictSame([unread.code, unread.stderr], [141, '']);
 });
