@@ -17,6 +17,7 @@ import { trainCommand } from './commands/train.js';
 import { exit, report } from './exit.js';
 import { applySettings, type Setting } from './job.js';
 import { helpText, type Key, keysOf, parseValue, placeholder } from './keys.js';
+import { conclude, write } from './output.js';
 import type { GridSize } from './page/samples.js';
 
 /** Runs a command line (without `node` and the script) and resolves to the exit code. Never rejects. */
@@ -27,10 +28,10 @@ export async function run(args: readonly string[]): Promise<number> {
   });
   try {
     await program.parseAsync(args, { from: 'user' });
-    return code;
   } catch (error) {
-    return report(error);
+    code = report(error);
   }
+  return conclude(code);
 }
 
 type Done = (code: number) => void;
@@ -40,6 +41,7 @@ function cli(done: Done): Command {
     .description('Trains neural networks by Gauss–Newton variable projection, and uses them.')
     .version(version)
     .exitOverride()
+    .configureOutput({ writeOut: (text) => write('answer', text) })
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', exitCodes);
   for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo, addData, addExperiment]) add(program, done);
@@ -47,7 +49,7 @@ function cli(done: Done): Command {
 }
 
 const exitCodes = `
-Exit codes: ${exit.done} done, ${exit.misuse} an error in what was asked, ${exit.failed} a failure of the computation or of a download, 130 interrupted (143 by SIGTERM), ${exit.internal} a defect.`;
+Exit codes: ${exit.done} done, ${exit.misuse} an error in what was asked, ${exit.failed} a failure of the computation or of a download, 130 interrupted (143 by SIGTERM, 129 by a hang-up), ${exit.readerGone} nobody read what was asked for, ${exit.internal} a defect.`;
 
 function addTrain(program: Command, done: Done): void {
   const command = program

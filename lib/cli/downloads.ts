@@ -1,5 +1,6 @@
 /** @file What `gnvpro data` shows of downloads: a bar on a terminal, JSON lines elsewhere, or nothing. */
 import { Presets, SingleBar } from 'cli-progress';
+import { log } from './output.js';
 import { byteCount, duration } from './progress.js';
 
 export interface DownloadProgress {
@@ -21,7 +22,7 @@ export function downloadLines(): DownloadProgress {
       const due = time - last.time >= 1000 * secondsBetweenLines;
       if (file === last.file && !due && received !== total) return;
       last = { file, time };
-      console.log(JSON.stringify({ event: 'download', file, bytes: received, total }));
+      log(JSON.stringify({ event: 'download', file, bytes: received, total }));
     },
     end: () => undefined,
   };

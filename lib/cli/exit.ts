@@ -5,7 +5,8 @@ import { GnvproError } from '../errors.js';
 import { printable } from '../validate/printable.js';
 import { Interruption } from './interrupt.js';
 
-export const exit = { done: 0, misuse: 1, failed: 2, internal: 70 } as const;
+/** `readerGone`: as the shell tells of programs that SIGPIPE ends. */
+export const exit = { done: 0, misuse: 1, failed: 2, internal: 70, readerGone: 141 } as const;
 
 /** Codes of errors that say: the numbers or the network went wrong, not the caller. */
 const failureCodes = ['ERR_LAPACK', 'ERR_CONVERGENCE', 'ERR_DOWNLOAD'];
@@ -25,6 +26,7 @@ export function report(error: unknown): number {
     console.error(`${error.message} Nothing was saved.`);
     return error.exitCode;
   }
+  if (codeOf(error) === 'EPIPE') return exit.readerGone; // of a pipe that --out names
   if (!isExpected(error)) {
     console.error('This is a defect of gnvpro, please report it:', printable(inspect(error)));
     return exit.internal;
@@ -39,6 +41,6 @@ function isExpected(error: unknown): error is Error {
   return error instanceof Error && ('syscall' in error || nativeCodes.includes(codeOf(error)));
 }
 
-function codeOf(error: Error): string {
-  return String((error as { code?: unknown }).code ?? '');
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? '');
 }

@@ -2,6 +2,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { IterationRecord } from '../report/report.js';
 import type { StopRules } from '../train/stop.js';
+import { log } from './output.js';
 
 export interface Progress {
   record(record: IterationRecord): void;
@@ -21,7 +22,7 @@ export const silent: Progress = { record: () => undefined, end: () => undefined 
 
 /** One JSON object a line on standard output. */
 export function jsonLines(): Progress {
-  return { record: (record) => console.log(JSON.stringify({ event: 'iteration', ...record })), end: () => undefined };
+  return { record: (record) => log(JSON.stringify({ event: 'iteration', ...record })), end: () => undefined };
 }
 
 const steps = 1000;

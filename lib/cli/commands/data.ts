@@ -6,6 +6,7 @@ import { type Prepared, prepare } from '../../datasets/prepare.js';
 import { checkOneOf } from '../../validate/check.js';
 import { downloadBar, downloadLines, silentDownload } from '../downloads.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
+import { answer, log } from '../output.js';
 import { byteCount } from '../progress.js';
 import { table } from '../text.js';
 import { type Format, isJson } from './format.js';
@@ -35,8 +36,8 @@ export async function dataCommand(command: DataCommand): Promise<number> {
 }
 
 function list(format: Format): void {
-  if (isJson(format)) console.log(JSON.stringify(dataSets.map(described)));
-  else console.log(dataSets.map(paragraph).join('\n\n'));
+  if (isJson(format)) answer(JSON.stringify(dataSets.map(described)));
+  else answer(dataSets.map(paragraph).join('\n\n'));
 }
 
 function described({ name, title, authors, page, terms, originals }: DataSet) {
@@ -59,8 +60,8 @@ async function bring(dataSet: DataSet, { from, out, checksum, timeout, format }:
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   const folder = out ?? dataSet.name;
-  if (isJson(format)) console.log(JSON.stringify({ event: 'source', ...described(dataSet) }));
-  else if (format !== 'none') console.log(`${paragraph(dataSet)}\n`);
+  if (isJson(format)) log(JSON.stringify({ event: 'source', ...described(dataSet) }));
+  else if (format !== 'none') log(`${paragraph(dataSet)}\n`);
   const progress = isJson(format) ? downloadLines() : barOrNothing(format);
   try {
     const options = { folder, from, checksum, idleSeconds: timeout, signal, onProgress: progress.show };
@@ -81,8 +82,8 @@ function barOrNothing(format: Format) {
 }
 
 function tell({ source, reused }: Prepared, folder: string, format: Format): void {
-  if (isJson(format)) console.log(JSON.stringify({ event: 'done', reused, ...source, out: folder }));
-  else if (format !== 'none') console.log(describe(source, folder, reused));
+  if (isJson(format)) log(JSON.stringify({ event: 'done', reused, ...source, out: folder }));
+  else if (format !== 'none') log(describe(source, folder, reused));
 }
 
 function describe({ originals, files }: Prepared['source'], folder: string, reused: boolean): string {

@@ -4,9 +4,9 @@ import { readTable } from '../../files/matrixFile.js';
 import type { Table } from '../../files/table.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
 import type { SampleSources, Source } from '../../schema/job.js';
-import { printable } from '../../validate/printable.js';
 import { knownOf, readSampleWeights } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
+import { answer, remark } from '../output.js';
 import { isLabels, readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
 import { type Format, isJson } from './format.js';
@@ -23,12 +23,12 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   using model = await Model.load<AnyMetrics>(command.model);
   const inputs = await readTable(command.inputs, knownOf(model.names.inputs));
   const targets = await readTruth(command.targets, model as Model<AnyMetrics>);
-  for (const note of new Set([inputs.note, targets.note])) if (note !== null) console.error(note);
+  for (const note of new Set([inputs.note, targets.note])) if (note !== null) remark(note);
   const { threads } = command;
   const sampleWeights = await readSampleWeights(command.sampleWeights, inputs.matrix);
   const truth = isLabels(targets) ? targets.labels : targets.matrix;
   const metrics = await model.evaluate(inputs.matrix, truth, { signal, threads, sampleWeights });
-  console.log(isJson(command.format) ? printable(JSON.stringify(metrics)) : metricsTable({ data: metrics }));
+  answer(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
   return 0;
 }
 

@@ -13,6 +13,7 @@ import { checkOneOf } from '../../validate/check.js';
 import { exit } from '../exit.js';
 import { generationBar } from '../generation.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
+import { answer, log } from '../output.js';
 import { comparisonDocument } from '../page/comparison.js';
 import { duration } from '../progress.js';
 import { type Format, isJson } from './format.js';
@@ -49,9 +50,9 @@ function list(format: Format): void {
   const all = experiments.map(({ name, title, about, budget, methods }) => {
     return { name, title, about, budget, methods: Object.keys(methods) };
   });
-  if (isJson(format)) console.log(JSON.stringify(all));
+  if (isJson(format)) answer(JSON.stringify(all));
   else
-    console.log(
+    answer(
       all
         .map(({ name, title, about, methods }) => `${name}: ${title}\n  ${about}\n  methods: ${methods.join(', ')}`)
         .join('\n\n'),
@@ -115,10 +116,10 @@ function loader(experiment: Experiment, place: DataPlace): Bench['load'] {
 
 function tell(run: MethodRun, format: Format): void {
   const { method, seed, errors, workUnits, seconds, stop } = run;
-  if (isJson(format)) console.log(JSON.stringify({ event: 'run', method, seed, errors, workUnits, seconds, stop }));
+  if (isJson(format)) log(JSON.stringify({ event: 'run', method, seed, errors, workUnits, seconds, stop }));
   else if (format !== 'none') {
     const facts = `${workUnits.toFixed(0)} work units, ${duration(seconds)}, ${stop.status}`;
-    console.log(`seed ${seed}  ${method.padEnd(14)}  test ${errors.test.toPrecision(3)}  (${facts})`);
+    log(`seed ${seed}  ${method.padEnd(14)}  test ${errors.test.toPrecision(3)}  (${facts})`);
   }
 }
 
@@ -128,7 +129,7 @@ async function conclude({ experiment, folder, format, render, load }: Bench, res
   await writeAtomically(join(folder, tableFile), markdownOf(table));
   const document = await comparisonDocument(experiment, results, { methods, table, folder, load });
   await writeAtomically(join(folder, pageFile), render(document));
-  if (isJson(format)) console.log(JSON.stringify({ event: 'done', table, out: folder }));
+  if (isJson(format)) log(JSON.stringify({ event: 'done', table, out: folder }));
   else if (format !== 'none')
-    console.log(`\n${markdownOf(table)}\nSaved in ${folder}: ${resultsFile}, ${tableFile}, ${pageFile}`);
+    log(`\n${markdownOf(table)}\nSaved in ${folder}: ${resultsFile}, ${tableFile}, ${pageFile}`);
 }

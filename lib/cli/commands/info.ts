@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { info } from '../../binding.js';
 import { describeFile } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
-import { printable } from '../../validate/printable.js';
 import { version } from '../../version.js';
+import { answer } from '../output.js';
 import { table } from '../text.js';
 import { type Format, isJson } from './format.js';
 
@@ -22,7 +22,7 @@ function installation() {
 async function tellModel(file: string, format: Format): Promise<void> {
   using model = await Model.load(file);
   if (!isJson(format)) {
-    console.log(String(model));
+    answer(String(model));
     return;
   }
   const { inputs, outputs, features, weightCount, bias, loss, classes, names, network, training } = model;
@@ -30,8 +30,8 @@ async function tellModel(file: string, format: Format): Promise<void> {
 }
 
 function tell(facts: object, format: Format): void {
-  if (isJson(format)) console.log(printable(JSON.stringify(facts)));
-  else console.log(table(Object.entries(facts).map(([name, value]) => [name.padEnd(16), show(value)])));
+  if (isJson(format)) answer(JSON.stringify(facts));
+  else answer(table(Object.entries(facts).map(([name, value]) => [name.padEnd(16), show(value)])));
 }
 
 function show(value: unknown): string {

@@ -8,6 +8,7 @@ import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
 import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
+import { remark } from '../output.js';
 
 interface PredictCommand {
   readonly model: string;
@@ -25,7 +26,7 @@ export async function predictCommand({ model: path, inputs, out, threads, as }: 
   await checkWritable(out);
   using model = await Model.load(path);
   const { matrix: Y, note } = await readTable(inputs, knownOf(model.names.inputs));
-  if (note !== null) console.error(note);
+  if (note !== null) remark(note);
   const call = { signal, threads };
   if (as === 'classes') {
     const classes = await model.predictClasses(Y, call);

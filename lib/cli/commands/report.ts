@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { loadRenderer } from '../../report/html/load.js';
-import { printable } from '../../validate/printable.js';
 import { onInterrupt } from '../interrupt.js';
+import { answer, remark } from '../output.js';
 import { documentOf, type PageOptions } from '../page/document.js';
 import { readResults } from '../savedResults.js';
 
@@ -24,7 +24,7 @@ export async function reportCommand({ folder, out, threads, ...options }: Report
   const document = await documentOf(results, folder, options, { signal, threads });
   signal.throwIfAborted();
   await writeAtomically(path, render(document));
-  for (const text of document.missing) console.error(printable(text));
-  if (target.kind !== 'standardStream') console.log(path);
+  for (const text of document.missing) remark(text);
+  if (target.kind !== 'standardStream') answer(path);
   return 0;
 }

@@ -9,11 +9,11 @@ import type { Job } from '../../schema/job.js';
 import { bothOf, type TrainOptions } from '../../train/options.js';
 import { stopRules } from '../../train/stop.js';
 import { type Training, train } from '../../train/train.js';
-import { printable } from '../../validate/printable.js';
 import { type JobData, type JobSamples, loadData } from '../data.js';
 import { exit, NumericalFailure } from '../exit.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
+import { log, remark } from '../output.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
 import { prepareFolder, saveReport, saveTraining } from '../results.js';
 import { describeTraining } from '../text.js';
@@ -34,7 +34,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   await prepareFolder(out);
   const initial = job.initial === undefined ? undefined : await Model.load<AnyMetrics>(job.initial);
   const data = await loadData(job, initial?.names);
-  for (const note of data.notes) console.error(note);
+  for (const note of data.notes) remark(note);
   const { signal } = interrupt;
   const options = await trainOptions(job, data, initial);
   signal.throwIfAborted();
@@ -49,9 +49,8 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const metrics = await measure(model, data);
   await saveReport(out, training, { ...facts, ...saved, metrics });
   const { stop, best, workUnits, seconds } = report;
-  if (isJson(format))
-    console.log(printable(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out })));
-  else if (format !== 'none') console.log(describeTraining(report, metrics, out));
+  if (isJson(format)) log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out }));
+  else if (format !== 'none') log(describeTraining(report, metrics, out));
   if (hasFailed(stop)) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);
   return exitCode(training, signal);
