@@ -8,18 +8,18 @@ import type { Program } from '../program/program.js';
 import type { Matrix } from './matrix.js';
 import { scaled } from './scaled.js';
 import {
+  type ChosenScaling,
   checkFitted,
   fitScaling,
   isPca,
   type PcaScaling,
   type RotatedScaling,
   type Scaling,
-  type ScalingOption,
 } from './scaling.js';
 
 /** Throws ERR_OPTION for more components than the inputs have, ERR_NONFINITE for inputs that are too large. */
 export function* fitInputScaling(
-  option: ScalingOption,
+  option: ChosenScaling,
   m: Matrix,
   backend: Backend,
   cancelFlag: Int32Array,

@@ -15,14 +15,21 @@ import type { Matrix } from './matrix.js';
  * - `none`
  * - `standardize`: every column to mean 0 and standard deviation 1 (constant columns are only shifted)
  * - `uniform`: every column to mean 0, then all divided by one number, the mean norm of the centred rows
+ * - `pooled`: every column to mean 0, then all divided by one number, their pooled standard deviation: the root of the mean
+ *   variance of the columns that vary
  * - `{ type: 'pca', components: k }`, of inputs only: the k leading principal components of the centred columns, all
  *   divided by one number, the largest standard deviation among them (not whitened)
+ * - `auto`, of inputs only: `pooled` for columns of one kind (pixels, bands, sites), else `standardize`. Of one kind are 16
+ *   columns or more of which at most one in fifty spans less than a tenth of the widest range
  * - `{ shift, scale }`: given, one number a column; of inputs also with a `rotation`
  */
-export type ScalingOption = ColumnScaling | PcaScaling;
+export type ScalingOption = 'auto' | ChosenScaling;
+
+/** What `auto` leaves. */
+export type ChosenScaling = ColumnScaling | PcaScaling;
 
 /** Column by column, but for a rotation. */
-export type ColumnScaling = 'none' | 'standardize' | 'uniform' | Scaling;
+export type ColumnScaling = 'none' | 'standardize' | 'pooled' | 'uniform' | Scaling;
 
 export interface PcaScaling {
   readonly type: 'pca';
@@ -30,7 +37,9 @@ export interface PcaScaling {
   readonly components: number;
 }
 
-export const scalingNames = ['none', 'standardize', 'uniform'] as const;
+export const scalingNames = ['none', 'standardize', 'uniform', 'pooled'] as const;
+
+export const inputScalingNames = [...scalingNames, 'auto'] as const;
 
 export interface Scaling {
   readonly shift: Float64Array | readonly number[];
@@ -57,9 +66,14 @@ export function scaledColumns(option: ScalingOption, cols: number): number {
 }
 
 /** Checked; given numbers come back on memory of their own. Throws ERR_OPTION or ERR_DETACHED. */
-export function checkScaling(option: ScalingOption, name: string, cols: number): ScalingOption {
+export function checkScaling(
+  option: ScalingOption,
+  name: string,
+  cols: number,
+  names: readonly string[] = scalingNames,
+): ScalingOption {
   if (typeof option !== 'object' || option === null) {
-    checkOneOf(option, name, scalingNames);
+    checkOneOf(option, name, names);
     return option;
   }
   if (isPca(option)) return checkPca(option, name, cols);
@@ -111,10 +125,11 @@ export function* fitScaling(option: ColumnScaling, m: Matrix, cancelFlag = noCan
   yield* eachRow(m, cancelFlag, (data, start) => {
     for (let j = 0; j < cols; j++) shift[j] += data[start + j] / rows;
   });
-  if (option === 'standardize') yield* standardDeviations(m, shift, scale, cancelFlag);
-  else scale.fill((yield* meanNorm(m, shift, cancelFlag)) || 1);
+  if (option === 'uniform') scale.fill(yield* meanNorm(m, shift, cancelFlag));
+  else yield* standardDeviations(m, shift, scale, cancelFlag);
+  if (option === 'pooled') scale.fill(pooledDeviation(scale));
   checkFitted(shift, scale);
-  return { shift, scale };
+  return { shift, scale: scale.map((deviation) => deviation || 1) };
 }
 
 /** Throws ERR_NONFINITE where sums of squares overflowed. */
@@ -145,8 +160,16 @@ function* standardDeviations(m: Matrix, mean: Float64Array, into: Float64Array, 
   for (let j = 0; j < cols; j++) {
     const deviation = Math.sqrt(squares[j] / rows);
     // A column that is constant up to rounding carries no information to scale.
-    into[j] = deviation > 1e-14 * Math.abs(mean[j]) ? deviation : 1;
+    into[j] = deviation > 1e-14 * Math.abs(mean[j]) ? deviation : 0;
   }
+}
+
+/** The root of the mean variance of the columns that vary. */
+function pooledDeviation(deviations: Float64Array): number {
+  const varying = deviations.filter((deviation) => deviation > 0);
+  const largest = varying.reduce((most, deviation) => Math.max(most, deviation), 0);
+  const sum = varying.reduce((total, deviation) => total + (deviation / largest) ** 2, 0);
+  return varying.length === 0 ? 0 : largest * Math.sqrt(sum / varying.length);
 }
 
 function* meanNorm(m: Matrix, mean: Float64Array, cancelFlag: Int32Array): Steps<number> {

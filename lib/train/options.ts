@@ -6,7 +6,7 @@ import { snapshot } from '../data/buffers.js';
 import type { ClassName, Labels } from '../data/classes.js';
 import type { MatrixLike } from '../data/matrix.js';
 import type { Samples } from '../data/samples.js';
-import { checkScaling, type ScalingOption, scaledColumns } from '../data/scaling.js';
+import { checkScaling, inputScalingNames, type ScalingOption, scaledColumns } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
 import { lossKind, lossNames } from '../loss/defineLoss.js';
 import { type AnyMetrics, Model } from '../model/model.js';
@@ -380,7 +380,7 @@ function readScaling({ scaling, initial }: TrainOptions, all: Samples, loss: str
   const { inputs = 'standardize', targets = isScalable ? 'uniform' : 'none' } = scaling ?? {};
   if (!isScalable && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${loss}"`, targets);
   return {
-    inputs: checkScaling(inputs, 'scaling.inputs', all.inputs.shape[1]),
+    inputs: checkScaling(inputs, 'scaling.inputs', all.inputs.shape[1], inputScalingNames),
     targets: checkScaling(targets, 'scaling.targets', all.targets.shape[1]),
   };
 }

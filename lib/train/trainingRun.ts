@@ -7,6 +7,7 @@ import { selectBackend } from '../backend/select.js';
 import { inSlices } from '../backend/slices.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
+import { chooseScaling } from '../data/autoScaling.js';
 import type { Matrix } from '../data/matrix.js';
 import { fitInputScaling, projected } from '../data/pca.js';
 import {
@@ -51,6 +52,8 @@ export class TrainingRun {
   readonly #journal: Journal;
   #inputScaling!: Scaling;
   #targetScaling!: Scaling;
+  /** Their names, as the report tells them. */
+  #usedScaling!: { readonly inputs: unknown; readonly targets: unknown };
   /** As the network takes them. */
   #inputs!: Matrix;
   #validationInputs!: Matrix;
@@ -102,9 +105,11 @@ export class TrainingRun {
 
   /** The data are the training's own: they are scaled where they lie, but for the validation targets. */
   *#scale(): Steps<void> {
-    const { scaling, training, validation } = this.task;
+    const { scaling, training, validation, sampleWeights } = this.task;
     checkColumnwise(scaling.targets, 'scaling.targets');
-    this.#inputScaling = yield* fitInputScaling(scaling.inputs, training.inputs, this.#backend, this.cancelFlag);
+    const chosen = yield* chooseScaling(scaling.inputs, training.inputs, sampleWeights, this.cancelFlag);
+    this.#usedScaling = { inputs: scalingName(chosen), targets: scalingName(scaling.targets) };
+    this.#inputScaling = yield* fitInputScaling(chosen, training.inputs, this.#backend, this.cancelFlag);
     this.#targetScaling = yield* fitScaling(scaling.targets, training.targets, this.cancelFlag);
     this.#inputs = yield* this.#scaled(training.inputs);
     yield* this.#inRows(training.targets, (rows) => applyScaling(this.#targetScaling, rows));
@@ -261,7 +266,7 @@ export class TrainingRun {
 
   #report(kept: Kept): Report {
     const { task } = this;
-    const { network, optimizer, validationMetric, alphaTheta, bias, levels, rules, scaling } = task;
+    const { network, optimizer, validationMetric, alphaTheta, bias, levels, rules } = task;
     const initialize = typeof task.initialize === 'string' ? task.initialize : 'given';
     return {
       stop: this.#levels[this.#levels.length - 1].stop,
@@ -293,7 +298,7 @@ export class TrainingRun {
         innerTolerance: task.loss === 'leastSquares' ? null : task.innerTolerance,
         levels,
         stop: rules,
-        scaling: { inputs: scalingName(scaling.inputs), targets: scalingName(scaling.targets) },
+        scaling: this.#usedScaling,
         initialize,
       },
     };

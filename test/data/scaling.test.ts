@@ -151,7 +151,7 @@ test('what targets cannot have', async (t) => {
   for (const option of [{ type: 'pca', components: 1 } as const, rotation]) {
     t.throws(() => checkColumnwise(option, 'scaling.targets'), {
       code: 'ERR_OPTION',
-      message: /"uniform" or \{ shift, scale \} for scaling.targets but received an object/,
+      message: /"pooled" or \{ shift, scale \} for scaling.targets but received an object/,
     });
   }
   for (const option of ['uniform', { shift: [0], scale: [1] }] as const) checkColumnwise(option, 'scaling.targets');

@@ -1,7 +1,7 @@
 /** @file What is wrong with a job, in words; and the published schema against the API that it describes. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
-import { checkScaling, scalingNames } from '../../lib/data/scaling.js';
+import { checkScaling, inputScalingNames, scalingNames } from '../../lib/data/scaling.js';
 import {
   adam,
   affineScaling,
@@ -181,7 +181,7 @@ t.test('jobs that are wrong, each with its sentence', async (t) => {
     ],
     [
       { ...minimal, scaling: { inputs: 'pca' } },
-      'Expected one of "none", "standardize", "uniform" or an object with "type" and "components", or with "shift" and "scale" for scaling.inputs but received "pca".',
+      'Expected one of "none", "standardize", "uniform", "pooled", "auto" or an object with "type" and "components", or with "shift" and "scale" for scaling.inputs but received "pca".',
     ],
     [
       { ...minimal, scaling: { targets: { type: 'pca', components: 2 } } },
@@ -258,7 +258,7 @@ t.test('keys, choices and defaults are those of the API', async (t) => {
   t.strictSame(keys('plainActivation'), Object.keys(tanh()), 'activations');
   t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).activation).sort(), [...activations].sort());
   t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).scaling), [...scalingNames]);
-  t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).inputScaling), [...scalingNames]);
+  t.strictSame(enumOf((jobSchema.$defs as Record<string, Schema>).inputScaling), [...inputScalingNames]);
   t.strictSame(
     keys('pcaScaling'),
     Object.keys(checkScaling({ type: 'pca', components: 1 }, 'scaling', 1)).sort(),

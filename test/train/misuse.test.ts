@@ -244,7 +244,7 @@ const cases: Case[] = [
     'an unknown scaling',
     { scaling: { inputs: 'minmax' } },
     'ERR_OPTION',
-    /one of "none", "standardize", "uniform" for scaling\.inputs/,
+    /one of "none", "standardize", "uniform", "pooled", "auto" for scaling\.inputs/,
   ],
   [
     'a scaling by zero',
