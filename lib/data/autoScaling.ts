@@ -2,7 +2,7 @@
 import type { Steps } from '../backend/job.js';
 import { inSlices } from '../backend/slices.js';
 import type { Matrix } from './matrix.js';
-import type { ScalingOption } from './scaling.js';
+import type { ChosenScaling, ScalingOption } from './scaling.js';
 
 /** A table of fewer columns is more likely one of quantities of their own. */
 const manyColumns = 16;
@@ -19,7 +19,7 @@ export function* chooseScaling(
   m: Matrix,
   weights: Float64Array | null,
   cancelFlag: Int32Array,
-): Steps<Exclude<ScalingOption, 'auto'>> {
+): Steps<ChosenScaling> {
   if (option !== 'auto') return option;
   if (m.shape[1] < manyColumns) return 'standardize';
   return areOfOneKind(yield* columnRanges(m, weights, cancelFlag)) ? 'pooled' : 'standardize';
