@@ -71,7 +71,7 @@ async function labelled(prefix, inputs) {
 
 const column = ({ data }) => ({ data, shape: [data.length, 1] });
 
-function joined(a, b) {
+export function joined(a, b) {
   const stack = (x, y) => ({
     data: Float64Array.from([...x.data, ...y.data]),
     shape: [x.shape[0] + y.shape[0], x.shape[1]],
@@ -87,7 +87,7 @@ function split(all, ...parts) {
   return { training, validation, test };
 }
 
-function take({ data, shape: [, cols] }, rows) {
+export function take({ data, shape: [, cols] }, rows) {
   const taken = new Float64Array(rows.length * cols);
   rows.forEach((row, i) => {
     taken.set(data.subarray(row * cols, (row + 1) * cols), i * cols);

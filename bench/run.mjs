@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { info } from '../dist/index.js';
+import { problems } from './defaults.mjs';
 
 const { core, simd } = info();
 console.log(
@@ -10,7 +11,16 @@ console.log(
 );
 
 const chosen = process.argv.slice(2);
-const cases = { 'work-unit': workUnits, inner, paper: paperExperiment, train: training, classify, latency, dcr };
+const cases = {
+  'work-unit': workUnits,
+  inner,
+  paper: paperExperiment,
+  train: training,
+  classify,
+  defaults,
+  latency,
+  dcr,
+};
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
 function measure(file, ...args) {
@@ -88,6 +98,31 @@ function classify() {
       ];
       console.log(`| ${cells.join(' | ')} |`);
     }
+  }
+}
+
+function defaults() {
+  const isThere = process.env.GNVPRO_DATA_DIR !== undefined;
+  const names = isThere ? Object.keys(problems) : ['dcr', 'peaks', 'spirals'];
+  console.log('\nPlain defaults and the linear (or logistic) model, one thread: means of seeds 0 1 2\n');
+  console.log('| data | α_θ, α_W | inputs | validation | test, seeds 0 1 2 | mean | linear | CPU s | iterations |');
+  console.log('|---|---|---|---|---|---|---|---|---|');
+  for (const name of names) {
+    const runs = [0, 1, 2].map((seed) => measure('defaults', name, String(seed)));
+    const mean = (pick) => (runs.reduce((sum, run) => sum + pick(run), 0) / runs.length).toPrecision(3);
+    const { regularization, scaling } = runs[0].network.used;
+    const cells = [
+      name,
+      [regularization.theta, regularization.W].map((alpha) => alpha.toPrecision(1)).join(', '),
+      scaling.inputs,
+      mean(({ network }) => network.validation),
+      runs.map(({ network }) => network.test.toPrecision(3)).join(' '),
+      mean(({ network }) => network.test),
+      mean(({ linear }) => linear.test),
+      mean(({ network }) => network.cpuSeconds),
+      runs.map(({ network }) => network.iterations).join(' '),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
   }
 }
 

@@ -1,6 +1,6 @@
 // The main job of the README: a surrogate for a convection–diffusion–reaction model, trained and judged in seconds.
 import { cpus } from 'node:os';
-import { concat, dense, generateCdr, gnvpro, identity, info, sequential, tanh, train } from 'gnvpro';
+import { concat, dense, generateCdr, identity, info, sequential, tanh, train } from 'gnvpro';
 import { baselines } from './support/baselines.mjs';
 import { rows, split } from './support/data.mjs';
 import { heading, table } from './support/table.mjs';
@@ -20,7 +20,6 @@ const { model, report } = await train({
   validation,
   validationMetric: 'relativeError',
   initialize: 'svd',
-  optimizer: gnvpro({ jacobian: 'kaufman' }),
   regularization: { theta: 2e-8, W: 1e-8 },
   seed: 1,
 });

@@ -10,7 +10,12 @@ import { dense, gnvpro, Random, sequential, tanh, train } from '../../dist/index
 const [name, threads = '1', repetitions = '8'] = process.argv.slice(2);
 
 const krylov = (maxVectors) =>
-  gnvpro({ linearSolver: 'krylov', preconditioner: 'none', krylov: { maxVectors, tolerance: 0 } });
+  gnvpro({
+    jacobian: 'golub-pereyra',
+    linearSolver: 'krylov',
+    preconditioner: 'none',
+    krylov: { maxVectors, tolerance: 0 },
+  });
 const layers = (...units) => sequential(units.flatMap((unit) => [dense(unit), tanh()]));
 const problems = {
   samples: { samples: 200_000, d: 50, t: 20, network: layers(64), optimizer: krylov(20), initialize: 'svd' },

@@ -32,6 +32,7 @@ const options = {
   validationMetric: 'relativeError',
   optimizer: optimizers[method],
   initialize: 'svd',
+  scaling: { inputs: 'standardize' },
   regularization: { theta: 2e-8, W: 1e-8 },
   seed: Number(seed),
   threads: 1,

@@ -20,7 +20,11 @@ const { model, report } = await train({
   validation,
   scaling: { inputs: scaling },
   regularization: { theta: 1e-3, W: 1e-4 },
-  optimizer: gnvpro({ krylov: { maxVectors: 6, tolerance: 0.05 }, trustRegion: { grow: 2.5 } }),
+  optimizer: gnvpro({
+    jacobian: 'golub-pereyra',
+    krylov: { maxVectors: 6, tolerance: 0.05 },
+    trustRegion: { grow: 2.5 },
+  }),
   stop: { iterations: 25, patience: 6, objective: 1e-5 },
   starts: 5,
   refit: true,

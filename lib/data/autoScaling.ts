@@ -2,7 +2,7 @@
 import type { Steps } from '../backend/job.js';
 import type { Matrix } from './matrix.js';
 import { columnRanges } from './moments.js';
-import type { ScalingOption } from './scaling.js';
+import type { ChosenScaling, ScalingOption } from './scaling.js';
 import type { SampleWeights } from './weights.js';
 
 /** A table of fewer columns is more likely one of quantities of their own. */
@@ -20,7 +20,7 @@ export function* chooseScaling(
   m: Matrix,
   weights: SampleWeights,
   cancelFlag: Int32Array,
-): Steps<Exclude<ScalingOption, 'auto'>> {
+): Steps<ChosenScaling> {
   if (option !== 'auto') return option;
   if (m.shape[1] < manyColumns) return 'standardize';
   return areOfOneKind(yield* columnRanges(m, weights, cancelFlag)) ? 'pooled' : 'standardize';

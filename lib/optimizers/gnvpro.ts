@@ -5,7 +5,7 @@ import type { GnvproDescription } from './optimizer.js';
 import { readTrustRegion, type TrustRegionOptions } from './trustRegion.js';
 
 export interface GnvproOptions extends TrustRegionOptions {
-  /** Full derivative of the projection, or Kaufman's, which is cheaper by its second term (default `golub-pereyra`). */
+  /** Full derivative of the projection, or Kaufman's, which is cheaper by its second term (default `kaufman`). */
   jacobian?: GnvproDescription['jacobian'];
   /** Matrix-free Krylov space, or the assembled matrix. `auto` (default) takes the matrix where it is worth its operations. */
   linearSolver?: GnvproDescription['linearSolver'];
@@ -17,7 +17,7 @@ const optionNames = ['jacobian', 'linearSolver', 'preconditioner', 'memory', 'kr
 
 export function gnvpro(options: GnvproOptions = {}): GnvproDescription {
   checkOptions(options, optionNames, 'gnvpro');
-  const { jacobian = 'golub-pereyra', linearSolver = 'auto' } = options;
+  const { jacobian = 'kaufman', linearSolver = 'auto' } = options;
   checkOneOf(jacobian, 'jacobian', jacobians);
   checkOneOf(linearSolver, 'linearSolver', ['krylov', 'dense', 'auto']);
   const { preconditioner, memory, krylov, trustRegion } = readTrustRegion(options);

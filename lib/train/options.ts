@@ -34,6 +34,7 @@ import { readData, split } from './data.js';
 import type { InitializeOption } from './initialize.js';
 import { type StopOptions, type StopRules, stopRules } from './stop.js';
 import { checkTwoClasses } from './targets.js';
+import { samplesOf, usualAlphas } from './usualAlphas.js';
 import { type ValidationMetric, validationMetrics } from './validation.js';
 
 /** A part of the samples, and how many iterations it gets. */
@@ -80,12 +81,13 @@ export interface TrainOptions {
   /** Default gnvpro(). `auto`: what measured comparisons speak for, told in `report.choice`. */
   optimizer?: OptimizerDescription | 'auto';
   /**
-   * α_θ (or a ready operator; default 1e-8 for targets of about 1) and α_W (default 1e-8, for losses other than least
-   * squares 1e-4), at most 1e300. `auto` finds them on the validation data by some trainings; α_W of least squares by
-   * generalised cross validation where α_θ is given. `auto` alone is both.
+   * α_θ (or a ready operator) and α_W, at most 1e300. Default for least squares with targets of about 1: 3e-3 r³ and 3e-6
+   * r² with r weights θ a sample, taken between 0.03 and 1; for other losses 1e-3 and 1e-4; `report.used` tells the
+   * numbers. `auto` finds them on the validation data by some trainings; α_W of least squares by generalised cross
+   * validation where α_θ is given. `auto` alone is both.
    */
   regularization?: 'auto' | RegularizationOption;
-  /** Default `standardize` for inputs, `uniform` for targets. */
+  /** Default `auto` for inputs, `uniform` for targets of least squares. */
   scaling?: { inputs?: ScalingOption; targets?: ScalingOption };
   /** Whether the last layer has a bias (default true). */
   bias?: boolean;
@@ -206,7 +208,6 @@ export function readOptions(options: TrainOptions): Task {
   checkInteger(levels, 'levels', { min: 1, max: 20 });
   checkInteger(seed, 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
   const regularization = bothOf(options.regularization);
-  const { W: alphaW = loss === 'leastSquares' ? 1e-8 : 1e-4 } = regularization;
   const { innerTolerance = 1e-6 } = options;
   checkNumber(innerTolerance, 'innerTolerance', { above: 0, max: 1e-2 });
   checkCallbacks(options);
@@ -216,7 +217,10 @@ export function readOptions(options: TrainOptions): Task {
   if (classes !== null && options.initial === undefined) checkTwoClasses(training.targets, classes);
   const network = readNetwork(options, all, loss);
   const scaling = readScaling(options, all, loss);
-  const alphaTheta = toFind(regularization.theta ?? 1e-8, network, scaledColumns(scaling.inputs, all.inputs.shape[1]));
+  const { weights } = new Network(network, scaledColumns(scaling.inputs, all.inputs.shape[1]));
+  const usual = usualAlphas(loss, weights, samplesOf(sampleWeights, training.inputs.shape[0]));
+  const { theta = usual.theta, W: alphaW = usual.W } = regularization;
+  const alphaTheta = theta === 'auto' && weights === 0 ? 0 : theta; // no weights leave nothing to find
   const method =
     optimizer === 'auto'
       ? choose(network, scaling, training, loss)
@@ -299,11 +303,6 @@ function checkMethods(optimizer: OptimizerDescription, loss: string, refit: bool
 
 /** More would overflow in products with the squares of the weights. */
 const largestAlpha = 1e300;
-
-/** A network without weights leaves no α_θ to find. */
-function toFind<T>(alpha: T | 'auto', network: LayerDescription, inputs: number): T | 'auto' | number {
-  return alpha === 'auto' && new Network(network, inputs).weights === 0 ? 0 : alpha;
-}
 
 function checkAlpha(alpha: number, name: string): void {
   checkNumber(alpha, name, { min: 0 });
@@ -439,7 +438,7 @@ function readScaling({ scaling, initial }: TrainOptions, all: Samples, loss: str
   if (initial !== undefined) return initial.scaling;
   checkOptions(scaling ?? {}, ['inputs', 'targets'], 'scaling');
   const isScalable = loss === 'leastSquares';
-  const { inputs = 'standardize', targets = isScalable ? 'uniform' : 'none' } = scaling ?? {};
+  const { inputs = 'auto', targets = isScalable ? 'uniform' : 'none' } = scaling ?? {};
   if (!isScalable && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${loss}"`, targets);
   return {
     inputs: checkScaling(inputs, 'scaling.inputs', all.inputs.shape[1], inputScalingNames),

@@ -18,6 +18,7 @@ function bottleneck(k: number, width: number): LayerDescription {
 const settings = {
   validationMetric: 'relativeError',
   initialize: 'svd',
+  scaling: { inputs: 'standardize' },
   regularization: { theta: 2e-8, W: 1e-8 },
   optimizer: gnvpro({
     jacobian: 'kaufman',

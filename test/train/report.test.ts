@@ -82,7 +82,7 @@ for (const [name, optimizer] of Object.entries(optimizers)) {
         network,
         optimizer,
         validationMetric: 'rmse',
-        regularization: { theta: 1e-8, W: 1e-8 },
+        regularization: { theta: 3e-3 * 0.75 ** 3, W: 3e-6 * 0.75 ** 2 }, // 24 weights, 32 samples
         bias: true,
         levels: 1,
         stop: { iterations: 8, gradient: 1e-8 },

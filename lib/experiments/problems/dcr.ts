@@ -23,7 +23,12 @@ export const dcr: Experiment = {
     initialW: ['projected'],
   }),
   field: [42, 21],
-  options: { network: paperNetwork(16), regularization: { theta: 1e-10, W: 1e-10 }, levels: 3 },
+  options: {
+    network: paperNetwork(16),
+    scaling: { inputs: 'standardize' },
+    regularization: { theta: 1e-10, W: 1e-10 },
+    levels: 3,
+  },
   async load(seed, { cache, signal, onProgress }) {
     const all = await generateDcResistivity({ samples, cache, signal, onProgress });
     return { ...partsOf(all, new Random(seed).permutation(samples), 8000, 1000), classes: null };

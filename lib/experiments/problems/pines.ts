@@ -18,6 +18,7 @@ export const pines: Experiment = {
   options: {
     network: dense(40, { activation: 'tanh' }),
     loss: 'crossEntropy',
+    scaling: { inputs: 'standardize' },
     regularization: { theta: 1e-3, W: 1e-4 },
   },
   async load(_seed, place) {

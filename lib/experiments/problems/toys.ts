@@ -50,6 +50,7 @@ export const peaks: Experiment = {
   methods: methodsFor({ jacobian: 'golub-pereyra', maxVectors: 20, batchSize: 32, leastSquares: true, dense: true }),
   options: {
     network: sequential([8, 8].map((units) => dense(units, { activation: 'tanh', initializer: 'xavier' }))),
+    scaling: { inputs: 'standardize' },
     regularization: { theta: 1e-8, W: 1e-8 },
   },
   async load(seed): Promise<ExperimentData> {
