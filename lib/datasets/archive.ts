@@ -57,15 +57,16 @@ async function decompress(file: string, mostBytes: number): Promise<Uint8Array<A
   try {
     await pipeline(createReadStream(file), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
       for await (const piece of pieces) {
-        if (at + piece.length > length) throw damaged(file, `it becomes more than the ${length} bytes that it names`);
-        archive.set(piece, at);
         at += piece.length;
+        if (at > length) break;
+        archive.set(piece, at - piece.length);
       }
     });
   } catch (error) {
     if (error instanceof GnvproError || (error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-    throw damaged(file, (error as Error).message, error);
+    if (at <= length) throw damaged(file, (error as Error).message, error);
   }
+  if (at > length) throw damaged(file, `it becomes more than the ${length} bytes that it names`);
   if (at !== length) throw damaged(file, `it becomes ${at} bytes instead of ${length}`);
   return archive;
 }

@@ -233,7 +233,12 @@ t.test('cifar-10: what is refused', async (t) => {
   await refused(t, cifar10, { [archive]: cut }, /is damaged/);
   const lying = Buffer.from(good);
   lying.writeUInt32LE(5000, good.length - 4);
-  await refused(t, cifar10, { [archive]: lying }, /is damaged: it becomes more than the 5000 bytes that it names/);
+  await refused(
+    t,
+    cifar10,
+    { [archive]: lying },
+    /is damaged: (incorrect length check|it becomes more than the 5000 bytes that it names)/,
+  );
   const twice = Buffer.concat([good, good]);
   await refused(t, cifar10, { [archive]: twice }, /is damaged: it becomes more than the \d+ bytes that it names/);
   const tar = gunzipSync(good);

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
-import { dense, hamiltonian, residual, sequential, tanh } from '../../lib/index.js';
+import { dense, hamiltonian, residual, sequential, tanh, train } from '../../lib/index.js';
 import { pack, type StoredArray, unpack } from '../../lib/model/container.js';
 import { Model } from '../../lib/model/model.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
@@ -101,6 +101,19 @@ test('nested lists', async (t) => {
   for (let i = 0; i < 3000; i++) deep = [deep];
   for (const key of ['network', 'training', 'classes', 'loss', 'program', 'other']) {
     refused(t, forged([], 1, { header: { [key]: deep } }), /nested more than 200 deep/, key);
+  }
+});
+
+test('descriptions nested without end, or within themselves', async (t) => {
+  let deep: LayerDescription = dense(2);
+  for (let i = 0; i < 3000; i++) deep = { type: 'sequential', layers: [deep] };
+  const round: Json = { type: 'sequential' };
+  round.layers = [round];
+  for (const network of [deep, round as unknown as LayerDescription]) {
+    const problem = { network, inputs: [[1], [2]], targets: [[1], [2]] };
+    const options = { code: 'ERR_LAYER', message: /at most 200 lists and objects within each other/ };
+    await t.rejects(train(problem), options);
+    t.throws(() => new Network(network, 1), options);
   }
 });
 
