@@ -1,6 +1,7 @@
 /** @file The validation metric of a training: the smaller, the better. */
 import type { Backend, Runner } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
+import type { RowWork } from '../backend/slices.js';
 import { topColumn } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import { type Scaling, undoScaling } from '../data/scaling.js';
@@ -14,21 +15,25 @@ import { fitTemperature } from '../report/temperature.js';
 export const validationMetrics = ['rmse', 'relativeError', 'loss', 'errorRate'] as const;
 export type ValidationMetric = (typeof validationMetrics)[number];
 
-export interface ValidationTask {
+/** How predictions are judged. */
+export interface MetricTask {
   readonly metric: ValidationMetric;
   readonly loss: LossDefinition;
-  /** As the network takes them. */
-  readonly inputs: Float64Array;
   /** In original units. */
   readonly targets: Matrix;
   readonly targetScaling: Scaling;
+  /** Work on some rows after the other, so that the event loop gets its turn. */
+  inRows(m: Matrix, work: RowWork): Steps<void>;
+}
+
+export interface ValidationTask extends MetricTask {
+  /** As the network takes them. */
+  readonly inputs: Float64Array;
   readonly bias: boolean;
   /** Whether the inverse temperature of the logits is fitted before they are judged. */
   readonly fitsTemperature: boolean;
   readonly threads: number;
   readonly cancelFlag: Int32Array;
-  /** Work on some rows after the other, so that the event loop gets its turn. */
-  inRows(m: Matrix, work: (rows: Float64Array, at: { begin: number; end: number }) => void): Steps<void>;
 }
 
 export interface Judged {
@@ -42,7 +47,7 @@ export type Judge = (theta: Float64Array, W: Float64Array) => Steps<Judged>;
 export function makeJudge(task: ValidationTask, network: Network, backend: Backend): Judge {
   const { inputs, targets, bias, threads, cancelFlag } = task;
   const runner = backend.prepare(network.programs.forward);
-  const losses = task.loss.kind === 'traced' ? backend.prepare(task.loss.value) : null;
+  const losses = lossRunner(task.loss, backend);
   const options = { targetColumns: targets.shape[1], bias, threads, cancelFlag };
   return function* (theta, W) {
     const data = yield* perform(runner.predict(targets.shape[0], inputs, theta, W, options));
@@ -53,8 +58,13 @@ export function makeJudge(task: ValidationTask, network: Network, backend: Backe
   };
 }
 
-/** `losses`: of the rows, where the loss is traced. */
-function* metricOf(task: ValidationTask, predicted: Matrix, losses: Runner | null): Steps<number> {
+/** What tells the losses of rows, where the loss is traced. */
+export function lossRunner(loss: LossDefinition, backend: Backend): Runner | null {
+  return loss.kind === 'traced' ? backend.prepare(loss.value) : null;
+}
+
+/** Of predictions in the units of the training; they are overwritten. */
+export function* metricOf(task: MetricTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { metric, loss, targets } = task;
   if (metric === 'errorRate') return errorRate(predicted, targets, loss);
   if (metric === 'loss') return yield* meanLoss(task, predicted, losses);
@@ -80,7 +90,7 @@ function errorRate(predicted: Matrix, targets: Matrix, { kind }: LossDefinition)
   return wrong / rows;
 }
 
-function* meanLoss(task: ValidationTask, predicted: Matrix, losses: Runner | null): Steps<number> {
+function* meanLoss(task: MetricTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { loss, targets } = task;
   const [rows, cols] = targets.shape;
   if (loss.kind === 'traced') return yield* tracedMean(losses as Runner, predicted, targets);

@@ -170,7 +170,7 @@ std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint
 
 std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
   const Napi::Object config = object(value, "config");
-  const int64_t weights = integer(config.Get("weights"), "weights", 1, kMaxColumns);
+  const int64_t weights = integer(config.Get("weights"), "weights", 0, kMaxColumns);
   auto blueprint = std::make_shared<Blueprint>();
   blueprint->programs = readPrograms(config, weights);
   const Programs& programs = blueprint->programs;
