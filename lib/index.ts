@@ -89,10 +89,18 @@ export {
 export { type Metrics, metrics, type RelativeErrors } from './report/metrics.js';
 export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './report/multiLabel.js';
 export { sigmoidRows, softmaxRows } from './report/probabilities.js';
-export type { IterationRecord, LevelReport, Report, Stop, StopStatus } from './report/report.js';
+export type {
+  BaselineName,
+  BaselineReport,
+  IterationRecord,
+  LevelReport,
+  Report,
+  Stop,
+  StopStatus,
+} from './report/report.js';
 export { fitTemperature } from './report/temperature.js';
 export { type LinearRegression, type LinearRegressionOptions, linearRegression } from './train/linearRegression.js';
 export type { RegularizationOption, TrainOptions } from './train/options.js';
 export type { StopOptions } from './train/stop.js';
-export { type Training, train, trainSync } from './train/train.js';
+export { type BaselineModel, type Training, train, trainSync } from './train/train.js';
 export type { ValidationMetric } from './train/validation.js';

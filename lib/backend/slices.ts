@@ -1,5 +1,6 @@
 /** @file Long loops over samples on the calling thread, cut into slices: between two the event loop gets its turn. */
 import { setImmediate } from 'node:timers/promises';
+import type { Matrix } from '../data/matrix.js';
 import { throwIfCancelled } from './cancel.js';
 import { type Job, perform, type Steps } from './job.js';
 
@@ -23,4 +24,17 @@ export function* inSlices(
     }
     work(begin, Math.min(begin + step, rows));
   }
+}
+
+/** Gets some rows of a matrix, and where its numbers lie. */
+export type RowWork = (some: Float64Array, at: { begin: number; end: number }) => void;
+
+/** Does work on some rows of a matrix after the other. */
+export function inRows(cancelFlag: Int32Array) {
+  return function* ({ data, shape: [rows, cols] }: Matrix, work: RowWork): Steps<void> {
+    yield* inSlices(rows, cols, cancelFlag, (begin, end) => {
+      const at = { begin: begin * cols, end: end * cols };
+      work(data.subarray(at.begin, at.end), at);
+    });
+  };
 }

@@ -26,11 +26,12 @@ export async function saveTraining(folder: string, training: Training, facts: ob
   const model = training.model.toBytes();
   const history = training.report.iterations.map((record) => `${JSON.stringify(record)}\n`).join('');
   const sha256 = { [fileNames.model]: digest(model), [fileNames.history]: digest(history) };
+  const unmeasured = { ...training, report: { ...training.report, baselines: [] } };
   await makeFolder(folder); // it may have been removed meanwhile
   await writeTogether([
     { path: pathIn(folder, 'model'), content: model },
     { path: pathIn(folder, 'history'), content: history },
-    { path: pathIn(folder, 'report'), content: reportText(training, { ...facts, sha256, metrics: notMeasured }) },
+    { path: pathIn(folder, 'report'), content: reportText(unmeasured, { ...facts, sha256, metrics: notMeasured }) },
   ]);
   return { sha256 };
 }

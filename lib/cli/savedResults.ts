@@ -7,17 +7,19 @@ import { GnvproError } from '../errors.js';
 import { digest } from '../files/digest.js';
 import { parseJson } from '../json.js';
 import type { Machine } from '../machine.js';
-import type { AnyMetrics } from '../model/model.js';
 import type { IterationRecord, Report } from '../report/report.js';
 import type { Job } from '../schema/job.js';
 import type { Schema } from '../schema/schema.js';
 import { checkJob } from '../schema/validate.js';
+import type { MeasuredBaseline } from './baselines.js';
+import type { PartMetrics } from './parts.js';
 import { type Digests, fileNames } from './results.js';
 
-export type PartName = 'training' | 'validation' | 'test';
-
-/** report.json. */
-export interface SavedReport extends Omit<Report, 'iterations'> {
+/** report.json. Reports of earlier versions say nothing of members, held-out metric and baselines. */
+export interface SavedReport extends Omit<Report, 'iterations' | 'heldOut' | 'members' | 'baselines'> {
+  readonly heldOut?: number | null;
+  readonly members?: readonly number[];
+  readonly baselines?: readonly MeasuredBaseline[];
   readonly gnvpro: string;
   /** ISO 8601. */
   readonly date: string;
@@ -25,7 +27,7 @@ export interface SavedReport extends Omit<Report, 'iterations'> {
   readonly job: Job;
   /** Of the other two files; reports of the first versions have none. */
   readonly sha256?: Digests;
-  readonly metrics: Readonly<Record<PartName, AnyMetrics | null>>;
+  readonly metrics: PartMetrics;
 }
 
 export interface SavedResults {

@@ -5,6 +5,9 @@ import type { Metrics } from '../report/metrics.js';
 import type { MultiLabelMetrics } from '../report/multiLabel.js';
 import type { Report } from '../report/report.js';
 import { printableName } from '../validate/printable.js';
+import { baselineParts, type MeasuredBaseline, unbeaten } from './baselines.js';
+import { percent, short } from './numbers.js';
+import type { PartMetrics } from './parts.js';
 import { duration } from './progress.js';
 
 /** Columns side by side, the first to the left, numbers to the right. */
@@ -18,11 +21,11 @@ export function table(lines: readonly (readonly string[])[]): string {
 
 type Parts<M> = Readonly<Record<string, M | null>>;
 
-/** One row for each part of the data that there is; of a classifier also the classes of the last part. */
-export function metricsTable(parts: Parts<AnyMetrics>): string {
+/** One row for each part of the data that there is; of a classifier also the classes of the last part. `others` follow. */
+export function metricsTable(parts: Parts<AnyMetrics>, others: Parts<AnyMetrics> = {}): string {
   const present = presentOf(parts);
   const [, first] = present[0];
-  const blocks = [table(rowsOf(present))];
+  const blocks = [table(rowsOf([...present, ...presentOf(others)]))];
   if ('confusion' in first) blocks.push(...classTables(present as Present<ClassificationMetrics>));
   else if ('exactMatch' in first) blocks.push(labelTable(present as Present<MultiLabelMetrics>));
   return blocks.join('\n\n');
@@ -102,20 +105,33 @@ function labelTable(parts: Present<MultiLabelMetrics>): string {
   return table([[`label (${name})`, 'accuracy', 'precision', 'recall', 'samples'], ...each]);
 }
 
-export function describeTraining(report: Report, parts: Parts<AnyMetrics>, out: string): string {
-  const { stop, iterations, workUnits, seconds, best, memoryBytes } = report;
+export function describeTraining(
+  report: Report,
+  parts: PartMetrics,
+  baselines: readonly MeasuredBaseline[],
+  out: string,
+): string {
+  const { stop, iterations, workUnits, seconds, memoryBytes } = report;
   const facts = `${iterations.length - 1} iterations, ${workUnits} work units, ${duration(seconds)}, ${(memoryBytes / 2 ** 20).toFixed(0)} MiB`;
   return [
     `${stop.status}: ${stop.message}`,
-    `${facts}; the model is iteration ${best.iteration}, objective ${best.objective.toExponential(4)}`,
+    `${facts}; ${describeModel(report)}`,
     '',
-    metricsTable(parts),
+    metricsTable(parts, baselineParts(baselines)),
     '',
+    ...unbeaten(parts, baselines).flatMap((sentence) => [sentence, '']),
     `Saved in ${out}`,
   ].join('\n');
 }
 
-const percent = (value: number) => (Number.isFinite(value) ? `${(100 * value).toPrecision(3)} %` : '–');
-const short = (value: number) => (Number.isFinite(value) ? value.toPrecision(5) : '–');
 /** Of samples: a sum of weights. */
 const amount = (value: number) => String(Number(value.toPrecision(9)));
+
+function describeModel({ best, heldOut, members }: Report): string {
+  const what =
+    members.length > 1
+      ? `the model is the mean of runs ${members.join(', ')}`
+      : `the model is iteration ${best.iteration}, objective ${best.objective.toExponential(4)}`;
+  if (best.validation === null || heldOut === best.validation) return what;
+  return `${what}\nvalidation metric ${short(best.validation)} after the refit on these samples, too; ${short(heldOut ?? Number.NaN)} before, as new samples`;
+}

@@ -82,15 +82,43 @@ export interface RunSummary {
   readonly seconds: number;
 }
 
+/** What a network has to beat: by a constant, or by a linear model. */
+export type BaselineName =
+  | 'mean'
+  | 'most frequent class'
+  | 'most frequent labels'
+  | 'linear regression'
+  | 'logistic regression'
+  | 'linear model';
+
+export interface BaselineReport {
+  readonly name: BaselineName;
+  /** As that of the model; null without validation data. */
+  readonly validation: number | null;
+}
+
 export interface Report {
   /** Why the last level ended. */
   readonly stop: Stop;
   readonly iterations: readonly IterationRecord[];
-  /** The iteration that the model holds: best by validation, else by objective. */
+  /**
+   * The iteration that the model holds: best by validation, else by objective; of a mean, that of its best member.
+   * `validation` is the metric of the model itself, a mean or a refit, too. A refit was fitted to the validation samples:
+   * what to expect of it on others tells `heldOut`.
+   */
   readonly best: IterationRecord;
+  /**
+   * The validation metric while no run had fitted the validation samples: that of the model, but of what a refit
+   * repeats. Null without validation data.
+   */
+  readonly heldOut: number | null;
+  /** The runs whose models are the model: several where it is their mean. */
+  readonly members: readonly number[];
   readonly levels: readonly LevelReport[];
   readonly workUnits: number;
   readonly seconds: number;
+  /** What the model has to beat, where the option `baselines` asks. */
+  readonly baselines: readonly BaselineReport[];
   /** All runs, in order. */
   readonly runs: readonly RunSummary[];
   /** The inverse temperature that the logits were multiplied by; null where none was fitted. */

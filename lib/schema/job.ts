@@ -16,7 +16,15 @@ export interface SampleSources {
 
 type PlainTrainOptions = Omit<
   TrainOptions,
-  'inputs' | 'targets' | 'sampleWeights' | 'validation' | 'initialize' | 'initial' | 'signal' | 'onIteration'
+  | 'inputs'
+  | 'targets'
+  | 'sampleWeights'
+  | 'validation'
+  | 'baselines'
+  | 'initialize'
+  | 'initial'
+  | 'signal'
+  | 'onIteration'
 >;
 
 /** The options of train() as plain JSON; data, starting weights and the model to go on from are files. */

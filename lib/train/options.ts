@@ -83,8 +83,8 @@ export interface TrainOptions {
   /**
    * α_θ (or a ready operator) and α_W, at most 1e300. Default for least squares with targets of about 1: 3e-3 r³ and 3e-6
    * r² with r weights θ a sample, taken between 0.03 and 1; for other losses 1e-3 and 1e-4; `report.used` tells the
-   * numbers. `auto` finds them on the validation data by some trainings; α_W of least squares by generalised cross
-   * validation where α_θ is given. `auto` alone is both.
+   * numbers. `auto` finds them on the validation data, by short trainings from strong to weak; α_W of least squares by
+   * generalised cross validation where α_θ is given. `auto` alone is both.
    */
   regularization?: 'auto' | RegularizationOption;
   /** Default `auto` for inputs, `uniform` for targets of least squares. */
@@ -101,10 +101,15 @@ export interface TrainOptions {
    * them (default none).
    */
   nested?: readonly NestedPart[];
-  /** Trainings from as many random starts, whose outputs are averaged in one model (default 1). */
+  /** Trainings from as many random starts; the outputs of those near the best are averaged in one model (default 1). */
   starts?: number;
   /** After validation has found the number of steps: as many on training and validation data together (default false). */
   refit?: boolean;
+  /**
+   * Whether to fit what the network has to beat, too: the mean of the targets and linear regression; of classes and
+   * labels the most frequent, and logistic regression (default false). They come as models and in `report.baselines`.
+   */
+  baselines?: boolean;
   /** Default `random`. */
   initialize?: InitializeOption;
   /** A model to go on from: its network, weights and scaling. */
@@ -141,6 +146,7 @@ export const optionNames = [
   'nested',
   'starts',
   'refit',
+  'baselines',
   'initialize',
   'initial',
   'seed',
@@ -180,6 +186,7 @@ export interface Task {
   readonly nested: readonly NestedPart[];
   readonly starts: number;
   readonly refit: boolean;
+  readonly baselines: boolean;
   readonly scaling: { readonly inputs: ScalingOption; readonly targets: ScalingOption };
   readonly bias: boolean;
   readonly levels: number;
@@ -365,9 +372,10 @@ function readRuns(
   alphaW: unknown,
   loss: string,
 ) {
-  const { starts = 1, refit = false, levels = 1, initial, initialize } = options;
+  const { starts = 1, refit = false, baselines = false, levels = 1, initial, initialize } = options;
   checkInteger(starts, 'starts', { min: 1, max: 1000 });
   checkOneOf(refit, 'refit', [true, false]);
+  checkOneOf(baselines, 'baselines', [true, false]);
   const searches = alphaTheta === 'auto' || (alphaW === 'auto' && loss !== 'leastSquares');
   if ((searches || refit) && validation === null) {
     const option = refit ? 'refit: true' : "regularization 'auto'";
@@ -377,7 +385,7 @@ function readRuns(
   if (starts > 1 && (initial !== undefined || types.isFloat64Array(initialize))) {
     throw new GnvproError('ERR_OPTION', 'Expected random starts with starts above 1, not weights that are given.');
   }
-  return { starts, refit };
+  return { starts, refit, baselines };
 }
 
 function readMetric(metric: ValidationMetric | undefined, loss: string): ValidationMetric {

@@ -4,18 +4,29 @@
  */
 import type { Steps } from '../backend/job.js';
 import { sharedArray } from '../data/buffers.js';
-import { type Matrix, sharedMatrix } from '../data/matrix.js';
+import type { Matrix } from '../data/matrix.js';
 import type { Samples } from '../data/samples.js';
 import type { GnvproError } from '../errors.js';
-import type { ModelParts } from '../model/parts.js';
 import type { Report, RunSummary, Stop } from '../report/report.js';
 import { average } from './average.js';
+import { type Baseline, fitBaselines } from './baselines.js';
+import { bestMean, type Examined, isAbove, metricOf, nearBest } from './choice.js';
+import { Examiner } from './examiner.js';
 import { Journal, merit } from './loop.js';
+import { continued, type Leg, type Member, memberOf } from './member.js';
 import type { Task } from './options.js';
 import { search } from './search.js';
-import { type RunResult, TrainingRun } from './trainingRun.js';
+import { type RunResult, TrainingRun, trainingFacts, withOwnData } from './trainingRun.js';
+
+/** A refit that is worse by more than this share on samples that it was fitted to has gone astray. */
+const largestLoss = 0.1;
 
 export type Purpose = RunSummary['purpose'];
+
+/** What a training finds. */
+export interface PlanResult extends RunResult {
+  readonly baselines: readonly Baseline[];
+}
 
 /** One run after the other on one journal, each on data of its own where others follow. */
 export class Plan {
@@ -32,17 +43,42 @@ export class Plan {
     this.journal = new Journal(task.onIteration, cancelFlag);
   }
 
-  *run(): Steps<RunResult> {
-    const { task } = this;
-    const first = yield* this.#first();
-    const members = [first];
-    for (let k = 1; k < task.starts && !this.#ended; k++) {
-      const isLast = k === task.starts - 1;
-      const member = yield* this.#next({ ...tuned(task, first), seed: task.seed + k }, 'training', isLast);
+  *run(): Steps<PlanResult> {
+    // Before a run scales the data.
+    const baselines = this.task.baselines ? yield* this.#baselines() : [];
+    const { parts, report } = yield* this.#train();
+    return {
+      parts,
+      report: { ...report, baselines: baselines.map(({ name, metric }) => ({ name, validation: metric })) },
+      baselines,
+    };
+  }
+
+  /** Fitted to what the model is fitted to, and judged as it is. */
+  *#baselines(): Steps<(Baseline & { metric: number | null })[]> {
+    const { task, cancelFlag } = this;
+    const baselines = yield* fitBaselines(task.refit ? { ...task, ...joined(task) } : task, cancelFlag);
+    const examiner = this.#examiner();
+    const judged: (Baseline & { metric: number | null })[] = [];
+    for (const { name, parts } of baselines) {
+      judged.push({ name, parts, metric: examiner && (yield* examiner.metricOf(parts)) });
+    }
+    return judged;
+  }
+
+  #examiner(): Examiner | null {
+    const { validation } = this.task;
+    return validation === null ? null : new Examiner({ ...this.task, validation });
+  }
+
+  *#train(): Steps<RunResult> {
+    const members = [yield* this.#member(0)];
+    for (let k = 1; k < this.task.starts && !this.#ended; k++) {
+      const member = yield* this.#unlessLost(() => this.#member(k));
       if (member !== null) members.push(member);
     }
-    const results = task.refit ? yield* this.#refit(members) : members;
-    return this.#finish(results, first);
+    if (members.length === 1 && !this.task.refit) return this.#told(members, members[0].result.report.best.validation);
+    return yield* this.#combined(members);
   }
 
   /** Whether nothing more may follow. */
@@ -50,10 +86,33 @@ export class Plan {
     return this.#stop !== null;
   }
 
-  /** A run after others: one that fails is no reason to lose them. Null where it found nothing. */
-  *#next(task: Task, purpose: Purpose, isLast: boolean): Steps<RunResult | null> {
+  get #searches(): boolean {
+    return this.task.alphaTheta === 'auto' || this.task.alphaW === 'auto';
+  }
+
+  /** What the k-th start leads to. */
+  *#member(k: number): Steps<Member> {
+    const task = { ...this.task, seed: this.task.seed + k };
+    if (!this.#searches) return memberOf(task, yield* this.#once(task, 'training'), null);
+    return yield* search(task, {
+      first: (candidate) => this.#goOn(candidate, null),
+      next: (candidate, from) => this.#unlessLost(() => this.#goOn(candidate, from)),
+      isEnded: () => this.#ended,
+    });
+  }
+
+  /** A run of a search from the model of another; weights that the caller gave are the start of every run. */
+  *#goOn(task: Task, from: Member | null): Steps<Member> {
+    const before = task.initialize instanceof Float64Array ? null : from;
+    const result = yield* this.#once(before === null ? task : continued(task, before.result), 'search');
+    return memberOf(task, result, before);
+  }
+
+  /** What comes after other runs: one that fails is no reason to lose them. Null where it found nothing. */
+  *#unlessLost<T>(run: () => Steps<T>): Steps<T | null> {
+    if (this.#ended) return null;
     try {
-      return yield* this.once(task, purpose, isLast);
+      return yield* run();
     } catch (error) {
       const isLost = (error as GnvproError | null)?.code === 'ERR_NONFINITE';
       const reason = this.journal.stopOf(error);
@@ -63,12 +122,12 @@ export class Plan {
     }
   }
 
-  /** A run with the data of the plan; the last of all may scale them where they lie. */
-  *once(task: Task, purpose: Purpose, isLast: boolean): Steps<RunResult> {
+  /** A run with the data of the plan; where it is the only one, it may scale them where they lie. */
+  *#once(task: Task, purpose: Purpose): Steps<RunResult> {
     const { journal } = this;
     journal.run = this.#runs.length + 1;
-    const own = isLast && !this.task.refit ? task : withOwnData(task);
-    const result = yield* new TrainingRun(own, this.cancelFlag, journal).run();
+    const isOnly = this.task.starts === 1 && !this.#searches && !this.task.refit;
+    const result = yield* new TrainingRun(isOnly ? task : withOwnData(task), this.cancelFlag, journal).run();
     const { stop, best, workUnits, seconds, levels } = result.report;
     const regularization = { theta: levels[0].alphaTheta ?? 'operator', W: task.alphaW };
     this.#runs.push({ purpose, seed: task.seed, regularization, stop, best, workUnits, seconds });
@@ -77,40 +136,57 @@ export class Plan {
     return result;
   }
 
-  *#first(): Steps<RunResult> {
-    const { task } = this;
-    if (task.alphaTheta !== 'auto' && task.alphaW !== 'auto')
-      return yield* this.once(task, 'training', task.starts === 1);
-    const start = (candidate: Task) => this.once(candidate, 'search', false);
-    const next = (candidate: Task) => this.#next(candidate, 'search', false);
-    return yield* search(task, { start, next, isEnded: () => this.#ended });
+  /** The mean of the members that are worth it, or of their refits. */
+  *#combined(members: readonly Member[]): Steps<RunResult> {
+    const examiner = this.#examiner();
+    if (examiner === null) return this.#told(nearBest(members), null);
+    const { members: chosen, metric } = yield* bestMean(members, examiner);
+    const refits = this.task.refit ? yield* this.#refits(chosen, examiner) : [];
+    if (refits.length === 0) return this.#told(chosen, metric);
+    const predictions = refits.map(({ prediction }) => prediction);
+    return this.#told(refits, metric, yield* examiner.metricOfMean(predictions));
   }
 
-  /** As many steps as the best point took, on training and validation data together; the temperature stays. */
-  *#refit(members: readonly RunResult[]): Steps<RunResult[]> {
-    const all = joined(this.task);
-    const results: RunResult[] = [];
-    for (const [k, member] of members.entries()) {
-      if (this.#ended) break;
-      const steps = Math.max(1, member.report.best.iteration - member.report.iterations[0].iteration);
-      const rules = { ...this.task.rules, gradient: 0, objective: 0, step: 0, iterations: steps };
-      const task = { ...tuned(this.task, members[0]), ...all, seed: this.task.seed + k, rules, fitsTemperature: false };
-      const result = yield* this.#next(task, 'refit', false);
+  /** Those that came off: all data fit no worse than before, where the validation samples were new. */
+  *#refits(members: readonly Member[], examiner: Examiner): Steps<Examined[]> {
+    const refits: Examined[] = [];
+    for (const member of members) {
+      const result = yield* this.#again(member);
+      if (this.#ended) return [];
       if (result === null) continue;
-      const scale = member.report.temperature ?? 1;
-      const parts = { ...result.parts, W: result.parts.W.map((w) => scale * w) };
-      results.push({ parts, report: { ...result.report, temperature: member.report.temperature } });
+      const refit = yield* examiner.examine({ result, legs: member.legs });
+      if (!isAbove(refit.metric, metricOf(member), largestLoss)) refits.push(refit);
     }
-    return results.length === members.length ? results : [...members];
+    return refits;
   }
 
-  #finish(results: readonly RunResult[], first: RunResult): RunResult {
-    const parts: ModelParts = results.length === 1 ? results[0].parts : average(results.map((result) => result.parts));
+  /** The way of a member once more, on training and validation data together; the temperature stays. Null where it is lost. */
+  *#again({ result: before, legs }: Member): Steps<RunResult | null> {
+    const rules = { ...this.task.rules, gradient: 0, objective: 0, step: 0 };
+    const task = { ...this.task, ...joined(this.task), seed: before.report.seed, fitsTemperature: false };
+    let result: RunResult | null = null;
+    for (const { iterations, ...alphas } of taken(legs)) {
+      const leg: Task = { ...task, ...alphas, rules: { ...rules, iterations } };
+      const next: Task = result === null ? leg : continued(leg, result);
+      result = yield* this.#unlessLost(() => this.#once(next, 'refit'));
+      if (result === null) return null;
+    }
+    return result && withTemperature(result, before.report.temperature);
+  }
+
+  /** `heldOut`: the metric on validation samples that no run has fitted; `own`: of the model itself. */
+  #told(members: readonly Member[], heldOut: number | null, own = heldOut): RunResult {
+    const results = members.map(({ result }) => result);
     const last = results[results.length - 1].report;
+    const first = results[0].report;
+    const best = results.map(({ report }) => report.best).reduce(better);
     const report: Report = {
       ...last,
+      seed: this.task.seed,
       stop: this.#stop ?? last.stop,
-      best: results.map(({ report }) => report.best).reduce(better),
+      best: best.validation === own ? best : { ...best, validation: own },
+      heldOut,
+      members: results.map(({ report }) => report.best.run),
       iterations: this.journal.records,
       workUnits: this.journal.workUnits,
       seconds: this.journal.seconds(),
@@ -118,33 +194,31 @@ export class Plan {
       memoryBytes: Math.max(...this.#reports.map(({ memoryBytes }) => memoryBytes)),
       used: {
         ...last.used,
-        regularization: first.report.used.regularization,
+        validationMetric: this.task.validation === null ? null : this.task.validationMetric,
+        regularization: first.used.regularization,
+        stop: this.task.rules,
+        levels: this.task.levels,
         starts: this.task.starts,
         refit: this.task.refit,
       },
       runs: this.#runs,
     };
-    return { parts, report };
+    const parts = results.length === 1 ? results[0].parts : average(results.map((result) => result.parts));
+    return { parts: { ...parts, training: trainingFacts(report) }, report };
   }
 }
 
 const better = (a: Report['best'], b: Report['best']) => (merit(b) < merit(a) ? b : a);
 
-/** The task with the regularisation that a search has found. */
-function tuned(task: Task, first: RunResult): Task {
-  const { theta, W } = first.report.used.regularization as { theta: number | string; W: number };
-  return {
-    ...task,
-    alphaTheta: typeof theta === 'number' ? theta : task.alphaTheta,
-    isAlphaRelative: false,
-    alphaW: task.alphaW === 'auto' ? W : task.alphaW,
-  };
+/** Legs of no step led nowhere; the last stays where all are such. */
+function taken(legs: readonly Leg[]): Leg[] {
+  const some = legs.filter(({ iterations }) => iterations > 0);
+  return some.length > 0 ? some : [{ ...legs[legs.length - 1], iterations: 1 }];
 }
 
-/** Runs scale their data in place: a copy for each. */
-function withOwnData(task: Task): Task {
-  const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
-  return { ...task, training: own(task.training), validation: task.validation && own(task.validation) };
+function withTemperature({ parts, report }: RunResult, temperature: number | null): RunResult {
+  const scale = temperature ?? 1;
+  return { parts: { ...parts, W: parts.W.map((w) => scale * w) }, report: { ...report, temperature } };
 }
 
 function joined({ training, validation, sampleWeights, validationWeights }: Task) {

@@ -12,7 +12,7 @@ export interface StopOptions {
   objective?: number;
   /** ‖s‖ relative to ‖θ‖, to ‖[θ ; W]‖ where the method moves both (default 1e-12). */
   step?: number;
-  /** Passes of the network over the training samples, for each level (default 10,000). */
+  /** Passes of the network over the training samples, for each level of each run (default 10,000). */
   workUnits?: number;
   /** Iterations of each level (default unlimited). */
   iterations?: number;

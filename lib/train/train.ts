@@ -2,17 +2,24 @@ import { noCancel, reasonOf, throwIfAborted } from '../backend/cancel.js';
 import { drive, driveSync } from '../backend/job.js';
 import type { GnvproError } from '../errors.js';
 import { type AnyMetrics, Model } from '../model/model.js';
+import type { ModelParts } from '../model/parts.js';
 import type { ClassificationMetrics } from '../report/classification.js';
 import type { Metrics } from '../report/metrics.js';
 import type { MultiLabelMetrics } from '../report/multiLabel.js';
-import type { Report } from '../report/report.js';
+import type { BaselineName, Report } from '../report/report.js';
 import { readOptions, type Task, type TrainOptions } from './options.js';
-import { Plan } from './plan.js';
-import type { RunResult } from './trainingRun.js';
+import { Plan, type PlanResult } from './plan.js';
 
 export interface Training<M extends AnyMetrics = Metrics> {
   readonly model: Model<M>;
   readonly report: Report;
+  /** What the model has to beat, where the option `baselines` asks; else none. */
+  readonly baselines: readonly BaselineModel<M>[];
+}
+
+export interface BaselineModel<M extends AnyMetrics = Metrics> {
+  readonly name: BaselineName;
+  readonly model: Model<M>;
 }
 
 /**
@@ -33,7 +40,7 @@ export async function train(options: TrainOptions): Promise<Training<AnyMetrics>
   const task = readOptions(options);
   const { cancelFlag, translate, stopListening } = listen(task.signal);
   try {
-    return modelOf(task, await drive(new Plan(task, cancelFlag).run()));
+    return trainingOf(task, await drive(new Plan(task, cancelFlag).run()));
   } catch (error) {
     throw translate(error);
   } finally {
@@ -50,7 +57,7 @@ export function trainSync(options: TrainOptions): Training<AnyMetrics> {
   const task = readOptions(options);
   const { cancelFlag, translate, stopListening } = listen(task.signal);
   try {
-    return modelOf(task, driveSync(new Plan(task, cancelFlag).run()));
+    return trainingOf(task, driveSync(new Plan(task, cancelFlag).run()));
   } catch (error) {
     throw translate(error);
   } finally {
@@ -73,6 +80,11 @@ function listen(signal: AbortSignal | null) {
   };
 }
 
-function modelOf({ backend, threads }: Task, { parts, report }: RunResult): Training<AnyMetrics> {
-  return { model: new Model(parts, { backend, ...(threads === null ? {} : { threads }) }), report };
+function trainingOf({ backend, threads }: Task, { parts, report, baselines }: PlanResult): Training<AnyMetrics> {
+  const modelOf = (some: ModelParts) => new Model(some, { backend, ...(threads === null ? {} : { threads }) });
+  return {
+    model: modelOf(parts),
+    report,
+    baselines: baselines.map(({ name, parts }) => ({ name, model: modelOf(parts) })),
+  };
 }

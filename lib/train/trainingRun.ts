@@ -4,12 +4,13 @@ import { perform, type Steps } from '../backend/job.js';
 import { matrix } from '../backend/js/matrix.js';
 import { withOnes } from '../backend/js/projection.js';
 import { selectBackend } from '../backend/select.js';
-import { inSlices } from '../backend/slices.js';
+import { inRows } from '../backend/slices.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
 import { chooseScaling } from '../data/autoScaling.js';
-import type { Matrix } from '../data/matrix.js';
+import { type Matrix, sharedMatrix } from '../data/matrix.js';
 import { fitInputScaling, projected } from '../data/pca.js';
+import type { Samples } from '../data/samples.js';
 import {
   applyScaling,
   checkColumnwise,
@@ -63,6 +64,7 @@ export class TrainingRun {
   readonly #blas: string | null;
   readonly #levels: LevelReport[] = [];
   readonly #accounts = new Accounts();
+  readonly #inRows: ReturnType<typeof inRows>;
   #best: { kept: Kept; network: Network } | null = null;
   readonly #loss: LossDefinition;
   /** Of the journal, when the run began. */
@@ -84,6 +86,7 @@ export class TrainingRun {
     this.#alphaW = task.alphaW === 'gcv' || task.alphaW === 'auto' ? Number.NaN : task.alphaW;
     this.#loss = makeLoss(task.loss, task.training.targets.shape[1]);
     this.#journal = journal;
+    this.#inRows = inRows(cancelFlag);
     this.#lastW = task.initialW ?? undefined;
     this.#before = { records: journal.records.length, workUnits: journal.workUnits, seconds: journal.seconds() };
   }
@@ -153,17 +156,6 @@ export class TrainingRun {
     if (isRotated(scaling)) return yield* projected(scaling, inputs, this.#backend, this.threads, this.cancelFlag);
     yield* this.#inRows(inputs, (rows) => applyScaling(scaling, rows));
     return inputs;
-  }
-
-  /** `work` on some rows after the other, so that the event loop gets its turn. */
-  *#inRows(
-    { data, shape: [rows, cols] }: Matrix,
-    work: (some: Float64Array, at: { begin: number; end: number }) => void,
-  ): Steps<void> {
-    yield* inSlices(rows, cols, this.cancelFlag, (begin, end) => {
-      const at = { begin: begin * cols, end: end * cols };
-      work(data.subarray(at.begin, at.end), at);
-    });
   }
 
   *#level(network: Network, theta: Float64Array, level: number): Steps<LevelResult> {
@@ -276,7 +268,7 @@ export class TrainingRun {
       fitsTemperature,
       threads: this.threads,
       cancelFlag: this.cancelFlag,
-      inRows: this.#inRows.bind(this),
+      inRows: this.#inRows,
     };
     return makeJudge(task, network, this.#backend);
   }
@@ -289,7 +281,6 @@ export class TrainingRun {
       );
     }
     const { kept, network } = this.#best;
-    const report = this.#report(kept);
     const parts = {
       network: network.description,
       forward: network.programs.forward,
@@ -302,9 +293,9 @@ export class TrainingRun {
       classes: this.task.classes,
       names: this.task.names,
       scaling: { inputs: this.#inputScaling, targets: this.#targetScaling },
-      training: trainingFacts(report),
+      training: null,
     };
-    return { parts, report };
+    return { parts, report: this.#report(kept) };
   }
 
   #report(kept: Kept): Report {
@@ -328,6 +319,9 @@ export class TrainingRun {
       version,
       node: process.version,
       temperature: task.fitsTemperature ? kept.temperature : null,
+      heldOut: kept.record.validation,
+      members: [kept.record.run],
+      baselines: [],
       runs: [],
       used: {
         network,
@@ -351,6 +345,12 @@ export class TrainingRun {
   }
 }
 
+/** Runs scale their data in place: a copy for each where others follow. */
+export function withOwnData(task: Task): Task {
+  const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
+  return { ...task, training: own(task.training), validation: task.validation && own(task.validation) };
+}
+
 function describeBlas(): string {
   const { blas, core } = info();
   return `${blas} (${core})`;
@@ -361,7 +361,7 @@ function scalingName(option: ScalingOption): unknown {
 }
 
 /** What the model file says of its origin. */
-function trainingFacts(report: Report): Record<string, unknown> {
+export function trainingFacts(report: Report): Record<string, unknown> {
   const { version, seed, stop, best, workUnits, seconds, backend, used } = report;
   return { version, date: new Date().toISOString(), seed, backend, stop, best, workUnits, seconds, used };
 }

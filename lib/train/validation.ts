@@ -1,6 +1,7 @@
 /** @file The validation metric of a training: the smaller, the better. */
 import type { Backend, Runner } from '../backend/backend.js';
 import { perform, type Steps } from '../backend/job.js';
+import type { RowWork } from '../backend/slices.js';
 import { topColumn } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import { type Scaling, undoScaling } from '../data/scaling.js';
@@ -15,23 +16,27 @@ import { fitTemperature } from '../report/temperature.js';
 export const validationMetrics = ['rmse', 'relativeError', 'loss', 'errorRate'] as const;
 export type ValidationMetric = (typeof validationMetrics)[number];
 
-export interface ValidationTask {
+/** How predictions are judged. */
+export interface MetricTask {
   readonly metric: ValidationMetric;
   readonly loss: LossDefinition;
-  /** As the network takes them. */
-  readonly inputs: Float64Array;
   /** In original units. */
   readonly targets: Matrix;
   /** Of the samples. */
   readonly weights: SampleWeights;
   readonly targetScaling: Scaling;
+  /** Work on some rows after the other, so that the event loop gets its turn. */
+  inRows(m: Matrix, work: RowWork): Steps<void>;
+}
+
+export interface ValidationTask extends MetricTask {
+  /** As the network takes them. */
+  readonly inputs: Float64Array;
   readonly bias: boolean;
   /** Whether the inverse temperature of the logits is fitted before they are judged. */
   readonly fitsTemperature: boolean;
   readonly threads: number;
   readonly cancelFlag: Int32Array;
-  /** Work on some rows after the other, so that the event loop gets its turn. */
-  inRows(m: Matrix, work: (rows: Float64Array, at: { begin: number; end: number }) => void): Steps<void>;
 }
 
 export interface Judged {
@@ -45,7 +50,7 @@ export type Judge = (theta: Float64Array, W: Float64Array) => Steps<Judged>;
 export function makeJudge(task: ValidationTask, network: Network, backend: Backend): Judge {
   const { inputs, targets, bias, threads, cancelFlag } = task;
   const runner = backend.prepare(network.programs.forward);
-  const losses = task.loss.kind === 'traced' ? backend.prepare(task.loss.value) : null;
+  const losses = lossRunner(task.loss, backend);
   const options = { targetColumns: targets.shape[1], bias, threads, cancelFlag };
   return function* (theta, W) {
     const data = yield* perform(runner.predict(targets.shape[0], inputs, theta, W, options));
@@ -56,8 +61,13 @@ export function makeJudge(task: ValidationTask, network: Network, backend: Backe
   };
 }
 
-/** `losses`: of the rows, where the loss is traced. */
-function* metricOf(task: ValidationTask, predicted: Matrix, losses: Runner | null): Steps<number> {
+/** What tells the losses of rows, where the loss is traced. */
+export function lossRunner(loss: LossDefinition, backend: Backend): Runner | null {
+  return loss.kind === 'traced' ? backend.prepare(loss.value) : null;
+}
+
+/** Of predictions in the units of the training; they are overwritten. */
+export function* metricOf(task: MetricTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { metric, targets } = task;
   if (metric === 'errorRate') return errorRate(predicted, task);
   if (metric === 'loss') return yield* meanLoss(task, predicted, losses);
@@ -71,7 +81,7 @@ function* metricOf(task: ValidationTask, predicted: Matrix, losses: Runner | nul
 }
 
 /** Share of the rows whose top class, or any of whose labels, is wrong. */
-function errorRate(predicted: Matrix, { targets, loss, weights }: ValidationTask): number {
+function errorRate(predicted: Matrix, { targets, loss, weights }: MetricTask): number {
   const [rows, cols] = targets.shape;
   const isWrong = (n: number) => {
     if (loss.kind === 'softmax') return topColumn(predicted, n) !== topColumn(targets, n);
@@ -86,7 +96,7 @@ function errorRate(predicted: Matrix, { targets, loss, weights }: ValidationTask
 
 const weightOf = (weights: SampleWeights, n: number) => (weights === null ? 1 : weights[n]);
 
-function* meanLoss(task: ValidationTask, predicted: Matrix, losses: Runner | null): Steps<number> {
+function* meanLoss(task: MetricTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { loss, targets, weights } = task;
   const [rows, cols] = targets.shape;
   if (loss.kind === 'traced') return yield* tracedMean(losses as Runner, predicted, task);
@@ -131,11 +141,7 @@ function rowLoss(
   return sum;
 }
 
-function* tracedMean(
-  runner: Runner,
-  { data, shape: [rows] }: Matrix,
-  { targets, weights }: ValidationTask,
-): Steps<number> {
+function* tracedMean(runner: Runner, { data, shape: [rows] }: Matrix, { targets, weights }: MetricTask): Steps<number> {
   const job = runner.run(rows, { samples: [data, targets.data], vectors: [] });
   const [ofRows] = (yield* perform(job)).samples;
   return ofRows.reduce((sum, loss, n) => sum + weightOf(weights, n) * loss, 0) / sumOfWeights(weights, rows);

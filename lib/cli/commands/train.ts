@@ -9,11 +9,13 @@ import type { Job } from '../../schema/job.js';
 import { bothOf, type TrainOptions } from '../../train/options.js';
 import { stopRules } from '../../train/stop.js';
 import { type Training, train } from '../../train/train.js';
+import type { MeasuredBaseline } from '../baselines.js';
 import { type JobData, type JobSamples, loadData } from '../data.js';
 import { exit, NumericalFailure } from '../exit.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
 import { log, remark } from '../output.js';
+import type { PartMetrics } from '../parts.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
 import { prepareFolder, saveReport, saveTraining } from '../results.js';
 import { describeTraining } from '../text.js';
@@ -47,22 +49,23 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const facts = { gnvpro: report.version, date: started.toISOString(), machine: machineFacts(), job };
   const saved = await saveTraining(out, training, facts);
   const metrics = await measure(model, data);
-  await saveReport(out, training, { ...facts, ...saved, metrics });
+  const baselines = await measureBaselines(training, data);
+  await saveReport(out, { ...training, report: { ...report, baselines } }, { ...facts, ...saved, metrics });
   const { stop, best, workUnits, seconds } = report;
-  if (isJson(format)) log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, out }));
-  else if (format !== 'none') log(describeTraining(report, metrics, out));
+  if (isJson(format)) log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, baselines, out }));
+  else if (format !== 'none') log(describeTraining(report, metrics, baselines, out));
   if (hasFailed(stop)) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);
   return exitCode(training, signal);
 }
 
-/** A search takes as many as it needs: often about these. */
+/** A search takes as many as it needs: often about these, from each start. */
 const searchRuns = 20;
 
 function runsOf({ starts = 1, refit = false, regularization, loss }: Job): number {
   const { theta, W } = bothOf(regularization);
   const searches = theta === 'auto' || (W === 'auto' && loss !== undefined && loss !== 'leastSquares');
-  return starts * (refit ? 2 : 1) + (searches ? searchRuns - 1 : 0);
+  return starts * ((searches ? searchRuns : 1) + (refit ? 1 : 0));
 }
 
 function exitCode({ report }: Training, { reason }: AbortSignal): number {
@@ -98,6 +101,7 @@ async function trainOptions(job: Job, data: JobData, initial: TrainOptions['init
     validation: typeof validation === 'object' ? given(validation) : validation,
     initialize: typeof initialize === 'object' ? (await readMatrix(initialize)).data : initialize,
     initial,
+    baselines: true,
   };
 }
 
@@ -120,8 +124,6 @@ function progressOf(format: Format, limits: Limits): Progress {
   return format === 'none' || !process.stderr.isTTY ? silent : bar(limits);
 }
 
-type PartMetrics = Readonly<Record<'training' | 'validation' | 'test', AnyMetrics | null>>;
-
 async function measure(model: Model<AnyMetrics>, data: JobData): Promise<PartMetrics> {
   const { training, validation, test, classes } = data;
   const of = async (samples: JobSamples | null) => {
@@ -134,4 +136,12 @@ async function measure(model: Model<AnyMetrics>, data: JobData): Promise<PartMet
     validation: await of(typeof validation === 'object' ? validation : null),
     test: await of(test),
   };
+}
+
+async function measureBaselines({ report, baselines }: Training, data: JobData): Promise<MeasuredBaseline[]> {
+  const measured: MeasuredBaseline[] = [];
+  for (const [k, { model }] of baselines.entries()) {
+    measured.push({ ...report.baselines[k], metrics: await measure(model, data) });
+  }
+  return measured;
 }

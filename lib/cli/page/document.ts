@@ -9,11 +9,12 @@ import { metrics } from '../../report/metrics.js';
 import type { Job } from '../../schema/job.js';
 import { type JobSamples, loadData } from '../data.js';
 import { filesBelow } from '../job.js';
-import type { PartName, SavedReport, SavedResults } from '../savedResults.js';
+import { judgedPart, type PartName } from '../parts.js';
+import type { SavedReport, SavedResults } from '../savedResults.js';
 import { confusionOf } from './facts.js';
 import { fieldsOf, type GridSize, type LabelledSamples, mapOf, predictionPoints } from './samples.js';
 import { timingOf, tracesOf } from './traces.js';
-import { factsOf, judgedPart, metricLabel, summaryOf, tableOf } from './words.js';
+import { factsOf, metricLabel, summaryOf, tableOf } from './words.js';
 
 export interface PageOptions {
   readonly title: string | undefined;
@@ -54,7 +55,7 @@ export async function documentOf(
 }
 
 function confusionIn(report: SavedReport): Confusion | null {
-  const metrics = report.metrics[judgedPart(report)];
+  const metrics = report.metrics[judgedPart(report.metrics)];
   return metrics !== null && 'confusion' in metrics ? confusionOf(metrics as ClassificationMetrics) : null;
 }
 
@@ -69,7 +70,7 @@ async function shownOf(report: SavedReport, model: Model, options: PageOptions, 
   if (!regression && map === null) return shown;
   const job = dataJob(report.job, options.data);
   const data = await loadOrTell(
-    () => (regression ? partOf(job, model.names, judgedPart(report)) : wholeImage(job, model.names)),
+    () => (regression ? partOf(job, model.names, judgedPart(report.metrics)) : wholeImage(job, model.names)),
     model,
   );
   if (typeof data === 'string') {
@@ -101,7 +102,7 @@ async function regressionParts(
   { field, unit }: PageOptions,
   call: CallOptions,
 ): Promise<Pick<Shown, 'predictions' | 'fields' | 'missing'>> {
-  const part = judgedPart(report);
+  const part = judgedPart(report.metrics);
   const predicted = await model.predict(inputs, call);
   if (predicted.shape[1] !== targets.shape[1]) {
     const missing = `Predicted against true values: the model has ${predicted.shape[1]} outputs, but the files ${targets.shape[1]} now.`;

@@ -4,8 +4,10 @@ import type { Fact, ResultTable } from '../../report/html/document.js';
 import { numberText } from '../../report/html/numbers.js';
 import type { Metrics } from '../../report/metrics.js';
 import type { MultiLabelMetrics } from '../../report/multiLabel.js';
+import { baselineParts, unbeaten } from '../baselines.js';
+import { judgedPart, type PartName } from '../parts.js';
 import { duration } from '../progress.js';
-import type { PartName, SavedReport } from '../savedResults.js';
+import type { SavedReport } from '../savedResults.js';
 import { overallRows } from '../text.js';
 import { counted, dateText, factList, machineText, metricLabels } from './facts.js';
 
@@ -29,22 +31,26 @@ export function methodName({ used: { optimizer } }: SavedReport): string {
   return optimizerNames[optimizer.type] ?? optimizer.type;
 }
 
-/** The last part there is: what says most about new data. */
-export function judgedPart({ metrics }: SavedReport): PartName {
-  return (['test', 'validation'] as const).find((name) => metrics[name] !== null) ?? 'training';
-}
-
 export function summaryOf(report: SavedReport, iterations: number): string[] {
-  const { stop, workUnits, seconds, best, levels, runs } = report;
-  const part = judgedPart(report);
+  const { stop, workUnits, seconds, levels, runs, metrics, baselines = [] } = report;
+  const part = judgedPart(metrics);
   const weights = levels[levels.length - 1].weights;
   const several = runs.length > 1 ? ` in ${runs.length} runs` : '';
   return [
-    qualityOf(report, part),
+    [qualityOf(report, part), ...unbeaten(metrics, baselines)].join(' '),
     `${methodName(report)} trained ${counted(weights, 'nonlinear weight')} in ${counted(iterations, 'iteration')}${several}, ` +
-      `${numberText(workUnits, 6)} work units and ${duration(seconds)}. The model is that of iteration ${best.iteration}. ` +
+      `${numberText(workUnits, 6)} work units and ${duration(seconds)}. ${modelOf(report)} ` +
       `How the training ended: ${stop.message}`,
   ];
+}
+
+function modelOf({ best, heldOut = null, members = [] }: SavedReport): string {
+  const what =
+    members.length > 1
+      ? `The model is the mean of those of runs ${members.join(', ')}.`
+      : `The model is that of iteration ${best.iteration}.`;
+  if (heldOut === null || best.validation === null || heldOut === best.validation) return what;
+  return `${what} Its validation metric, ${numberText(best.validation)}, is of samples that the refit was fitted to; as new samples, before the refit, it was ${numberText(heldOut)}.`;
 }
 
 function qualityOf({ metrics }: SavedReport, part: PartName): string {
@@ -60,8 +66,8 @@ function qualityOf({ metrics }: SavedReport, part: PartName): string {
   return `${where}, the mean relative error is ${percent(relativeError.mean)}, that of the worst sample ${percent(relativeError.max)} (R² ${numberText(r2 ?? Number.NaN, 5)}, root mean square error ${numberText(rmse ?? Number.NaN)}).`;
 }
 
-export function tableOf({ metrics }: SavedReport): ResultTable | null {
-  const rows = overallRows(metrics);
+export function tableOf({ metrics, baselines = [] }: SavedReport): ResultTable | null {
+  const rows = overallRows({ ...metrics, ...baselineParts(baselines) });
   if (rows === null) return null;
   const [[, ...names], ...parts] = rows;
   return { columns: ['data', ...names], rows: parts, notes: [] };

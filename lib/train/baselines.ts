@@ -1,0 +1,147 @@
+/** @file What any network has to beat: a constant, and a linear model, fitted to the same samples. */
+import type { Steps } from '../backend/job.js';
+import { selectBackend } from '../backend/select.js';
+import { inRows } from '../backend/slices.js';
+import { fitScaling } from '../data/scaling.js';
+import type { GnvproError } from '../errors.js';
+import { leastSquaresMap } from '../linalg/leastSquares.js';
+import { lossKind } from '../loss/defineLoss.js';
+import type { LossDefinition } from '../loss/loss.js';
+import type { ModelParts } from '../model/parts.js';
+import { identity } from '../network/activation.js';
+import { Network } from '../network/network.js';
+import { lbfgs } from '../optimizers/lbfgs.js';
+import type { BaselineName } from '../report/report.js';
+import { Journal } from './loop.js';
+import type { Task } from './options.js';
+import { stopRules } from './stop.js';
+import { TrainingRun, withOwnData } from './trainingRun.js';
+
+export interface Baseline {
+  readonly name: BaselineName;
+  readonly parts: ModelParts;
+}
+
+type Kind = LossDefinition['kind'];
+
+/** Of a fit, some seconds of one core; what needs more is fitted by steps that are counted. */
+const mostOperations = 2e10;
+const iterations = { least: 10, most: 200 };
+/** α_W of the descent: the inputs are standardised. */
+const linearAlpha = 1e-4;
+
+/** A baseline that cannot be computed is left out. The data of the task stay as they are. */
+export function* fitBaselines(task: Task, cancelFlag: Int32Array): Steps<Baseline[]> {
+  const { kind } = lossKind(task.loss);
+  const fits = [
+    ...(kind === 'traced' ? [] : [{ name: constantNames[kind], fit: () => constantModel(task, kind, cancelFlag) }]),
+    { name: linearNames[kind], fit: () => linearModel(task, kind, cancelFlag) },
+  ];
+  const baselines: Baseline[] = [];
+  for (const { name, fit } of fits) {
+    const parts = yield* unlessImpossible(fit);
+    if (parts !== null) baselines.push({ name, parts });
+  }
+  return baselines;
+}
+
+const constantNames = {
+  leastSquares: 'mean',
+  softmax: 'most frequent class',
+  logistic: 'most frequent labels',
+} as const;
+
+const linearNames: Record<Kind, BaselineName> = {
+  leastSquares: 'linear regression',
+  softmax: 'logistic regression',
+  logistic: 'logistic regression',
+  traced: 'linear model',
+};
+
+function* unlessImpossible(fit: () => Steps<ModelParts>): Steps<ModelParts | null> {
+  try {
+    return yield* fit();
+  } catch (error) {
+    if (['ERR_NONFINITE', 'ERR_LAPACK', 'ERR_MEMORY'].includes((error as GnvproError).code)) return null;
+    throw error;
+  }
+}
+
+/** The mean of the targets, or the logits of the shares of classes and labels. */
+function* constantModel(task: Task, kind: Exclude<Kind, 'traced'>, cancelFlag: Int32Array): Steps<ModelParts> {
+  const { targets } = task.training;
+  if (kind === 'leastSquares') {
+    const { shift } = yield* fitScaling('standardize', targets, task.sampleWeights, cancelFlag);
+    return affine(task, null, Float64Array.from(shift));
+  }
+  const { counts, samples } = yield* countClasses(task, cancelFlag);
+  const logit = (count: number) =>
+    kind === 'softmax'
+      ? Math.log((count + 1) / (samples + counts.length))
+      : Math.log((count + 1) / (samples - count + 1));
+  return affine(task, null, counts.map(logit));
+}
+
+/** One more of each than there are keeps the logits finite (Laplace's rule of succession). */
+function* countClasses({ training: { targets }, sampleWeights }: Task, cancelFlag: Int32Array) {
+  const [rows, t] = targets.shape;
+  const counts = new Float64Array(t);
+  let samples = 0;
+  yield* inRows(cancelFlag)(targets, (some, { begin }) => {
+    for (let i = 0; i < some.length; i++) {
+      const weight = sampleWeights === null ? 1 : sampleWeights[Math.floor((begin + i) / t)];
+      counts[i % t] += weight * some[i];
+      if (i % t === 0) samples += weight;
+    }
+  });
+  return { counts, samples: sampleWeights === null ? rows : samples };
+}
+
+/** Least squares at once; what takes more, or has no formula, by L-BFGS, the best iterate by validation. */
+function* linearModel(task: Task, kind: Kind, cancelFlag: Int32Array): Steps<ModelParts> {
+  const { inputs, targets } = task.training;
+  const [samples, d] = inputs.shape;
+  const columns = d + targets.shape[1];
+  const ofFit = 2 * samples * columns ** 2 + 20 * d ** 3;
+  if (kind !== 'leastSquares' || ofFit > mostOperations) return yield* linearByDescent(task, cancelFlag);
+  const backend = selectBackend(task.backend);
+  const fit = yield* leastSquaresMap(backend, inputs.data, targets.data, samples, task.sampleWeights, cancelFlag);
+  return affine(task, fit.map, fit.targetMean, fit.inputMean);
+}
+
+function* linearByDescent(task: Task, cancelFlag: Int32Array): Steps<ModelParts> {
+  const { inputs, targets } = task.training;
+  const unknowns = (inputs.shape[1] + 1) * targets.shape[1];
+  const ofStep = 4 * inputs.shape[0] * unknowns;
+  const affordable = Math.floor(mostOperations / ofStep);
+  const linear: Task = {
+    ...withOwnData(task),
+    ...{ network: identity(), optimizer: lbfgs({ objective: 'joint' }), bias: true },
+    ...{ initialize: 'random', initialW: new Float64Array(unknowns), levels: 1, nested: [], onIteration: null },
+    ...{ alphaTheta: 0, alphaW: linearAlpha, labelSmoothing: 0, fitsTemperature: false },
+    scaling: { ...task.scaling, inputs: 'standardize' },
+    rules: stopRules({
+      iterations: Math.max(iterations.least, Math.min(iterations.most, affordable)),
+      seconds: task.rules.seconds,
+    }),
+  };
+  const { parts } = yield* new TrainingRun(linear, cancelFlag, new Journal(null, cancelFlag)).run();
+  return { ...parts, training: null };
+}
+
+/** outputs + (x − inputMean) · map; without a map a constant. */
+function affine(task: Task, map: Float64Array | null, outputs: Float64Array, inputMean?: Float64Array): ModelParts {
+  const [d, t] = [task.training.inputs.shape[1], outputs.length];
+  const network = new Network(identity(), d);
+  const W = new Float64Array(t * (d + 1));
+  for (let j = 0; j < t; j++) {
+    if (map !== null) for (let i = 0; i < d; i++) W[j * (d + 1) + i] = map[i * t + j];
+    W[j * (d + 1) + d] = outputs[j];
+  }
+  const shifted = (shift: Float64Array) => ({ shift, scale: new Float64Array(shift.length).fill(1) });
+  return {
+    ...{ network: network.description, forward: network.programs.forward, inputs: d, outputs: t, bias: true },
+    ...{ theta: new Float64Array(0), W, loss: task.loss, classes: task.classes, names: task.names, training: null },
+    scaling: { inputs: shifted(inputMean ?? new Float64Array(d)), targets: shifted(new Float64Array(t)) },
+  };
+}

@@ -1,0 +1,62 @@
+/** @file Which models of several starts are worth a place in their mean. */
+import type { Steps } from '../backend/job.js';
+import type { Examiner, Prediction } from './examiner.js';
+import type { Member } from './member.js';
+
+/** A member with its validation metric and what it predicts. */
+export interface Examined extends Member {
+  readonly prediction: Prediction;
+  readonly metric: number;
+}
+
+export interface Mean {
+  readonly members: readonly Examined[];
+  /** Of their mean. */
+  readonly metric: number;
+}
+
+/** Of the best metric, and of the least objective, which goes with the square of an error: above it are worse minima. */
+const nearMetric = 0.5;
+const nearObjective = 1;
+
+/** All that are near the best; where that is no better than the best alone, those that lower the metric one by one. */
+export function* bestMean(members: readonly Member[], examiner: Examiner): Steps<Mean> {
+  const examined: Examined[] = [];
+  for (const member of members) examined.push(yield* examiner.examine(member));
+  const near = nearLeast(examined, ({ metric }) => metric, nearMetric).sort((a, b) => a.metric - b.metric);
+  const all = yield* meanOf(near, examiner);
+  return all.metric < near[0].metric ? all : yield* oneByOne(near, examiner);
+}
+
+function* oneByOne([best, ...others]: readonly Examined[], examiner: Examiner): Steps<Mean> {
+  let mean: Mean = { members: [best], metric: best.metric };
+  for (const other of others) {
+    const more = yield* meanOf([...mean.members, other], examiner);
+    if (more.metric < mean.metric) mean = more;
+  }
+  return mean;
+}
+
+function* meanOf(members: readonly Examined[], examiner: Examiner): Steps<Mean> {
+  return { members, metric: yield* examiner.metricOfMean(members.map(({ prediction }) => prediction)) };
+}
+
+/** Without validation data. */
+export function nearBest(members: readonly Member[]): Member[] {
+  return nearLeast(members, ({ result }) => result.report.best.objective, nearObjective);
+}
+
+function nearLeast<T>(items: readonly T[], of: (item: T) => number, share: number): T[] {
+  const least = Math.min(...items.map(of));
+  return items.filter((item) => !isAbove(of(item), least, share));
+}
+
+/** Whether a value is above another by more than a share of it, whatever its sign. */
+export function isAbove(value: number, other: number, share: number): boolean {
+  return value > other + share * Math.abs(other);
+}
+
+/** On validation samples. */
+export function metricOf({ result }: Member): number {
+  return result.report.best.validation ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,78 @@
+/** @file The validation metric of finished models, and of the mean of several. */
+import type { Backend } from '../backend/backend.js';
+import { noCancel } from '../backend/cancel.js';
+import { perform, type Steps } from '../backend/job.js';
+import { selectBackend } from '../backend/select.js';
+import { inRows } from '../backend/slices.js';
+import { defaultThreads } from '../backend/threads.js';
+import { type Matrix, sharedMatrix } from '../data/matrix.js';
+import { projected } from '../data/pca.js';
+import type { Samples } from '../data/samples.js';
+import { applyScaling, isRotated } from '../data/scaling.js';
+import { makeLoss } from '../loss/defineLoss.js';
+import type { ModelParts } from '../model/parts.js';
+import type { Examined } from './choice.js';
+import type { Member } from './member.js';
+import type { Task } from './options.js';
+import { lossRunner, metricOf } from './validation.js';
+
+/**
+ * On the validation samples as they came; no run may have scaled them. It cannot be cancelled: what an aborted training
+ * has found is examined, too.
+ */
+export class Examiner {
+  readonly #backend: Backend;
+  readonly #threads: number;
+  readonly #inRows = inRows(noCancel());
+
+  constructor(readonly task: Task & { readonly validation: Samples }) {
+    this.#backend = selectBackend(task.backend);
+    this.#threads = task.threads ?? defaultThreads(task.backend, task.validation.inputs.shape[0]);
+  }
+
+  *examine(member: Member): Steps<Examined> {
+    const prediction = yield* this.#predict(member.result.parts);
+    return { ...member, prediction, metric: yield* this.metricOfMean([prediction]) };
+  }
+
+  *metricOf(parts: ModelParts): Steps<number> {
+    return yield* this.metricOfMean([yield* this.#predict(parts)]);
+  }
+
+  /** Of the mean of their outputs, or logits; they have the scaling of their targets in common. */
+  *metricOfMean(predictions: readonly Prediction[]): Steps<number> {
+    const [{ parts }] = predictions;
+    const { validation, validationMetric: metric, validationWeights: weights } = this.task;
+    const { targets } = validation;
+    const loss = makeLoss(this.task.loss, parts.outputs);
+    const mean = { data: meanOf(predictions.map(({ outputs }) => outputs)), shape: targets.shape };
+    const task = { metric, loss, targets, weights, targetScaling: parts.scaling.targets, inRows: this.#inRows };
+    return yield* metricOf(task, mean, lossRunner(loss, this.#backend));
+  }
+
+  *#predict(parts: ModelParts): Steps<Prediction> {
+    const { forward, theta, W, bias, outputs, scaling } = parts;
+    const inputs = yield* this.#scaled(sharedMatrix(this.task.validation.inputs), scaling.inputs);
+    const options = { targetColumns: outputs, bias, threads: this.#threads, cancelFlag: noCancel() };
+    const runner = this.#backend.prepare(forward);
+    return { parts, outputs: yield* perform(runner.predict(inputs.shape[0], inputs.data, theta, W, options)) };
+  }
+
+  *#scaled(inputs: Matrix, scaling: ModelParts['scaling']['inputs']): Steps<Matrix> {
+    if (isRotated(scaling)) return yield* projected(scaling, inputs, this.#backend, this.#threads, noCancel());
+    yield* this.#inRows(inputs, (rows) => applyScaling(scaling, rows));
+    return inputs;
+  }
+}
+
+/** Of a model on the validation samples, in the units of its training. */
+export interface Prediction {
+  readonly parts: ModelParts;
+  readonly outputs: Float64Array;
+}
+
+function meanOf(arrays: readonly Float64Array[]): Float64Array {
+  const mean = new Float64Array(arrays[0].length);
+  for (const array of arrays) for (let i = 0; i < mean.length; i++) mean[i] += array[i] / arrays.length;
+  return mean;
+}
