@@ -6,7 +6,6 @@ import { dense } from '../../lib/network/dense.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { lbfgs } from '../../lib/optimizers/lbfgs.js';
-import { Random } from '../../lib/random.js';
 import type { Report, RunSummary } from '../../lib/report/report.js';
 import { trainSync } from '../../lib/train/train.js';
 import { options, smooth } from './problem.js';
@@ -59,11 +58,12 @@ t.test('the sweep ends after three decades without a gain', async (t) => {
 });
 
 t.test('it goes up where the strongest is best', async (t) => {
-  const random = new Random(1);
-  const targets = Array.from({ length: 60 }, () => [random.normal()]); // nothing to learn
-  const { report } = trainSync(problem({ targets, stop: { iterations: 5 } }));
+  const { inputs } = smooth(60);
+  const turned = { inputs, targets: inputs.map(([x]) => [-x]) }; // what is learnt is wrong there
+  const { report } = trainSync(problem({ inputs, targets: inputs.map(([x]) => [x]), validation: turned }));
   const thetas = report.runs.map((run) => alphas(run)[0]);
   t.ok(Math.max(...thetas) > 1, `up to ${Math.max(...thetas)}`);
+  t.ok((report.used.regularization as { theta: number }).theta > 1, 'and stays there');
 });
 
 t.test(
