@@ -2,7 +2,7 @@
  * One training with nothing but a network and data, and the linear (or logistic) model beside. Arguments: problem, seed.
  * Prints one JSON line.
  */
-import { affineScaling, dense, sequential, tanh, train } from '../../dist/index.js';
+import { dense, identity, sequential, tanh, train } from '../../dist/index.js';
 import { problems } from '../defaults.mjs';
 
 const [name, seed] = [process.argv[2], Number(process.argv[3])];
@@ -21,7 +21,6 @@ async function measure(options) {
   };
 }
 
-// Before its first step the network is the identity, and its last layer the linear model.
-const linear = await measure({ network: affineScaling(), stop: { workUnits: 1 } });
+const linear = await measure({ network: identity() });
 const network = await measure({ network: sequential([dense(width), tanh()]) });
 console.log(JSON.stringify({ linear, network }));
