@@ -24,6 +24,8 @@ constexpr double kSmallShare =
 
 double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64_t>(x.size()), x.data()); }
 
+double square(double x) { return x * x; }
+
 }  // namespace
 
 SpectralModel::SpectralModel(std::vector<double> H, const std::vector<double>& g)
@@ -50,7 +52,7 @@ TrustRegionStep SpectralModel::minimize(Radius radius) const {
   if (!(values_[0] < 0) && length <= *radius) return assemble(limit, 0, false, *radius);
   if (length < *radius) {
     // The hard case: g has no part along the lowest eigenvector, and moving along it changes nothing else.
-    limit[0] += std::sqrt(*radius * *radius - length * length);
+    limit[0] += std::sqrt(*radius - length) * std::sqrt(*radius + length);
     return assemble(limit, lowest(), true, *radius);
   }
   const double tau = secularRoot(*radius);
@@ -84,8 +86,8 @@ double SpectralModel::secularRoot(double radius) const {
     if (std::abs(length - radius) <= 1e-14 * radius) break;
     (length > radius ? low : high) = tau;
     double slope = 0;
-    for (int64_t k = 0; k < n_; ++k) slope += z[k] * z[k] / (values_[k] + lowest() + tau);
-    const double next = tau + (length / radius - 1) * length * length / slope;
+    for (int64_t k = 0; k < n_; ++k) slope += square(z[k] / length) / (values_[k] + lowest() + tau);
+    const double next = tau + (length / radius - 1) / slope;
     tau = next > low && next < high ? next : low > 0 ? std::sqrt(low) * std::sqrt(high) : kSmallShare * high;
     if (!(low < tau && tau < high)) break;
   }
@@ -148,7 +150,7 @@ std::optional<TrustRegionStep> DenseModel::within(double radius) {
     if (lambda == 0 && at->norm <= radius) return result(at->s, 0, false, radius);
     if (std::optional<TrustRegionStep> step = refined(*at, radius)) return step;
     (at->norm > radius ? low : high) = lambda;
-    const double newton = lambda + at->norm * at->norm / at->slope * (at->norm / radius - 1);
+    const double newton = lambda + at->curvature * (at->norm / radius - 1);
     if (newton > low && newton < high) {
       lambda = newton;
     } else if (low > 0) {
@@ -167,22 +169,25 @@ std::optional<TrustRegionStep> DenseModel::within(double radius) {
  * round costs two triangular solves. Nothing where the rounds do not gain digits quickly.
  */
 std::optional<TrustRegionStep> DenseModel::refined(const Solution& at, double radius) {
-  const double excess = at.norm - radius;
-  if (!(std::abs(excess) <= kNear * radius)) return std::nullopt;
-  std::vector<double> s = at.s, change = at.s, u(n_, 0.0);
+  const double excess = (at.norm - radius) / radius;
+  if (!(std::abs(excess) <= kNear)) return std::nullopt;
+  std::vector<double> s = at.s, change = at.s, u(n_, 0.0), direction(n_);
   double delta = 0, last = radius;
   for (;;) {
     pool_.poll();
     blas::trsvLower(false, n_, factor_.data(), n_, change.data());
     blas::trsvLower(true, n_, factor_.data(), n_, change.data());
     blas::axpy(n_, 1, change.data(), u.data());
-    // ‖s₀ − δu‖² = Δ²
-    const double square = blas::dot(n_, u.data(), u.data()), product = blas::dot(n_, at.s.data(), u.data());
-    const double difference = excess * (at.norm + radius), discriminant = product * product - square * difference;
+    const double length = norm(u);
+    for (int64_t i = 0; i < n_; ++i) direction[i] = u[i] / length;
+    // ‖s₀/Δ − εv‖ = 1 with v = u/‖u‖ and ε = δ‖u‖/Δ: numbers near 1 in any units
+    const double cosine = blas::dot(n_, at.s.data(), direction.data()) / radius;
+    const double difference = excess * (excess + 2), discriminant = cosine * cosine - difference;
     if (!(discriminant >= 0)) return std::nullopt;
-    delta = difference / (product + std::sqrt(discriminant));
+    const double distance = difference / (cosine + std::sqrt(discriminant)) * radius;
+    delta = distance / length;
     for (int64_t i = 0; i < n_; ++i) {
-      const double next = at.s[i] - delta * u[i];
+      const double next = at.s[i] - distance * direction[i];
       change[i] = next - s[i];
       s[i] = next;
     }
@@ -231,7 +236,7 @@ std::optional<DenseModel::Solution> DenseModel::solve(double lambda) {
   pool_.poll();
   std::vector<double> q = s;
   blas::trsvLower(false, n_, factor_.data(), n_, q.data());
-  return Solution{lambda, std::move(s), length, blas::dot(n_, q.data(), q.data())};
+  return Solution{lambda, std::move(s), length, square(length / norm(q))};
 }
 
 /** Whether a column of H + λI depends on those before it, to rounding: a pivot has no digit left. */

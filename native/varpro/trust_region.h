@@ -64,7 +64,7 @@ class DenseModel {
     double lambda;
     std::vector<double> s;
     double norm;
-    double slope;  // −d‖s‖²/dλ / 2 = sᵀ(H + λI)⁻¹s
+    double curvature;  // ‖s‖² / sᵀ(H + λI)⁻¹s = −‖s‖ / (d‖s‖/dλ)
   };
 
   std::optional<TrustRegionStep> unconstrained();

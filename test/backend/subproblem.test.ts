@@ -19,12 +19,12 @@ interface Solved extends StepResult {
 /** H = QΛQᵀ with Q a product of two reflections, and g = Qγ. */
 class Quadratic {
   readonly H = new Float64Array(P * P);
-  readonly #reflections = [normals(random, P), normals(random, P)];
   readonly #reference: Float64Array;
 
   constructor(
     readonly values: readonly number[],
     coordinates: readonly number[],
+    readonly reflections = [normals(random, P), normals(random, P)],
   ) {
     values.forEach((value, k) => {
       const q = this.#rotated(values.map((_, i) => Number(i === k)));
@@ -54,7 +54,7 @@ class Quadratic {
 
   #rotated(coordinates: readonly number[]): Float64Array {
     const x = Float64Array.from(coordinates);
-    for (const v of this.#reflections) {
+    for (const v of this.reflections) {
       const factor = (2 * dot(v, x)) / dot(v, v);
       x.forEach((xi, i) => {
         x[i] = xi - factor * v[i];
@@ -98,9 +98,25 @@ const problems: Record<string, { values: number[]; coordinates: number[] }> = {
     values: graded.map((_, i) => i - 3),
     coordinates: graded.map((_, i) => (i === 0 || i === 3 ? 0 : 1)),
   },
-  'tiny numbers': { values: graded.map((_, i) => 1e-30 * (1 + i)), coordinates: graded.map(() => 1e-30) },
-  'huge numbers': { values: graded.map((_, i) => 1e30 * (1 + i)), coordinates: graded.map(() => 1e30) },
 };
+
+// Units of H and of the step, some with squares that are no numbers any more.
+const units: [H: number, step: number][] = [
+  [1e-30, 1],
+  [1e30, 1],
+  [2 ** -660, 1],
+  [2 ** 660, 1],
+  [2 ** 330, 2 ** -660],
+  [2 ** -330, 2 ** 660],
+];
+for (const name of ['well conditioned', 'one flat direction', 'indefinite', 'the hard case']) {
+  for (const [H, step] of units) {
+    problems[`${name}, H in ${H}, steps in ${step}`] = {
+      values: problems[name].values.map((value) => H * value),
+      coordinates: problems[name].coordinates.map((c) => H * step * c),
+    };
+  }
+}
 
 for (const [name, { values, coordinates }] of Object.entries(problems)) {
   const problem = new Quadratic(values, coordinates);
@@ -112,7 +128,7 @@ for (const [name, { values, coordinates }] of Object.entries(problems)) {
       checkOptimal(t, problem, js, radius);
       checkOptimal(t, problem, native, radius);
       t.equal(native.onBoundary, js.onBoundary);
-      if (name === 'the hard case') continue; // two steps are as good
+      if (name.startsWith('the hard case')) continue; // two steps are as good
       const least = values.find((value) => value !== 0) as number;
       const condition = (values[P - 1] + js.multiplier) / (least + js.multiplier);
       const error = relativeError(native.step, js.step);
@@ -126,3 +142,20 @@ for (const [name, { values, coordinates }] of Object.entries(problems)) {
     }
   });
 }
+
+/** H diagonal, so that g has no part at all along the lowest eigenvector. */
+t.test('the hard case without rounding', async (t) => {
+  const { values, coordinates } = problems['the hard case'];
+  const axes = [0, 1].map((k) => Float64Array.from(values, (_, i) => Number(i === k)));
+  for (const [H, step] of [[1, 1], ...units]) {
+    const moved = [values.map((value) => H * value), coordinates.map((c) => H * step * c)] as const;
+    const problem = new Quadratic(...moved, axes);
+    for (const radius of [2 * step, 10 * step]) {
+      for (const backend of backendNames) {
+        const result = problem.step(backend, { solver: 'dense', radius });
+        checkOptimal(t, problem, result, radius);
+        t.ok(Math.abs(result.multiplier / (3 * H) - 1) < 1e-14, `λ = ${result.multiplier}`);
+      }
+    }
+  }
+});

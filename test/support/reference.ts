@@ -9,6 +9,7 @@ import type {
 } from '../../lib/backend/backend.js';
 import { noCancel } from '../../lib/backend/cancel.js';
 import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
+import { norm } from '../../lib/linalg/vector.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { Network } from '../../lib/network/network.js';
 import type { Program } from '../../lib/program/program.js';
@@ -18,13 +19,8 @@ import { arrayOf, type Reference } from './fixtures.js';
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (expected.length === 0) throw new Error('Nothing to compare with');
   if (actual.length !== expected.length) throw new Error(`${actual.length} values compared with ${expected.length}`);
-  let difference = 0;
-  let size = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i] - expected[i]) ** 2;
-    size += expected[i] ** 2;
-  }
-  return difference === 0 ? 0 : Math.sqrt(difference / size);
+  const difference = norm(Float64Array.from(expected, (value, i) => actual[i] - value));
+  return difference === 0 ? 0 : difference / norm(Float64Array.from(expected));
 }
 
 /** Asserts a relative error; the message carries it. */

@@ -13,8 +13,8 @@ interface Solution {
   readonly L: Matrix;
   readonly s: Float64Array;
   readonly length: number;
-  /** sᵀ(H + λI)⁻¹s: half of what ‖s‖² loses with λ. */
-  readonly slope: number;
+  /** ‖s‖² / sᵀ(H + λI)⁻¹s = −‖s‖ / (d‖s‖/dλ) */
+  readonly curvature: number;
 }
 
 /** ‖s‖ within this share of Δ: the factor at hand gives the step. */
@@ -69,7 +69,7 @@ export class DenseModel {
       if (step !== null) return step;
       if (at.length > radius) low = lambda;
       else high = lambda;
-      const newton = lambda + ((at.length * at.length) / at.slope) * (at.length / radius - 1);
+      const newton = lambda + at.curvature * (at.length / radius - 1);
       if (newton > low && newton < high) lambda = newton;
       else if (low > 0) lambda = Math.sqrt(low) * Math.sqrt(high);
       else if (singular) return null;
@@ -84,19 +84,22 @@ export class DenseModel {
    * where the rounds do not gain digits quickly.
    */
   #refined({ lambda, L, s: s0, length }: Solution, radius: number): Minimiser | null {
-    const excess = length - radius;
-    if (!(Math.abs(excess) <= near * radius)) return null;
+    const excess = (length - radius) / radius;
+    if (!(Math.abs(excess) <= near)) return null;
     const u = new Float64Array(s0.length);
     let [s, change, delta, last] = [s0, s0, 0, radius];
     for (;;) {
       addScaled(u, 1, choleskySolve(L, change));
-      // ‖s₀ − δu‖² = Δ²
-      const product = dot(s0, u);
-      const difference = excess * (length + radius);
-      const discriminant = product * product - dot(u, u) * difference;
+      // ‖s₀/Δ − εv‖ = 1 with v = u/‖u‖ and ε = δ‖u‖/Δ: numbers near 1 in any units
+      const size = norm(u);
+      const direction = u.map((x) => x / size);
+      const cosine = dot(s0, direction) / radius;
+      const difference = excess * (excess + 2);
+      const discriminant = cosine * cosine - difference;
       if (!(discriminant >= 0)) return null;
-      delta = difference / (product + Math.sqrt(discriminant));
-      const next = plus(s0, u, -delta);
+      const distance = (difference / (cosine + Math.sqrt(discriminant))) * radius;
+      delta = distance / size;
+      const next = plus(s0, direction, -distance);
       change = plus(next, s, -1);
       s = next;
       const moved = norm(change);
@@ -134,13 +137,13 @@ export class DenseModel {
     );
     const length = norm(s);
     if (!Number.isFinite(length)) return null;
-    const q = forwardSolve(L, s);
-    return { lambda, L, s, length, slope: dot(q, q) };
+    return { lambda, L, s, length, curvature: (length / norm(forwardSolve(L, s))) ** 2 };
   }
 
   /** With Hs = −g − λs the reduction needs no product: −½gᵀs + ½λ‖s‖². */
   #result(s: Float64Array, rest: { multiplier: number; onBoundary: boolean; radius: number }): Minimiser {
-    return { y: s, reduction: 0.5 * rest.multiplier * dot(s, s) - 0.5 * dot(this.g, s), ...rest };
+    const length = norm(s);
+    return { y: s, reduction: 0.5 * rest.multiplier * length * length - 0.5 * dot(this.g, s), ...rest };
   }
 }
 

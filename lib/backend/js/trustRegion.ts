@@ -58,7 +58,7 @@ export function minimise(model: SpectralModel, radius: number | null): Minimiser
   const lowest = lowestShift(model);
   if (length < radius) {
     // The hard case: b has no part along the lowest eigenvector, and moving along it changes nothing else.
-    limit[0] += Math.sqrt(radius * radius - length * length);
+    limit[0] += Math.sqrt(radius - length) * Math.sqrt(radius + length);
     return assemble(model, limit, { multiplier: lowest, onBoundary: true, radius });
   }
   const tau = secularRoot(model, radius);
@@ -95,8 +95,8 @@ function secularRoot(model: SpectralModel, radius: number): number {
     if (Math.abs(length - radius) <= 1e-14 * radius) break;
     if (length > radius) low = tau;
     else high = tau;
-    const curvature = z.reduce((sum, zi, i) => sum + (zi * zi) / (model.values[i] + lowest + tau), 0);
-    const next = tau + ((length / radius - 1) * length * length) / curvature;
+    const slope = z.reduce((sum, zi, i) => sum + (zi / length) ** 2 / (model.values[i] + lowest + tau), 0);
+    const next = tau + (length / radius - 1) / slope;
     if (next > low && next < high) tau = next;
     else tau = low > 0 ? Math.sqrt(low) * Math.sqrt(high) : smallShare * high;
     if (!(low < tau && tau < high)) break;
