@@ -222,7 +222,8 @@ t.test('a damaged cache is computed again', async (t) => {
     await generateDcResistivity({ ...options, onProgress: () => void count++ });
     t.equal(count, 1, `${name}: and kept`);
   }
-  await t.rejects(generateDcResistivity({ ...options, cache: json }), { code: 'EEXIST' }, 'a file is no folder');
+  const refused = { code: 'ERR_DATA_FILE', message: `Expected a folder but ${json} is none.` };
+  await t.rejects(generateDcResistivity({ ...options, cache: json }), refused, 'a file is no folder');
 });
 
 t.test('misuse is refused with a sentence', async (t) => {
