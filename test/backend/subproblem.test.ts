@@ -19,12 +19,12 @@ interface Solved extends StepResult {
 /** H = QΛQᵀ with Q a product of two reflections, and g = Qγ. */
 class Quadratic {
   readonly H = new Float64Array(P * P);
-  readonly #reflections = [normals(random, P), normals(random, P)];
   readonly #reference: Float64Array;
 
   constructor(
     readonly values: readonly number[],
     coordinates: readonly number[],
+    readonly reflections = [normals(random, P), normals(random, P)],
   ) {
     values.forEach((value, k) => {
       const q = this.#rotated(values.map((_, i) => Number(i === k)));
@@ -54,7 +54,7 @@ class Quadratic {
 
   #rotated(coordinates: readonly number[]): Float64Array {
     const x = Float64Array.from(coordinates);
-    for (const v of this.#reflections) {
+    for (const v of this.reflections) {
       const factor = (2 * dot(v, x)) / dot(v, v);
       x.forEach((xi, i) => {
         x[i] = xi - factor * v[i];
@@ -142,3 +142,20 @@ for (const [name, { values, coordinates }] of Object.entries(problems)) {
     }
   });
 }
+
+/** H diagonal, so that g has no part at all along the lowest eigenvector. */
+t.test('the hard case without rounding', async (t) => {
+  const { values, coordinates } = problems['the hard case'];
+  const axes = [0, 1].map((k) => Float64Array.from(values, (_, i) => Number(i === k)));
+  for (const [H, step] of [[1, 1], ...units]) {
+    const moved = [values.map((value) => H * value), coordinates.map((c) => H * step * c)] as const;
+    const problem = new Quadratic(...moved, axes);
+    for (const radius of [2 * step, 10 * step]) {
+      for (const backend of backendNames) {
+        const result = problem.step(backend, { solver: 'dense', radius });
+        checkOptimal(t, problem, result, radius);
+        t.ok(Math.abs(result.multiplier / (3 * H) - 1) < 1e-14, `λ = ${result.multiplier}`);
+      }
+    }
+  }
+});
