@@ -28,7 +28,7 @@ function installPackages() {
 }
 
 /** Runs `work` unless `output` carries the stamp of these sources. */
-function step(name, sources, output, work) {
+export function step(name, sources, output, work) {
   const stampFile = join(root, output, '.gnvpro-stamp');
   const stamp = hash(sources);
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
