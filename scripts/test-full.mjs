@@ -15,7 +15,7 @@ const results = slow.length > 0 ? [await tap(slow)] : [];
 const native = globFiles('test', /\.test\.ts$/).filter((file) =>
   /^test\/(native|binding|conformance|fuzz|faults)\//.test(file),
 );
-results.push(await tap(native, sanitized()));
+results.push(await tap(native, sanitized(), 600)); // sanitizers make the injected failures slow
 
 const sum = (name) => results.reduce((total, result) => total + result[name], 0);
 conclude({ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), status: sum('status') });
