@@ -5,7 +5,9 @@ import { root, run, step } from './setup.mjs';
 
 /** Without this, the first run after an installation still goes by tap's own plugins, which take twice the time. */
 function buildPlugins() {
-  step('test plugins', ['.taprc', 'package-lock.json'], 'node_modules/.tap-plugins', () => run('npx', ['tap', 'build']));
+  step('test plugins', ['.taprc', 'package-lock.json'], 'node_modules/.tap-plugins', () =>
+    run('npx', ['tap', 'build']),
+  );
 }
 
 /**
