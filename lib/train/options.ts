@@ -34,7 +34,7 @@ import { readData, split } from './data.js';
 import type { InitializeOption } from './initialize.js';
 import { type StopOptions, type StopRules, stopRules } from './stop.js';
 import { checkTwoClasses } from './targets.js';
-import { samplesOf, usualAlphas } from './usualAlphas.js';
+import { countedSamples, usualAlphas } from './usualAlphas.js';
 import { type ValidationMetric, validationMetrics } from './validation.js';
 
 /** A part of the samples, and how many iterations it gets. */
@@ -225,7 +225,7 @@ export function readOptions(options: TrainOptions): Task {
   const network = readNetwork(options, all, loss);
   const scaling = readScaling(options, all, loss);
   const { weights } = new Network(network, scaledColumns(scaling.inputs, all.inputs.shape[1]));
-  const usual = usualAlphas(loss, weights, samplesOf(sampleWeights, training.inputs.shape[0]));
+  const usual = usualAlphas(loss, weights, countedSamples(sampleWeights, training.inputs.shape[0]));
   const { theta = usual.theta, W: alphaW = usual.W } = regularization;
   const alphaTheta = theta === 'auto' && weights === 0 ? 0 : theta; // no weights leave nothing to find
   const method =

@@ -1,4 +1,5 @@
 /** @file α_θ and α_W where nothing is said: from what measured trainings speak for (docs/decisions.md). */
+import { type SampleWeights, sumOfWeights } from '../data/weights.js';
 
 export interface Alphas {
   readonly theta: number;
@@ -19,9 +20,8 @@ export function usualAlphas(loss: string, weights: number, samples: number): Alp
 }
 
 /** How many samples the weights stand for: one of twice the smallest weight counts as two, one of weight 0 as none. */
-export function samplesOf(sampleWeights: Float64Array | null, rows: number): number {
-  if (sampleWeights === null) return rows;
-  const counted = sampleWeights.filter((weight) => weight > 0);
-  const smallest = counted.reduce((least, weight) => Math.min(least, weight), Number.POSITIVE_INFINITY);
-  return counted.reduce((sum, weight) => sum + weight / smallest, 0);
+export function countedSamples(weights: SampleWeights, rows: number): number {
+  if (weights === null) return rows;
+  const smallest = weights.reduce((least, weight) => (weight > 0 ? Math.min(least, weight) : least), Infinity);
+  return sumOfWeights(weights, rows) / smallest;
 }

@@ -13,7 +13,7 @@ import {
 import { identity } from '../../lib/network/activation.js';
 import { readOptions } from '../../lib/train/options.js';
 import { train, trainSync } from '../../lib/train/train.js';
-import { samplesOf, usualAlphas } from '../../lib/train/usualAlphas.js';
+import { countedSamples, usualAlphas } from '../../lib/train/usualAlphas.js';
 import { options, smooth } from './problem.js';
 
 const layer = (units: number) => sequential([dense(units), tanh()]);
@@ -81,9 +81,9 @@ t.test('what is given stays, and the report tells the rest', async (t) => {
 });
 
 t.test('weights of samples: 0 counts as none, 2 as two, a common factor not at all', async (t) => {
-  t.equal(samplesOf(null, 7), 7);
-  t.equal(samplesOf(Float64Array.of(1, 1, 0, 2), 4), 4);
-  t.equal(samplesOf(Float64Array.of(3, 3, 0, 6), 4), 4);
+  t.equal(countedSamples(null, 7), 7);
+  t.equal(countedSamples(Float64Array.of(1, 1, 0, 2), 4), 4);
+  t.equal(countedSamples(Float64Array.of(3, 3, 0, 6), 4), 4);
   const { inputs, targets } = smooth(40);
   const twice = { inputs: [...inputs, inputs[0]], targets: [...targets, targets[0]] };
   const alphas = (more: Partial<TrainOptions>) => {
