@@ -4,6 +4,7 @@
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
+#include "blas/buffer_lease.h"
 #ifdef GNVPRO_FAULTS
 #include "faults/faults.h"
 #endif
@@ -11,6 +12,7 @@
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   using namespace gnvpro::binding;
   threadEnvironment = env;
+  gnvpro::blas::prepareFirstBuffer();
   return guarded(env, [&] {
     exportInfo(env, exports);
     exportJobs(env, exports);

@@ -27,8 +27,12 @@ using Holder = BufferLease::Holder;
 /** BUFFER_SIZE of OpenBLAS. */
 constexpr std::size_t kBufferBytes = std::size_t{128} << 20;
 
-/** Addresses left besides: for what others take between the trial and OpenBLAS's own request, or for data to come. */
-constexpr std::size_t roomFor(Holder holder) { return std::size_t{holder == Holder::job ? 16 : 512} << 20; }
+/**
+ * Addresses left besides, for what other threads take between the trial and OpenBLAS's own request (an arena of malloc
+ * is 64 MiB, and threads that start together take one each), and for data to come. The first buffer, which all need,
+ * is had while the addon loads, when hardly anything else runs; the others can be done without.
+ */
+constexpr std::size_t kRoomOfFirst = std::size_t{16} << 20, kRoom = std::size_t{512} << 20;
 
 /** Buffers of OpenBLAS's table, NUM_BUFFERS, of which its configuration tells. Beyond it grows with a warning. */
 std::size_t tableSize() {
@@ -73,7 +77,7 @@ class Buffers {
  public:
   void take(Holder holder) {
     std::unique_lock lock(mutex_);
-    while (!isOneMore(roomFor(holder))) {
+    while (!isOneMore()) {
       // Members take theirs within a job, so that one is left for jobs whenever none runs.
       if (holder == Holder::member || jobs_ == 0) throw NoBuffer();
       freed_.wait(lock);
@@ -91,8 +95,9 @@ class Buffers {
   std::size_t& of(Holder holder) { return holder == Holder::job ? jobs_ : members_; }
 
   /** Whether OpenBLAS has, or now gets, a buffer for one holder more. */
-  bool isOneMore(std::size_t room) {
+  bool isOneMore() {
     const std::size_t wanted = jobs_ + members_ + 1;
+    const std::size_t room = wanted == 1 ? kRoomOfFirst : kRoom;
     known_.reserve(wanted);
     if (wanted > tableSize_) {  // out of our hands
       if (known_.size() < wanted && isMappable(kBufferBytes + room)) known_.push_back(nullptr);
@@ -129,5 +134,13 @@ const char* NoBuffer::what() const noexcept {
 BufferLease::BufferLease(Holder holder) : holder_(holder) { buffers().take(holder); }
 
 BufferLease::~BufferLease() { buffers().giveBack(holder_); }
+
+void prepareFirstBuffer() noexcept {
+  try {
+    const BufferLease first(BufferLease::Holder::job);
+  } catch (const std::bad_alloc&) {
+    // The first job tells, if there is no memory then either.
+  }
+}
 
 }  // namespace gnvpro::blas

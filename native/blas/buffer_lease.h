@@ -30,4 +30,7 @@ class BufferLease {
   const Holder holder_;
 };
 
+/** Makes OpenBLAS have the buffer of the first lease already, if there are addresses for it. */
+void prepareFirstBuffer() noexcept;
+
 }  // namespace gnvpro::blas
