@@ -7,7 +7,6 @@ import type {
   ObjectiveKind,
   PrincipalComponents,
   ProgramArrays,
-  QuadraticRegularizer,
   StartOfW,
   StepOptions,
   StepResult,
@@ -16,6 +15,7 @@ import type {
 } from './backend/backend.js';
 import type { EncodedProgram } from './program/encode.js';
 import type { KroneckerBlock } from './program/perSample.js';
+import type { QuadraticRegularizer } from './regularizer/quadratic.js';
 
 /** What the addon is built with and runs on. */
 export interface BuildInfo {

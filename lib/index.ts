@@ -1,6 +1,5 @@
 /** @file The public exports, nothing else. */
 
-export type { QuadraticRegularizer } from './backend/backend.js';
 export { type BuildInfo, info } from './binding.js';
 export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
 export type { FlatNumbers } from './data/flat.js';
@@ -14,6 +13,17 @@ export { readLabels } from './files/labels.js';
 export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
+export {
+  type ClassificationMetrics,
+  type ClassificationOptions,
+  type ClassMetrics,
+  classificationMetrics,
+  type ScoreKind,
+} from './metrics/classification.js';
+export { type Metrics, metrics, type RelativeErrors } from './metrics/metrics.js';
+export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './metrics/multiLabel.js';
+export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
+export { fitTemperature } from './metrics/temperature.js';
 export {
   type AnyMetrics,
   type CallOptions,
@@ -70,6 +80,7 @@ export { print as printProgram } from './program/print.js';
 export { Random } from './random.js';
 export { blockRegularizer } from './regularizer/blocks.js';
 export { type ByBlockOptions, tikhonovByBlock } from './regularizer/byBlock.js';
+export type { QuadraticRegularizer } from './regularizer/quadratic.js';
 export { sumRegularizers } from './regularizer/sum.js';
 export {
   multiply as regularizerProduct,
@@ -79,16 +90,6 @@ export {
   tikhonov,
 } from './regularizer/tikhonov.js';
 export { timeDerivative } from './regularizer/timeDerivative.js';
-export {
-  type ClassificationMetrics,
-  type ClassificationOptions,
-  type ClassMetrics,
-  classificationMetrics,
-  type ScoreKind,
-} from './report/classification.js';
-export { type Metrics, metrics, type RelativeErrors } from './report/metrics.js';
-export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './report/multiLabel.js';
-export { sigmoidRows, softmaxRows } from './report/probabilities.js';
 export type {
   BaselineName,
   BaselineReport,
@@ -98,9 +99,12 @@ export type {
   Stop,
   StopStatus,
 } from './report/report.js';
-export { fitTemperature } from './report/temperature.js';
-export { type LinearRegression, type LinearRegressionOptions, linearRegression } from './train/linearRegression.js';
 export type { RegularizationOption, TrainOptions } from './train/options.js';
+export {
+  type LinearRegression,
+  type LinearRegressionOptions,
+  linearRegression,
+} from './train/start/linearRegression.js';
 export type { StopOptions } from './train/stop.js';
 export { type BaselineModel, type Training, train, trainSync } from './train/train.js';
 export type { ValidationMetric } from './train/validation.js';

@@ -1,20 +1,13 @@
 /** @file The seam between the outer loop and what executes: `native` (the product) and `js` (the specification). */
 
+import type { Job } from '../job/job.js';
 import type { LossDefinition } from '../loss/loss.js';
 import type { NetworkPrograms } from '../network/network.js';
 import type { Program } from '../program/program.js';
-import type { Job } from './job.js';
+import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 
 export const jacobians = ['golub-pereyra', 'kaufman'] as const;
 export type Jacobian = (typeof jacobians)[number];
-
-/** ½ (θ − reference)ᵀ A (θ − reference), A symmetric in compressed rows (P + 1 row pointers). */
-export interface QuadraticRegularizer {
-  readonly rowPointers: Int32Array;
-  readonly columns: Int32Array;
-  readonly values: Float64Array;
-  readonly reference: Float64Array | null;
-}
 
 /** `reduced`: φ(θ), W projected out (default). `joint`: Φ(θ, W), in which W is an unknown beside θ. */
 export type ObjectiveKind = 'reduced' | 'joint';

@@ -1,5 +1,6 @@
 /** @file The native backend: the same programs, run by the addon off the main thread. */
 import { loadNative, type Native, type NativeProgram, type NativeSession } from '../binding.js';
+import type { Job } from '../job/job.js';
 import type { TracedLoss } from '../loss/loss.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';
@@ -15,7 +16,6 @@ import type {
   StepOptions,
   StepResult,
 } from './backend.js';
-import type { Job } from './job.js';
 
 /** Loaded on first use; throws ERR_ADDON_MISSING with the cure. */
 export const nativeBackend: Backend = {

@@ -1,5 +1,5 @@
 /** @file `scaling.inputs: 'auto'`: one number for columns of one kind (pixels, bands, sites), else one for each. */
-import type { Steps } from '../backend/job.js';
+import type { Steps } from '../job/job.js';
 import type { Matrix } from './matrix.js';
 import { columnRanges } from './moments.js';
 import type { ChosenScaling, ScalingOption } from './scaling.js';

@@ -1,10 +1,10 @@
 /**
  * @file Means and deviations of columns, right to rounding for any number of rows, any offset and numbers of any size.
- * native/varpro/moments.cc is the same in C++.
+ * native/statistics/moments.cc is the same in C++.
  */
-import { noCancel } from '../backend/cancel.js';
-import type { Steps } from '../backend/job.js';
-import { inSlices } from '../backend/slices.js';
+import { noCancel } from '../job/cancel.js';
+import type { Steps } from '../job/job.js';
+import { inSlices } from '../job/slices.js';
 import { CompensatedSums, unitOf } from '../linalg/sums.js';
 import type { Matrix } from './matrix.js';
 import { relativeWeights, type SampleWeights, sumOfWeights } from './weights.js';

@@ -1,8 +1,8 @@
 /** @file Inputs scaled by way of a backend: principal components are fitted and applied off the main thread. */
 import type { Backend } from '../backend/backend.js';
-import { throwIfCancelled } from '../backend/cancel.js';
-import { perform, type Steps } from '../backend/job.js';
 import { GnvproError } from '../errors.js';
+import { throwIfCancelled } from '../job/cancel.js';
+import { perform, type Steps } from '../job/job.js';
 import { ProgramBuilder } from '../program/builder.js';
 import type { Program } from '../program/program.js';
 import type { Matrix } from './matrix.js';

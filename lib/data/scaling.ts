@@ -3,9 +3,9 @@
  * and saved with the model.
  */
 import { types } from 'node:util';
-import { noCancel } from '../backend/cancel.js';
-import type { Steps } from '../backend/job.js';
 import { GnvproError } from '../errors.js';
+import { noCancel } from '../job/cancel.js';
+import type { Steps } from '../job/job.js';
 import { CompensatedSums, SquareSum, unitOf } from '../linalg/sums.js';
 import { checkInteger, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { checkAttached } from './buffers.js';

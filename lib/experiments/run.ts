@@ -1,14 +1,14 @@
 /** @file One method on one seed: its trainings, and what came of them. */
 import { createHash } from 'node:crypto';
 import type { Timings } from '../backend/backend.js';
-import { reasonOf } from '../backend/cancel.js';
 import { targetsOf } from '../data/classes.js';
 import type { Samples } from '../data/samples.js';
+import { reasonOf } from '../job/cancel.js';
+import type { ClassificationMetrics } from '../metrics/classification.js';
+import type { Metrics } from '../metrics/metrics.js';
 import type { AnyMetrics, Model } from '../model/model.js';
 import type { InitialW } from '../optimizers/initialW.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
-import type { ClassificationMetrics } from '../report/classification.js';
-import type { Metrics } from '../report/metrics.js';
 import type { IterationRecord, Stop } from '../report/report.js';
 import { type Training, train } from '../train/train.js';
 import type { Budget, Experiment, ExperimentData, MethodEntry } from './experiment.js';

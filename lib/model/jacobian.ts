@@ -1,8 +1,8 @@
 /** @file ∂ outputs / ∂ inputs of a model, sample by sample, by its derived programs. */
 import type { Backend, Runner } from '../backend/backend.js';
-import { throwIfCancelled } from '../backend/cancel.js';
-import { perform, type Steps } from '../backend/job.js';
 import { GnvproError } from '../errors.js';
+import { throwIfCancelled } from '../job/cancel.js';
+import { perform, type Steps } from '../job/job.js';
 import { derive } from '../network/network.js';
 import type { Program } from '../program/program.js';
 

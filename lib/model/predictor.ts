@@ -1,7 +1,7 @@
 /** @file The computations of a model on raw arrays, in original units. */
 import type { Backend, Runner } from '../backend/backend.js';
-import { perform, type Steps } from '../backend/job.js';
 import type { GnvproError } from '../errors.js';
+import { perform, type Steps } from '../job/job.js';
 import type { Program } from '../program/program.js';
 import { withInputScaling, withTargetScaling } from './affine.js';
 import { InputJacobian } from './jacobian.js';

@@ -1,6 +1,6 @@
 /**
  * @file What a dense step takes, in floating-point operations and in numbers kept: H summed up from the gradients of all
- * features, as native/varpro does it, and its factorisations.
+ * features, as native/assembly does it, and its factorisations.
  */
 import type { Network } from '../network/network.js';
 import { flops } from '../program/flops.js';

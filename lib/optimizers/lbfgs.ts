@@ -3,8 +3,8 @@
  * (Nocedal & Wright, Numerical Optimization, algorithms 7.4, 3.5 and 3.6).
  */
 import type { ObjectiveKind, Session } from '../backend/backend.js';
-import type { Steps } from '../backend/job.js';
 import { GnvproError } from '../errors.js';
+import type { Steps } from '../job/job.js';
 import { addScaled, dot, norm, plus } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
 import { type InitialW, readInitialW } from './initialW.js';

@@ -1,6 +1,6 @@
 /** @file A line search for the strong Wolfe conditions (Nocedal & Wright, algorithms 3.5 and 3.6). */
 import type { Session } from '../backend/backend.js';
-import { perform, type Steps } from '../backend/job.js';
+import { perform, type Steps } from '../job/job.js';
 import { dot, plus } from '../linalg/vector.js';
 import { evaluateWithGradient, isUsable, type Point } from './optimizer.js';
 

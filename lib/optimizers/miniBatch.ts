@@ -6,7 +6,7 @@
  * no work units, as validation does not. The gradient of the record is the mean over the batches.
  */
 import type { Session } from '../backend/backend.js';
-import { perform, type Steps } from '../backend/job.js';
+import { perform, type Steps } from '../job/job.js';
 import { addScaled, norm, plus } from '../linalg/vector.js';
 import type { Random } from '../random.js';
 import { checkInteger, checkNumber } from '../validate/check.js';

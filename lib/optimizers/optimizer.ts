@@ -1,6 +1,6 @@
 /** @file What an optimizer is: start and step. The loop around it (train/loop.ts) counts, stops, and keeps the best. */
 import type { Evaluation, ObjectiveKind, Session } from '../backend/backend.js';
-import { perform, type Steps } from '../backend/job.js';
+import { perform, type Steps } from '../job/job.js';
 import type { InitialW } from './initialW.js';
 import type { Schedule } from './schedule.js';
 

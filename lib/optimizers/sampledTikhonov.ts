@@ -6,8 +6,8 @@
  *     W ← W − ((Z̃Wᵀ − C)ᵀZ̃ + Λ W) B⁻¹,   B = MᵀM + (λ̄ + Λ) I.
  */
 import type { Svd } from '../backend/backend.js';
-import { product } from '../backend/js/matmul.js';
-import { addScaled, type Matrix, matrix, scaled } from '../backend/js/matrix.js';
+import { product } from '../linalg/matmul.js';
+import { addScaled, type Matrix, matrix, scaled } from '../linalg/matrix.js';
 
 export interface TikhonovBatch {
   readonly Zt: Matrix;

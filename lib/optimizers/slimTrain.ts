@@ -3,9 +3,8 @@
  * Tikhonov update that remembers some batches, and θ by ADAM with that W. Least squares only.
  */
 import type { Backend } from '../backend/backend.js';
-import { perform, type Steps } from '../backend/job.js';
-import { leadingRows, type Matrix, matrix, scaled, scaleRows, transposed } from '../backend/js/matrix.js';
-import { withOnes } from '../backend/js/projection.js';
+import { perform, type Steps } from '../job/job.js';
+import { leadingRows, type Matrix, matrix, scaled, scaleRows, transposed, withOnes } from '../linalg/matrix.js';
 import { join } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { type AdamOptions, adamConstants, readAdamConstants } from './adam.js';

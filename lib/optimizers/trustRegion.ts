@@ -3,7 +3,7 @@
  * joint one for gaussNewton().
  */
 import type { Session, StepOptions } from '../backend/backend.js';
-import { perform, type Steps } from '../backend/job.js';
+import { perform, type Steps } from '../job/job.js';
 import { plus } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
 import {

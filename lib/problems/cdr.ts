@@ -1,6 +1,7 @@
 /** @file A convection–diffusion–reaction surrogate problem: 55 parameters on the simplex → 72 sensor readings. */
-import { throwIfAborted } from '../backend/cancel.js';
+
 import type { Matrix } from '../data/matrix.js';
+import { throwIfAborted } from '../job/cancel.js';
 import { BandedLU } from '../linalg/banded.js';
 import { Random } from '../random.js';
 import { checkInteger, checkOptions, invalid } from '../validate/check.js';

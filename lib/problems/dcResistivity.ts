@@ -1,7 +1,7 @@
 /** @file A direct-current resistivity survey: depth, size and azimuth of a buried body → fields on the surface. */
 import { setImmediate } from 'node:timers/promises';
-import { throwIfAborted } from '../backend/cancel.js';
 import type { Matrix } from '../data/matrix.js';
+import { throwIfAborted } from '../job/cancel.js';
 import { addScaled } from '../linalg/vector.js';
 import { Random } from '../random.js';
 import { checkOptions, invalid } from '../validate/check.js';

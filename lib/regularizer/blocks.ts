@@ -1,6 +1,7 @@
 /** @file Regularisers of consecutive blocks of weights as one. */
-import type { QuadraticRegularizer } from '../backend/backend.js';
+
 import { checkOperators } from './check.js';
+import type { QuadraticRegularizer } from './quadratic.js';
 
 /**
  * Block i acts on the weights that follow those of block i − 1; each keeps its reference.

@@ -1,10 +1,11 @@
 /** @file Tikhonov regularisation with a number of its own for every block of weights of a network. */
-import type { QuadraticRegularizer } from '../backend/backend.js';
+
 import { GnvproError } from '../errors.js';
 import { Network } from '../network/network.js';
 import { checkNumber, checkOptions, invalid, suggestion } from '../validate/check.js';
 import { blockRegularizer } from './blocks.js';
 import { checkTerm } from './check.js';
+import type { QuadraticRegularizer } from './quadratic.js';
 import { tikhonov } from './tikhonov.js';
 
 export interface ByBlockOptions {

@@ -1,8 +1,8 @@
 /** @file The checks of regularisation operators that callers bring, and of what they are made of. */
 import { types } from 'node:util';
-import type { QuadraticRegularizer } from '../backend/backend.js';
 import { GnvproError } from '../errors.js';
 import { checkNumber, invalid } from '../validate/check.js';
+import type { QuadraticRegularizer } from './quadratic.js';
 
 /** Throws ERR_SHAPE, ERR_NONFINITE or ERR_OPTION unless A is a symmetric matrix in compressed rows for P weights. */
 export function checkRegularizer(

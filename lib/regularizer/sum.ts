@@ -1,8 +1,9 @@
 /** @file Several regularisers of the same weights as one. */
-import type { QuadraticRegularizer } from '../backend/backend.js';
+
 import { GnvproError } from '../errors.js';
 import { dot, norm, plus } from '../linalg/vector.js';
 import { checkOperators } from './check.js';
+import type { QuadraticRegularizer } from './quadratic.js';
 import { multiply, regularizerGradient } from './tikhonov.js';
 
 /**

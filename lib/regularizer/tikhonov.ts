@@ -1,7 +1,8 @@
 /** @file Tikhonov regularisation of the weights, ½ α ‖θ − θ_ref‖². */
-import type { QuadraticRegularizer } from '../backend/backend.js';
+
 import { checkInteger } from '../validate/check.js';
 import { checkTerm } from './check.js';
+import type { QuadraticRegularizer } from './quadratic.js';
 
 /**
  * A = α I, given as a sparse matrix so that other operators fit the same seam.

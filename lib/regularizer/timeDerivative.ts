@@ -1,7 +1,8 @@
 /** @file Smoothness of residual weights in time, ½ α Σ ‖(θ_{k+1} − θ_k)/h‖² over the nodes, relative to a reference. */
-import type { QuadraticRegularizer } from '../backend/backend.js';
+
 import { checkInteger, checkNumber } from '../validate/check.js';
 import { checkTerm } from './check.js';
+import type { QuadraticRegularizer } from './quadratic.js';
 
 /**
  * A = α BᵀB for `nodes` consecutive nodes of `perNode` weights each, h apart.

@@ -1,10 +1,10 @@
 /** @file What any network has to beat: a constant, and a linear model, fitted to the same samples. */
-import type { Steps } from '../backend/job.js';
+
 import { selectBackend } from '../backend/select.js';
-import { inRows } from '../backend/slices.js';
 import { fitScaling } from '../data/scaling.js';
 import type { GnvproError } from '../errors.js';
-import { leastSquaresMap } from '../linalg/leastSquares.js';
+import type { Steps } from '../job/job.js';
+import { inRows } from '../job/slices.js';
 import { lossKind } from '../loss/defineLoss.js';
 import type { LossDefinition } from '../loss/loss.js';
 import type { ModelParts } from '../model/parts.js';
@@ -14,6 +14,7 @@ import { lbfgs } from '../optimizers/lbfgs.js';
 import type { BaselineName } from '../report/report.js';
 import { Journal } from './loop.js';
 import type { Task } from './options.js';
+import { leastSquaresMap } from './start/leastSquares.js';
 import { stopRules } from './stop.js';
 import { TrainingRun, withOwnData } from './trainingRun.js';
 

@@ -1,5 +1,5 @@
 /** @file Which models of several starts are worth a place in their mean. */
-import type { Steps } from '../backend/job.js';
+import type { Steps } from '../job/job.js';
 import type { Examiner, Prediction } from './examiner.js';
 import type { Member } from './member.js';
 

@@ -1,6 +1,6 @@
 /** @file The descents of one level: a method on some of the samples, from a start; it opens and gives back the sessions. */
-import type { Backend, QuadraticRegularizer, Session } from '../backend/backend.js';
-import { inBackground, perform, type Steps } from '../backend/job.js';
+import type { Backend, Session } from '../backend/backend.js';
+import { inBackground, perform, type Steps } from '../job/job.js';
 import { join } from '../linalg/vector.js';
 import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
@@ -8,6 +8,7 @@ import type { SessionData } from '../optimizers/batches.js';
 import { type InitialW, randomW } from '../optimizers/initialW.js';
 import { makeMethod, methodNeeds, type Needs } from '../optimizers/method.js';
 import type { SingleDescription } from '../optimizers/optimizer.js';
+import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import type { Accounts } from './accounts.js';
 import { type Journal, type LevelResult, runLevel } from './loop.js';
 import { checkMemory } from './memory.js';

@@ -1,14 +1,14 @@
 /** @file The validation metric of finished models, and of the mean of several. */
 import type { Backend } from '../backend/backend.js';
-import { noCancel } from '../backend/cancel.js';
-import { perform, type Steps } from '../backend/job.js';
 import { selectBackend } from '../backend/select.js';
-import { inRows } from '../backend/slices.js';
 import { defaultThreads } from '../backend/threads.js';
 import { type Matrix, sharedMatrix } from '../data/matrix.js';
 import { projected } from '../data/pca.js';
 import type { Samples } from '../data/samples.js';
 import { applyScaling, isRotated } from '../data/scaling.js';
+import { noCancel } from '../job/cancel.js';
+import { perform, type Steps } from '../job/job.js';
+import { inRows } from '../job/slices.js';
 import { makeLoss } from '../loss/defineLoss.js';
 import type { ModelParts } from '../model/parts.js';
 import type { Examined } from './choice.js';

@@ -1,6 +1,6 @@
 /** @file The one outer loop: it runs an optimizer on one level, records, validates, stops, and keeps the best point. */
 import type { Session } from '../backend/backend.js';
-import type { Steps } from '../backend/job.js';
+import type { Steps } from '../job/job.js';
 import { norm, plus } from '../linalg/vector.js';
 import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
 import type { IterationRecord, Stop } from '../report/report.js';

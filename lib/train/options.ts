@@ -1,6 +1,5 @@
 /** @file The options of train(): every one checked, in words, before any work. */
 import { types } from 'node:util';
-import type { QuadraticRegularizer } from '../backend/backend.js';
 import { type BackendName, backendNames } from '../backend/select.js';
 import { snapshot } from '../data/buffers.js';
 import type { ClassName, Labels } from '../data/classes.js';
@@ -19,6 +18,7 @@ import { gnvpro } from '../optimizers/gnvpro.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import { readOptimizer } from '../optimizers/read.js';
 import { stagesOf } from '../optimizers/sequence.js';
+import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import type { Choice, IterationRecord } from '../report/report.js';
 import {
   checkFunction,
@@ -31,7 +31,7 @@ import {
 } from '../validate/check.js';
 import { chooseOptimizer } from './choose.js';
 import { readData, split } from './data.js';
-import type { InitializeOption } from './initialize.js';
+import type { InitializeOption } from './start/initialize.js';
 import { type StopOptions, type StopRules, stopRules } from './stop.js';
 import { checkTwoClasses } from './targets.js';
 import { countedSamples, usualAlphas } from './usualAlphas.js';

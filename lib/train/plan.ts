@@ -2,11 +2,12 @@
  * @file The runs that one training is made of: a search for the regularisation on validation data, several starts, and
  * runs on all data with the number of steps that validation has found.
  */
-import type { Steps } from '../backend/job.js';
+
 import { sharedArray } from '../data/buffers.js';
 import type { Matrix } from '../data/matrix.js';
 import type { Samples } from '../data/samples.js';
 import type { GnvproError } from '../errors.js';
+import type { Steps } from '../job/job.js';
 import type { Report, RunSummary, Stop } from '../report/report.js';
 import { average } from './average.js';
 import { type Baseline, fitBaselines } from './baselines.js';

@@ -2,7 +2,7 @@
  * @file The search for the α_θ and α_W that give the best validation metric: a sweep from strong to weak, each run from
  * the model of the one before, then half decades around the best, then a run from the best by all rules.
  */
-import type { Steps } from '../backend/job.js';
+import type { Steps } from '../job/job.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import { stagesOf } from '../optimizers/sequence.js';
 import { isAbove, metricOf } from './choice.js';

@@ -2,9 +2,10 @@
  * @file One level: nested parts of the data first, then its methods one after the other, each from where the one before
  * has ended. θ and W are carried over; the trust-region radius between the parts of the data.
  */
-import type { Steps } from '../backend/job.js';
+
 import { sharedArray } from '../data/buffers.js';
 import { takeRows } from '../data/matrix.js';
+import type { Steps } from '../job/job.js';
 import type { SessionData } from '../optimizers/batches.js';
 import { methodNeeds, solverFor } from '../optimizers/method.js';
 import type { SingleDescription, StageDescription } from '../optimizers/optimizer.js';

@@ -1,11 +1,11 @@
-import { noCancel, reasonOf, throwIfAborted } from '../backend/cancel.js';
-import { drive, driveSync } from '../backend/job.js';
 import type { GnvproError } from '../errors.js';
+import { noCancel, reasonOf, throwIfAborted } from '../job/cancel.js';
+import { drive, driveSync } from '../job/job.js';
+import type { ClassificationMetrics } from '../metrics/classification.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
 import { type AnyMetrics, Model } from '../model/model.js';
 import type { ModelParts } from '../model/parts.js';
-import type { ClassificationMetrics } from '../report/classification.js';
-import type { Metrics } from '../report/metrics.js';
-import type { MultiLabelMetrics } from '../report/multiLabel.js';
 import type { BaselineName, Report } from '../report/report.js';
 import { readOptions, type Task, type TrainOptions } from './options.js';
 import { Plan, type PlanResult } from './plan.js';

@@ -1,17 +1,17 @@
 /** @file The validation metric of a training: the smaller, the better. */
 import type { Backend, Runner } from '../backend/backend.js';
-import { perform, type Steps } from '../backend/job.js';
-import type { RowWork } from '../backend/slices.js';
 import { topColumn } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import { type Scaling, undoScaling } from '../data/scaling.js';
 import { type SampleWeights, sumOfWeights } from '../data/weights.js';
 import type { GnvproError } from '../errors.js';
+import { perform, type Steps } from '../job/job.js';
+import type { RowWork } from '../job/slices.js';
 import type { LossDefinition } from '../loss/loss.js';
+import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../metrics/metrics.js';
+import { largest, logSumExpAboveLargest, softplus } from '../metrics/probabilities.js';
+import { fitTemperature } from '../metrics/temperature.js';
 import type { Network } from '../network/network.js';
-import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../report/metrics.js';
-import { largest, logSumExpAboveLargest, softplus } from '../report/probabilities.js';
-import { fitTemperature } from '../report/temperature.js';
 
 export const validationMetrics = ['rmse', 'relativeError', 'loss', 'errorRate'] as const;
 export type ValidationMetric = (typeof validationMetrics)[number];

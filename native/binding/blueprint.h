@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "network/programs.h"
 #include "parallel/cancel.h"
-#include "varpro/problem.h"
-#include "varpro/programs.h"
-#include "varpro/session.h"
+#include "problem/problem.h"
+#include "session/session.h"
 
 namespace gnvpro::binding {
 

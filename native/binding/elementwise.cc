@@ -1,5 +1,5 @@
 // elementwise(kind, parameter, x) → { value, derivative }: the kernels as they are, for tests and benchmarks.
-#include "program/elementwise.h"
+#include "kernels/elementwise.h"
 
 #include <napi.h>
 

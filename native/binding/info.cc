@@ -8,7 +8,7 @@
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "blas/blas.h"
-#include "program/elementwise.h"
+#include "kernels/elementwise.h"
 
 namespace gnvpro::binding {
 namespace {

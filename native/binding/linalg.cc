@@ -16,8 +16,8 @@
 #include "binding/job.h"
 #include "binding/program.h"
 #include "blas/blas.h"
-#include "varpro/centred_qr.h"
-#include "varpro/principal_components.h"
+#include "statistics/centred_qr.h"
+#include "statistics/principal_components.h"
 
 namespace gnvpro::binding {
 namespace {

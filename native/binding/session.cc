@@ -1,5 +1,5 @@
 // Session: the reduced objective on one set of training data, as a JavaScript class.
-#include "varpro/session.h"
+#include "session/session.h"
 
 #include <napi.h>
 

@@ -7,8 +7,8 @@
 
 #include "parallel/cancel.h"
 #include "parallel/pool.h"
+#include "problem/problem.h"
 #include "program/executor.h"
-#include "varpro/problem.h"
 
 namespace gnvpro {
 

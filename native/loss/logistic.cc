@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "program/elementwise.h"
+#include "kernels/elementwise.h"
 
 namespace gnvpro {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "program/elementwise.h"
+#include "kernels/elementwise.h"
 
 namespace gnvpro {
 namespace {

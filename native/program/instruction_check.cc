@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "program/bounds.h"
+#include "kernels/bounds.h"
 
 namespace gnvpro {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "blas/blas.h"
-#include "program/block_product.h"
-#include "program/elementwise.h"
+#include "kernels/block_product.h"
+#include "kernels/elementwise.h"
 
 namespace gnvpro {
 

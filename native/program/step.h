@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/rowwise.h"
 #include "program/ahead.h"
 #include "program/program.h"
-#include "program/rowwise.h"
 
 namespace gnvpro {
 

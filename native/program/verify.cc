@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "program/bounds.h"
+#include "kernels/bounds.h"
 #include "program/instruction_check.h"
 
 namespace gnvpro {

@@ -2,9 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import type { Evaluation, Session } from '../../lib/backend/backend.js';
-import { noCancel } from '../../lib/backend/cancel.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import { nativeBackend } from '../../lib/backend/native.js';
+import { noCancel } from '../../lib/job/cancel.js';
 import { dot } from '../../lib/linalg/vector.js';
 import { type LossFunctions, traceLoss } from '../../lib/loss/defineLoss.js';
 import { tanh } from '../../lib/network/activation.js';

@@ -4,8 +4,8 @@
  */
 import t, { type Test } from 'tap';
 import { type Jacobian, jacobians } from '../../lib/backend/backend.js';
-import { driveSync } from '../../lib/backend/job.js';
 import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
+import { driveSync } from '../../lib/job/job.js';
 import type { LossDefinition } from '../../lib/loss/loss.js';
 import { identity, tanh } from '../../lib/network/activation.js';
 import { concat } from '../../lib/network/concat.js';

@@ -1,7 +1,7 @@
 /** @file A small problem with every kind of term, for sessions of each backend. */
 import t, { type Test } from 'tap';
 import type { Backend, ProblemDefinition, Session, StepOptions } from '../../lib/backend/backend.js';
-import { noCancel } from '../../lib/backend/cancel.js';
+import { noCancel } from '../../lib/job/cancel.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';

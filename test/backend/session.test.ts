@@ -1,8 +1,8 @@
 /** @file What a session promises besides its numbers: states, errors, ownership, cancellation; and `js` = `native`. */
 import t from 'tap';
 import { jacobians, type Session } from '../../lib/backend/backend.js';
-import { noCancel } from '../../lib/backend/cancel.js';
 import { selectBackend } from '../../lib/backend/select.js';
+import { noCancel } from '../../lib/job/cancel.js';
 import { normals } from '../support/numbers.js';
 import { moveTo, openSession, relativeError } from '../support/reference.js';
 import { coupled, inputs, krylov, N, network, onEach, P, problem, random, targets, theta } from './problem.js';

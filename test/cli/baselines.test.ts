@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type MeasuredBaseline, unbeaten } from '../../lib/cli/baselines.js';
 import { writeMatrix } from '../../lib/files/matrixFile.js';
+import type { Metrics } from '../../lib/metrics/metrics.js';
 import { Random } from '../../lib/random.js';
-import type { Metrics } from '../../lib/report/metrics.js';
 import { gnvpro } from '../support/cli.js';
 
 const numbers = (mean: number, rmse: number) => ({ samples: 9, relativeError: { mean }, rmse }) as Metrics;

@@ -1,10 +1,10 @@
 /** @file Means and deviations of columns against exact arithmetic, in TypeScript and, by way of a backend, in C++. */
 import t from 'tap';
-import { noCancel } from '../../lib/backend/cancel.js';
-import { driveSync } from '../../lib/backend/job.js';
 import { type Matrix, matrix } from '../../lib/data/matrix.js';
 import { columnMoments } from '../../lib/data/moments.js';
 import type { SampleWeights } from '../../lib/data/weights.js';
+import { noCancel } from '../../lib/job/cancel.js';
+import { driveSync } from '../../lib/job/job.js';
 import { Random } from '../../lib/random.js';
 import { onBackends } from '../support/reference.js';
 

@@ -1,15 +1,15 @@
 /** @file Principal components of inputs against the eigenvectors of their covariance. */
 import t from 'tap';
 import type { Backend } from '../../lib/backend/backend.js';
-import { noCancel } from '../../lib/backend/cancel.js';
-import { drive, driveSync } from '../../lib/backend/job.js';
-import { symmetricEigen } from '../../lib/backend/js/linalg/eigen.js';
-import { matrix as square } from '../../lib/backend/js/matrix.js';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
 import { type Matrix, sharedMatrix } from '../../lib/data/matrix.js';
 import { fitInputScaling, projected } from '../../lib/data/pca.js';
 import { isRotated, type RotatedScaling } from '../../lib/data/scaling.js';
 import type { SampleWeights } from '../../lib/data/weights.js';
+import { noCancel } from '../../lib/job/cancel.js';
+import { drive, driveSync } from '../../lib/job/job.js';
+import { symmetricEigen } from '../../lib/linalg/eigen.js';
+import { matrix as square } from '../../lib/linalg/matrix.js';
 import { Random } from '../../lib/random.js';
 import { close, onBackends, relativeError } from '../support/reference.js';
 

@@ -1,10 +1,10 @@
 /** @file One number for columns of one kind: `pooled`, and when `auto` takes it. */
 import t from 'tap';
-import { noCancel } from '../../lib/backend/cancel.js';
-import { driveSync } from '../../lib/backend/job.js';
 import { areOfOneKind, chooseScaling } from '../../lib/data/autoScaling.js';
 import type { Matrix } from '../../lib/data/matrix.js';
 import { fitScaling, type ScalingOption } from '../../lib/data/scaling.js';
+import { noCancel } from '../../lib/job/cancel.js';
+import { driveSync } from '../../lib/job/job.js';
 import { Random } from '../../lib/random.js';
 import { trainSync } from '../../lib/train/train.js';
 import { options } from '../train/problem.js';

@@ -1,6 +1,4 @@
 import { test } from 'tap';
-import { noCancel } from '../../lib/backend/cancel.js';
-import { driveSync } from '../../lib/backend/job.js';
 import { type Matrix, matrix } from '../../lib/data/matrix.js';
 import { fitInputScaling } from '../../lib/data/pca.js';
 import {
@@ -12,6 +10,8 @@ import {
   type Scaling,
   undoScaling,
 } from '../../lib/data/scaling.js';
+import { noCancel } from '../../lib/job/cancel.js';
+import { driveSync } from '../../lib/job/job.js';
 import { Random } from '../../lib/random.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
 import { normal, randomMatrix } from '../support/models.js';

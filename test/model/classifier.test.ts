@@ -1,10 +1,10 @@
 /** @file Models that classify: classes and probabilities, in memory and in files. */
 import t from 'tap';
 import { backendNames } from '../../lib/backend/select.js';
+import type { ClassificationMetrics } from '../../lib/metrics/classification.js';
+import type { MultiLabelMetrics } from '../../lib/metrics/multiLabel.js';
 import { type AnyMetrics, Model } from '../../lib/model/model.js';
 import type { ModelParts } from '../../lib/model/parts.js';
-import type { ClassificationMetrics } from '../../lib/report/classification.js';
-import type { MultiLabelMetrics } from '../../lib/report/multiLabel.js';
 import { forged } from '../support/modelFiles.js';
 import { randomMatrix, randomParts } from '../support/models.js';
 import { close } from '../support/reference.js';

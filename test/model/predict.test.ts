@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { test } from 'tap';
-import { noCancel } from '../../lib/backend/cancel.js';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
 import { applyScaling, undoScaling } from '../../lib/data/scaling.js';
+import { noCancel } from '../../lib/job/cancel.js';
 import { Model } from '../../lib/model/model.js';
 import { sine, tanh } from '../../lib/network/activation.js';
 import { sequential } from '../../lib/network/sequential.js';

@@ -10,7 +10,7 @@ import { type UnaryKind, unaryKinds } from '../../lib/program/program.js';
 import { Random } from '../../lib/random.js';
 import { arrayOf, decode, fixture } from '../support/fixtures.js';
 
-/** Largest errors in units in the last place: those that native/program/elementwise.h promises. */
+/** Largest errors in units in the last place: those that native/kernels/elementwise.h promises. */
 const functions = [
   { name: 'tanh', kind: 'tanh', result: 'value', bound: 2.6 },
   { name: 'sigmoid', kind: 'sigmoid', result: 'value', bound: 2.5 },

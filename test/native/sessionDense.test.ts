@@ -1,8 +1,8 @@
 /** @file The assembled Gauss–Newton matrix against products, for every way in which its parts are summed. */
 import t, { type Test } from 'tap';
 import { type Jacobian, jacobians, type Session } from '../../lib/backend/backend.js';
-import { noCancel } from '../../lib/backend/cancel.js';
 import { selectBackend } from '../../lib/backend/select.js';
+import { noCancel } from '../../lib/job/cancel.js';
 import { identity, tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';

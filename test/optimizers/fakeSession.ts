@@ -1,6 +1,6 @@
 /** @file Sessions of which a test prescribes the objective, or the answers one by one. */
 import type { Evaluation, Session, StepOptions, StepResult } from '../../lib/backend/backend.js';
-import type { Job } from '../../lib/backend/job.js';
+import type { Job } from '../../lib/job/job.js';
 
 export function evaluationOf(objective: number): Evaluation {
   const finite = Number.isFinite(objective);

@@ -1,7 +1,7 @@
 /** @file The rules of the trust region, each answer of the session prescribed. */
 import t from 'tap';
 import type { StepResult } from '../../lib/backend/backend.js';
-import { driveSync } from '../../lib/backend/job.js';
+import { driveSync } from '../../lib/job/job.js';
 import { gnvpro } from '../../lib/optimizers/gnvpro.js';
 import { isRounding, TrustRegion, trustRegionDefaults } from '../../lib/optimizers/trustRegion.js';
 import { FakeSession, now } from './fakeSession.js';

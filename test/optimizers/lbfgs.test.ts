@@ -1,6 +1,6 @@
 /** @file L-BFGS on functions of which the minimiser is known. */
 import t from 'tap';
-import { driveSync } from '../../lib/backend/job.js';
+import { driveSync } from '../../lib/job/job.js';
 import { norm, plus } from '../../lib/linalg/vector.js';
 import { Lbfgs, lbfgs } from '../../lib/optimizers/lbfgs.js';
 import { FakeSession, type Objective } from './fakeSession.js';

@@ -1,6 +1,6 @@
 /** @file The line search on functions of which everything is known. */
 import t, { type Test } from 'tap';
-import { driveSync } from '../../lib/backend/job.js';
+import { driveSync } from '../../lib/job/job.js';
 import { dot, plus } from '../../lib/linalg/vector.js';
 import { type WolfeOptions, wolfe } from '../../lib/optimizers/lineSearch.js';
 import type { Point } from '../../lib/optimizers/optimizer.js';

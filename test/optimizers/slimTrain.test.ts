@@ -1,7 +1,7 @@
 /** @file The choice of slimTrain's parameter where there are many outputs, against that on the outputs as they are. */
 import t from 'tap';
-import { matrix } from '../../lib/backend/js/matrix.js';
 import { nativeBackend } from '../../lib/backend/native.js';
+import { matrix } from '../../lib/linalg/matrix.js';
 import { chooseLambda, SampledTikhonov } from '../../lib/optimizers/sampledTikhonov.js';
 import { slimTrain } from '../../lib/optimizers/slimTrain.js';
 import { Random } from '../../lib/random.js';

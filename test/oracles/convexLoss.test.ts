@@ -1,9 +1,8 @@
 /** @file Softmax and logistic loss against Meganet.m: values, gradients and Hessians along features and weights. */
 import t from 'tap';
 import { convexLoss } from '../../lib/backend/js/loss/make.js';
-import { product } from '../../lib/backend/js/matmul.js';
-import { leadingColumns, type Matrix, matrix, scaled } from '../../lib/backend/js/matrix.js';
-import { withOnes } from '../../lib/backend/js/projection.js';
+import { product } from '../../lib/linalg/matmul.js';
+import { leadingColumns, type Matrix, matrix, scaled, withOnes } from '../../lib/linalg/matrix.js';
 import type { ConvexLossDefinition } from '../../lib/loss/loss.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
 import { close, transposed } from '../support/reference.js';

@@ -1,7 +1,8 @@
 /** @file The reduced objective of convex losses against Meganet.m. */
 import t, { type Test } from 'tap';
-import type { QuadraticRegularizer, Session } from '../../lib/backend/backend.js';
+import type { Session } from '../../lib/backend/backend.js';
 import { join, plus } from '../../lib/linalg/vector.js';
+import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 import { regularizerGradient, tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { circleNetwork } from '../support/circleNetwork.js';
 import { arrayOf, fixture, type Reference } from '../support/fixtures.js';

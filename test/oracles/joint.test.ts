@@ -3,11 +3,12 @@
  * Gauss–Newton matrix leaves out the blocks that couple θ and W, so that each block is compared by itself.
  */
 import t, { type Test } from 'tap';
-import type { QuadraticRegularizer, Session } from '../../lib/backend/backend.js';
+import type { Session } from '../../lib/backend/backend.js';
 import { dot, join } from '../../lib/linalg/vector.js';
 import type { LossDefinition } from '../../lib/loss/loss.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { blockRegularizer } from '../../lib/regularizer/blocks.js';
+import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { timeDerivative } from '../../lib/regularizer/timeDerivative.js';
 import { cdrNetwork } from '../support/cdrNetwork.js';

@@ -1,6 +1,6 @@
 /** @file The least-squares loss at a given W against Meganet.m. */
 import t from 'tap';
-import { noCancel } from '../../lib/backend/cancel.js';
+import { noCancel } from '../../lib/job/cancel.js';
 import { identity } from '../../lib/network/activation.js';
 import { Network } from '../../lib/network/network.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';

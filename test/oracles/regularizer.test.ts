@@ -1,10 +1,10 @@
 /** @file Tikhonov terms ½ α ‖B (θ − θ_ref)‖² against Meganet.m: value, gradient and second derivative times v. */
 import t from 'tap';
-import type { QuadraticRegularizer } from '../../lib/backend/backend.js';
-import { symmetricEigen } from '../../lib/backend/js/linalg/eigen.js';
-import { matrix } from '../../lib/backend/js/matrix.js';
+import { symmetricEigen } from '../../lib/linalg/eigen.js';
+import { matrix } from '../../lib/linalg/matrix.js';
 import { dense } from '../../lib/network/dense.js';
 import { blockRegularizer } from '../../lib/regularizer/blocks.js';
+import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 import { sumRegularizers } from '../../lib/regularizer/sum.js';
 import {
   multiply,

@@ -4,8 +4,8 @@
  */
 import t, { type Test } from 'tap';
 import type { Backend, Session } from '../../lib/backend/backend.js';
-import { driveSync } from '../../lib/backend/job.js';
 import type { NativeLoss } from '../../lib/binding.js';
+import { driveSync } from '../../lib/job/job.js';
 import { norm } from '../../lib/linalg/vector.js';
 import { gnvpro } from '../../lib/optimizers/gnvpro.js';
 import { TrustRegion } from '../../lib/optimizers/trustRegion.js';

@@ -4,10 +4,10 @@
  */
 import t from 'tap';
 import type { Svd } from '../../lib/backend/backend.js';
-import { driveSync, type Steps } from '../../lib/backend/job.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
-import { matrix } from '../../lib/backend/js/matrix.js';
 import { nativeBackend } from '../../lib/backend/native.js';
+import { driveSync, type Steps } from '../../lib/job/job.js';
+import { matrix } from '../../lib/linalg/matrix.js';
 import { join } from '../../lib/linalg/vector.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';

@@ -1,11 +1,11 @@
 /** @file Regularisation operators against the dense matrices that they stand for. */
 import t, { type Test } from 'tap';
-import type { QuadraticRegularizer } from '../../lib/backend/backend.js';
 import { antisymmetricDense, dense, Network, residual, sequential, tanh } from '../../lib/index.js';
 import { plus } from '../../lib/linalg/vector.js';
 import { Random } from '../../lib/random.js';
 import { blockRegularizer } from '../../lib/regularizer/blocks.js';
 import { tikhonovByBlock } from '../../lib/regularizer/byBlock.js';
+import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 import { sumRegularizers } from '../../lib/regularizer/sum.js';
 import {
   multiply,

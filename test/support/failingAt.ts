@@ -1,6 +1,7 @@
 /** @file A backend that fails on demand, also where the addon has no injected failures. */
-import type { Job } from '../../lib/backend/job.js';
+
 import { jsBackend } from '../../lib/backend/js/backend.js';
+import type { Job } from '../../lib/job/job.js';
 
 /** Runs `body` on the js backend, whose n-th call, of sessions or of predictions, fails; resolves to the calls it saw. */
 export async function failingAt(n: number, error: Error, body: () => unknown): Promise<string[]> {

@@ -1,4 +1,3 @@
-import type { QuadraticRegularizer } from '../../lib/backend/backend.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
@@ -6,6 +5,7 @@ import type { LayerDescription } from '../../lib/network/layer.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { blockRegularizer } from '../../lib/regularizer/blocks.js';
+import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { timeDerivative } from '../../lib/regularizer/timeDerivative.js';
 

@@ -1,18 +1,13 @@
 /** @file Runs networks and sessions on both backends for comparisons with reference values. */
 import type { Test } from 'tap';
-import type {
-  Backend,
-  Evaluation,
-  ProblemDefinition,
-  QuadraticRegularizer,
-  Session,
-} from '../../lib/backend/backend.js';
-import { noCancel } from '../../lib/backend/cancel.js';
+import type { Backend, Evaluation, ProblemDefinition, Session } from '../../lib/backend/backend.js';
 import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
+import { noCancel } from '../../lib/job/cancel.js';
 import { norm } from '../../lib/linalg/vector.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { Network } from '../../lib/network/network.js';
 import type { Program } from '../../lib/program/program.js';
+import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 import { arrayOf, type Reference } from './fixtures.js';
 
 /** ‖actual − expected‖ / ‖expected‖; NaN (which passes no test) where anything is not a number. */

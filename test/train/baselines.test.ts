@@ -3,7 +3,7 @@ import t from 'tap';
 import { backendNames } from '../../lib/backend/select.js';
 import { defineLoss } from '../../lib/loss/defineLoss.js';
 import { Random } from '../../lib/random.js';
-import { linearRegression } from '../../lib/train/linearRegression.js';
+import { linearRegression } from '../../lib/train/start/linearRegression.js';
 import { trainSync } from '../../lib/train/train.js';
 import { network, options, smooth } from './problem.js';
 

@@ -1,6 +1,6 @@
 /** @file Watches the sessions that a backend opens while `body` runs: jobs that still run, sessions not disposed of. */
 import type { Backend, Session } from '../../lib/backend/backend.js';
-import type { Job } from '../../lib/backend/job.js';
+import type { Job } from '../../lib/job/job.js';
 
 export interface Watch {
   sessions: number;

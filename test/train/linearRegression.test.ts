@@ -1,13 +1,13 @@
 /** @file The linear fit on columns far apart in scale, on ill-conditioned polynomials, and with weights. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { noCancel } from '../../lib/backend/cancel.js';
-import { drive, driveSync } from '../../lib/backend/job.js';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
 import { dense, type LinearRegressionOptions, linearRegression, Network } from '../../lib/index.js';
-import { leastSquaresMap } from '../../lib/linalg/leastSquares.js';
+import { noCancel } from '../../lib/job/cancel.js';
+import { drive, driveSync } from '../../lib/job/job.js';
 import { Random } from '../../lib/random.js';
-import { initialTheta } from '../../lib/train/initialize.js';
+import { initialTheta } from '../../lib/train/start/initialize.js';
+import { leastSquaresMap } from '../../lib/train/start/leastSquares.js';
 import { relativeError } from '../support/reference.js';
 
 const strd = JSON.parse(readFileSync(new URL('../fixtures/strdLinear.json', import.meta.url), 'utf8'));

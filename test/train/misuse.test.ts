@@ -14,8 +14,8 @@ import {
   tanh,
 } from '../../lib/index.js';
 import { Model } from '../../lib/model/model.js';
-import { linearRegression } from '../../lib/train/linearRegression.js';
 import type { TrainOptions } from '../../lib/train/options.js';
+import { linearRegression } from '../../lib/train/start/linearRegression.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { options, smooth } from './problem.js';
 

@@ -1,12 +1,12 @@
 /** @file Trainings of several runs: starts that are averaged, refits, searches, nested parts of the data. */
 import t from 'tap';
-import { driveSync } from '../../lib/backend/job.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
+import { driveSync } from '../../lib/job/job.js';
 import { dense } from '../../lib/network/dense.js';
 import { gnvpro } from '../../lib/optimizers/gnvpro.js';
 import { Random } from '../../lib/random.js';
-import { alphaByCrossValidation } from '../../lib/train/gcv.js';
 import type { TrainOptions } from '../../lib/train/options.js';
+import { alphaByCrossValidation } from '../../lib/train/start/gcv.js';
 import { trainSync } from '../../lib/train/train.js';
 import { normals } from '../support/numbers.js';
 import { relativeError } from '../support/reference.js';

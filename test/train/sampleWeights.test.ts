@@ -1,10 +1,10 @@
 /** @file Weights of samples in a whole training: 0 is as good as absent, others stand for as many samples. */
 import t from 'tap';
-import { driveSync } from '../../lib/backend/job.js';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
 import { dense, lbfgs, type TrainOptions, trainSync } from '../../lib/index.js';
+import { driveSync } from '../../lib/job/job.js';
 import { Random } from '../../lib/random.js';
-import { alphaByCrossValidation } from '../../lib/train/gcv.js';
+import { alphaByCrossValidation } from '../../lib/train/start/gcv.js';
 import { normals } from '../support/numbers.js';
 import { relativeError } from '../support/reference.js';
 

@@ -1,11 +1,11 @@
 /** @file Where a training starts: drawn, taken from the data, given, or from a model. */
 import t from 'tap';
-import { noCancel } from '../../lib/backend/cancel.js';
-import { driveSync } from '../../lib/backend/job.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import { dense, lbfgs, Network, sequential, tanh } from '../../lib/index.js';
-import { leastSquaresMap } from '../../lib/linalg/leastSquares.js';
-import { initialTheta } from '../../lib/train/initialize.js';
+import { noCancel } from '../../lib/job/cancel.js';
+import { driveSync } from '../../lib/job/job.js';
+import { initialTheta } from '../../lib/train/start/initialize.js';
+import { leastSquaresMap } from '../../lib/train/start/leastSquares.js';
 import { trainSync } from '../../lib/train/train.js';
 import { relativeError } from '../support/reference.js';
 import { network, options, smooth } from './problem.js';

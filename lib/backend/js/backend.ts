@@ -1,16 +1,15 @@
 /** @file The `js` backend: readable, without the addon, and slower; what the native backend is compared with. */
 import { GnvproError } from '../../errors.js';
+import type { Job } from '../../job/job.js';
+import { product } from '../../linalg/matmul.js';
+import { matrix, transposed, withOnes } from '../../linalg/matrix.js';
+import { svd } from '../../linalg/svd.js';
 import type { Program } from '../../program/program.js';
 import type { Shape } from '../../program/shape.js';
 import type { Backend, PredictOptions, ProgramArrays, Runner, Svd } from '../backend.js';
-import type { Job } from '../job.js';
 import { centredQr, principalComponents } from './centred.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
-import { svd } from './linalg/svd.js';
-import { product } from './matmul.js';
-import { matrix, transposed } from './matrix.js';
-import { withOnes } from './projection.js';
 import { JsSession } from './session.js';
 
 export const jsBackend: Backend = {

@@ -1,12 +1,12 @@
 /** @file Rows less their means: the triangle of a linear least-squares problem, and principal components. */
 import { columnMoments, type Moments } from '../../data/moments.js';
 import { relativeWeights, type SampleWeights, sumOfWeights } from '../../data/weights.js';
+import { driveSync } from '../../job/job.js';
+import { type Matrix, matrix, transposed } from '../../linalg/matrix.js';
+import { householderQr } from '../../linalg/qr.js';
 import { unitOf } from '../../linalg/sums.js';
+import { svd } from '../../linalg/svd.js';
 import type { CentredColumns, CentredQr, PrincipalComponents } from '../backend.js';
-import { driveSync } from '../job.js';
-import { householderQr } from './linalg/qr.js';
-import { svd } from './linalg/svd.js';
-import { type Matrix, matrix, transposed } from './matrix.js';
 
 interface Rows {
   readonly moments: Moments;

@@ -7,10 +7,11 @@
  * and the Gauss–Newton product ⟨δθ, H δθ⟩ = ⟨dS, S dS⟩/N + α_W ‖dW‖² = ⟨E, S E⟩/N − kᵀH_W⁻¹k + qᵀH_W⁻¹q:
  * Kaufman's part and a second part, as for least squares.
  */
+
+import { product } from '../../linalg/matmul.js';
+import { addScaled, leadingColumns, type Matrix, matrix, scaled } from '../../linalg/matrix.js';
 import type { Jacobian } from '../backend.js';
 import type { ConvexProjection } from './convexProjection.js';
-import { product } from './matmul.js';
-import { addScaled, leadingColumns, type Matrix, matrix, scaled } from './matrix.js';
 import type { NetworkDerivative, Operator } from './operator.js';
 import { stacked, unstacked } from './stack.js';
 

@@ -3,13 +3,13 @@
  * α_W > 0. The Hessian H_W on the row-major vec(W) (t × m) is (1/N) Σ_n S_n ⊗ z̃_n z̃_nᵀ + α_W I.
  */
 import { GnvproError } from '../../errors.js';
+import { cholesky, choleskySolve } from '../../linalg/cholesky.js';
+import { product } from '../../linalg/matmul.js';
+import { allFinite, type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
 import { dot, norm } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
 import type { JointPoint } from './jointOperator.js';
-import { cholesky, choleskySolve } from './linalg/cholesky.js';
 import type { ConvexLoss, Curvature, LossValue } from './loss/convexLoss.js';
-import { product } from './matmul.js';
-import { allFinite, type Matrix, matrix, scaled, scaleRows } from './matrix.js';
 
 export interface ConvexProjection extends JointPoint {
   readonly inner: InnerRecord;

@@ -1,6 +1,7 @@
 /** @file The Gauss–Newton matrix itself, for networks with few weights. */
+
+import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { dot, norm } from '../../linalg/vector.js';
-import { type Matrix, matrix } from './matrix.js';
 
 /** H from its products with the unit vectors, made symmetric to the last bit. */
 export function assemble(product: (v: Float64Array) => Float64Array, P: number): Matrix {

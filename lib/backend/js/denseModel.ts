@@ -2,9 +2,10 @@
  * @file The trust-region problem min ½ sᵀHs + gᵀs, ‖s‖ ≤ Δ for a large H, exact to rounding: by Cholesky factorisations
  * of H + λI where it is positive definite, else by its eigenvalues (Moré & Sorensen 1983).
  */
+
+import { cholesky, choleskySolve, forwardSolve } from '../../linalg/cholesky.js';
+import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { addScaled, dot, norm, plus } from '../../linalg/vector.js';
-import { cholesky, choleskySolve, forwardSolve } from './linalg/cholesky.js';
-import { type Matrix, matrix } from './matrix.js';
 import { type Minimiser, minimise, type SpectralModel, smallShare, spectralModel } from './trustRegion.js';
 
 /** s = −(H + λI)⁻¹g with the factor L of H + λI. */

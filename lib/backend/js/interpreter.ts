@@ -1,10 +1,10 @@
 /** @file Runs a program over all samples at once, one instruction after the other: the meaning of a program. */
 import { GnvproError } from '../../errors.js';
+import { type Matrix, matrix } from '../../linalg/matrix.js';
 import type { Instruction, Program } from '../../program/program.js';
 import { size } from '../../program/shape.js';
 import type { ProgramArrays } from '../backend.js';
 import { type ComputingOp, kernels } from './kernels.js';
-import { type Matrix, matrix } from './matrix.js';
 
 type Run = (instruction: Instruction, operands: readonly Matrix[], out: Matrix) => void;
 

@@ -2,10 +2,11 @@
  * @file The derivatives of the objective in θ and W together, on vectors [θ ; vec W] with W row-major. With D = dZ along
  * δθ, dS = D Wᵀ + Z̃ δWᵀ, and the Gauss–Newton product is ⟨dS, S dS⟩/N + α_W ‖δW‖².
  */
+
+import { product } from '../../linalg/matmul.js';
+import { addScaled, allFinite, leadingColumns, type Matrix, matrix, scaled } from '../../linalg/matrix.js';
 import { dot, join } from '../../linalg/vector.js';
 import type { ConvexLoss, Curvature } from './loss/convexLoss.js';
-import { product } from './matmul.js';
-import { addScaled, allFinite, leadingColumns, type Matrix, matrix, scaled } from './matrix.js';
 import type { NetworkDerivative, Operator } from './operator.js';
 import { stacked, unstacked } from './stack.js';
 

@@ -1,8 +1,9 @@
 /** @file One plain function an operation: what each instruction of a program means. */
+
+import { multiply } from '../../linalg/matmul.js';
+import type { Matrix } from '../../linalg/matrix.js';
 import type { InstructionOf, Op } from '../../program/program.js';
 import type { Shape } from '../../program/shape.js';
-import { multiply } from './matmul.js';
-import type { Matrix } from './matrix.js';
 import { unary } from './unary.js';
 
 /** Operations that compute; the others only name an input or a constant. */

@@ -1,6 +1,7 @@
 /** @file The space in which a Krylov step is sought: orthonormal vectors and their products with H. */
+
+import { matrix } from '../../linalg/matrix.js';
 import { addScaled, dot, norm } from '../../linalg/vector.js';
-import { matrix } from './matrix.js';
 import { minimise, type SpectralModel, spectralModel } from './trustRegion.js';
 
 export interface Space {

@@ -7,10 +7,11 @@
  * The first part alone is Kaufman's Jacobian (1975). The parts are orthogonal to each other, so that their
  * contributions to H add. D has no bias column: the derivative of a column of ones is zero.
  */
+
+import { symmetricEigen } from '../../linalg/eigen.js';
+import { product } from '../../linalg/matmul.js';
+import { addScaled, leadingColumns, leadingRows, type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
 import type { Jacobian } from '../backend.js';
-import { symmetricEigen } from './linalg/eigen.js';
-import { product } from './matmul.js';
-import { addScaled, leadingColumns, leadingRows, type Matrix, matrix, scaled, scaleRows } from './matrix.js';
 import type { Projection } from './projection.js';
 
 /** The network's derivative at one θ: D = ∂Z/∂θ · v (N × w), and its transpose summed over the samples. */

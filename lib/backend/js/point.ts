@@ -1,10 +1,11 @@
 /** @file Everything known at one point: features, projection, and, once asked for, gradient and search space. */
+
+import type { Matrix } from '../../linalg/matrix.js';
 import type { Evaluation } from '../backend.js';
 import type { ConvexProjection } from './convexProjection.js';
 import type { DenseModel } from './denseModel.js';
 import type { JointPoint } from './jointOperator.js';
 import type { Space } from './krylov.js';
-import type { Matrix } from './matrix.js';
 import type { Operator } from './operator.js';
 import type { Projection } from './projection.js';
 

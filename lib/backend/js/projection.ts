@@ -5,10 +5,11 @@
  * The normal equations G = Z̃ᵀZ̃/N + α_W I are never formed: everything follows from Z̃/√N = U diag(s) Vᵀ, whatever
  * the rank of the features.
  */
+
+import { product } from '../../linalg/matmul.js';
+import { allFinite, type Matrix, scaled, scaleRows, withOnes } from '../../linalg/matrix.js';
+import { svd } from '../../linalg/svd.js';
 import { dot } from '../../linalg/vector.js';
-import { svd } from './linalg/svd.js';
-import { product } from './matmul.js';
-import { allFinite, type Matrix, matrix, scaled, scaleRows } from './matrix.js';
 
 export interface Projection {
   /** t × m, the bias last. */
@@ -56,16 +57,6 @@ export function project(
 
 function withBias(Z: Matrix, bias: boolean): Matrix {
   return bias ? withOnes(Z) : Z;
-}
-
-/** Z̃ = [Z 1] */
-export function withOnes(Z: Matrix): Matrix {
-  const result = matrix(Z.rows, Z.cols + 1);
-  for (let n = 0; n < Z.rows; n++) {
-    result.data.set(Z.data.subarray(n * Z.cols, (n + 1) * Z.cols), n * result.cols);
-    result.data[n * result.cols + Z.cols] = 1;
-  }
-  return result;
 }
 
 /**

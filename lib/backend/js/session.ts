@@ -2,10 +2,11 @@
 import { types } from 'node:util';
 import { isShared } from '../../data/buffers.js';
 import { GnvproError } from '../../errors.js';
+import type { Job } from '../../job/job.js';
+import { type Matrix, matrix, scaled, scaleRows, withOnes } from '../../linalg/matrix.js';
 import { addScaled, norm, plus } from '../../linalg/vector.js';
 import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
 import type { Evaluation, ProblemDefinition, Session, StartOfW, StepOptions, StepResult, Timings } from '../backend.js';
-import type { Job } from '../job.js';
 import { ConvexOperator } from './convexOperator.js';
 import { type ConvexProjection, projectConvex } from './convexProjection.js';
 import { assemble, relativeResidual } from './dense.js';
@@ -16,11 +17,10 @@ import { JointOperator, type JointPoint, jointPoint } from './jointOperator.js';
 import { buildSpace, combine } from './krylov.js';
 import type { ConvexLoss } from './loss/convexLoss.js';
 import { convexLoss } from './loss/make.js';
-import { type Matrix, matrix, scaled, scaleRows } from './matrix.js';
 import { type NetworkDerivative, type Operator, ReducedOperator } from './operator.js';
 import { Pairs } from './pairs.js';
 import type { Point } from './point.js';
-import { type Projection, project, withOnes } from './projection.js';
+import { type Projection, project } from './projection.js';
 import { Stopwatch } from './stopwatch.js';
 import { minimise } from './trustRegion.js';
 

@@ -1,5 +1,5 @@
 /** @file The stack [S ; Wᵀ], (N + m) × t, of which J is the derivative where S follows from W. */
-import { type Matrix, matrix } from './matrix.js';
+import { type Matrix, matrix } from '../../linalg/matrix.js';
 
 /** S is N × t, W t × m. */
 export function stacked(S: Matrix, W: Matrix): Matrix {

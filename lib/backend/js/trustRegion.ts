@@ -2,10 +2,11 @@
  * @file The trust-region problem min ½ yᵀSy − bᵀy, ‖y‖ ≤ Δ for a small symmetric S, exactly: by the eigenvalues of S
  * and the root of the secular equation (Moré & Sorensen 1983; Nocedal & Wright, section 4.3).
  */
+
+import { symmetricEigen } from '../../linalg/eigen.js';
+import { product } from '../../linalg/matmul.js';
+import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { dot, norm } from '../../linalg/vector.js';
-import { symmetricEigen } from './linalg/eigen.js';
-import { product } from './matmul.js';
-import { type Matrix, matrix } from './matrix.js';
 
 /** The quadratic in the basis of the eigenvectors of S, which are the rows of `vectors`. */
 export interface SpectralModel {

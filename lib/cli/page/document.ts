@@ -2,10 +2,10 @@
 import { basename, resolve } from 'node:path';
 import type { ColumnNames } from '../../data/names.js';
 import { GnvproError } from '../../errors.js';
+import type { ClassificationMetrics } from '../../metrics/classification.js';
+import { metrics } from '../../metrics/metrics.js';
 import { type AnyMetrics, type CallOptions, Model } from '../../model/model.js';
-import type { ClassificationMetrics } from '../../report/classification.js';
 import type { Confusion, ReportDocument } from '../../report/html/document.js';
-import { metrics } from '../../report/metrics.js';
 import type { Job } from '../../schema/job.js';
 import { type JobSamples, loadData } from '../data.js';
 import { filesBelow } from '../job.js';

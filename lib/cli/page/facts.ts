@@ -1,6 +1,6 @@
 /** @file What the pages of trainings and of comparisons say alike: facts, names of metrics, confusion. */
 import type { Machine } from '../../machine.js';
-import type { ClassificationMetrics } from '../../report/classification.js';
+import type { ClassificationMetrics } from '../../metrics/classification.js';
 import type { Confusion, Fact, Timing } from '../../report/html/document.js';
 
 export const metricLabels = {

@@ -1,9 +1,9 @@
 /** @file What a page says of a training in words: its summary, facts and table. */
-import type { ClassificationMetrics } from '../../report/classification.js';
+import type { ClassificationMetrics } from '../../metrics/classification.js';
+import type { Metrics } from '../../metrics/metrics.js';
+import type { MultiLabelMetrics } from '../../metrics/multiLabel.js';
 import type { Fact, ResultTable } from '../../report/html/document.js';
 import { numberText } from '../../report/html/numbers.js';
-import type { Metrics } from '../../report/metrics.js';
-import type { MultiLabelMetrics } from '../../report/multiLabel.js';
 import { baselineParts, unbeaten } from '../baselines.js';
 import { judgedPart, type PartName } from '../parts.js';
 import { duration } from '../progress.js';

@@ -1,11 +1,11 @@
 /** @file The small decompositions of the js backend. */
 import t, { type Test } from 'tap';
 import { jsBackend } from '../../../lib/backend/js/backend.js';
-import { symmetricEigen } from '../../../lib/backend/js/linalg/eigen.js';
-import { householderQr } from '../../../lib/backend/js/linalg/qr.js';
-import { svd } from '../../../lib/backend/js/linalg/svd.js';
-import { product } from '../../../lib/backend/js/matmul.js';
-import { type Matrix, matrix, scaled, scaleRows, transposed } from '../../../lib/backend/js/matrix.js';
+import { symmetricEigen } from '../../../lib/linalg/eigen.js';
+import { product } from '../../../lib/linalg/matmul.js';
+import { type Matrix, matrix, scaled, scaleRows, transposed } from '../../../lib/linalg/matrix.js';
+import { householderQr } from '../../../lib/linalg/qr.js';
+import { svd } from '../../../lib/linalg/svd.js';
 import { norm } from '../../../lib/linalg/vector.js';
 import { Random } from '../../../lib/random.js';
 import { normals } from '../../support/numbers.js';

@@ -4,7 +4,7 @@
  */
 import type { ProgramArrays } from '../../../lib/backend/backend.js';
 import { type ComputingOp, kernels } from '../../../lib/backend/js/kernels.js';
-import { type Matrix, matrix } from '../../../lib/backend/js/matrix.js';
+import { type Matrix, matrix } from '../../../lib/linalg/matrix.js';
 import type { Instruction, Program, UnaryAttributes } from '../../../lib/program/program.js';
 import { size } from '../../../lib/program/shape.js';
 

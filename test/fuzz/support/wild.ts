@@ -1,8 +1,9 @@
 /** @file Sessions that no network has, with w features: programs that fit together by their interfaces and are random otherwise. */
-import { jacobians, type QuadraticRegularizer } from '../../../lib/backend/backend.js';
+import { jacobians } from '../../../lib/backend/backend.js';
 import { loadNative, type NativeProgram, type SessionConfig } from '../../../lib/binding.js';
 import { encode } from '../../../lib/program/encode.js';
 import type { KroneckerBlock } from '../../../lib/program/perSample.js';
+import type { QuadraticRegularizer } from '../../../lib/regularizer/quadratic.js';
 import type { Choice } from './choice.js';
 import { type Interface, randomProgram } from './generate.js';
 import { properLoss, randomTolerance, randomWeights, wildLoss } from './losses.js';

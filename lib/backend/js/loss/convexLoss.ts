@@ -1,5 +1,5 @@
 /** @file A convex loss on the training data: its mean over the samples, and its derivatives row by row. */
-import type { Matrix } from '../matrix.js';
+import type { Matrix } from '../../../linalg/matrix.js';
 
 export interface LossValue {
   /** (1/N) Σ_n ω_n ℓ(s_n, c_n) */

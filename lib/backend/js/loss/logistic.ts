@@ -1,5 +1,5 @@
 /** @file Logistic loss of each output by itself, Σ_j log(1 + exp(s_j)) − c_j s_j: one binary target, or several labels. */
-import { type Matrix, matrix } from '../matrix.js';
+import { type Matrix, matrix } from '../../../linalg/matrix.js';
 import type { ConvexLoss, LossValue } from './convexLoss.js';
 
 export function logisticLoss(C: Matrix, weights: Float64Array | null): ConvexLoss {

@@ -1,6 +1,7 @@
 /** @file From the definition of a loss to what computes it and its derivatives by row. */
+
+import type { Matrix } from '../../../linalg/matrix.js';
 import type { LossDefinition } from '../../../loss/loss.js';
-import type { Matrix } from '../matrix.js';
 import type { ConvexLoss } from './convexLoss.js';
 import { logisticLoss } from './logistic.js';
 import { softmaxLoss } from './softmax.js';

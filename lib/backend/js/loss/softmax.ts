@@ -2,7 +2,7 @@
  * @file Softmax cross entropy ℓ(s, c) = (Σ_j c_j) log Σ_j exp(s_j) − cᵀs; the targets of a sample usually sum to 1.
  * The largest logit of a row is taken out first, so that nothing overflows.
  */
-import { type Matrix, matrix } from '../matrix.js';
+import { type Matrix, matrix } from '../../../linalg/matrix.js';
 import type { ConvexLoss, Curvature, LossValue } from './convexLoss.js';
 
 export function softmaxLoss(C: Matrix, weights: Float64Array | null): ConvexLoss {

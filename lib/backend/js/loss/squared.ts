@@ -1,5 +1,5 @@
 /** @file ½ ‖s − c‖², where it is not projected in closed form. */
-import { addScaled, type Matrix, scaled, scaleRows } from '../matrix.js';
+import { addScaled, type Matrix, scaled, scaleRows } from '../../../linalg/matrix.js';
 import type { ConvexLoss } from './convexLoss.js';
 
 export function squaredLoss(C: Matrix, weights: Float64Array | null): ConvexLoss {

@@ -1,7 +1,8 @@
 /** @file A loss of the user's own, by its traced programs. */
+
+import { type Matrix, matrix, scaleRows } from '../../../linalg/matrix.js';
 import type { TracedLoss } from '../../../loss/loss.js';
 import { Interpreter } from '../interpreter.js';
-import { type Matrix, matrix, scaleRows } from '../matrix.js';
 import type { ConvexLoss } from './convexLoss.js';
 
 export function tracedLoss(loss: TracedLoss, C: Matrix, weights: Float64Array | null): ConvexLoss {

@@ -1,0 +1,190 @@
+#include "assembly/dense.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "assembly/mixing.h"
+#include "blas/blas.h"
+#include "elimination/projection.h"
+#include "linalg/mirror.h"
+#include "parallel/zeros.h"
+
+namespace gnvpro {
+namespace {
+
+constexpr double kRounding = 1e-15;                // of the eigenvalues of WᵀW, features of one size
+constexpr int64_t kMostRows = 512;                 // of a chunk
+constexpr int64_t kChunkDoubles = 1 << 20;         // what a chunk's gradients may take: 8 MiB
+constexpr int64_t kContractionDoubles = 16 << 20;  // what the sums of the second part may take: 128 MiB
+
+/** Samples in a chunk: by the sizes of the problem alone. */
+int64_t chunkRows(const Problem& problem, const SampleGradientGroups& groups) {
+  int64_t units = 0;
+  for (const FactorGroup& group : groups.factors) units += group.units;
+  const int64_t gradients = problem.features * (2 * static_cast<int64_t>(groups.rows.size()) + 4 * units);
+  const int64_t perSample = gradients + FactorGram::doublesPerSample(groups.factors, problem.features);
+  const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(perSample, 1), 32, kMostRows);
+  const int64_t chunks = (problem.samples + fitting - 1) / fitting;
+  return (problem.samples + chunks - 1) / chunks;
+}
+
+/** Divides M (w × w) by the roots of its diagonal on both sides, and returns them; 1 where there is a zero. */
+std::vector<double> normalise(std::vector<double>& M, int64_t w) {
+  std::vector<double> sizes(w);
+  for (int64_t i = 0; i < w; ++i) sizes[i] = M[i * (w + 1)] > 0 ? std::sqrt(M[i * (w + 1)]) : 1;
+  for (int64_t i = 0; i < w; ++i) {
+    for (int64_t j = 0; j < w; ++j) M[i * w + j] = M[i * w + j] / sizes[i] / sizes[j];
+  }
+  return sizes;
+}
+
+/**
+ * L with M = LᵀL (w × w), without the directions that M does not see or that the tolerance leaves out. What M does not
+ * see must not depend on the sizes of the features, as H does not: a large entry of W may stand for a small feature.
+ */
+std::vector<double> factorRows(std::vector<double> M, int64_t w, double tolerance) {
+  const std::vector<double> sizes = tolerance > 0 ? std::vector<double>(w, 1.0) : normalise(M, w);
+  std::vector<double> values(w), rows;
+  blas::eigen(w, M.data(), values.data());
+  for (int64_t j = w - 1; j >= 0 && values[j] > std::max(tolerance, kRounding) * values[w - 1]; --j) {
+    const double length = std::sqrt(values[j]);
+    for (int64_t i = 0; i < w; ++i) rows.push_back(length * M[j * w + i] * sizes[i]);
+  }
+  return rows;
+}
+
+/** The leading w entries of the columns of T as rows, scaled. */
+std::vector<double> inverseRows(const Problem& problem, const std::vector<double>& T, double scale) {
+  const int64_t w = problem.features, m = problem.basis();
+  std::vector<double> rows(m * w);
+  for (int64_t q = 0; q < m; ++q) {
+    for (int64_t i = 0; i < w; ++i) rows[q * w + i] = scale * T[i * m + q];
+  }
+  return rows;
+}
+
+}  // namespace
+
+DenseAssembly::DenseAssembly(const Problem& problem, const RowFactors& rowFactors, const Program& perSample,
+                             SampleGradientLayout layout, Pool& pool)
+    : problem_(problem),
+      rowFactors_(rowFactors),
+      groups_(layout, perSample),
+      pool_(pool),
+      capacity_(chunkRows(problem, groups_)),
+      gradients_(problem, perSample, capacity_, pool),
+      factorGram_(groups_.factors, problem.features, capacity_, pool),
+      rowGram_(groups_.factors, groups_.rows, pool),
+      hat_(groups_.factors, groups_.rows, problem.weights, problem.features, pool),
+      second_(groups_.factors, groups_.rows, problem.weights, problem.features, pool),
+      M_(problem.features * problem.features),
+      G_(M_.size()) {
+  for (const FactorGroup& group : groups_.factors)
+    factors_.emplace_back(group, problem.features, capacity_, pool.threads());
+}
+
+int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::vector<double>& H,
+                                const Cancel& cancel) {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double N = static_cast<double>(problem_.samples);
+  const double* W = leastSquaresOf(point).W.data();
+  blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
+  L_ = factorRows(M_, w, rankTolerance);
+  const int64_t r = static_cast<int64_t>(L_.size()) / w;
+  blas::gemm(true, false, w, w, r, 1, L_.data(), w, L_.data(), w, 0, M_.data(), w);
+  if (full()) {
+    T_ = inverseRows(problem_, leastSquaresOf(point).T, 1 / N);
+    blas::gemm(true, false, w, w, m, 1, T_.data(), w, T_.data(), w, 0, G_.data(), w);
+  }
+  factorGram_.reset();
+  rowGram_.reset();
+  hat_.reset(L_.data(), r, M_.data(), m);
+  // The sums of the second part take P × m × t numbers: where that is too many, some targets at a time.
+  const int64_t fitting = std::max<int64_t>(1, kContractionDoubles / (problem_.weights * m));
+  const int64_t rounds = full() ? (t + fitting - 1) / fitting : 1;
+  fillZeros(H, pool_);
+  for (int64_t round = 0; round < rounds; ++round) {
+    const int64_t first = t * round / rounds, end = t * (round + 1) / rounds;
+    if (full()) second_.reset(T_.data(), m, G_.data(), end - first);
+    for (int64_t begin = 0; begin < problem_.samples; begin += capacity_) {
+      const Chunk chunk{begin, std::min(capacity_, problem_.samples - begin)};
+      computeGradients(point, chunk, cancel);
+      if (round == 0) addFirstPart(point, chunk);
+      cancel.poll();
+      if (full()) addSecondPart(point, chunk, first);
+    }
+    if (full()) second_.addGram(1, H.data());
+    cancel.poll();
+  }
+  factorGram_.scatter(H.data(), problem_.weights);
+  rowGram_.scatter(H.data(), problem_.weights);
+  hat_.addGram(-1, H.data());
+  mirrorLower(problem_.weights, H.data(), pool_);
+  problem_.regularizer.addTo(H.data());
+  return w * rounds;
+}
+
+void DenseAssembly::computeGradients(const Point& point, const Chunk& chunk, const Cancel& cancel) {
+  gradients_.setChunk(point, chunk);
+  for (Factors& factors : factors_) factors.setRows(chunk.rows);
+  pool_.run(problem_.features, [&](int64_t feature, int worker) {
+    gradients_.compute(feature, worker, cancel);
+    if (!rowFactors_.empty()) gradients_.scaleRows(feature, rowFactors_.data() + chunk.begin);
+    for (Factors& factors : factors_) {
+      factors.load(feature, gradients_.output(factors.group().output, feature), worker);
+    }
+  });
+  for (Factors& factors : factors_) {
+    factors.loadInputs(gradients_.inputs(), gradients_.inputColumns());
+    factors.gather();
+  }
+}
+
+void DenseAssembly::addFirstPart(const Point& point, const Chunk& chunk) {
+  const int64_t w = problem_.features, m = problem_.basis(), r = static_cast<int64_t>(L_.size()) / w;
+  const double* B = leastSquaresOf(point).B.data() + chunk.begin * m;
+  factorGram_.add(factors_, M_.data(), chunk.rows);
+  hat_.add(B, m, factors_, chunk.rows);
+  if (!groups_.hasRows()) return;
+  mixRows(L_, chunk.rows);
+  rowGram_.addRows(mixed_.data(), r, chunk.rows);
+  hat_.addRows(B, m, mixed_.data(), chunk.rows);
+  for (size_t l = 0; l < factors_.size(); ++l) {
+    const int64_t size = chunk.rows * factors_[l].units();
+    mixedFactors_.resize(std::max<size_t>(mixedFactors_.size(), r * size));
+    mixFeatures(r, w, L_.data(), gradients_.output(factors_[l].group().output, 0), size, mixedFactors_.data(), pool_);
+    rowGram_.addGroup(l, factors_[l], mixedFactors_.data(), mixed_.data(), r, chunk.rows);
+  }
+  if (!hat_.needsWeighted()) return;
+  mixRows(M_, chunk.rows);
+  hat_.addWeightedRows(B, m, mixed_.data(), chunk.rows);
+}
+
+void DenseAssembly::addSecondPart(const Point& point, const Chunk& chunk, int64_t firstTarget) {
+  const int64_t t = problem_.targets;
+  const double* R = leastSquaresOf(point).R.data() + chunk.begin * t + firstTarget;
+  second_.add(R, t, factors_, chunk.rows);
+  if (!groups_.hasRows()) return;
+  mixRows(T_, chunk.rows);
+  second_.addRows(R, t, mixed_.data(), chunk.rows);
+  if (!second_.needsWeighted()) return;
+  mixRows(G_, chunk.rows);
+  second_.addWeightedRows(R, t, mixed_.data(), chunk.rows);
+}
+
+/** The gradients of the weights without factors, for combinations of features. */
+void DenseAssembly::mixRows(const std::vector<double>& L, int64_t rows) {
+  const int64_t w = problem_.features, size = rows * static_cast<int64_t>(groups_.rows.size());
+  const int64_t combinations = static_cast<int64_t>(L.size()) / w;
+  mixed_.resize(std::max<size_t>(mixed_.size(), combinations * size));
+  mixFeatures(combinations, w, L.data(), gradients_.output(0, 0), size, mixed_.data(), pool_);
+}
+
+int64_t DenseAssembly::memoryBytes() const {
+  int64_t bytes = gradients_.memoryBytes() + factorGram_.memoryBytes() + rowGram_.memoryBytes() + hat_.memoryBytes() +
+                  second_.memoryBytes() + 8 * static_cast<int64_t>(mixed_.size() + mixedFactors_.size());
+  for (const Factors& factors : factors_) bytes += factors.memoryBytes();
+  return bytes;
+}
+
+}  // namespace gnvpro

@@ -1,0 +1,63 @@
+// The reduced Gauss–Newton matrix H, assembled: for a few hundred weights cheaper than many products.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "assembly/contraction.h"
+#include "assembly/factor_gram.h"
+#include "assembly/factors.h"
+#include "assembly/row_gram.h"
+#include "network/network_derivative.h"
+#include "network/point.h"
+#include "network/sample_gradients.h"
+#include "parallel/pool.h"
+#include "problem/problem.h"
+
+namespace gnvpro {
+
+/**
+ * With J_n = ∂z_n/∂θ (w × P), WᵀW/N = LᵀL and G⁻¹/N² = TᵀT (leading w × w blocks),
+ *   H = Σ_j [ Σ_n a_nj a_njᵀ − Σ_q b_qj b_qjᵀ ] + Σ_qc f_qc f_qcᵀ + A,
+ *   a_nj = J_nᵀ ℓ_j,   b_qj = Σ_n B_nq a_nj,   f_qc = Σ_n R_nc J_nᵀ t_q
+ * (ℓ_j, t_q the rows of L and T; the last sum is the second part of the full Jacobian). FactorGram and RowGram make the
+ * first sum, Contraction the others. It takes one pass of the network for each feature.
+ */
+class DenseAssembly {
+ public:
+  /** `rowFactors`: of the gradients of each sample, or empty for ones. */
+  DenseAssembly(const Problem& problem, const RowFactors& rowFactors, const Program& perSample,
+                SampleGradientLayout layout, Pool& pool);
+
+  /**
+   * H, P × P, both triangles. Returns the passes of the network that it took. Eigenvalues of WᵀW up to `rankTolerance`
+   * times the largest are left out of the first part: 0 for H itself, more for a cheaper approximation.
+   */
+  int64_t assemble(const Point& point, double rankTolerance, std::vector<double>& H, const Cancel& cancel);
+
+  int64_t memoryBytes() const;
+
+ private:
+  void computeGradients(const Point& point, const Chunk& chunk, const Cancel& cancel);
+  void addFirstPart(const Point& point, const Chunk& chunk);
+  void addSecondPart(const Point& point, const Chunk& chunk, int64_t firstTarget);
+  void mixRows(const std::vector<double>& L, int64_t rows);
+  bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
+
+  const Problem& problem_;
+  const RowFactors& rowFactors_;
+  SampleGradientGroups groups_;
+  Pool& pool_;
+  int64_t capacity_;
+  SampleGradients gradients_;
+  std::vector<Factors> factors_;  // by group
+  FactorGram factorGram_;
+  RowGram rowGram_;
+  Contraction hat_, second_;
+  std::vector<double> M_, L_;         // WᵀW/N (w × w) = LᵀL, L r × w
+  std::vector<double> G_, T_;         // the leading w × w block of G⁻¹/N² = TᵀT, T m × w
+  std::vector<double> mixed_;         // of the weights without factors: combinations × rows × others
+  std::vector<double> mixedFactors_;  // combinations × rows × units
+};
+
+}  // namespace gnvpro

@@ -1,0 +1,204 @@
+#include "elimination/inner_hessian.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "blas/blas.h"
+#include "kernels/block_product.h"
+#include "linalg/cholesky.h"
+
+namespace gnvpro {
+namespace {
+
+constexpr int64_t kChunkRows = 2048;
+constexpr int64_t kChunkDoubles = 1 << 24;  // of its entries: 128 MiB
+constexpr int64_t kStripRows = 128;         // of a chunk: their products stay in cache
+constexpr int64_t kTaskPairs = 192;         // feature pairs of one task
+constexpr double kSmallestShift = 8;        // times the rounding of the trace
+
+}  // namespace
+
+InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool& pool)
+    : problem_(problem), loss_(loss), pool_(pool) {
+  const int64_t t = problem.targets, m = problem.basis();
+  const bool separable = loss.isSeparable();
+  coupled_ = !separable && t * m <= kLargestInnerHessian;
+  exact_ = separable || coupled_;
+  // Where the rows of S_n sum to zero the diagonal blocks follow from the others.
+  for (int64_t j = 0; j < t; ++j) {
+    for (int64_t k = coupled_ ? 0 : j; k < j; ++k) outputPairs_.emplace_back(j, k);
+    if (!coupled_ || !loss.sumsToZero()) outputPairs_.emplace_back(j, j);
+  }
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t l = 0; l <= i; ++l) featurePairs_.emplace_back(i, l);
+  }
+  const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
+  rows_.resize(chunkRows() * pairs);
+  for (int i = 0; i < pool.threads(); ++i)
+    products_.emplace_back(kStripRows * kTaskPairs + m + 2 * block_product::kOverrun);
+  sums_.resize(pairs * static_cast<int64_t>(featurePairs_.size()));
+  const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
+  blocks_.resize(count * order * order);
+  factor_.resize(blocks_.size());
+}
+
+/** Fewer where many outputs make many pairs. */
+int64_t InnerHessian::chunkRows() const {
+  const auto pairs = static_cast<int64_t>(outputPairs_.size());
+  const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(pairs, 1), 8, kChunkRows);
+  return std::min(fitting, problem_.samples);
+}
+
+bool InnerHessian::factorize(const double* Z, const double* curvature, int64_t every) {
+  ready_ = false;
+  every_ = every;
+  sum(Z, curvature);
+  fillBlocks();
+  const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
+  const int64_t count = coupled_ ? 1 : problem_.targets;
+  for (int64_t b = 0; b < count; ++b) {
+    const int64_t at = b * order * order;
+    if (!factorizeBlock(blocks_.data() + at, factor_.data() + at, order)) return false;
+  }
+  ready_ = true;
+  return true;
+}
+
+/** With more and more on the diagonal where rounding makes the block indefinite; false where it overflows. */
+bool InnerHessian::factorizeBlock(const double* block, double* factor, int64_t order) {
+  double trace = 0, shift = 0;
+  for (int64_t i = 0; i < order; ++i) trace += block[i * (order + 1)];
+  if (!std::isfinite(trace)) return false;
+  for (int attempt = 0;; ++attempt) {
+    std::copy_n(block, order * order, factor);
+    for (int64_t i = 0; i < order; ++i) factor[i * (order + 1)] += problem_.alphaW + shift;
+    const int64_t info = cholesky(order, factor, pool_);
+    if (info == 0 && std::isfinite(factor[order * order - 1])) return true;
+    if (attempt == 30) throw blas::LapackError("dpotrf", static_cast<int>(std::max<int64_t>(info, 1)));
+    shift = std::max(10 * shift, kSmallestShift * std::numeric_limits<double>::epsilon() * trace);
+  }
+}
+
+/** The sums over chunks of samples that follow each other, or of single strips between which some are left out. */
+void InnerHessian::sum(const double* Z, const double* curvature) {
+  const int64_t N = problem_.samples;
+  const int64_t most = every_ == 1 ? chunkRows() : std::min(kStripRows, chunkRows());
+  int64_t summed = 0;
+  for (int64_t begin = 0; begin < N; begin += every_ * most) {
+    const int64_t rows = std::min(most, N - begin);
+    addChunk(Z, curvature, begin, rows, begin == 0);
+    summed += rows;
+    pool_.poll();
+  }
+  const double scale = 1 / static_cast<double>(summed);
+  for (double& x : sums_) x *= scale;
+}
+
+/** Adds Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product. */
+void InnerHessian::addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst) {
+  const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
+  const int64_t features = static_cast<int64_t>(featurePairs_.size());
+  formRows(curvature + begin * loss_.curvatureColumns(), rows);
+  const int64_t tasks = (features + kTaskPairs - 1) / kTaskPairs;
+  pool_.run(tasks, [&](int64_t task, int worker) {
+    const int64_t first = task * kTaskPairs, count = std::min(kTaskPairs, features - first);
+    std::vector<double>& products = products_[worker];
+    for (int64_t strip = 0; strip < rows; strip += kStripRows) {
+      const int64_t height = std::min(kStripRows, rows - strip);
+      multiplyPairs(Z + (begin + strip) * problem_.features, height, first, count, products);
+      block_product::transposedTimes(pairs, count, height, rows_.data() + strip * pairs, pairs, products.data(), count,
+                                     !isFirst || strip > 0, sums_.data() + first, features);
+    }
+  });
+}
+
+/** z̃_ni z̃_nl for some rows of Z and `count` feature pairs from `first` on; z̃_nw = 1. */
+void InnerHessian::multiplyPairs(const double* Z, int64_t rows, int64_t first, int64_t count,
+                                 std::vector<double>& products) const {
+  const int64_t w = problem_.features;
+  const auto [i, l] = featurePairs_[first];
+  double* z = products.data() + kStripRows * kTaskPairs + block_product::kOverrun;
+  if (problem_.bias) z[w] = 1;
+  for (int64_t n = 0; n < rows; ++n) {
+    std::copy_n(Z + n * w, w, z);
+    block_product::pairs(z, i, l, count, products.data() + n * count);
+  }
+}
+
+/** The entries (j, k) of S_n for all pairs, rows × pairs. */
+void InnerHessian::formRows(const double* curvature, int64_t rows) {
+  const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
+  const int64_t strips = (rows + kStripRows - 1) / kStripRows;
+  pool_.run(strips, [&](int64_t strip, int) {
+    const int64_t begin = strip * kStripRows, count = std::min(kStripRows, rows - begin);
+    double* out = rows_.data() + begin * pairs;
+    for (int64_t p = 0; p < pairs; ++p) {
+      loss_.entries(count, curvature + begin * loss_.curvatureColumns(), outputPairs_[p].first, outputPairs_[p].second,
+                    out + p, pairs);
+    }
+  });
+}
+
+void InnerHessian::fillBlocks() {
+  const int64_t t = problem_.targets, m = problem_.basis();
+  const int64_t features = static_cast<int64_t>(featurePairs_.size());
+  std::fill(blocks_.begin(), blocks_.end(), 0.0);
+  for (size_t p = 0; p < outputPairs_.size(); ++p) {
+    const auto [j, k] = outputPairs_[p];
+    const double* sums = sums_.data() + static_cast<int64_t>(p) * features;
+    if (!coupled_) {
+      scatter(blocks_.data() + j * m * m, m, 0, 0, sums, 1);
+      continue;
+    }
+    scatter(blocks_.data(), t * m, j, k, sums, 1);
+    if (!loss_.sumsToZero()) continue;
+    scatter(blocks_.data(), t * m, j, j, sums, -1);
+    scatter(blocks_.data(), t * m, k, k, sums, -1);
+  }
+}
+
+/** Adds the symmetric m × m matrix of `sums` to a block on or below the diagonal, column-major n × n. */
+void InnerHessian::scatter(double* H, int64_t n, int64_t blockRow, int64_t blockCol, const double* sums,
+                           double sign) const {
+  const int64_t m = problem_.basis();
+  double* corner = H + blockCol * m * n + blockRow * m;
+  // The sums stay in cache, H does not: it is walked column by column.
+  for (int64_t l = 0; l < m; ++l) {
+    double* column = corner + l * n;
+    const double* row = sums + l * (l + 1) / 2;
+    for (int64_t i = 0; blockRow != blockCol && i < l; ++i) column[i] += sign * row[i];
+    for (int64_t i = l; i < m; ++i) column[i] += sign * sums[i * (i + 1) / 2 + l];
+  }
+}
+
+void InnerHessian::solve(double* K) const {
+  const int64_t t = problem_.targets, m = problem_.basis();
+  const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
+  for (int64_t b = 0; b < count; ++b) {
+    const double* L = factor_.data() + b * order * order;
+    blas::trsvLower(false, order, L, order, K + b * order);
+    blas::trsvLower(true, order, L, order, K + b * order);
+  }
+}
+
+void InnerHessian::halfSolve(double* K, int64_t columns) const {
+  constexpr int64_t kColumns = 64;  // of a task
+  const int64_t t = problem_.targets, m = problem_.basis();
+  const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
+  const int64_t tasks = (columns + kColumns - 1) / kColumns;
+  // Row-major K is Kᵀ to LAPACK, and (L⁻¹K)ᵀ = Kᵀ L⁻ᵀ.
+  pool_.run(tasks * count, [&](int64_t task, int) {
+    const int64_t b = task / tasks, first = task % tasks * kColumns;
+    blas::trsmLowerRight(std::min(kColumns, columns - first), order, factor_.data() + b * order * order, order,
+                         K + b * order * columns + first, columns);
+  });
+}
+
+int64_t InnerHessian::memoryBytes() const {
+  size_t doubles = rows_.size() + sums_.size() + blocks_.size() + factor_.size();
+  for (const auto& products : products_) doubles += products.size();
+  return static_cast<int64_t>(doubles * sizeof(double));
+}
+
+}  // namespace gnvpro

@@ -1,0 +1,135 @@
+#include "network/sample_gradients.h"
+
+#include <algorithm>
+
+namespace gnvpro {
+
+/** What one thread needs to run the program. */
+struct SampleGradients::Runner {
+  std::unique_ptr<Executor> executor;
+  Bindings bindings;
+  std::vector<double> cotangent;  // capacity × w
+  int64_t feature = 0;            // its column that is not zero
+};
+
+namespace {
+
+/** The value behind a sample output. */
+int32_t valueOf(const Program& program, size_t output) {
+  for (const Output& candidate : program.outputs) {
+    if (!candidate.vector && candidate.index == static_cast<int32_t>(output)) return candidate.value;
+  }
+  return -1;
+}
+
+bool areConsecutive(const int32_t* weights, int64_t count) {
+  for (int64_t i = 1; i < count; ++i) {
+    if (weights[i] != weights[0] + i) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+SampleGradientGroups::SampleGradientGroups(const SampleGradientLayout& layout, const Program& program)
+    : rows(layout.columns) {
+  for (size_t k = 0; k < layout.blocks.size(); ++k) {
+    const KroneckerBlock& block = layout.blocks[k];
+    const int32_t value = valueOf(program, layout.outputOf(k));
+    auto group = std::find_if(factors.begin(), factors.end(),
+                              [&](const FactorGroup& other) { return valueOf(program, other.output) == value; });
+    if (group == factors.end()) group = factors.insert(group, {layout.outputOf(k), block.units, {}});
+    for (int64_t i = 0; i < block.inputs; ++i)
+      group->inputs.push_back({block.array, i, block.offset + i * block.units});
+  }
+  takeBiases(layout, program);
+}
+
+/** A bias is a weight whose input is 1: its gradient, a part of the gradients side by side, is the factor itself. */
+void SampleGradientGroups::takeBiases(const SampleGradientLayout& layout, const Program& program) {
+  if (layout.columns.empty()) return;
+  const int32_t gradients = valueOf(program, 0);
+  const Instruction& instruction = program.instructions[gradients];
+  const bool parts = instruction.opcode == Opcode::concat;
+  int64_t first = 0;
+  for (const int32_t part : parts ? instruction.operands : std::vector<int32_t>{gradients}) {
+    const int64_t cols = program.values[part].cols;
+    const auto group = std::find_if(factors.begin(), factors.end(),
+                                    [&](const FactorGroup& g) { return valueOf(program, g.output) == part; });
+    if (group != factors.end() && areConsecutive(rows.data() + first, cols)) {
+      group->inputs.push_back({kOnes, 0, rows[first]});
+      std::fill_n(rows.begin() + first, cols, -1);
+    }
+    first += cols;
+  }
+}
+
+bool SampleGradientGroups::hasRows() const {
+  return std::any_of(rows.begin(), rows.end(), [](int32_t weight) { return weight >= 0; });
+}
+
+SampleGradients::SampleGradients(const Problem& problem, const Program& program, int64_t capacity, Pool& pool)
+    : problem_(problem), program_(program) {
+  for (int i = 0; i < pool.threads(); ++i) {
+    auto& runner = *runners_.emplace_back(std::make_unique<Runner>());
+    runner.cotangent.resize(capacity * problem.features);
+    runner.bindings.sampleOutputs.resize(program.sampleOutputColumns.size());
+  }
+  for (int32_t cols : program.sampleOutputColumns) outputs_.emplace_back(problem.features * capacity * cols);
+}
+
+SampleGradients::~SampleGradients() = default;
+
+void SampleGradients::setChunk(const Point& point, const Chunk& chunk) {
+  if (!tiling_ || tiling_->samples() != chunk.rows) {
+    for (auto& runner : runners_) runner->executor.reset();  // they refer to the tiling
+    tiling_ = std::make_unique<Tiling>(chunk.rows, program_.columnsInFlight());
+  }
+  chunk_ = chunk;
+  inputs_ = {problem_.Y.data() + chunk.begin * problem_.inputs};
+  for (size_t i = 0; i < point.residuals.size(); ++i) {
+    inputs_.push_back(point.residuals[i].data() + chunk.begin * inputColumns()[i + 1]);
+  }
+  for (auto& runner : runners_) {
+    if (!runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
+    Bindings& bindings = runner->bindings;
+    bindings.sampleInputs = inputs_;
+    bindings.sampleInputs.push_back(runner->cotangent.data());
+    bindings.vectorInputs = {point.theta.data(), point.fixedResiduals.data()};
+  }
+}
+
+void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel) {
+  Runner& runner = *runners_[worker];
+  const int64_t w = problem_.features;
+  double* cotangent = runner.cotangent.data();
+  // Zero in all rows: the last chunk may have had more of them.
+  for (size_t i = runner.feature; i < runner.cotangent.size(); i += w) cotangent[i] = 0;
+  for (int64_t n = 0; n < chunk_.rows; ++n) cotangent[n * w + feature] = 1;
+  runner.feature = feature;
+  for (size_t i = 0; i < outputs_.size(); ++i) runner.bindings.sampleOutputs[i] = output(i, feature);
+  runner.executor->run(runner.bindings, nullptr, nullptr, &cancel);
+}
+
+void SampleGradients::scaleRows(int64_t feature, const double* factors) {
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const int64_t cols = program_.sampleOutputColumns[i];
+    double* gradients = output(i, feature);
+    for (int64_t n = 0; n < chunk_.rows; ++n) {
+      for (int64_t j = 0; j < cols; ++j) gradients[n * cols + j] *= factors[n];
+    }
+  }
+}
+
+double* SampleGradients::output(size_t index, int64_t feature) {
+  return outputs_[index].data() + feature * chunk_.rows * program_.sampleOutputColumns[index];
+}
+
+int64_t SampleGradients::memoryBytes() const {
+  size_t doubles = 0;
+  for (const auto& output : outputs_) doubles += output.size();
+  for (const auto& runner : runners_) doubles += runner->cotangent.size();
+  return static_cast<int64_t>(doubles * sizeof(double));
+}
+
+}  // namespace gnvpro
