@@ -47,7 +47,7 @@ InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool&
 int64_t InnerHessian::chunkRows() const {
   const auto pairs = static_cast<int64_t>(outputPairs_.size());
   const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(pairs, 1), 8, kChunkRows);
-  return std::min(fitting, problem_.samples);
+  return std::min(fitting, problem_.samples.count);
 }
 
 bool InnerHessian::factorize(const double* Z, const double* curvature, int64_t every) {
@@ -82,7 +82,7 @@ bool InnerHessian::factorizeBlock(const double* block, double* factor, int64_t o
 
 /** The sums over chunks of samples that follow each other, or of single strips between which some are left out. */
 void InnerHessian::sum(const double* Z, const double* curvature) {
-  const int64_t N = problem_.samples;
+  const int64_t N = problem_.samples.count;
   const int64_t most = every_ == 1 ? chunkRows() : std::min(kStripRows, chunkRows());
   int64_t summed = 0;
   for (int64_t begin = 0; begin < N; begin += every_ * most) {
