@@ -54,7 +54,7 @@ ConvexProjection::ConvexProjection(const Problem& problem, ConvexLoss& loss, con
       pool_(pool),
       sums_(problem, tiling, pool),
       operator_(problem, loss, tiling, pool, poll),
-      hessian_(problem, loss, pool),
+      hessian_(problem, loss, tiling, pool),
       preconditioner_(nullptr),
       every_(std::max<int64_t>(1, problem.samples.total / (kSamplesOfFeature * problem.basis()))),
       g_(problem.targets * problem.basis()),

@@ -9,16 +9,10 @@
 namespace gnvpro {
 namespace {
 
-constexpr int64_t kLeafRows = 256;       // of a leaf, at least
-constexpr int64_t kLeafRowsOfBasis = 3;  // times m: to join triangles is then a small part of the work
-constexpr int64_t kPanel = 16;           // columns
-
-/** The least node of the tree that has enough of them. */
-int64_t leafRows(const Tiling& tiling, int64_t m) {
-  int64_t rows = tiling.blockRows();
-  while (rows < std::max(kLeafRows, kLeafRowsOfBasis * m) && rows < tiling.samples().total) rows *= 2;
-  return rows;
-}
+// A leaf has enough numbers, and enough rows for its columns, that to join triangles is a small part of the work.
+constexpr int64_t kLeafNumbers = 8192;
+constexpr int64_t kLeafRowsOfColumn = 3;
+constexpr int64_t kPanel = 16;  // columns of a join
 
 void copyUpper(int64_t m, const double* from, int64_t ldFrom, double* to) {
   for (int64_t j = 0; j < m; ++j) {
@@ -36,7 +30,8 @@ TallQr::TallQr(const Tiling& tiling, int64_t features, bool bias, double alpha, 
       bias_(bias),
       alpha_(alpha),
       R_(m_ * m_) {
-  const int64_t N = tiling.samples().count, rows = leafRows(tiling, m_);
+  const int64_t least = std::max(kLeafNumbers / m_, kLeafRowsOfColumn * m_);
+  const int64_t N = tiling.samples().count, rows = tiling.joined(least, least).blockRows();
   for (int64_t begin = 0; begin < N; begin += rows) {
     const int64_t count = std::min(rows, N - begin), height = std::max(count, m_);
     leaves_.push_back({begin, count, height, zeros(height * m_, poll), std::vector<double>(m_)});

@@ -22,7 +22,7 @@ ConvexObjective::ConvexObjective(const Problem& problem, const Programs& program
       loss_(makeConvexLoss(problem, tiling, pool, poll)),
       projection_(problem, *loss_, tiling, pool, poll),
       network_(problem, *programs.jvp, *programs.vjp, tiling, pool, stopwatch, poll),
-      hessian_(problem, *loss_, pool),
+      hessian_(problem, *loss_, tiling, pool),
       inner_(problem, *loss_, tiling, pool, poll),
       curvedSums_(tiling, problem.targets * problem.basis(), pool),
       slantedSums_(tiling, problem.targets * problem.basis(), pool),

@@ -24,12 +24,17 @@ int64_t roundUp8(int64_t n) { return ceilDiv(n, 8) * 8; }
 /** As many tiles as needed, and all about equally long. */
 int64_t rowsOfTile(int64_t samples, int64_t columnsInFlight) {
   const int64_t rows = std::clamp(kTileDoubles / std::max<int64_t>(columnsInFlight, 1), kMinRows, kMaxRows);
-  return roundUp8(ceilDiv(samples, std::max<int64_t>(ceilDiv(samples, rows), 1)));
+  return std::max<int64_t>(roundUp8(ceilDiv(samples, std::max<int64_t>(ceilDiv(samples, rows), 1))), 8);
 }
 
-int64_t rowsOfBlock(int64_t samples) {
-  return std::max(std::min(ceilDiv(samples, kFewBlocks), kBlockRows), ceilDiv(samples, kMaxBlocks));
+/** Whole tiles. */
+int64_t rowsOfBlock(int64_t samples, int64_t columnsInFlight) {
+  const int64_t tile = rowsOfTile(samples, columnsInFlight);
+  const int64_t rows = std::max(std::min(ceilDiv(samples, kFewBlocks), kBlockRows), ceilDiv(samples, kMaxBlocks));
+  return std::max<int64_t>(ceilDiv(rows, tile), 1) * tile;
 }
+
+uint64_t mostRuns(int threads) { return threads == 1 ? 1 : std::max(kFewRuns, std::bit_ceil(kRunsOfThread * threads)); }
 
 /** Whether the samples are all the blocks of a node. */
 bool isNode(const Samples& samples, int64_t blockRows) {
@@ -42,16 +47,28 @@ bool isNode(const Samples& samples, int64_t blockRows) {
 }  // namespace
 
 Tiling::Tiling(const Samples& samples, int64_t columnsInFlight, int threads)
+    : Tiling(samples, rowsOfTile(samples.total, columnsInFlight), rowsOfBlock(samples.total, columnsInFlight),
+             mostRuns(threads), threads) {}
+
+Tiling::Tiling(const Samples& samples, int64_t tileRows, int64_t blockRows, uint64_t mostRuns, int threads)
     : samples_(samples),
-      tileRows_(std::max<int64_t>(rowsOfTile(samples.total, columnsInFlight), 8)),
-      tilesPerBlock_(std::max<int64_t>(ceilDiv(rowsOfBlock(samples.total), tileRows_), 1)),
-      tiles_(ceilDiv(samples.count, tileRows_)),
-      blocks_(ceilDiv(tiles_, tilesPerBlock_)) {
-  if (!isNode(samples, blockRows())) throw std::logic_error("the samples held here are no node of the tree of sums");
-  const uint64_t most = threads == 1 ? 1 : std::max(kFewRuns, std::bit_ceil(kRunsOfThread * threads));
-  while (ceilDiv(blocks_, int64_t{1} << levels_) > static_cast<int64_t>(most)) ++levels_;
+      tileRows_(tileRows),
+      blockRows_(blockRows),
+      tilesPerBlock_(ceilDiv(blockRows, tileRows)),
+      blocks_(ceilDiv(samples.count, blockRows)) {
+  if (!isNode(samples, blockRows)) throw std::logic_error("the samples held here are no node of the tree of sums");
+  const int64_t whole = samples.count / blockRows;
+  tiles_ = whole * tilesPerBlock_ + ceilDiv(samples.count - whole * blockRows, tileRows);
+  while (ceilDiv(blocks_, int64_t{1} << levels_) > static_cast<int64_t>(mostRuns)) ++levels_;
   runs_ = ceilDiv(blocks_, int64_t{1} << levels_);
   workers_ = runs_ > 1 ? threads : 1;
+}
+
+Tiling Tiling::joined(int64_t leastRows, int64_t mostRows) const {
+  int64_t rows = blockRows_;
+  while (rows < leastRows && rows < samples_.total) rows *= 2;
+  const int64_t tiles = ceilDiv(rows, mostRows);
+  return {samples_, ceilDiv(rows, tiles), rows, 1, 1};
 }
 
 }  // namespace gnvpro

@@ -37,9 +37,15 @@ class Tiling {
   /** `columnsInFlight`: doubles a sample that one tile keeps in cache. Throws where `samples` are no node. */
   Tiling(const Samples& samples, int64_t columnsInFlight, int threads);
 
+  /**
+   * The same tree without its lower levels: blocks are the least nodes of at least `leastRows` rows, cut into tiles of
+   * at most `mostRows`, all in one run. For work that is parallel in itself, or that pays only on many rows.
+   */
+  Tiling joined(int64_t leastRows, int64_t mostRows) const;
+
   const Samples& samples() const { return samples_; }
   int64_t tileRows() const { return tileRows_; }
-  int64_t blockRows() const { return tileRows_ * tilesPerBlock_; }
+  int64_t blockRows() const { return blockRows_; }
   int64_t blocks() const { return blocks_; }
   int64_t runs() const { return runs_; }
   /** Levels of the tree below a run. */
@@ -71,10 +77,15 @@ class Tiling {
   }
 
  private:
-  Tile tile(int64_t index) const { return {index * tileRows_, std::min((index + 1) * tileRows_, samples_.count)}; }
+  Tiling(const Samples& samples, int64_t tileRows, int64_t blockRows, uint64_t mostRuns, int threads);
+
+  Tile tile(int64_t index) const {
+    const int64_t block = index / tilesPerBlock_ * blockRows_, begin = block + index % tilesPerBlock_ * tileRows_;
+    return {begin, std::min({begin + tileRows_, block + blockRows_, samples_.count})};
+  }
 
   Samples samples_;
-  int64_t tileRows_, tilesPerBlock_, tiles_, blocks_, runs_;
+  int64_t tileRows_, blockRows_, tilesPerBlock_, tiles_, blocks_, runs_;
   int levels_ = 0, workers_;
 };
 
