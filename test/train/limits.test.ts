@@ -18,7 +18,8 @@ writeFileSync(
   script,
   `
 import { isMainThread, Worker } from 'node:worker_threads';
-import { dense, generateCdr, linearRegression, sequential, tanh, train, trainSync } from 'gnvpro';
+import { dense, linearRegression, sequential, tanh, train, trainSync } from 'gnvpro';
+import { generateCdr } from 'gnvpro/problems';
 
 const draw = (rows, cols) => ({ data: Float64Array.from({ length: rows * cols }, (_, i) => Math.sin(i * i + 1)), shape: [rows, cols] });
 const network = sequential([dense(8), tanh()]);
