@@ -5,7 +5,6 @@ import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
 import { chooseScaling } from '../data/autoScaling.js';
 import { type Matrix, sharedMatrix } from '../data/matrix.js';
-import { fitInputScaling, projected } from '../data/pca.js';
 import type { Samples } from '../data/samples.js';
 import {
   applyScaling,
@@ -34,6 +33,7 @@ import type { LevelReport, Report } from '../report/report.js';
 import { version } from '../version.js';
 import { Accounts } from './accounts.js';
 import { Descents } from './descents.js';
+import { fitInputScaling, projected } from './inputScaling.js';
 import type { Journal, Kept, LevelResult, Weights } from './loop.js';
 import type { Task } from './options.js';
 import { endsTraining, Stages } from './stages.js';
