@@ -107,7 +107,7 @@ function timingOf({ method, label }: MethodSummary, all: readonly MethodRun[]): 
   );
 }
 
-/** Of the best method's model of its first seed. */
+/** The model of the best method's first seed. */
 async function shownOf(
   experiment: Experiment,
   { method, label, seeds: [seed] }: MethodSummary,

@@ -18,7 +18,7 @@ import { factsOf, metricLabel, summaryOf, tableOf } from './words.js';
 
 export interface PageOptions {
   readonly title: string | undefined;
-  /** Of the outputs. */
+  /** The unit of the outputs. */
   readonly unit: string;
   /** What the outputs are; null for a plain list. */
   readonly field: GridSize | null;
@@ -140,7 +140,7 @@ async function wholeImage(job: Job, known: ColumnNames): Promise<LabelledSamples
   return { ...training, classes };
 }
 
-/** Only what names data. */
+/** The keys of a job that name data. */
 function dataJob(job: Job, folder: string | null): Job {
   const { initialize: _, initial: __, ...rest } = job;
   return folder === null ? rest : filesBelow(rest, folder);

@@ -12,7 +12,7 @@ export type GridSize = readonly [rows: number, columns: number];
 
 const mostPoints = 5000;
 
-/** Of all outputs of all samples, or of so many of them, evenly spread. */
+/** Points of all outputs of all samples, or of so many of them, evenly spread. */
 export function predictionPoints({ data: truth }: Matrix, { data: predicted }: Matrix): Predictions['points'] {
   const points = Math.min(truth.length, mostPoints);
   return Array.from({ length: points }, (_, k) => {
