@@ -5,7 +5,7 @@ import { GnvproError } from '../../errors.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { metrics } from '../../metrics/metrics.js';
 import { type AnyMetrics, type CallOptions, Model } from '../../model/model.js';
-import type { Confusion, ReportDocument } from '../../report/html/document.js';
+import type { Confusion, ReportDocument } from '../../page/document.js';
 import type { Job } from '../../schema/job.js';
 import { type JobSamples, loadData } from '../data.js';
 import { filesBelow } from '../job.js';

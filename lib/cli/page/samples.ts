@@ -5,7 +5,7 @@ import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { norm } from '../../linalg/vector.js';
 import type { CallOptions, Model } from '../../model/model.js';
-import type { Field, Predictions, SegmentationMap } from '../../report/html/document.js';
+import type { Field, Predictions, SegmentationMap } from '../../page/document.js';
 
 /** Rows × columns. */
 export type GridSize = readonly [rows: number, columns: number];

@@ -1,6 +1,6 @@
 /** @file Predicted against true values, and the distribution of the errors. */
 import * as Plot from '@observablehq/plot';
-import { SquareSum } from '../../linalg/sums.js';
+import { SquareSum } from '../linalg/sums.js';
 import type { Predictions } from './document.js';
 import { figure, section } from './figure.js';
 import { type Html, html } from './html.js';
