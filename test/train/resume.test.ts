@@ -7,6 +7,8 @@ import type { Checkpoint } from '../../lib/train/schedule/schedule.js';
 import { fromText, toText } from '../support/plain.js';
 import { type End, type Left, runToEnd, trainings } from './resumed.js';
 
+t.setTimeout(180_000); // trainings in two processes, beside other tests
+
 /** Each training at each of its places: where it was left, and the end of the one that went on from there. */
 function leave(backend: 'js' | 'native'): { readonly left: Left; readonly at: number; readonly end: End }[] {
   return Object.entries(trainings).flatMap(([name, { given, places }]) =>
