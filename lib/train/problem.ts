@@ -5,7 +5,6 @@ import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
 import { chooseScaling } from '../data/autoScaling.js';
 import { type Matrix, sharedMatrix } from '../data/matrix.js';
-import { fitInputScaling, projected } from '../data/pca.js';
 import type { Samples } from '../data/samples.js';
 import {
   applyScaling,
@@ -22,6 +21,7 @@ import { inRows } from '../job/slices.js';
 import { makeLoss } from '../loss/defineLoss.js';
 import type { LossDefinition } from '../loss/loss.js';
 import type { SessionData } from '../optimizers/batches.js';
+import { fitInputScaling, projected } from './inputScaling.js';
 import type { Task } from './options.js';
 import { smoothLabels } from './targets.js';
 import { unitOfTargets } from './unit.js';
