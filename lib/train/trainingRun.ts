@@ -1,5 +1,6 @@
 /** @file One training: levels, validation, the best point, the report. */
 import type { Backend } from '../backend/backend.js';
+import { isClosed } from '../backend/loss.js';
 import { selectBackend } from '../backend/select.js';
 import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
@@ -22,8 +23,7 @@ import { GnvproError } from '../errors.js';
 import { perform, type Steps } from '../job/job.js';
 import { inRows } from '../job/slices.js';
 import { matrix, withOnes } from '../linalg/matrix.js';
-import { makeLoss } from '../loss/defineLoss.js';
-import type { LossDefinition } from '../loss/loss.js';
+import { smoothLabels } from '../loss/classes.js';
 import type { ModelParts } from '../model/parts.js';
 import { Network } from '../network/network.js';
 import type { SessionData } from '../optimizers/batches.js';
@@ -39,7 +39,6 @@ import type { Task } from './options.js';
 import { endsTraining, Stages } from './stages.js';
 import { alphaByCrossValidation } from './start/gcv.js';
 import { initialTheta } from './start/initialize.js';
-import { smoothLabels } from './targets.js';
 import { unitOfTargets } from './unit.js';
 import { type Judge, makeJudge } from './validation.js';
 
@@ -66,7 +65,6 @@ export class TrainingRun {
   readonly #accounts = new Accounts();
   readonly #inRows: ReturnType<typeof inRows>;
   #best: { kept: Kept; network: Network } | null = null;
-  readonly #loss: LossDefinition;
   /** Of the journal, when the run began. */
   readonly #before: { readonly records: number; readonly workUnits: number; readonly seconds: number };
   /** As chosen by cross validation, where it was to be. */
@@ -84,7 +82,6 @@ export class TrainingRun {
     this.#backend = selectBackend(task.backend);
     this.#blas = task.backend === 'native' ? describeBlas() : null;
     this.#alphaW = task.alphaW === 'gcv' || task.alphaW === 'auto' ? Number.NaN : task.alphaW;
-    this.#loss = makeLoss(task.loss, task.training.targets.shape[1]);
     this.#journal = journal;
     this.#inRows = inRows(cancelFlag);
     this.#lastW = task.initialW ?? undefined;
@@ -131,7 +128,7 @@ export class TrainingRun {
   /** Targets that no scaling is fitted to may be of any size. */
   *#measureTargets(): Steps<void> {
     const { loss, training } = this.task;
-    if (loss !== 'leastSquares') return;
+    if (!loss.sharesUnits) return;
     let largest = 0;
     yield* this.#inRows(training.targets, (rows) => {
       for (const target of rows) largest = Math.max(largest, Math.abs(target));
@@ -194,7 +191,7 @@ export class TrainingRun {
   #descents(network: Network, level: number, alphaTheta: number | QuadraticRegularizer): Descents {
     const { task } = this;
     return new Descents({
-      ...{ backend: this.#backend, network, level, loss: this.#loss, bias: task.bias, alphaW: this.#alphaW },
+      ...{ backend: this.#backend, network, level, loss: task.loss, bias: task.bias, alphaW: this.#alphaW },
       regularizer: this.#regularizer(network, alphaTheta),
       innerTolerance: task.innerTolerance,
       targetColumns: task.training.targets.shape[1],
@@ -259,7 +256,7 @@ export class TrainingRun {
     if (validation === null) return null;
     const task = {
       metric,
-      loss: this.#loss,
+      loss: this.task.loss,
       inputs: this.#validationInputs.data,
       targets: validation.targets,
       weights: this.task.validationWeights,
@@ -289,7 +286,7 @@ export class TrainingRun {
       bias: this.task.bias,
       theta: kept.theta,
       W: kept.W.map((w) => kept.temperature * w),
-      loss: this.task.loss,
+      loss: this.task.loss.name,
       classes: this.task.classes,
       names: this.task.names,
       scaling: { inputs: this.#inputScaling, targets: this.#targetScaling },
@@ -325,7 +322,7 @@ export class TrainingRun {
       runs: [],
       used: {
         network,
-        loss: task.loss,
+        loss: task.loss.name,
         optimizer,
         validationMetric: task.validation === null ? null : validationMetric,
         regularization: {
@@ -335,7 +332,7 @@ export class TrainingRun {
         bias,
         labelSmoothing: task.labelSmoothing,
         nested: task.nested,
-        innerTolerance: task.loss === 'leastSquares' ? null : task.innerTolerance,
+        innerTolerance: isClosed(task.loss) ? null : task.innerTolerance,
         levels,
         stop: rules,
         scaling: this.#usedScaling,

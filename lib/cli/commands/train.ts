@@ -2,11 +2,13 @@
 import { targetsOf } from '../../data/classes.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
+import { lossFacts } from '../../loss/registry.js';
 import { machineFacts } from '../../machine.js';
-import { type AnyMetrics, Model } from '../../model/model.js';
+import { Model } from '../../model/model.js';
 import type { Stop } from '../../report/report.js';
 import type { Job } from '../../schema/job.js';
-import { bothOf, type TrainOptions } from '../../train/options.js';
+import { bothOf, needsSearch, type TrainOptions } from '../../train/options.js';
 import { stopRules } from '../../train/stop.js';
 import { type Training, train } from '../../train/train.js';
 import type { MeasuredBaseline } from '../baselines.js';
@@ -63,8 +65,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
 const searchRuns = 20;
 
 function runsOf({ starts = 1, refit = false, regularization, loss }: Job): number {
-  const { theta, W } = bothOf(regularization);
-  const searches = theta === 'auto' || (W === 'auto' && loss !== undefined && loss !== 'leastSquares');
+  const searches = needsSearch(bothOf(regularization), lossFacts(loss));
   return starts * ((searches ? searchRuns : 1) + (refit ? 1 : 0));
 }
 
