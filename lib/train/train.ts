@@ -1,8 +1,8 @@
 import type { GnvproError } from '../errors.js';
 import { noCancel, reasonOf, throwIfAborted } from '../job/cancel.js';
 import { drive, driveSync } from '../job/job.js';
-import type { MetricsByLoss } from '../loss/builtin.js';
 import type { AnyMetrics } from '../loss/meaning.js';
+import type { MetricsByLoss } from '../loss/registry.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { Model } from '../model/model.js';
 import type { ModelParts } from '../model/parts.js';
