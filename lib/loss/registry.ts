@@ -10,11 +10,12 @@ export type MetricsByLoss = {
   readonly [L in Builtin as L['name']]: L extends Loss<infer M> ? M : never;
 };
 
-const ofThePackage: readonly Loss[] = Object.values(builtin);
+/** The default first. */
+const ofThePackage: readonly Loss[] = [...new Set<Loss>([builtin.leastSquares, ...Object.values(builtin)])];
 
 const losses = new Map(ofThePackage.map((loss) => [loss.name, loss]));
 
-export const defaultLoss = builtin.leastSquares.name;
+export const defaultLoss = ofThePackage[0].name;
 
 /** What holds for losses of the user's own, and so for those that models of another process had. */
 export const factsOfOwn: LossFacts = {

@@ -169,7 +169,7 @@ export interface Task {
   readonly names: ColumnNames;
   readonly training: Samples;
   readonly sampleWeights: Float64Array | null;
-  /** Of the validation samples. */
+  /** Weights of the validation samples. */
   readonly validationWeights: Float64Array | null;
   readonly labelSmoothing: number;
   readonly fitsTemperature: boolean;
@@ -178,7 +178,7 @@ export interface Task {
   readonly validationMetric: ValidationMetric;
   readonly optimizer: OptimizerDescription;
   readonly choice: Choice | null;
-  /** Of the model to go on from, t × m. */
+  /** W of the model to go on from, t × m. */
   readonly initialW: Float64Array | null;
   readonly alphaTheta: number | 'auto' | QuadraticRegularizer;
   /** Whether α_θ is not the caller's number: it then goes with the square of the targets' unit. */
@@ -343,9 +343,13 @@ function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
 }
 
-/** With a given α_θ, least squares needs no search. */
+/** Whether validation data have to find a number. With a given α_θ, least squares needs no search. */
+export function searches(alphaTheta: unknown, alphaW: unknown, loss: Pick<Loss, 'curvature'>): boolean {
+  return alphaTheta === 'auto' || (alphaW === 'auto' && !isClosed(loss));
+}
+
 function readAlphaW(alphaW: number | 'auto', alphaTheta: unknown, loss: Loss): Task['alphaW'] {
-  if (alphaW === 'auto') return isClosed(loss) && alphaTheta !== 'auto' ? 'gcv' : 'auto';
+  if (alphaW === 'auto') return searches(alphaTheta, alphaW, loss) ? 'auto' : 'gcv';
   checkAlpha(alphaW, 'regularization.W');
   if (alphaW > 0 || isClosed(loss)) return alphaW;
   throw new GnvproError(
@@ -373,8 +377,7 @@ function readRuns(options: TrainOptions, validation: Samples | null, alphaTheta:
   checkInteger(starts, 'starts', { min: 1, max: 1000 });
   checkOneOf(refit, 'refit', [true, false]);
   checkOneOf(baselines, 'baselines', [true, false]);
-  const searches = needsSearch({ theta: alphaTheta, W: alphaW }, loss);
-  if ((searches || refit) && validation === null) {
+  if ((searches(alphaTheta, alphaW, loss) || refit) && validation === null) {
     const option = refit ? 'refit: true' : "regularization 'auto'";
     throw new GnvproError('ERR_OPTION', `Expected validation data with ${option}, which decide.`);
   }
@@ -383,11 +386,6 @@ function readRuns(options: TrainOptions, validation: Samples | null, alphaTheta:
     throw new GnvproError('ERR_OPTION', 'Expected random starts with starts above 1, not weights that are given.');
   }
   return { starts, refit, baselines };
-}
-
-/** Whether short trainings look for α_θ or α_W; α_W of a loss in closed form has a cheaper way where α_θ is given. */
-export function needsSearch({ theta, W }: { theta?: unknown; W?: unknown }, loss: Pick<Loss, 'curvature'>): boolean {
-  return theta === 'auto' || (W === 'auto' && !isClosed(loss));
 }
 
 function readMetric(metric: ValidationMetric | undefined, loss: Loss): ValidationMetric {

