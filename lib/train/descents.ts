@@ -1,5 +1,5 @@
-/** @file The descents of one level: a method on some of the samples, from a start; it opens and gives back the sessions. */
-import type { Backend, Session } from '../backend/backend.js';
+/** @file The descents of one level: a method on some of the samples, from a start; it opens and gives back the objectives. */
+import type { Backend, Objective } from '../backend/backend.js';
 import { inBackground, perform, type Steps } from '../job/job.js';
 import { join } from '../linalg/vector.js';
 import type { LossDefinition } from '../loss/loss.js';
@@ -23,7 +23,7 @@ export interface LevelSetting {
   readonly loss: LossDefinition;
   readonly bias: boolean;
   readonly alphaW: number;
-  /** Of the targets that the sessions have, in those of the caller. */
+  /** Of the targets that the objectives have, in those of the caller. */
   readonly unit: number;
   readonly regularizer: QuadraticRegularizer;
   readonly innerTolerance: number;
@@ -61,12 +61,12 @@ export class Descents {
   *run({ optimizer, solver, estimatedBytes, data, rules, share }: Descent, start: Start): Steps<LevelResult> {
     const { setting } = this;
     const { network, journal, level, validate, backend, alphaW, seed, unit } = setting;
-    const needs = methodNeeds(optimizer, solver);
-    const sessions: Session[] = [];
+    const needs = methodNeeds(optimizer);
+    const objectives: Objective[] = [];
     const open = (part: SessionData) => {
       checkMemory(estimatedBytes);
-      sessions.push(this.#open(needs, part));
-      return sessions[sessions.length - 1];
+      objectives.push(this.#open(needs, part));
+      return objectives[objectives.length - 1];
     };
     try {
       const isJoint = needs.objective === 'joint';
@@ -75,25 +75,34 @@ export class Descents {
       const W = isJoint ? (given ?? (yield* this.#initialW(initialWOf(optimizer), data, start.theta, share))) : given;
       const x = isJoint ? join(start.theta, W as Float64Array) : start.theta;
       const { weights } = network;
-      const workplace = { backend, session: open(data), data, open, solver, weights, unknowns: x.length, alphaW, seed };
+      const workplace = {
+        backend,
+        objective: open(data),
+        data,
+        open,
+        solver,
+        weights,
+        unknowns: x.length,
+        alphaW,
+        seed,
+      };
       const method = makeMethod(withRadius(optimizer, start.radius), workplace);
-      const { session } = workplace;
       return yield* runLevel({
-        ...{ session, method, x, level, share, journal, validate, unit },
+        ...{ method, x, weights, level, share, journal, validate, unit },
         rules: { ...rules, workUnits: rules.workUnits - (journal.workUnits - before) },
         name: optimizer.type,
         W: isJoint ? undefined : W,
       });
     } finally {
-      yield* this.#close(sessions);
+      yield* this.#close(objectives);
     }
   }
 
-  #open(needs: Needs, part: SessionData): Session {
+  #open(needs: Needs, part: SessionData): Objective {
     const { network, backend, targetColumns, bias, loss, innerTolerance, alphaW, regularizer } = this.setting;
     const { threads, cancelFlag } = this.setting;
     const { programs, weights } = network;
-    return backend.createSession({
+    return backend.createObjective({
       ...{ programs, weights, targetColumns, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag },
       ...part,
       ...needs,
@@ -104,22 +113,27 @@ export class Descents {
   *#initialW(option: InitialW, data: SessionData, theta: Float64Array, share: number): Steps<Float64Array> {
     const { network, bias, targetColumns, seed, journal } = this.setting;
     if (option === 'random') return randomW(targetColumns, network.features + Number(bias), seed);
-    const session = this.#open({ objective: 'reduced', jacobian: 'kaufman', pairs: 0 }, data);
+    const objective = this.#open({ objective: 'reduced', jacobian: 'kaufman' }, data);
     try {
-      const { finite } = yield* perform(session.evaluate(theta));
-      journal.workUnits += share;
-      return finite ? session.trialW() : new Float64Array(targetColumns * (network.features + Number(bias)));
+      const point = yield* perform(objective.at(theta));
+      journal.workUnits += objective.passes * share;
+      const { finite } = point.evaluation;
+      return finite ? point.W() : new Float64Array(targetColumns * (network.features + Number(bias)));
     } finally {
-      yield* this.#close([session]);
+      yield* this.#close([objective]);
     }
   }
 
-  *#close(sessions: readonly Session[]): Steps<void> {
-    this.setting.accounts.add(sessions);
-    for (const session of sessions) {
-      const release = session.release();
-      // What comes next needs the memory; a training that is cancelled does not wait for it to go.
-      yield* perform(Atomics.load(this.setting.cancelFlag, 0) === 0 ? release : inBackground(release));
+  *#close(objectives: readonly Objective[]): Steps<void> {
+    this.setting.accounts.add(objectives);
+    for (const objective of objectives) {
+      try {
+        const release = objective.release();
+        // What comes next needs the memory; a training that is cancelled does not wait for it to go.
+        yield* perform(Atomics.load(this.setting.cancelFlag, 0) === 0 ? release : inBackground(release));
+      } catch {
+        objective.dispose(); // no memory for the job
+      }
     }
   }
 }

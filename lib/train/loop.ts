@@ -1,8 +1,7 @@
 /** @file The one outer loop: it runs an optimizer on one level, records, validates, stops, and keeps the best point. */
-import type { Session } from '../backend/backend.js';
 import type { Steps } from '../job/job.js';
 import { norm, plus } from '../linalg/vector.js';
-import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
+import type { Method, Outcome, Stand } from '../optimizers/optimizer.js';
 import type { IterationRecord, Stop } from '../report/report.js';
 import { aborted, failureStop, nonFinite, type StopRules, stop, stopTest } from './stop.js';
 import type { Judge } from './validation.js';
@@ -63,12 +62,13 @@ export function merit({ validation, objective }: Pick<IterationRecord, 'validati
 }
 
 export interface LevelTask {
-  readonly session: Session;
   readonly method: Method;
   /** Of the method, for the records. */
   readonly name: string;
   /** θ, or [θ ; vec W]. */
   readonly x: Float64Array;
+  /** P */
+  readonly weights: number;
   readonly level: number;
   readonly rules: StopRules;
   readonly journal: Journal;
@@ -76,9 +76,9 @@ export interface LevelTask {
   readonly validate: Judge | null;
   /** Where W begins, for a loss with an iteration for it. */
   readonly W?: Float64Array;
-  /** What a pass over the session's samples counts, in work units: less than 1 for a part of the samples. */
+  /** What a pass over the method's samples counts, in work units: less than 1 for a part of the samples. */
   readonly share?: number;
-  /** Of the session's targets, in those of the caller; see unit.ts. */
+  /** Of the method's targets, in those of the caller; see unit.ts. */
   readonly unit: number;
 }
 
@@ -135,8 +135,8 @@ class LevelRun {
   *run(): Steps<LevelResult> {
     const { method, x, journal } = this.task;
     const start = yield* method.start(x, this.task.W);
-    journal.workUnits += 2 * this.#share;
-    const { finite, objective } = start.evaluation;
+    this.#countPasses();
+    const { finite, objective } = start.point.evaluation;
     const told = finite ? this.#told(objective) : objective;
     if (!Number.isFinite(told)) return this.result(nonFinite('objective', told));
     this.#firstGradientNorm = norm(start.gradient);
@@ -147,8 +147,8 @@ class LevelRun {
       const before = this.#objective;
       const outcome = yield* method.step();
       this.#count(outcome, before);
-      goOn = yield* this.#record(outcome.point, outcome);
-      reason = this.#test(outcome.point, outcome);
+      goOn = yield* this.#record(outcome, outcome);
+      reason = this.#test(outcome, outcome);
     }
     return this.result(goOn && reason !== null ? reason : stop('aborted', 'onIteration returned false.'));
   }
@@ -158,25 +158,30 @@ class LevelRun {
     return value * this.task.unit * this.task.unit;
   }
 
+  #countPasses(): void {
+    const { journal, method } = this.task;
+    journal.workUnits = this.#unitsBefore + method.passes * this.#share;
+  }
+
   #count(outcome: Outcome, before: number): void {
     this.#iterations++;
-    this.task.journal.workUnits += outcome.workUnits * this.#share;
+    this.#countPasses();
     if (!outcome.accepted) return;
     const decrease = before - outcome.point.evaluation.objective;
     this.#flat = decrease <= this.#rules.objective * Math.abs(before) ? this.#flat + 1 : 0;
   }
 
-  #test(point: Point, outcome: Outcome | null): Stop | null {
-    const { journal, session } = this.task;
+  #test({ point, gradient }: Stand, outcome: Outcome | null): Stop | null {
+    const { journal } = this.task;
     const { theta } = this.#last as Weights;
     const progress = {
       objective: point.evaluation.objective,
       firstGradientNorm: this.#firstGradientNorm,
-      gradientNorm: norm(point.gradient),
+      gradientNorm: norm(gradient),
       unknowns: point.x.length,
       norm: norm(point.x),
       relativeStep: relativeChange(this.#x, point.x, theta.length),
-      isExact: () => session.residual().every((r) => r === 0),
+      isExact: () => point.residual().every((r) => r === 0),
       unit: this.task.unit,
       workUnits: journal.workUnits - this.#unitsBefore,
       iterations: this.#iterations,
@@ -188,10 +193,10 @@ class LevelRun {
     return stopTest(this.#rules, progress, outcome);
   }
 
-  *#record(point: Point, outcome: Outcome | null): Steps<boolean> {
-    const { session, journal, level, validate, name } = this.task;
+  *#record({ point, gradient }: Stand, outcome: Outcome | null): Steps<boolean> {
+    const { weights, unit, journal, level, validate, name } = this.task;
     const accepted = outcome === null || outcome.accepted;
-    if (accepted) this.#last = { theta: session.weights(), W: session.W().map((w) => this.task.unit * w) };
+    if (accepted) this.#last = { theta: point.x.slice(0, weights), W: point.W().map((w) => unit * w) };
     const at = accepted ? this.#last : null;
     const judged = validate !== null && at !== null ? yield* validate(at.theta, at.W) : null;
     const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
@@ -205,7 +210,7 @@ class LevelRun {
       loss: this.#told(loss),
       regularizationTheta: this.#told(regularizationTheta),
       regularizationW: this.#told(regularizationW),
-      gradientNorm: this.#told(norm(point.gradient)),
+      gradientNorm: this.#told(norm(gradient)),
       stepNorm: outcome?.stepNorm ?? 0,
       accepted,
       radius: outcome?.radius ?? null,

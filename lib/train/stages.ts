@@ -77,7 +77,8 @@ export class Stages {
       dense: solver === 'dense',
       fullJacobian: optimizer.type === 'gnvpro' && optimizer.jacobian === 'golub-pereyra',
       convex: loss.kind !== 'leastSquares',
-      joint: methodNeeds(optimizer, solver).objective === 'joint',
+      joint: methodNeeds(optimizer).objective === 'joint',
+      points: optimizer.type === 'lbfgs' ? 3 : 2,
     });
     this.solver = solver ?? this.solver;
     this.estimatedBytes = Math.max(this.estimatedBytes, estimatedBytes);

@@ -71,7 +71,7 @@ export class TrainingRun {
   readonly #before: { readonly records: number; readonly workUnits: number; readonly seconds: number };
   /** As chosen by cross validation, where it was to be. */
   #alphaW: number;
-  /** Of the targets in the sessions; see unit.ts. */
+  /** Of the targets in the objectives; see unit.ts. */
   #unit = 1;
   /** Of the level before, or of the model to go on from. */
   #lastW: Float64Array | undefined;
@@ -205,7 +205,7 @@ export class TrainingRun {
     });
   }
 
-  /** In units of the targets, as the sessions have them. */
+  /** In units of the targets, as the objectives have them. */
   #regularizer({ weights }: Network, alpha: number | QuadraticRegularizer): QuadraticRegularizer {
     const inUnits = (value: number) => value / this.#unit / this.#unit;
     if (typeof alpha === 'object') return { ...alpha, values: alpha.values.map(inUnits) };
