@@ -25,8 +25,8 @@ StartOfW readStartOfW(const Napi::Value& value, const ObjectiveState& state) {
   if (isMissing(value)) return {};
   if (value.IsTypedArray()) return {copied(float64Array(value, "start", problem.targets * problem.basis())), nullptr};
   const Napi::Value from = object(value, "start").Get("afterStepFrom");
-  if (from.IsUndefined()) return {{}, placeOf(value, state)};
-  return {{}, placeOf(from, state), true};
+  if (from.IsUndefined()) return {{}, knownOf(value, state)};
+  return {{}, knownOf(from, state), true};
 }
 
 /** The last reference to a session goes off the JavaScript thread: to give back much memory takes a while. */

@@ -16,7 +16,7 @@ constexpr napi_type_tag kPointTag = {0x71c3d08e5a9246bf, 0xa4f2e6b81d0793c5};
 /** What a handle is made of. */
 struct Parts {
   std::shared_ptr<ObjectiveState> state;
-  std::shared_ptr<Place> place;  // null where the point is not finite, and once it is dropped
+  std::shared_ptr<Known> place;  // null where the point is not finite, and once it is dropped
   bool isFinite = true;
 };
 
@@ -118,7 +118,7 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
     });
   }
 
-  const std::shared_ptr<Place>& place(const ObjectiveState& of) const {
+  const std::shared_ptr<Known>& place(const ObjectiveState& of) const {
     if (parts_.state.get() != &of) throw ArgumentError("Expected a point of this objective but received another's.");
     return place();
   }
@@ -128,7 +128,7 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
 
   const Problem& problem() const { return parts_.state->open(); }
 
-  const std::shared_ptr<Place>& place() const {
+  const std::shared_ptr<Known>& place() const {
     parts_.state->open();
     if (!parts_.isFinite) throw CodedError("ERR_NONFINITE", "This point is not finite: it has an evaluation only.");
     if (!parts_.place) throw CodedError("ERR_DISPOSED", "This point has been dropped.");
@@ -154,7 +154,7 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
       const StepOptions options = readStepOptions(info[0]);
       const Napi::Value data = isMissing(info[1]) ? info.Env().Undefined() : object(info[1], "memory").Get("data");
       auto memory = std::make_shared<Memory>(readMemory(info[1], data));
-      const std::shared_ptr<Place> at = place();
+      const std::shared_ptr<Known> at = place();
       if (options.solver == Solver::dense) checkAssembly();
       const int64_t n = problem().unknowns();
       const auto work = [at, options, memory, n](Session& session, Cancel& cancel) {
@@ -190,9 +190,9 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
     throw ArgumentError("Expected a network with a per-sample program: this one has none, so take solver 'krylov'.");
   }
 
-  template <Arrays (Session::*product)(Place&, const Arrays&, const Cancel&)>
+  template <Arrays (Session::*product)(Known&, const Arrays&, const Cancel&)>
   Napi::Value startProduct(const Napi::CallbackInfo& info, const char* name, int64_t length) {
-    const std::shared_ptr<Place> at = place();
+    const std::shared_ptr<Known> at = place();
     const Arrays v = copied(float64Array(info[0], name, length));
     const auto work = [at, v](Session& session, Cancel& cancel) { return (session.*product)(*at, v, cancel); };
     return start<Arrays>(info.Env(), work, copiedArray);
@@ -209,14 +209,14 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
 
   Napi::Value jacobianTransposeProduct(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
-      const int64_t length = (problem().samples + problem().basis()) * problem().targets;
+      const int64_t length = (problem().samples.count + problem().basis()) * problem().targets;
       return startProduct<&Session::jacobianTransposeProduct>(info, "u", length);
     });
   }
 
   Napi::Value denseHessian(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
-      const std::shared_ptr<Place> at = place();
+      const std::shared_ptr<Known> at = place();
       checkAssembly();
       const auto work = [at](Session& session, Cancel& cancel) { return session.denseHessian(*at, cancel); };
       return start<Arrays>(info.Env(), work, copiedArray);
@@ -229,7 +229,7 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
 
   Napi::Value residual(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
-      const std::shared_ptr<Place>& at = place();
+      const std::shared_ptr<Known>& at = place();
       return copiedArray(info.Env(), parts_.state->session->lossGradient(*at));
     });
   }
@@ -257,7 +257,7 @@ Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state
   return point;
 }
 
-std::shared_ptr<Place> placeOf(const Napi::Value& value, const ObjectiveState& state) {
+std::shared_ptr<Known> knownOf(const Napi::Value& value, const ObjectiveState& state) {
   if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kPointTag)) refuse("a Point", "start", value);
   return NativePoint::Unwrap(value.As<Napi::Object>())->place(state);
 }

@@ -16,6 +16,6 @@ Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state
                      const Session::Arrival& arrival);
 
 /** The place of a point of this objective that can still be asked; refuses every other value. */
-std::shared_ptr<Place> placeOf(const Napi::Value& value, const ObjectiveState& state);
+std::shared_ptr<Known> knownOf(const Napi::Value& value, const ObjectiveState& state);
 
 }  // namespace gnvpro::binding

@@ -30,19 +30,19 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int 
       problem_(*shared_),
       programs_(std::move(programs)),
       pool_(threads),
-      tiling_(problem_.samples, programs_.columnsInFlight()),
+      tiling_(problem_.samples, programs_.columnsInFlight(), pool_.threads()),
       linearize_(*programs_.linearize, tiling_, pool_),
       objective_(makeObjective(problem_, programs_, tiling_, pool_, timings_, poll)) {
-  takePlace(poll);
+  takeKnown(poll);
 }
 
 Session::~Session() {
-  for (const auto& place : places_) const Place gone = std::move(*place);
+  for (const auto& place : known_) const Known gone = std::move(*place);
 }
 
 /** One that nobody holds any more, or a new one. */
-std::shared_ptr<Place> Session::takePlace(const Poll& poll) {
-  for (const auto& place : places_) {
+std::shared_ptr<Known> Session::takeKnown(const Poll& poll) {
+  for (const auto& place : known_) {
     if (place.use_count() > 1) continue;
     if (focused_ == place.get()) focused_ = nullptr;
     if (assembled_ == place.get()) assembled_ = nullptr;
@@ -53,11 +53,11 @@ std::shared_ptr<Place> Session::takePlace(const Poll& poll) {
     return place;
   }
   Point point(problem_, *programs_.linearize, objective_->allocate(poll), poll);
-  return places_.emplace_back(std::make_shared<Place>(std::move(point)));
+  return known_.emplace_back(std::make_shared<Known>(std::move(point)));
 }
 
 /** Sets the objective to a place, which costs nothing where it is there already. */
-void Session::focus(Place& place) {
+void Session::focus(Known& place) {
   if (focused_ == &place) return;
   focused_ = nullptr;
   objective_->setPoint(&place.point);
@@ -66,7 +66,7 @@ void Session::focus(Place& place) {
 
 Session::Arrival Session::at(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
-  const std::shared_ptr<Place> place = takePlace([&] { cancel.poll(); });
+  const std::shared_ptr<Known> place = takeKnown([&] { cancel.poll(); });
   Point& point = place->point;
   point.theta.assign(x.begin(), x.begin() + problem_.weights);
   Bindings bindings{{problem_.Y.data()}, {point.theta.data()}, {point.Z.data()}, {point.fixedResiduals.data()}};
@@ -100,7 +100,7 @@ std::optional<std::vector<double>> Session::startOfW(const StartOfW& start, cons
   if (!objective_->usesStart()) return std::nullopt;
   if (!start.W.empty()) return start.W;
   if (start.from == nullptr) return std::nullopt;
-  Place& from = *start.from;
+  Known& from = *start.from;
   if (!start.afterStep || !from.lastStep) return from.point.projected->W;
   focus(from);
   std::vector<double> slope(from.point.projected->W.size());
@@ -115,7 +115,7 @@ std::optional<std::vector<double>> Session::startOfW(const StartOfW& start, cons
   return objective_->predict(slope, cancel);
 }
 
-const std::vector<double>& Session::gradient(Place& place, const Cancel& cancel) {
+const std::vector<double>& Session::gradient(Known& place, const Cancel& cancel) {
   if (place.gradient) return *place.gradient;
   focus(place);
   std::vector<double> gradient(problem_.unknowns());
@@ -124,7 +124,7 @@ const std::vector<double>& Session::gradient(Place& place, const Cancel& cancel)
   return place.gradient.emplace(std::move(gradient));
 }
 
-StepResult Session::step(Place& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
+StepResult Session::step(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
   gradient(place, cancel);
   focus(place);
   const Pool::Watch watch(pool_, cancel);
@@ -135,7 +135,7 @@ StepResult Session::step(Place& place, const StepOptions& options, const Pairs& 
   return result;
 }
 
-StepResult Session::krylovStep(Place& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
+StepResult Session::krylovStep(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
   StepResult result;
   if (!place.space) {
     KrylovSpace::Options space{options.maxVectors, options.tolerance, nullptr};
@@ -156,7 +156,7 @@ StepResult Session::krylovStep(Place& place, const StepOptions& options, const P
   return result;
 }
 
-StepResult Session::denseStep(Place& place, const StepOptions& options, const Cancel& cancel) {
+StepResult Session::denseStep(Known& place, const StepOptions& options, const Cancel& cancel) {
   if (assembled_ != &place) {
     assembled_ = nullptr;
     const int64_t n = problem_.unknowns();
@@ -174,7 +174,7 @@ StepResult Session::denseStep(Place& place, const StepOptions& options, const Ca
 }
 
 /** ‖(H + λI)s + g‖/‖g‖ */
-double Session::denseResidual(const Place& place, const TrustRegionStep& step) const {
+double Session::denseResidual(const Known& place, const TrustRegionStep& step) const {
   const int64_t n = problem_.unknowns();
   std::vector<double> rest = *place.gradient;
   blas::axpy(n, step.multiplier, step.s.data(), rest.data());
@@ -183,7 +183,7 @@ double Session::denseResidual(const Place& place, const TrustRegionStep& step) c
   return target == 0 ? 0 : blas::norm2(n, rest.data()) / target;
 }
 
-std::vector<double> Session::hessianProduct(Place& place, const std::vector<double>& v, const Cancel& cancel) {
+std::vector<double> Session::hessianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel) {
   focus(place);
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.krylov);
@@ -193,25 +193,25 @@ std::vector<double> Session::hessianProduct(Place& place, const std::vector<doub
   return Hv;
 }
 
-std::vector<double> Session::jacobianProduct(Place& place, const std::vector<double>& v, const Cancel& cancel) {
+std::vector<double> Session::jacobianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel) {
   focus(place);
   return objective_->jacobianProduct(v.data(), cancel);
 }
 
-std::vector<double> Session::jacobianTransposeProduct(Place& place, const std::vector<double>& u,
+std::vector<double> Session::jacobianTransposeProduct(Known& place, const std::vector<double>& u,
                                                       const Cancel& cancel) {
   focus(place);
   return objective_->jacobianTransposeProduct(u.data(), cancel);
 }
 
-std::vector<double> Session::denseHessian(Place& place, const Cancel& cancel) {
+std::vector<double> Session::denseHessian(Known& place, const Cancel& cancel) {
   focus(place);
   std::vector<double> H(problem_.unknowns() * problem_.unknowns());
   objective_->assemble(0, H, cancel);
   return H;
 }
 
-std::vector<double> Session::lossGradient(Place& place) {
+std::vector<double> Session::lossGradient(Known& place) {
   focus(place);
   return objective_->lossGradient();
 }
@@ -219,7 +219,7 @@ std::vector<double> Session::lossGradient(Place& place) {
 int64_t Session::memoryBytes() const {
   const size_t own = problem_.Y.size() + problem_.C.size() + H_.size() * 2;
   int64_t bytes = 8 * static_cast<int64_t>(own) + objective_->memoryBytes() + linearize_.memoryBytes();
-  for (const auto& place : places_) bytes += place->point.memoryBytes();
+  for (const auto& place : known_) bytes += place->point.memoryBytes();
   return bytes;
 }
 

@@ -28,20 +28,20 @@ struct Evaluation {
 };
 
 /** A point and what has been found there. Its memory serves another point once nobody but the pool holds it. */
-struct Place {
+struct Known {
   Point point;
   std::optional<std::vector<double>> gradient;
   std::optional<KrylovSpace> space;
   std::vector<std::vector<double>> slopes;  // of the vectors of the space, where W is predicted
   std::optional<TrustRegionStep> lastStep;
 
-  explicit Place(Point at) : point(std::move(at)) {}
+  explicit Known(Point at) : point(std::move(at)) {}
 };
 
 /** Where an iteration for W begins: at W (t × m), else at that of a place, or where its last step leads; else at 0. */
 struct StartOfW {
   std::vector<double> W;
-  std::shared_ptr<Place> from;
+  std::shared_ptr<Known> from;
   bool afterStep = false;
 };
 
@@ -75,7 +75,7 @@ class Session {
 
   struct Arrival {
     Evaluation evaluation;
-    std::shared_ptr<Place> place;  // null where the evaluation is not finite
+    std::shared_ptr<Known> place;  // null where the evaluation is not finite
   };
 
   /**
@@ -84,15 +84,15 @@ class Session {
    */
   Arrival at(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel);
 
-  const std::vector<double>& gradient(Place& place, const Cancel& cancel);
+  const std::vector<double>& gradient(Known& place, const Cancel& cancel);
   /** The Krylov space of a place is built once, preconditioned by the pairs of the first call. */
-  StepResult step(Place& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
+  StepResult step(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
 
-  std::vector<double> hessianProduct(Place& place, const std::vector<double>& v, const Cancel& cancel);
-  std::vector<double> jacobianProduct(Place& place, const std::vector<double>& v, const Cancel& cancel);
-  std::vector<double> jacobianTransposeProduct(Place& place, const std::vector<double>& u, const Cancel& cancel);
-  std::vector<double> denseHessian(Place& place, const Cancel& cancel);
-  std::vector<double> lossGradient(Place& place);
+  std::vector<double> hessianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel);
+  std::vector<double> jacobianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel);
+  std::vector<double> jacobianTransposeProduct(Known& place, const std::vector<double>& u, const Cancel& cancel);
+  std::vector<double> denseHessian(Known& place, const Cancel& cancel);
+  std::vector<double> lossGradient(Known& place);
 
   Timings timings() const { return timings_; }
   /** Of the network over the samples. */
@@ -100,11 +100,11 @@ class Session {
   int64_t memoryBytes() const;
 
  private:
-  std::shared_ptr<Place> takePlace(const Poll& poll);
-  void focus(Place& place);
-  StepResult krylovStep(Place& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
-  StepResult denseStep(Place& place, const StepOptions& options, const Cancel& cancel);
-  double denseResidual(const Place& place, const TrustRegionStep& step) const;
+  std::shared_ptr<Known> takeKnown(const Poll& poll);
+  void focus(Known& place);
+  StepResult krylovStep(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
+  StepResult denseStep(Known& place, const StepOptions& options, const Cancel& cancel);
+  double denseResidual(const Known& place, const TrustRegionStep& step) const;
   std::optional<std::vector<double>> startOfW(const StartOfW& start, const Cancel& cancel);
 
   std::shared_ptr<const Problem> shared_;
@@ -116,9 +116,9 @@ class Session {
   int64_t passes_ = 0;
   Executor linearize_;
   std::unique_ptr<Objective> objective_;
-  std::vector<std::shared_ptr<Place>> places_;
-  const Place* focused_ = nullptr;    // which the objective is set to
-  const Place* assembled_ = nullptr;  // of which H_ is
+  std::vector<std::shared_ptr<Known>> known_;
+  const Known* focused_ = nullptr;    // which the objective is set to
+  const Known* assembled_ = nullptr;  // of which H_ is
   std::vector<double> H_;
   std::optional<DenseModel> denseModel_;  // its memory is kept
 };
