@@ -87,13 +87,16 @@ function watch(backend) {
     return { predict: watched('validation', runner, runner.predict) };
   };
   const watchedPoint = (point) => {
-    for (const name of ['gradient', 'step']) point[name] = watched(name, point, point[name]);
+    for (const name of ['gradient', 'step']) {
+      Object.defineProperty(point, name, { value: watched(name, point, point[name]) });
+    }
     return point;
   };
   backend.createObjective = (problem) => {
     const objective = createObjective(problem);
-    objective.at = watched('evaluate', objective, objective.at, watchedPoint);
-    return objective;
+    return Object.defineProperty(objective, 'at', {
+      value: watched('evaluate', objective, objective.at, watchedPoint),
+    });
   };
 }
 

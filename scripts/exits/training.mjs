@@ -85,10 +85,11 @@ function observe() {
     observeJobs(objective, ['at'], (point) => observeJobs(point, ['gradient', 'step']));
     for (const name of ['dispose', 'release']) {
       const end = objective[name];
-      objective[name] = () => {
+      const value = () => {
         released = true;
         return end.call(objective);
       };
+      Object.defineProperty(objective, name, { value });
     }
     return objective;
   };
@@ -101,7 +102,9 @@ function observe() {
 function observeJobs(owner, names, arrived = () => {}) {
   for (const name of names) {
     const start = owner[name];
-    owner[name] = (...given) => observedJob(name, start.apply(owner, given), arrived);
+    Object.defineProperty(owner, name, {
+      value: (...given) => observedJob(name, start.apply(owner, given), arrived),
+    });
   }
 }
 

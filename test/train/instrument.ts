@@ -36,9 +36,10 @@ function watched(objective: Objective, watch: Watch): Objective {
   });
   const watchedPoint = (point: Point): Point => {
     const { gradient, step } = point;
-    point.gradient = () => counted(gradient.call(point));
-    point.step = (...args) => counted(step.apply(point, args));
-    return point;
+    return Object.defineProperties(point, {
+      gradient: { value: () => counted(gradient.call(point)) },
+      step: { value: (...args: Parameters<Point['step']>) => counted(step.apply(point, args)) },
+    });
   };
   const arrival = (job: Job<Point>): Job<Point> => ({
     sync: () => watchedPoint(job.sync()),
