@@ -38,7 +38,6 @@ export function problem(size, { threads = 1, jacobian = size.jacobian } = {}) {
       alphaW: size.classes ? 1e-3 : 1e-10,
       regularizer: tikhonov(network.weights, size.classes ? 1e-3 : 1e-10),
       jacobian,
-      pairs: 0,
       threads,
       cancelFlag: new Int32Array(new SharedArrayBuffer(4)),
     },

@@ -2,18 +2,17 @@
 import { loadAddon } from './addon.js';
 import type {
   CentredQr,
-  Evaluation,
+  Derivatives,
   Jacobian,
+  Objective,
   ObjectiveKind,
+  Point,
   PrincipalComponents,
   ProgramArrays,
-  StartOfW,
-  StepOptions,
-  StepResult,
   Svd,
-  Timings,
 } from './backend/backend.js';
 import type { LossCurvature } from './backend/loss.js';
+import type { Job } from './job/job.js';
 import type { EncodedProgram } from './program/encode.js';
 import type { KroneckerBlock } from './program/perSample.js';
 import type { QuadraticRegularizer } from './regularizer/quadratic.js';
@@ -33,8 +32,7 @@ export interface BuildInfo {
 
 /** A verified program. */
 export interface NativeProgram {
-  run(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): Promise<ProgramArrays>;
-  runSync(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): ProgramArrays;
+  run(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): Job<ProgramArrays>;
 }
 
 /** A loss with a kernel of the addon, or one of programs; see LossDefinition in backend/loss.ts. */
@@ -43,7 +41,7 @@ export type NativeLoss = { readonly curvature: LossCurvature } & (
   | { readonly kernel: null; readonly value: NativeProgram; readonly products: NativeProgram }
 );
 
-export interface SessionConfig {
+export interface ObjectiveConfig {
   readonly linearize: NativeProgram;
   readonly jvp: NativeProgram;
   readonly vjp: NativeProgram;
@@ -63,43 +61,18 @@ export interface SessionConfig {
   readonly innerTolerance: number;
   readonly regularizer: QuadraticRegularizer;
   readonly jacobian: Jacobian;
-  readonly pairs: number;
   readonly threads: number;
+  readonly cancelFlag?: Int32Array | null;
 }
 
 type Flag = Int32Array;
 
-/** See Session in backend/backend.ts for the meaning of each. */
-export interface NativeSession {
-  evaluate(x: Float64Array, flag?: Flag, start?: StartOfW): Promise<Evaluation>;
-  evaluateSync(x: Float64Array, flag?: Flag, start?: StartOfW): Evaluation;
-  accept(): void;
-  gradient(flag?: Flag): Promise<Float64Array>;
-  gradientSync(flag?: Flag): Float64Array;
-  step(options: StepOptions, flag?: Flag, onProgress?: (vectors: number) => void): Promise<StepResult>;
-  stepSync(options: StepOptions, flag?: Flag): StepResult;
-  hessianProduct(v: Float64Array, flag?: Flag): Promise<Float64Array>;
-  hessianProductSync(v: Float64Array, flag?: Flag): Float64Array;
-  jacobianProductSync(v: Float64Array): Float64Array;
-  jacobianTransposeProductSync(u: Float64Array): Float64Array;
-  denseHessianSync(): Float64Array;
-  weights(): Float64Array;
-  W(): Float64Array;
-  trialW(): Float64Array;
-  residual(): Float64Array;
-  features(): Float64Array;
-  timings(): Timings;
-  /** 0 before the first evaluation, which takes the memory. */
-  readonly memoryBytes: number;
-  dispose(): void;
-  /** As dispose; the memory goes off the main thread, before the promise is fulfilled. */
-  release(): Promise<void>;
-}
+/** What Objective.at() gives. */
+export type NativePoint = Point & Derivatives;
 
 /** The LU factorisation of a banded matrix in LAPACK's band storage. */
 export interface NativeBandedLU {
-  solve(rhs: Float64Array, flag?: Flag): Promise<Float64Array>;
-  solveSync(rhs: Float64Array, flag?: Flag): Float64Array;
+  solve(rhs: Float64Array, flag?: Flag): Job<Float64Array>;
   dispose(): void;
 }
 
@@ -138,18 +111,17 @@ export interface Native {
   info(): BuildInfo;
   /** Tells all jobs of this environment to stop at their next tile or product. */
   stopAll(): void;
+  /** Handles of work: each runs it once, in one of its ways. */
+  readonly Job: abstract new () => Job<unknown>;
   readonly Program: new (program: EncodedProgram) => NativeProgram;
-  readonly Session: new (config: SessionConfig) => NativeSession;
+  readonly Objective: new (config: ObjectiveConfig) => Objective;
+  readonly Point: abstract new () => NativePoint;
   readonly BandedLU: new (n: number, kl: number, ku: number, ab: Float64Array) => NativeBandedLU;
-  predict(...args: PredictArguments): Promise<Float64Array>;
-  predictSync(...args: PredictArguments): Float64Array;
-  svd(rows: number, cols: number, A: Float64Array): Promise<Svd>;
-  svdSync(rows: number, cols: number, A: Float64Array): Svd;
+  predict(...args: PredictArguments): Job<Float64Array>;
+  svd(rows: number, cols: number, A: Float64Array): Job<Svd>;
   /** R is column-major. */
-  centredQr(...args: CentredQrArguments): Promise<CentredQr>;
-  centredQrSync(...args: CentredQrArguments): CentredQr;
-  principalComponents(...args: PrincipalComponentsArguments): Promise<PrincipalComponents>;
-  principalComponentsSync(...args: PrincipalComponentsArguments): PrincipalComponents;
+  centredQr(...args: CentredQrArguments): Job<CentredQr>;
+  principalComponents(...args: PrincipalComponentsArguments): Job<PrincipalComponents>;
   elementwise(kind: number, parameter: number, x: Float64Array): { value: Float64Array; derivative: Float64Array };
 }
 

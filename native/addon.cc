@@ -18,7 +18,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
     exportJobs(env, exports);
     exportProgram(env, exports);
     exportPredict(env, exports);
-    exportSession(env, exports);
+    exportObjective(env, exports);
+    exportPoint(env, exports);
     exportElementwise(env, exports);
     exportBanded(env, exports);
     exportLinalg(env, exports);

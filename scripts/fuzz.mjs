@@ -1,6 +1,6 @@
 /**
- * Random programs, arguments, sessions and files, thrown at the addon under the sanitizers: `npm run fuzz`.
- * GNVPRO_FUZZ_CASES says how many of each (100,000; a tenth for sessions) and GNVPRO_FUZZ_SEED which (any below 2²⁰).
+ * Random programs, arguments, objectives and files, thrown at the addon under the sanitizers: `npm run fuzz`.
+ * GNVPRO_FUZZ_CASES says how many of each (100,000; a tenth for objectives) and GNVPRO_FUZZ_SEED which (any below 2²⁰).
  * A case runs again by `GNVPRO_FUZZ_SEED=… npm run fuzz -- suite:number`, as the failure says.
  */
 import { randomInt } from 'node:crypto';

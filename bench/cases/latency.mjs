@@ -68,31 +68,34 @@ function normals(rows, cols) {
 /** Wraps the jobs that a training asks this backend for. */
 function watch(backend) {
   const watched =
-    (job, owner, method) =>
+    (name, owner, method, arrive = (value) => value) =>
     (...args) => {
-      const { async } = method.apply(owner, args);
+      const job = method.apply(owner, args);
       return {
         async: async () => {
-          watcher.started(job);
-          const result = await async();
-          await watcher.ended(job, owner, args, result);
+          watcher.started(name);
+          const result = arrive(await job.async());
+          await watcher.ended(name, owner, args, result);
           return result;
         },
       };
     };
-  const { createSession, prepare, centredQr } = backend;
+  const { createObjective, prepare, centredQr } = backend;
   backend.centredQr = watched('svd', backend, centredQr);
   backend.prepare = (program) => {
     const runner = prepare(program);
     return { predict: watched('validation', runner, runner.predict) };
   };
-  backend.createSession = (problem) => {
-    const session = createSession(problem);
-    const own = Object.fromEntries(
-      ['evaluate', 'gradient', 'step'].map((job) => [job, watched(job, session, session[job])]),
-    );
-    return new Proxy(session, {
-      get: (target, key) => own[key] ?? (typeof target[key] === 'function' ? target[key].bind(target) : target[key]),
+  const watchedPoint = (point) => {
+    for (const name of ['gradient', 'step']) {
+      Object.defineProperty(point, name, { value: watched(name, point, point[name]) });
+    }
+    return point;
+  };
+  backend.createObjective = (problem) => {
+    const objective = createObjective(problem);
+    return Object.defineProperty(objective, 'at', {
+      value: watched('evaluate', objective, objective.at, watchedPoint),
     });
   };
 }
@@ -106,7 +109,7 @@ async function findPhases() {
     if (begin > 0 && found.size === 0) found.set('scaling', { job: 'scaling', from: 0, to: now - begin });
     begin = now;
   };
-  watcher.ended = async (job, session, [given], result) => {
+  watcher.ended = async (job, point, [given], result) => {
     const lasts = performance.now() - begin;
     if (found.has(job) || found.has('assembly')) return;
     if (given?.solver !== 'dense') {
@@ -115,7 +118,9 @@ async function findPhases() {
     }
     // A second step at the same point with half the radius factorises again but does not assemble.
     const again = performance.now();
-    await session.step({ ...given, radius: result.radius / 2 }).async();
+    await Object.getPrototypeOf(point)
+      .step.call(point, { ...given, radius: result.radius / 2 }, null)
+      .async();
     const factorizations = performance.now() - again;
     found.set('assembly', { job, from: 0, to: lasts - factorizations });
     found.set('factorizations', { job, from: lasts - factorizations, to: lasts });

@@ -8,15 +8,16 @@ import { problem, sizes } from '../problems.mjs';
 const [name, repetitions = '60'] = process.argv.slice(2);
 const contenders = [1, 2].map((threads) => {
   const { network, definition } = problem(sizes[name], { threads });
-  const session = selectBackend('native').createSession(definition);
-  return { threads, session, theta: network.initialWeights(3), seconds: Number.POSITIVE_INFINITY };
+  const objective = selectBackend('native').createObjective(definition);
+  return { threads, objective, theta: network.initialWeights(3), seconds: Number.POSITIVE_INFINITY };
 });
 
 for (let i = 0; i < Number(repetitions); i++) {
   for (const contender of contenders) {
-    const before = contender.session.timings().projection;
-    contender.session.evaluate(contender.theta).sync();
-    contender.seconds = Math.min(contender.seconds, contender.session.timings().projection - before);
+    const { objective, theta } = contender;
+    const before = objective.timings().projection;
+    objective.at(theta).sync().drop();
+    contender.seconds = Math.min(contender.seconds, objective.timings().projection - before);
   }
 }
 console.log(JSON.stringify(Object.fromEntries(contenders.map(({ threads, seconds }) => [threads, seconds]))));

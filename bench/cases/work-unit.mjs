@@ -10,18 +10,20 @@ import { problem, sizes } from '../problems.mjs';
 const [name, contender, threads = '1', jacobian] = process.argv.slice(2);
 const size = sizes[name];
 const { network, definition } = problem(size, { threads: Number(threads), jacobian });
-const session = selectBackend(contender).createSession(definition);
+const objective = selectBackend(contender).createObjective(definition);
 const theta = network.initialWeights(3);
-const options = { solver: 'krylov', maxVectors: 20, tolerance: 0, radius: null, usePairs: false, rankTolerance: 0 };
+const options = { solver: 'krylov', maxVectors: 20, tolerance: 0, radius: null, multiplier: 0, rankTolerance: 0 };
 
+let point;
 const iteration = () => {
-  session.evaluate(theta).sync(); // of a convex loss: W begins at the current one, which is optimal
-  session.accept();
-  session.gradient().sync();
-  return session.step(options).sync();
+  const next = objective.at(theta, point).sync(); // of a convex loss: W begins at the one before, which is optimal
+  point?.drop();
+  point = next;
+  point.gradient().sync();
+  point.step(options, null).sync();
 };
-const { passes } = iteration();
-const units = 2 + passes;
+iteration();
+const units = objective.passes;
 const seconds = median(iteration, contender === 'js' ? 6 : 2, 3) / units;
 const { jvp, vjp } = network.programs;
 const networkFlops = (flops(jvp, size.samples) + flops(vjp, size.samples)) / 2;

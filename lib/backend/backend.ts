@@ -5,6 +5,7 @@ import type { NetworkPrograms } from '../network/network.js';
 import type { Program } from '../program/program.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import type { LossDefinition } from './loss.js';
+import type { Pairs } from './pairs.js';
 
 export const jacobians = ['golub-pereyra', 'kaufman'] as const;
 export type Jacobian = (typeof jacobians)[number];
@@ -40,10 +41,8 @@ export interface ProblemDefinition {
   readonly innerTolerance: number;
   readonly regularizer: QuadraticRegularizer;
   readonly jacobian: Jacobian;
-  /** How many accepted steps the preconditioner remembers; 0 for none. */
-  readonly pairs: number;
   readonly threads: number;
-  /** Non-zero cancels the running job; polled inside. */
+  /** Non-zero cancels the running job of the objective or of its points; polled inside. */
   readonly cancelFlag: Int32Array;
 }
 
@@ -83,8 +82,8 @@ export interface StepOptions {
   readonly tolerance: number;
   /** Trust-region radius; null for the unconstrained step, whose length becomes the radius. */
   readonly radius: number | null;
-  /** Whether to precondition by the remembered pairs. */
-  readonly usePairs: boolean;
+  /** Dense: the multiplier of the last step, where the next one to the boundary is sought from; 0 at first. */
+  readonly multiplier: number;
   /** Dense: eigenvalues of WᵀW up to this share of the largest are left out of H; 0 for H itself. */
   readonly rankTolerance: number;
 }
@@ -102,8 +101,6 @@ export interface StepResult {
   readonly relativeResidual: number;
   /** Products H·v made by this call; 0 when the space is used again. */
   readonly products: number;
-  /** Passes of the network over the samples made by this call: 2 a product, or 1 a cotangent of the assembly. */
-  readonly passes: number;
   /** Factorisations made by this call (dense). */
   readonly factorizations: number;
 }
@@ -116,50 +113,71 @@ export interface Timings {
   readonly dense: number;
 }
 
-/** W itself (t × m), or `afterStep`: θ is where the last step leads, so that W follows to first order. */
-export type StartOfW = Float64Array | 'afterStep';
+/** What an objective has cost so far. */
+export interface Meter {
+  /** Of the network over the samples: one by an evaluation or a gradient, two by a product with H. */
+  readonly passes: number;
+  /** At present; 0 before the first evaluation, which takes the memory. */
+  readonly memoryBytes: number;
+  timings(): Timings;
+}
 
 /**
- * An objective with a current and a trial point. One job at a time; the first evaluation takes the memory. Its vectors x
- * are θ, or [θ ; vec W] of a joint objective (W t × m, row-major).
+ * Where the iteration for W of a convex loss begins: at W itself (t × m), at the W of a point, or where that goes to first
+ * order with the last step from a point.
  */
-export interface Session {
-  /**
-   * The network with residuals at x, then the projection; the result becomes the trial point. 1 work unit.
-   * The projection of a convex loss starts at the current W unless `start` says better.
-   */
-  evaluate(x: Float64Array, start?: StartOfW): Job<Evaluation>;
-  /** The trial point becomes the current one. */
-  accept(): void;
-  /** The gradient at the current point (exact for either Jacobian). 1 work unit. */
+export type StartOfW = Float64Array | Point | { readonly afterStepFrom: Point };
+
+/**
+ * φ or Φ on some samples. One job at a time, of it or of its points. Its vectors x are θ, or [θ ; vec W] of a joint
+ * objective (W t × m, row-major).
+ */
+export interface Objective extends Meter {
+  /** The network with residuals at x, then the projection; W begins at zero without a `start`. */
+  at(x: Float64Array, start?: StartOfW): Job<Point>;
+  /** Gives the memory back, on the calling thread; nothing else may follow, of its points neither. */
+  dispose(): void;
+  /** The same as a job: much memory takes a while. */
+  release(): Job<void>;
+}
+
+/**
+ * Everything known at one x. Its memory, which grows with the samples, comes from a pool of the objective: what is dropped
+ * serves the next point. All but x and the evaluation is refused with ERR_DISPOSED after that, and with ERR_NONFINITE where
+ * the evaluation is not finite.
+ */
+export interface Point {
+  readonly x: Float64Array;
+  readonly evaluation: Evaluation;
+  /** The gradient (exact for either Jacobian), computed once. */
   gradient(): Job<Float64Array>;
-  /** Solves the trust-region problem at the current point; the space is built once a point. 2 work units a product. */
-  step(options: StepOptions): Job<StepResult>;
-  /** H·v at the current point, regulariser included. */
+  /**
+   * Solves the trust-region problem here; the space is built once. `memory`: steps of which the preconditioner is made, or
+   * null for none.
+   */
+  step(options: StepOptions, memory: Pairs | null): Job<StepResult>;
+  /** t × m */
+  W(): Float64Array;
+  /** Z, N × w */
+  features(): Float64Array;
+  /** ∂ℓ/∂S by row with its weight, N × t: for least squares R = Z̃Wᵀ − C. */
+  residual(): Float64Array;
+  /** Gives its memory to the next point. */
+  drop(): void;
+}
+
+/** The derivatives behind a step, for tests: not tuned. */
+export interface Derivatives {
+  /** H·v, regulariser included. */
   hessianProduct(v: Float64Array): Job<Float64Array>;
   /**
    * J v of the stack [R/√N ; √α_W Wᵀ], (N + m) × t, and its transpose applied to such a stack; of [S ; Wᵀ], S = Z̃Wᵀ,
    * for a convex loss and for a joint objective.
    */
-  jacobianProduct(v: Float64Array): Float64Array;
-  jacobianTransposeProduct(u: Float64Array): Float64Array;
+  jacobianProduct(v: Float64Array): Job<Float64Array>;
+  jacobianTransposeProduct(u: Float64Array): Job<Float64Array>;
   /** H as a square matrix. */
-  denseHessian(): Float64Array;
-  /** θ of the current point. */
-  weights(): Float64Array;
-  /** W of the current or the trial point, t × m. */
-  W(): Float64Array;
-  trialW(): Float64Array;
-  /** ∂ℓ/∂S by row with its weight, N × t: for least squares R = Z̃Wᵀ − C. */
-  residual(): Float64Array;
-  /** Z, N × w */
-  features(): Float64Array;
-  timings(): Timings;
-  readonly memoryBytes: number;
-  /** Gives the memory back, on the calling thread; nothing else may follow. */
-  dispose(): void;
-  /** The same as a job: much memory takes a while. */
-  release(): Job<void>;
+  denseHessian(): Job<Float64Array>;
 }
 
 /** Arrays a program reads or writes. */
@@ -245,5 +263,7 @@ export interface Backend {
     cancelFlag: Int32Array,
   ): Job<PrincipalComponents>;
   prepare(program: Program): Runner;
-  createSession(problem: ProblemDefinition): Session;
+  createObjective(problem: ProblemDefinition): Objective;
+  /** At one of its points. A backend may lack them. */
+  derivatives?(point: Point): Derivatives;
 }

@@ -89,7 +89,7 @@ function isChosen(trials: readonly Trial[], setting: (trial: Trial) => unknown):
 }
 
 function projects(optimizer: OptimizerDescription): boolean {
-  return stagesOf(optimizer).some(({ optimizer: one }) => methodNeeds(one, null).objective === 'reduced');
+  return stagesOf(optimizer).some(({ optimizer: one }) => methodNeeds(one).objective === 'reduced');
 }
 
 function mean(values: readonly number[]): number {

@@ -3,6 +3,7 @@
  * loop serves `train` (each job awaited) and `trainSync` (each job run on the spot).
  */
 
+/** Its work may be done once. */
 export interface Job<T> {
   /** Runs on the calling thread. */
   sync(): T;
@@ -18,12 +19,12 @@ export function* perform<T>(job: Job<T>): Generator<Job<unknown>, T, unknown> {
   return (yield job) as T;
 }
 
-/** Starts the job, where it can run off the main thread, without waiting for its end. It may not fail. */
+/** Starts the job, where it can run off the main thread, without waiting for its end; how it ends is nobody's concern. */
 export function inBackground(job: Job<void>): Job<void> {
   return {
     sync: () => job.sync(),
     async: async () => {
-      void job.async();
+      job.async().catch(() => {});
     },
   };
 }

@@ -33,7 +33,7 @@ export function denseOperations(network: Network, perSample: PerSample, sizes: S
   return Math.max(rounds, 1) * gradients + grams(parts) + contraction(parts, rank, m) + second + solve;
 }
 
-/** The numbers that a session keeps for dense steps: H, a factor of it, the sums and chunks that H is made of. */
+/** The numbers that an objective keeps for dense steps: H, a factor of it, the sums and chunks that H is made of. */
 export function denseNumbers(network: Network, perSample: PerSample, sizes: Sizes): number {
   const parts = partsOf(network, perSample, sizes);
   const { P, m, rank, rounds, chunk } = parts;

@@ -1,9 +1,9 @@
-/** @file Mini-batches: one small session whose data are a window that each batch is copied into. */
-import type { Session } from '../backend/backend.js';
+/** @file Mini-batches: one small objective whose data are a window that each batch is copied into. */
+import type { Objective } from '../backend/backend.js';
 import { sharedArray } from '../data/buffers.js';
 import type { Random } from '../random.js';
 
-/** The samples of a session: inputs N × d, targets N × t, weights N. */
+/** The samples of an objective: inputs N × d, targets N × t, weights N. */
 export interface SessionData {
   readonly inputs: Float64Array;
   readonly targets: Float64Array;
@@ -11,18 +11,20 @@ export interface SessionData {
   readonly sampleWeights: Float64Array | null;
 }
 
-export type OpenSession = (data: SessionData) => Session;
+export type OpenObjective = (data: SessionData) => Objective;
 
 export class Batches {
   readonly size: number;
-  readonly session: Session;
+  readonly objective: Objective;
   readonly #window: SessionData;
+  /** Passes over batches before a training was taken up again. */
+  passesBefore = 0;
 
-  /** Batches of `size` samples, or of all where there are fewer. `open` makes the session of the window. */
+  /** Batches of `size` samples, or of all where there are fewer. `open` makes the objective of the window. */
   constructor(
     readonly data: SessionData,
     size: number,
-    open: OpenSession,
+    open: OpenObjective,
   ) {
     const { inputs, targets, samples, sampleWeights } = data;
     this.size = Math.min(size, samples);
@@ -32,7 +34,16 @@ export class Batches {
       samples: this.size,
       sampleWeights: sampleWeights && sharedArray(this.size),
     };
-    this.session = open(this.#window);
+    this.objective = open(this.#window);
+  }
+
+  /** Passes over the batches, in those over all samples. */
+  get passes(): number {
+    return (this.passesOfBatches * this.size) / this.data.samples;
+  }
+
+  get passesOfBatches(): number {
+    return this.passesBefore + this.objective.passes;
   }
 
   /** Batches of an epoch; what is left over is another sample each time. */
@@ -40,7 +51,7 @@ export class Batches {
     return Math.floor(this.data.samples / this.size);
   }
 
-  /** The batches of one pass in random order; each is in the session when it comes. Gives their data. */
+  /** The batches of one pass in random order; each is in the objective when it comes. Gives their data. */
   *epoch(random: Random): Generator<SessionData> {
     const order = random.permutation(this.data.samples);
     for (let k = 0; k < this.count; k++) yield this.#load(order.subarray(k * this.size, (k + 1) * this.size));

@@ -1,8 +1,8 @@
 /** @file A line search for the strong Wolfe conditions (Nocedal & Wright, algorithms 3.5 and 3.6). */
-import type { Session } from '../backend/backend.js';
+import type { Objective } from '../backend/backend.js';
 import { perform, type Steps } from '../job/job.js';
 import { dot, plus } from '../linalg/vector.js';
-import { evaluateWithGradient, isUsable, type Point } from './optimizer.js';
+import { isUsable, type Stand } from './optimizer.js';
 
 export interface WolfeOptions {
   readonly c1: number;
@@ -10,110 +10,110 @@ export interface WolfeOptions {
   readonly maxEvaluations: number;
 }
 
-export interface WolfeResult {
-  /** A point that satisfies the conditions (or at least decreases enough), else null: the session then stands elsewhere. */
-  readonly point: Point | null;
-  readonly workUnits: number;
-}
-
-/** φ along the line: value, slope, and the point where the gradient was taken. */
+/** φ along the line: value, slope, and where the gradient was taken. */
 interface Sample {
   readonly at: number;
   readonly value: number;
   /** NaN where the value alone ruled the point out. */
   readonly slope: number;
-  readonly point: Point | null;
+  readonly stand: Stand | null;
 }
 
+/** Satisfies the conditions, or at least decreases enough; null where nothing does, and `from` has to serve on. */
 export function* wolfe(
-  session: Session,
-  from: Point,
+  objective: Objective,
+  from: Stand,
   direction: Float64Array,
   first: number,
   options: WolfeOptions,
-): Steps<WolfeResult> {
-  const search = new Search(session, from, direction, options);
-  const point = search.slope0 < 0 ? yield* search.bracket(first) : null;
-  return { point, workUnits: search.workUnits };
+): Steps<Stand | null> {
+  const search = new Search(objective, from, direction, options);
+  const found = search.slope0 < 0 ? yield* search.bracket(first) : null;
+  search.dropAllBut(found);
+  return found;
 }
 
 class Search {
   readonly value0: number;
   readonly slope0: number;
-  workUnits = 0;
   #evaluations = 0;
+  /** Where gradients were taken, `from` not among them; of those before the last, the low one alone is kept. */
+  #stands: Stand[] = [];
+  /** Where the last of them was. */
+  #W: Float64Array | null = null;
 
   constructor(
-    readonly session: Session,
-    readonly from: Point,
+    readonly objective: Objective,
+    readonly from: Stand,
     readonly direction: Float64Array,
     readonly options: WolfeOptions,
   ) {
-    this.value0 = from.evaluation.objective;
+    this.value0 = from.point.evaluation.objective;
     this.slope0 = dot(from.gradient, direction);
   }
 
   /** Algorithm 3.5: extrapolates until an interval holds a Wolfe point. */
-  *bracket(first: number): Steps<Point | null> {
-    let previous: Sample = { at: 0, value: this.value0, slope: this.slope0, point: this.from };
+  *bracket(first: number): Steps<Stand | null> {
+    let previous: Sample = { at: 0, value: this.value0, slope: this.slope0, stand: this.from };
     let at = first;
     let growth = 4;
     while (this.#evaluations < this.options.maxEvaluations) {
-      const next = yield* this.#sample(at);
+      const next = yield* this.#sample(at, previous);
       if (!this.#decreases(next) || (previous.at > 0 && next.value >= previous.value))
         return yield* this.#zoom(previous, next);
-      if (Math.abs(next.slope) <= -this.options.c2 * this.slope0) return next.point;
+      if (Math.abs(next.slope) <= -this.options.c2 * this.slope0) return next.stand;
       if (next.slope >= 0) return yield* this.#zoom(next, previous);
       at = Math.min(growth * at, Math.max(1.5 * at, extrapolate(previous, next)));
       growth *= 4; // a first step that is short by orders of magnitude takes few evaluations
       previous = next;
     }
-    return previous.at > 0 ? previous.point : null;
+    return previous.at > 0 ? previous.stand : null;
   }
 
   /** Algorithm 3.6: `low` is the lower end, and decreases enough; `high` the other. */
-  *#zoom(low: Sample, high: Sample): Steps<Point | null> {
+  *#zoom(low: Sample, high: Sample): Steps<Stand | null> {
     while (this.#evaluations < this.options.maxEvaluations) {
       const width = Math.abs(high.at - low.at);
       if (width <= 1e-14 * Math.max(low.at, high.at)) break;
-      const next = yield* this.#sample(inside(low, high));
+      const next = yield* this.#sample(inside(low, high), low);
       if (!this.#decreases(next) || next.value >= low.value) {
         high = next;
         continue;
       }
-      if (Math.abs(next.slope) <= -this.options.c2 * this.slope0) return next.point;
+      if (Math.abs(next.slope) <= -this.options.c2 * this.slope0) return next.stand;
       if (next.slope * (high.at - low.at) >= 0) high = low;
       low = next;
     }
-    return yield* this.#settle(low);
+    // Without a Wolfe point the best sufficient decrease must do.
+    return low.at > 0 ? low.stand : null;
   }
 
-  /** Without a Wolfe point the best sufficient decrease must do; the session has to stand on it again. */
-  *#settle(low: Sample): Steps<Point | null> {
-    if (low.at === 0) return null;
-    this.workUnits += 2;
-    return yield* evaluateWithGradient(this.session, low.point?.x as Float64Array);
+  dropAllBut(kept: Stand | null): void {
+    for (const stand of this.#stands) if (stand !== kept) stand.point.drop();
+    this.#stands = this.#stands.filter((stand) => stand === kept);
   }
 
-  #decreases({ at, value }: Sample): boolean {
+  #decreases({ at, value }: Pick<Sample, 'at' | 'value'>): boolean {
     return value <= this.value0 + this.options.c1 * at * this.slope0;
   }
 
-  /** One unit for the value; one more for the slope where the value is worth it. */
-  *#sample(at: number): Steps<Sample> {
+  /** A pass for the value; one more for the slope where the value is worth it. */
+  *#sample(at: number, low: Sample): Steps<Sample> {
     this.#evaluations++;
-    this.workUnits++;
-    const x = plus(this.from.x, this.direction, at);
-    const evaluation = yield* perform(this.session.evaluate(x));
-    const value = isUsable(evaluation) ? evaluation.objective : Number.POSITIVE_INFINITY;
-    if (!this.#decreases({ at, value, slope: Number.NaN, point: null }))
-      return { at, value, slope: Number.NaN, point: null };
-    this.session.accept();
-    this.workUnits++;
-    const gradient = yield* perform(this.session.gradient());
-    const slope = dot(gradient, this.direction);
-    if (!Number.isFinite(slope)) return { at, value: Number.POSITIVE_INFINITY, slope: Number.NaN, point: null };
-    return { at, value, slope, point: { x, evaluation, gradient } };
+    const x = plus(this.from.point.x, this.direction, at);
+    this.dropAllBut(low.stand);
+    const point = yield* perform(this.objective.at(x, this.#W ?? this.from.point));
+    const value = isUsable(point.evaluation) ? point.evaluation.objective : Number.POSITIVE_INFINITY;
+    if (!this.#decreases({ at, value })) {
+      point.drop();
+      return { at, value, slope: Number.NaN, stand: null };
+    }
+    const stand = { point, gradient: yield* perform(point.gradient()) };
+    this.#stands.push(stand);
+    this.#W = point.W();
+    const slope = dot(stand.gradient, this.direction);
+    if (!Number.isFinite(slope)) return { at, value: Number.POSITIVE_INFINITY, slope: Number.NaN, stand: null };
+    return { at, value, slope, stand };
   }
 }
 

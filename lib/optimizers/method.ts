@@ -1,11 +1,11 @@
-/** @file From the description of an optimizer to the method that runs on a session. */
-import type { Backend, Jacobian, ObjectiveKind, Session } from '../backend/backend.js';
+/** @file From the description of an optimizer to the method that runs on an objective. */
+import type { Backend, Jacobian, Objective, ObjectiveKind } from '../backend/backend.js';
 import { isClosed, isSeparable, type LossDefinition } from '../backend/loss.js';
 import type { Matrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
 import { Random } from '../random.js';
-import { Batches, type OpenSession, type SessionData } from './batches.js';
+import { Batches, type OpenObjective, type SessionData } from './batches.js';
 import { Lbfgs } from './lbfgs.js';
 import { MiniBatch } from './miniBatch.js';
 import { prefersDense } from './operations.js';
@@ -73,27 +73,20 @@ function checkInnerSize({ features }: Network, loss: LossShape, { bias, training
   );
 }
 
-/** What the session has to provide for the method. */
+/** What the objective has to provide for the method. */
 export interface Needs {
   readonly objective: ObjectiveKind;
   readonly jacobian: Jacobian;
-  readonly pairs: number;
 }
 
-export function methodNeeds(optimizer: SingleDescription, solver: 'krylov' | 'dense' | null): Needs {
+export function methodNeeds(optimizer: SingleDescription): Needs {
   switch (optimizer.type) {
-    case 'gnvpro': {
-      const usesPairs = solver === 'krylov' && optimizer.preconditioner === 'pairs';
-      return { objective: 'reduced', jacobian: optimizer.jacobian, pairs: usesPairs ? optimizer.memory : 0 };
-    }
-    case 'gaussNewton': {
-      const pairs = optimizer.preconditioner === 'pairs' ? optimizer.memory : 0;
-      return { objective: 'joint', jacobian: 'kaufman', pairs };
-    }
+    case 'gnvpro':
+      return { objective: 'reduced', jacobian: optimizer.jacobian };
     case 'lbfgs':
-      return { objective: optimizer.objective, jacobian: 'kaufman', pairs: 0 };
+      return { objective: optimizer.objective, jacobian: 'kaufman' };
     default:
-      return { objective: 'joint', jacobian: 'kaufman', pairs: 0 };
+      return { objective: 'joint', jacobian: 'kaufman' };
   }
 }
 
@@ -101,10 +94,10 @@ export function methodNeeds(optimizer: SingleDescription, solver: 'krylov' | 'de
 export interface Workplace {
   readonly backend: Backend;
   /** On all samples. */
-  readonly session: Session;
+  readonly objective: Objective;
   readonly data: SessionData;
-  /** Another session of the same kind. */
-  readonly open: OpenSession;
+  /** Another objective of the same kind. */
+  readonly open: OpenObjective;
   readonly solver: 'krylov' | 'dense' | null;
   /** P */
   readonly weights: number;
@@ -114,14 +107,14 @@ export interface Workplace {
 }
 
 export function makeMethod(optimizer: SingleDescription, workplace: Workplace): Method {
-  const { session, solver } = workplace;
+  const { objective, solver } = workplace;
   switch (optimizer.type) {
     case 'gnvpro':
-      return new TrustRegion(session, optimizer, solver ?? 'krylov');
+      return new TrustRegion(objective, optimizer, solver ?? 'krylov');
     case 'gaussNewton':
-      return new TrustRegion(session, optimizer, 'krylov');
+      return new TrustRegion(objective, optimizer, 'krylov');
     case 'lbfgs':
-      return new Lbfgs(session, optimizer);
+      return new Lbfgs(objective, optimizer);
     case 'slimTrain':
       return slimTrainOn(optimizer, workplace);
     default:
@@ -130,10 +123,10 @@ export function makeMethod(optimizer: SingleDescription, workplace: Workplace): 
 }
 
 function miniBatchOn(optimizer: SgdDescription | AdamDescription, workplace: Workplace): Method {
-  const { session, data, open, unknowns, seed } = workplace;
+  const { objective, data, open, unknowns, seed } = workplace;
   const batches = new Batches(data, optimizer.batchSize, open);
   const rule = optimizer.type === 'sgd' ? new MomentumRule(optimizer, unknowns) : new AdamRule(optimizer, unknowns);
-  return new MiniBatch(optimizer, { session, batches, rule, random: new Random(seed) });
+  return new MiniBatch(optimizer, { objective, batches, rule, random: new Random(seed) });
 }
 
 function slimTrainOn(optimizer: SlimTrainDescription, workplace: Workplace): Method {

@@ -5,7 +5,7 @@
  * The objective after an epoch is evaluated on all samples, for the record and for the choice of the best point; it counts
  * no work units, as validation does not. The gradient of the record is the mean over the batches.
  */
-import type { Session } from '../backend/backend.js';
+import type { Objective } from '../backend/backend.js';
 import { perform, type Steps } from '../job/job.js';
 import { addScaled, norm, plus } from '../linalg/vector.js';
 import type { Random, RandomState } from '../random.js';
@@ -18,7 +18,7 @@ import {
   type Method,
   type MiniBatchDescription,
   type Outcome,
-  type Point,
+  type Stand,
 } from './optimizer.js';
 import { factorAt, readSchedule, type ScheduleOption } from './schedule.js';
 import type { UpdateRule } from './updateRules.js';
@@ -46,7 +46,7 @@ export function readMiniBatch(
 
 export interface MiniBatchWork {
   /** On all samples. */
-  readonly session: Session;
+  readonly objective: Objective;
   readonly batches: Batches;
   readonly rule: UpdateRule;
   /** Of the order of the samples. */
@@ -55,6 +55,8 @@ export interface MiniBatchWork {
 
 export type MiniBatchMemory = {
   readonly epoch: number;
+  readonly passes: number;
+  readonly passesOfBatches: number;
   readonly gradient: Float64Array;
   readonly rule: Memory;
   readonly random: RandomState;
@@ -62,52 +64,56 @@ export type MiniBatchMemory = {
 
 export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Method {
   readonly isStochastic = true;
-  #point!: Point;
+  #stand!: Stand;
   #epoch = 0;
+  #startPasses = 0;
 
   constructor(
     readonly description: MiniBatchDescription,
     protected readonly work: Work,
   ) {}
 
-  *start(x: Float64Array): Steps<Point> {
-    this.#point = yield* evaluateWithGradient(this.work.session, x);
-    return this.#point;
+  get passes(): number {
+    return this.#startPasses + this.work.batches.passes;
+  }
+
+  *start(x: Float64Array): Steps<Stand> {
+    this.#stand = yield* evaluateWithGradient(this.work.objective, x);
+    this.#startPasses = this.work.objective.passes;
+    return this.#stand;
   }
 
   *step(): Steps<Outcome> {
     const { description } = this;
-    const { session, batches, random } = this.work;
-    const before = this.#point.x;
-    const x = before.slice();
+    const { objective, batches, random } = this.work;
+    const x = this.#stand.point.x.slice();
     const mean = new Float64Array(x.length);
     const rate = description.learningRate * factorAt(description.schedule, this.#epoch++);
-    let done = 0;
     for (const batch of batches.epoch(random)) {
       const gradient = yield* this.batchStep(x, rate, batch);
-      done++;
-      if (gradient === null)
-        return this.#outcome(before, done, 'the weights grow without bound: take a smaller learning rate');
+      if (gradient === null) return this.#failure('the weights grow without bound: take a smaller learning rate');
       addScaled(mean, 1 / batches.count, gradient);
     }
-    const evaluation = yield* perform(session.evaluate(x));
-    if (!evaluation.finite)
-      return this.#outcome(before, done, 'the objective is not finite: take a smaller learning rate');
-    session.accept();
-    this.#point = { x, evaluation, gradient: mean };
-    return this.#outcome(before, done, null);
+    const point = yield* perform(objective.at(x));
+    if (!point.evaluation.finite) return this.#failure('the objective is not finite: take a smaller learning rate');
+    const before = this.#stand.point;
+    before.drop();
+    this.#stand = { point, gradient: mean };
+    return this.#outcome(norm(plus(x, before.x, -1)), null);
   }
 
   memory(): MiniBatchMemory {
-    const { rule, random } = this.work;
-    const { gradient } = this.#point;
-    return { epoch: this.#epoch, gradient: gradient.slice(), rule: rule.memory(), random: random.state() };
+    const { rule, random, batches } = this.work;
+    const { gradient } = this.#stand;
+    const [epoch, passes, passesOfBatches] = [this.#epoch, this.#startPasses, batches.passesOfBatches];
+    return { epoch, passes, passesOfBatches, gradient: gradient.slice(), rule: rule.memory(), random: random.state() };
   }
 
   *resume(x: Float64Array, memory: Memory): Steps<void> {
-    const { epoch, gradient, rule, random } = memory as MiniBatchMemory;
-    this.#point = { ...(yield* this.start(x)), gradient };
-    this.#epoch = epoch;
+    const { epoch, passes, passesOfBatches, gradient, rule, random } = memory as MiniBatchMemory;
+    const { point } = yield* this.start(x);
+    this.#stand = { point, gradient };
+    [this.#epoch, this.#startPasses, this.work.batches.passesBefore] = [epoch, passes, passesOfBatches];
     this.work.rule.restore(rule);
     this.work.random.restore(random);
   }
@@ -115,32 +121,18 @@ export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Me
   /** Moves x by the batch in the window; the gradient that did, or null where it is not finite. */
   protected *batchStep(x: Float64Array, rate: number, _batch: SessionData): Steps<Float64Array | null> {
     const { batches, rule } = this.work;
-    const { session } = batches;
-    const evaluation = yield* perform(session.evaluate(rule.lookAhead(x)));
-    if (!evaluation.finite) return null;
-    session.accept();
-    const gradient = yield* perform(session.gradient());
+    const { point, gradient } = yield* evaluateWithGradient(batches.objective, rule.lookAhead(x));
+    point.drop();
+    if (!point.evaluation.finite) return null;
     rule.update(x, gradient, rate);
     return gradient;
   }
 
-  /** Passes of a batch over the network, each counted. */
-  protected get passes(): number {
-    return 2;
+  #failure(stalled: string): Outcome {
+    return this.#outcome(0, stalled);
   }
 
-  #outcome(before: Float64Array, done: number, stalled: string | null): Outcome {
-    const { batches } = this.work;
-    const point = this.#point;
-    return {
-      point,
-      accepted: stalled === null,
-      stepNorm: stalled === null ? norm(plus(point.x, before, -1)) : 0,
-      radius: null,
-      ratio: null,
-      vectors: 0,
-      workUnits: (this.passes * done * batches.size) / batches.data.samples,
-      stalled,
-    };
+  #outcome(stepNorm: number, stalled: string | null): Outcome {
+    return { ...this.#stand, accepted: stalled === null, stepNorm, radius: null, ratio: null, vectors: 0, stalled };
   }
 }

@@ -1,14 +1,12 @@
 /** @file What an optimizer is: start and step. The loop around it (train/descent.ts) counts, stops, and keeps the best. */
-import type { Evaluation, ObjectiveKind, Session } from '../backend/backend.js';
+import type { Evaluation, Objective, ObjectiveKind, Point, StartOfW } from '../backend/backend.js';
 import { perform, type Steps } from '../job/job.js';
 import type { InitialW } from './initialW.js';
 import type { Schedule } from './schedule.js';
 
-/** Where an optimizer stands: always a point that it accepted. */
-export interface Point {
-  /** θ, or [θ ; vec W] where the method moves both. */
-  readonly x: Float64Array;
-  readonly evaluation: Evaluation;
+/** Where an optimizer stands: a point that it accepted, with the gradient there or an estimate of it. */
+export interface Stand {
+  readonly point: Point;
   readonly gradient: Float64Array;
 }
 
@@ -20,17 +18,15 @@ export function isUsable({ finite, inner }: Evaluation): boolean {
   return finite && (inner === null || inner.gradientNorm <= usable);
 }
 
-/** Makes x the current point, where its objective is finite. 2 work units. */
-export function* evaluateWithGradient(session: Session, x: Float64Array, W?: Float64Array): Steps<Point> {
-  const evaluation = yield* perform(session.evaluate(x, W));
-  if (!evaluation.finite) return { x, evaluation, gradient: new Float64Array(x.length) };
-  session.accept();
-  return { x, evaluation, gradient: yield* perform(session.gradient()) };
+/** Evaluates the objective at x and, where it is finite, the gradient. */
+export function* evaluateWithGradient(objective: Objective, x: Float64Array, start?: StartOfW): Steps<Stand> {
+  const point = yield* perform(objective.at(x, start));
+  if (!point.evaluation.finite) return { point, gradient: new Float64Array(x.length) };
+  return { point, gradient: yield* perform(point.gradient()) };
 }
 
 /** One iteration of an optimizer, for the record. */
-export interface Outcome {
-  readonly point: Point;
+export interface Outcome extends Stand {
   /** False after a rejected step: the point is unchanged. */
   readonly accepted: boolean;
   readonly stepNorm: number;
@@ -42,8 +38,6 @@ export interface Outcome {
   readonly ratio: number | null;
   /** Vectors of the Krylov space, new or used again. */
   readonly vectors: number;
-  /** Work units of this iteration: one pass of the network over the training samples each. */
-  readonly workUnits: number;
   /** Why no further step can be found, or null. */
   readonly stalled: string | null;
 }
@@ -51,12 +45,14 @@ export interface Outcome {
 /** What a method knows beside θ and W, in plain arrays, numbers and texts; each has names of its own. */
 export type Memory = Readonly<Record<string, unknown>>;
 
-/** An optimizer on one session. A run of several levels makes one a level. */
+/** An optimizer on one objective. A run of several levels makes one a level. */
 export interface Method {
   /** Whether it draws samples: its objective may rise, and its gradient is an estimate. */
   readonly isStochastic?: boolean;
-  /** Evaluates the start, W beginning where it says. Work units: 2. */
-  start(x: Float64Array, W?: Float64Array): Steps<Point>;
+  /** Passes of the network over the training samples so far, in which work is told: those that its objectives metered. */
+  readonly passes: number;
+  /** Evaluates the start, W beginning where it says. */
+  start(x: Float64Array, W?: Float64Array): Steps<Stand>;
   /** One proposal, accepted or rejected. */
   step(): Steps<Outcome>;
   /** What it knows between two steps, in copies. */

@@ -10,7 +10,7 @@ import { checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '..
 import { type AdamOptions, adamConstants, readAdamConstants } from './adam.js';
 import type { SessionData } from './batches.js';
 import { MiniBatch, type MiniBatchMemory, type MiniBatchWork, miniBatchOptions, readMiniBatch } from './miniBatch.js';
-import type { Memory, SlimTrainDescription } from './optimizer.js';
+import { evaluateWithGradient, type Memory, type SlimTrainDescription } from './optimizer.js';
 import { chooseLambda, SampledTikhonov, type TikhonovBatch } from './sampledTikhonov.js';
 
 export interface SlimTrainOptions extends AdamOptions {
@@ -78,13 +78,15 @@ export class SlimTrain extends MiniBatch<SlimTrainWork> {
   }
 
   protected override *batchStep(x: Float64Array, rate: number, batch: SessionData): Steps<Float64Array | null> {
-    const { weights, batches } = this.work;
-    const { session } = batches;
-    if (!(yield* this.#moveTo(x))) return null;
-    x.set(yield* this.#updatedW(x.subarray(weights), batch), weights);
-    if (!(yield* this.#moveTo(x))) return null;
-    const gradient = yield* perform(session.gradient());
-    this.work.rule.update(x.subarray(0, weights), gradient.subarray(0, weights), rate);
+    const { weights, batches, rule } = this.work;
+    const before = yield* perform(batches.objective.at(x));
+    if (!before.evaluation.finite) return null;
+    x.set(yield* this.#updatedW(before.features(), x.subarray(weights), batch), weights);
+    before.drop();
+    const { point, gradient } = yield* evaluateWithGradient(batches.objective, x);
+    point.drop();
+    if (!point.evaluation.finite) return null;
+    rule.update(x.subarray(0, weights), gradient.subarray(0, weights), rate);
     return gradient;
   }
 
@@ -100,24 +102,11 @@ export class SlimTrain extends MiniBatch<SlimTrainWork> {
     this.#memory = [...batches];
   }
 
-  /** The features for the update, then value and gradient with the new W. */
-  protected override get passes(): number {
-    return 3;
-  }
-
-  *#moveTo(x: Float64Array): Steps<boolean> {
-    const { session } = this.work.batches;
-    const { finite } = yield* perform(session.evaluate(x));
-    if (finite) session.accept();
-    return finite;
-  }
-
-  *#updatedW(W: Float64Array, { targets, sampleWeights }: SessionData): Steps<Float64Array> {
+  *#updatedW(features: Float64Array, W: Float64Array, { targets, sampleWeights }: SessionData): Steps<Float64Array> {
     const { batches, backend } = this.work;
     const b = batches.size;
     const t = targets.length / b;
     const m = W.length / t;
-    const features = batches.session.features();
     const Z = matrix(b, features.length / b, features);
     // Least squares with weights is least squares in rows scaled by their roots.
     const factors = Float64Array.from({ length: b }, (_, n) => Math.sqrt((sampleWeights?.[n] ?? 1) / b));

@@ -1,8 +1,9 @@
 /**
- * @file Trust-region Gauss–Newton on the objective of a session: the reduced one for gnvpro() (section 3 of the paper), the
+ * @file Trust-region Gauss–Newton on an objective: the reduced one for gnvpro() (section 3 of the paper), the
  * joint one for gaussNewton().
  */
-import type { Session, StepOptions } from '../backend/backend.js';
+import type { Objective, Point, StepOptions } from '../backend/backend.js';
+import { Pairs, type PairsState } from '../backend/pairs.js';
 import { perform, type Steps } from '../job/job.js';
 import { plus } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
@@ -12,7 +13,7 @@ import {
   type Memory,
   type Method,
   type Outcome,
-  type Point,
+  type Stand,
   type TrustRegionConstants,
   type TrustRegionDescription,
 } from './optimizer.js';
@@ -71,58 +72,92 @@ const overflow = 'the quadratic model overflows; scale the data, or take less re
 
 type TrustRegionMemory = {
   readonly radius: number | null;
+  readonly multiplier: number;
+  readonly pairs: PairsState | null;
+  /** Whether a step from the point was rejected: the work for its model is done and counted. */
+  readonly isKnown: boolean;
+  readonly passes: number;
 };
 
 export class TrustRegion implements Method {
-  #point!: Point;
+  #stand!: Stand;
   #radius: number | null;
+  /** Of the last dense step. */
+  #multiplier = 0;
+  readonly #pairs: Pairs | null;
+  #accepted = 0;
+  #passesBefore = 0;
+  #isKnown = false;
+  /** Whether the work for the next step was counted before the training was taken up again. */
+  #isRepeated = false;
 
   constructor(
-    readonly session: Session,
+    readonly objective: Objective,
     readonly description: TrustRegionDescription,
     readonly solver: 'krylov' | 'dense',
   ) {
-    this.#radius = description.trustRegion.initialRadius;
+    const { trustRegion, preconditioner, memory } = description;
+    this.#radius = trustRegion.initialRadius;
+    this.#pairs = solver === 'krylov' && preconditioner === 'pairs' ? new Pairs(memory) : null;
   }
 
-  *start(x: Float64Array, W?: Float64Array): Steps<Point> {
-    this.#point = yield* evaluateWithGradient(this.session, x, W);
-    return this.#point;
+  /** As the paper counts, which linearises again at a point that is accepted, one more for each. */
+  get passes(): number {
+    return this.#passesBefore + this.objective.passes + this.#accepted;
+  }
+
+  *start(x: Float64Array, W?: Float64Array): Steps<Stand> {
+    this.#stand = yield* evaluateWithGradient(this.objective, x, W);
+    return this.#stand;
   }
 
   *step(): Steps<Outcome> {
-    const proposal = yield* perform(this.session.step(this.#stepOptions()));
-    const { x, evaluation } = this.#point;
+    const { point, gradient } = this.#stand;
+    const { passes } = this.objective;
+    const proposal = yield* perform(point.step(this.#stepOptions(), this.#pairs));
+    if (this.#isRepeated) this.#passesBefore -= this.objective.passes - passes;
+    [this.#isKnown, this.#isRepeated] = [true, false];
+    this.#multiplier = proposal.multiplier;
     if (!(proposal.predictedReduction > 0)) {
       return this.#outcome(proposal, {
-        workUnits: proposal.passes,
         stalled: Number.isNaN(proposal.predictedReduction) ? overflow : 'the model predicts no further reduction',
       });
     }
-    const trial = yield* perform(this.session.evaluate(plus(x, proposal.step), 'afterStep'));
-    const reduction = evaluation.objective - trial.objective;
-    const ratio = isUsable(trial) ? reduction / proposal.predictedReduction : Number.NEGATIVE_INFINITY;
+    const trial = yield* perform(this.objective.at(plus(point.x, proposal.step), { afterStepFrom: point }));
+    const reduction = point.evaluation.objective - trial.evaluation.objective;
+    const ratio = isUsable(trial.evaluation) ? reduction / proposal.predictedReduction : Number.NEGATIVE_INFINITY;
     this.#radius = this.#nextRadius(ratio, proposal);
     if (!(ratio >= this.description.trustRegion.reject)) {
-      const stalled = isRounding(proposal.predictedReduction, evaluation.objective)
+      trial.drop();
+      const stalled = isRounding(proposal.predictedReduction, point.evaluation.objective)
         ? 'the predicted reduction is below the rounding error of the objective'
         : null;
-      return this.#outcome(proposal, { workUnits: proposal.passes + 1, ratio, stalled });
+      return this.#outcome(proposal, { ratio, stalled });
     }
-    this.session.accept();
-    const gradient = yield* perform(this.session.gradient());
-    this.#point = { x: plus(x, proposal.step), evaluation: trial, gradient };
-    return this.#outcome(proposal, { workUnits: proposal.passes + 3, ratio, accepted: true });
+    yield* this.#moveTo(trial);
+    this.#pairs?.add(plus(trial.x, point.x, -1), plus(this.#stand.gradient, gradient, -1));
+    return this.#outcome(proposal, { ratio, accepted: true });
+  }
+
+  *#moveTo(point: Point): Steps<void> {
+    const gradient = yield* perform(point.gradient());
+    this.#stand.point.drop();
+    this.#stand = { point, gradient };
+    this.#accepted++;
+    this.#isKnown = false;
   }
 
   memory(): TrustRegionMemory {
-    return { radius: this.#radius };
+    const [radius, multiplier, pairs] = [this.#radius, this.#multiplier, this.#pairs?.state() ?? null];
+    return { radius, multiplier, pairs, isKnown: this.#isKnown, passes: this.passes };
   }
 
   *resume(x: Float64Array, memory: Memory, W?: Float64Array): Steps<void> {
-    const { radius } = memory as TrustRegionMemory;
+    const { radius, multiplier, pairs, isKnown, passes } = memory as TrustRegionMemory;
     yield* this.start(x, W);
-    this.#radius = radius;
+    [this.#radius, this.#multiplier, this.#isRepeated] = [radius, multiplier, isKnown];
+    if (pairs !== null) this.#pairs?.restore(pairs);
+    this.#passesBefore = passes - this.objective.passes;
   }
 
   /** Accepting comes first; a radius enlarged here serves the next step (the paper's rules in a better order). */
@@ -137,16 +172,16 @@ export class TrustRegion implements Method {
   }
 
   #stepOptions(): StepOptions {
-    const { krylov, preconditioner, dense = { rankTolerance: 0 } } = this.description;
-    return { solver: this.solver, ...krylov, radius: this.#radius, usePairs: preconditioner === 'pairs', ...dense };
+    const { krylov, dense = { rankTolerance: 0 } } = this.description;
+    return { solver: this.solver, ...krylov, radius: this.#radius, multiplier: this.#multiplier, ...dense };
   }
 
   #outcome(
     { stepNorm, vectors }: { stepNorm: number; vectors: number },
-    rest: { workUnits: number; ratio?: number; accepted?: boolean; stalled?: string | null },
+    rest: { ratio?: number; accepted?: boolean; stalled?: string | null },
   ): Outcome {
-    const { workUnits, ratio = null, accepted = false, stalled = null } = rest;
-    return { point: this.#point, accepted, stepNorm, radius: this.#radius, ratio, vectors, workUnits, stalled };
+    const { ratio = null, accepted = false, stalled = null } = rest;
+    return { ...this.#stand, accepted, stepNorm, radius: this.#radius, ratio, vectors, stalled };
   }
 }
 

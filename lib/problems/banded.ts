@@ -53,12 +53,12 @@ export class BandedLU {
    * @returns X, laid out as `rhs`; rejects with ERR_ARGUMENT, ERR_DISPOSED
    */
   async solve(rhs: Float64Array): Promise<Float64Array> {
-    return this.#handle.solve(rhs);
+    return this.#handle.solve(rhs).async();
   }
 
   /** What `solve` does, on the calling thread. */
   solveSync(rhs: Float64Array): Float64Array {
-    return this.#handle.solveSync(rhs);
+    return this.#handle.solve(rhs).sync();
   }
 
   /** Frees the factor as soon as the solves that run have ended. Further solves fail with ERR_DISPOSED. */

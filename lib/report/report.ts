@@ -128,7 +128,7 @@ export interface Report {
   readonly temperature: number | null;
   /** Seconds by part, over all levels. */
   readonly timings: Timings;
-  /** Peak of what the sessions allocated for data, features, residuals and factorisations. */
+  /** Peak of what the objectives allocated for data, features, residuals and factorisations. */
   readonly memoryBytes: number;
   readonly backend: 'native' | 'js';
   readonly blas: string | null;

@@ -1,8 +1,8 @@
 /** @file The loop of a phase: it lets a method step, records, validates, stops, and keeps the best point. */
-import type { Session } from '../backend/backend.js';
+import type { Point } from '../backend/backend.js';
 import type { Steps } from '../job/job.js';
 import { norm, plus } from '../linalg/vector.js';
-import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
+import type { Method, Outcome, Stand } from '../optimizers/optimizer.js';
 import type { IterationRecord, Stop } from '../report/report.js';
 import { type Best, betterOf, type Journal, type Weights } from './journal.js';
 import { type Counts, type Phase, type Standing, type State, shareOf } from './phase.js';
@@ -18,7 +18,6 @@ export class Descent {
   radius: number | null = null;
   readonly counts: { -readonly [name in keyof Counts]: Counts[name] };
   readonly #left: Standing | null;
-  #session!: Session;
   #judge: Judge | null = null;
   #rules!: StopRules;
   /** The point that the last test was made at. */
@@ -34,14 +33,13 @@ export class Descent {
     this.#left = 'counts' in start ? start : null;
     this.best = this.#left?.best ?? null;
     this.last = this.#left && { theta: this.#left.theta, W: this.#left.W };
-    this.counts = { ...(this.#left?.counts ?? { ...none, unitsBefore: journal.workUnits }) };
+    this.counts = { ...(this.#left?.counts ?? { ...none, unitsBefore: journal.workUnits, methodBefore: 0 }) };
   }
 
   /** From x, where W begins as given for a loss with an iteration for it. Throws what a job throws. */
-  *run(method: Method, session: Session, x: Float64Array, W?: Float64Array): Steps<Stop | Standing> {
+  *run(method: Method, x: Float64Array, W?: Float64Array): Steps<Stop | Standing> {
     const { phase, counts } = this;
     const { problem, network, rules } = phase;
-    this.#session = session;
     this.#judge = problem.validation && makeJudge(problem.validation, network, problem.backend);
     this.#rules = method.isStochastic ? ofSamples(rules) : rules;
     this.#x = x;
@@ -49,9 +47,10 @@ export class Descent {
       yield* method.resume(x, this.#left.memory, W);
       return yield* this.#iterate(method, null);
     }
+    counts.methodBefore = this.journal.workUnits;
     const start = yield* method.start(x, W);
-    this.journal.workUnits += 2 * shareOf(phase);
-    const { finite, objective } = start.evaluation;
+    this.#countPasses(method);
+    const { finite, objective } = start.point.evaluation;
     const told = finite ? this.#told(objective) : objective;
     if (!Number.isFinite(told)) return nonFinite('objective', told);
     counts.firstGradientNorm = norm(start.gradient);
@@ -67,8 +66,9 @@ export class Descent {
       if (standing !== null) return standing;
       const before = this.counts.objective;
       const outcome = yield* method.step();
+      this.#countPasses(method);
       this.#count(outcome, before);
-      end = yield* this.#end(outcome.point, outcome);
+      end = yield* this.#end(outcome, outcome);
     }
   }
 
@@ -83,9 +83,9 @@ export class Descent {
   }
 
   /** Records the point. Returns why the phase ends there, or null. */
-  *#end(point: Point, outcome: Outcome | null): Steps<Stop | null> {
-    const goesOn = yield* this.#record(point, outcome);
-    const reason = this.#test(point, outcome);
+  *#end(stand: Stand, outcome: Outcome | null): Steps<Stop | null> {
+    const goesOn = yield* this.#record(stand, outcome);
+    const reason = this.#test(stand, outcome);
     return goesOn ? reason : stop('aborted', 'onIteration returned false.');
   }
 
@@ -95,26 +95,29 @@ export class Descent {
     return value * unit * unit;
   }
 
+  #countPasses({ passes }: Method): void {
+    this.journal.workUnits = this.counts.methodBefore + passes * shareOf(this.phase);
+  }
+
   #count(outcome: Outcome, before: number): void {
     const { counts } = this;
     counts.iterations++;
-    this.journal.workUnits += outcome.workUnits * shareOf(this.phase);
     if (!outcome.accepted) return;
     const decrease = before - outcome.point.evaluation.objective;
     counts.flat = decrease <= this.#rules.objective * Math.abs(before) ? counts.flat + 1 : 0;
   }
 
-  #test(point: Point, outcome: Outcome | null): Stop | null {
+  #test({ point, gradient }: Stand, outcome: Outcome | null): Stop | null {
     const { journal, phase } = this;
     const { unitsBefore, sinceBest, iterations, flat, firstGradientNorm } = this.counts;
     const progress = {
       objective: point.evaluation.objective,
       firstGradientNorm,
-      gradientNorm: norm(point.gradient),
+      gradientNorm: norm(gradient),
       unknowns: point.x.length,
       norm: norm(point.x),
       relativeStep: relativeChange(this.#x, point.x, phase.network.weights),
-      isExact: () => this.#session.residual().every((r) => r === 0),
+      isExact: () => point.residual().every((r) => r === 0),
       unit: phase.problem.unit,
       workUnits: journal.workUnits - unitsBefore,
       iterations,
@@ -126,11 +129,11 @@ export class Descent {
     return stopTest(this.#rules, progress, outcome);
   }
 
-  *#record(point: Point, outcome: Outcome | null): Steps<boolean> {
+  *#record({ point, gradient }: Stand, outcome: Outcome | null): Steps<boolean> {
     const { journal, phase, counts } = this;
     const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
     const accepted = outcome === null || outcome.accepted;
-    const at = accepted ? this.#weights() : null;
+    const at = accepted ? this.#weights(point) : null;
     const judged = at && this.#judge && (yield* this.#judge(at.theta, at.W));
     counts.objective = objective;
     this.radius = outcome?.radius ?? null;
@@ -143,7 +146,7 @@ export class Descent {
       loss: this.#told(loss),
       regularizationTheta: this.#told(regularizationTheta),
       regularizationW: this.#told(regularizationW),
-      gradientNorm: this.#told(norm(point.gradient)),
+      gradientNorm: this.#told(norm(gradient)),
       stepNorm: outcome?.stepNorm ?? 0,
       accepted,
       radius: this.radius,
@@ -161,10 +164,10 @@ export class Descent {
     return journal.add(record);
   }
 
-  /** Those of the session, W in units of the scaled targets; they are kept as the last. */
-  #weights(): Weights {
-    const { unit } = this.phase.problem;
-    this.last = { theta: this.#session.weights(), W: this.#session.W().map((w) => unit * w) };
+  /** Those of the point, W in units of the scaled targets; they are kept as the last. */
+  #weights(point: Point): Weights {
+    const { problem, network } = this.phase;
+    this.last = { theta: point.x.slice(0, network.weights), W: point.W().map((w) => problem.unit * w) };
     return this.last;
   }
 

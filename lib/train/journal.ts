@@ -1,5 +1,5 @@
 /** @file What a training keeps over its phases: records, clock, what was used, the runs, and the best point of the present one. */
-import type { Session, Timings } from '../backend/backend.js';
+import type { Meter, Timings } from '../backend/backend.js';
 import type { IterationRecord, RunSummary, Stop } from '../report/report.js';
 import { failureStop } from './stop.js';
 
@@ -101,12 +101,12 @@ export class Journal {
     this.best = betterOf(this.best, point);
   }
 
-  /** Adds what sessions that were open together have used. */
-  account(sessions: readonly Session[]): void {
-    const bytes = sessions.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+  /** Adds what objectives that were open together have used. */
+  account(meters: readonly Meter[]): void {
+    const bytes = meters.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
     this.memoryBytes = Math.max(this.memoryBytes, bytes);
-    for (const session of sessions) {
-      const timings = session.timings();
+    for (const meter of meters) {
+      const timings = meter.timings();
       for (const part of Object.keys(this.timings) as (keyof Timings)[]) this.timings[part] += timings[part];
     }
   }

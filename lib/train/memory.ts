@@ -11,12 +11,13 @@ const innerDoubles = 2 ** 24;
 /** What the assembly of H for a convex loss keeps of a chunk of samples. */
 const chunkDoubles = 2 ** 20;
 
-/** Bytes of one session, estimated from its arrays: data, residuals of two points, features, projection, dense matrix. */
+/** Bytes of one objective, estimated from its arrays: data, points with their residuals, sums, dense matrix. */
 export function estimateMemory(network: Network, samples: number, targets: number, solver: Solver): number {
   const { programs, weights, features, inputs } = network;
   const residuals = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0);
   const byRow = solver.convex || solver.joint ? 9 * targets : 0;
-  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + byRow;
+  const third = (solver.points - 2) * (residuals + 2 * (features + 1) + targets);
+  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + byRow + third;
   const inner = solver.convex && !solver.joint ? innerHessians(features + 1, targets, samples) : 0;
   const unknowns = weights + (solver.joint ? targets * (features + 1) : 0);
   return 8 * (samples * perSample + 50 * unknowns + inner + assembly(network, samples, targets, solver));
@@ -43,6 +44,8 @@ interface Solver {
   readonly fullJacobian: boolean;
   /** W is an unknown beside θ. */
   readonly joint: boolean;
+  /** That live at a time: two in a trust region, three in a line search. */
+  readonly points: 2 | 3;
   /** A loss other than least squares. */
   readonly convex: boolean;
 }

@@ -53,6 +53,8 @@ export interface Counts {
   readonly flat: number;
   /** Work units of the training when the phase began. */
   readonly unitsBefore: number;
+  /** The same when its method began. */
+  readonly methodBefore: number;
 }
 
 export interface PhaseResult {

@@ -35,11 +35,11 @@ export interface Problem {
   readonly loss: Loss;
   readonly innerTolerance: number;
   readonly bias: boolean;
-  /** The unit of the targets in sessions, in scaled ones of the caller; see unit.ts. */
+  /** The unit of the targets in objectives, in scaled ones of the caller; see unit.ts. */
   readonly unit: number;
   /** Inputs as the network takes them, targets as the loss does. */
   readonly training: Samples;
-  /** The same as sessions take them, with weights of mean 1. */
+  /** The same as objectives take them, with weights of mean 1. */
   readonly data: SessionData;
   /** The weights as they were given. */
   readonly sampleWeights: SampleWeights;

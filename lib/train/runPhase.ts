@@ -1,6 +1,6 @@
 /** @file Runs a phase: opens its objective, makes its method, lets it descend, and gives the memory back. */
 
-import type { Session } from '../backend/backend.js';
+import type { Objective } from '../backend/backend.js';
 import { isClosed } from '../backend/loss.js';
 import { inBackground, perform, type Steps } from '../job/job.js';
 import { join } from '../linalg/vector.js';
@@ -21,7 +21,7 @@ import { targetColumns } from './problem.js';
  */
 export function* runPhase(phase: Phase, start: State | Standing, journal: Journal, watch: Watch): Steps<PhaseResult> {
   let descent = new Descent(phase, start, journal, watch);
-  const run = () => onSessions(phase, journal, (open) => descend(descent, open));
+  const run = () => onObjectives(phase, journal, (open) => descend(descent, open));
   let stop: Stop | null;
   try {
     let end = yield* run();
@@ -43,16 +43,16 @@ function* descend(descent: Descent, open: Open): Steps<Stop | Standing> {
   const { phase, start, journal } = descent;
   const { theta, W, memory } = start;
   const { problem, network, seed, solver, method: optimizer, regularization, estimatedBytes } = phase;
-  const needs = methodNeeds(optimizer, solver);
+  const needs = methodNeeds(optimizer);
   const data = dataOf(phase);
   const given = W?.map((w) => w / problem.unit);
   const isJoint = needs.objective === 'joint';
   const x = isJoint ? join(theta, given ?? (yield* firstW(phase, journal, theta, data))) : theta;
   const openAlike = (part: SessionData) => open(needs, part, estimatedBytes);
-  const session = openAlike(data);
+  const objective = openAlike(data);
   const method = makeMethod(withRadius(optimizer, memory), {
     backend: problem.backend,
-    session,
+    objective,
     data,
     open: openAlike,
     solver,
@@ -61,7 +61,7 @@ function* descend(descent: Descent, open: Open): Steps<Stop | Standing> {
     alphaW: regularization.W,
     seed,
   });
-  return yield* descent.run(method, session, x, isJoint ? undefined : given);
+  return yield* descent.run(method, x, isJoint ? undefined : given);
 }
 
 /** The radius of a phase before; a method that is taken up again brings its own. */
@@ -77,37 +77,51 @@ function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: Sess
   const targets = targetColumns(problem);
   const columns = network.features + Number(problem.bias);
   if ('initialW' in method && method.initialW === 'random') return randomW(targets, columns, seed);
-  const solver = { dense: false, fullJacobian: false, joint: false, convex: !isClosed(problem.loss) };
+  const solver = {
+    dense: false,
+    fullJacobian: false,
+    joint: false,
+    convex: !isClosed(problem.loss),
+    points: 2 as const,
+  };
   const bytes = estimateMemory(network, data.samples, targets, solver);
-  return yield* onSessions(phase, journal, function* (open) {
-    const session = open({ objective: 'reduced', jacobian: 'kaufman', pairs: 0 }, data, bytes);
-    const { finite } = yield* perform(session.evaluate(theta));
-    journal.workUnits += shareOf(phase);
-    return finite ? session.trialW() : new Float64Array(targets * columns);
+  return yield* onObjectives(phase, journal, function* (open) {
+    const objective = open({ objective: 'reduced', jacobian: 'kaufman' }, data, bytes);
+    const point = yield* perform(objective.at(theta));
+    journal.workUnits += objective.passes * shareOf(phase);
+    return point.evaluation.finite ? point.W() : new Float64Array(targets * columns);
   });
 }
 
-type Open = (needs: Needs, part: SessionData, estimatedBytes: number) => Session;
+type Open = (needs: Needs, part: SessionData, estimatedBytes: number) => Objective;
 
-/** Gives the memory of the sessions that `work` opens back, whatever happens. Opening throws ERR_MEMORY. */
-function* onSessions<R>({ problem, network, regularization }: Phase, journal: Journal, work: (open: Open) => Steps<R>) {
+/** Gives the memory of the objectives that `work` opens back, whatever happens. Opening throws ERR_MEMORY. */
+function* onObjectives<R>(
+  { problem, network, regularization }: Phase,
+  journal: Journal,
+  work: (open: Open) => Steps<R>,
+) {
   const { backend, bias, loss, innerTolerance, threads, cancelFlag } = problem;
   const { programs, weights } = network;
   const { theta: regularizer, W: alphaW } = regularization;
   const common = { programs, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
-  const sessions: Session[] = [];
+  const objectives: Objective[] = [];
   try {
     return yield* work((needs, part, estimatedBytes) => {
       checkMemory(estimatedBytes);
       const definition = { ...common, ...needs, ...part, targetColumns: targetColumns(problem) };
-      return sessions[sessions.push(backend.createSession(definition)) - 1];
+      return objectives[objectives.push(backend.createObjective(definition)) - 1];
     });
   } finally {
-    journal.account(sessions);
-    for (const session of sessions) {
-      const release = session.release();
-      // What comes next needs the memory; a training that is cancelled does not wait for it to go.
-      yield* perform(Atomics.load(cancelFlag, 0) === 0 ? release : inBackground(release));
+    journal.account(objectives);
+    for (const objective of objectives) {
+      try {
+        const release = objective.release();
+        // What comes next needs the memory; a training that is cancelled does not wait for it to go.
+        yield* perform(Atomics.load(cancelFlag, 0) === 0 ? release : inBackground(release));
+      } catch {
+        objective.dispose(); // no memory for the job
+      }
     }
   }
 }

@@ -181,11 +181,6 @@ Napi::Object object(const Napi::Value& value, std::string_view name) {
   return value.As<Napi::Object>();
 }
 
-Napi::Function function(const Napi::Value& value, std::string_view name) {
-  if (!value.IsFunction()) refuse("a function", name, value);
-  return value.As<Napi::Function>();
-}
-
 std::string stringOf(const Napi::Value& value, std::string_view name) {
   if (!value.IsString()) refuse("a string", name, value);
   return value.As<Napi::String>().Utf8Value();

@@ -46,7 +46,6 @@ int64_t integer(const Napi::Value& value, std::string_view name, int64_t minimum
 bool boolean(const Napi::Value& value, std::string_view name);
 /** A plain object or any other object that is not a function. */
 Napi::Object object(const Napi::Value& value, std::string_view name);
-Napi::Function function(const Napi::Value& value, std::string_view name);
 
 inline bool isMissing(const Napi::Value& value) { return value.IsUndefined() || value.IsNull(); }
 

@@ -94,7 +94,6 @@ class BandedLU : public Napi::ObjectWrap<BandedLU>, public Allocated {
     return DefineClass(env, "BandedLU",
                        {
                            InstanceMethod<&BandedLU::solve>("solve"),
-                           InstanceMethod<&BandedLU::solveSync>("solveSync"),
                            InstanceMethod<&BandedLU::dispose>("dispose"),
                        });
   }
@@ -105,11 +104,11 @@ class BandedLU : public Napi::ObjectWrap<BandedLU>, public Allocated {
 
  private:
   Napi::Value solve(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return runAsync(info.Env(), newSolve(info[0]), info[1]); });
-  }
-
-  Napi::Value solveSync(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return runSync(info.Env(), newSolve(info[0]), info[1]); });
+    return guarded(info.Env(), [&] {
+      auto job = newSolve(info[0]);
+      job->setFlag(info[1]);
+      return handleOf(info.Env(), std::move(job));
+    });
   }
 
   void dispose(const Napi::CallbackInfo&) { factor_.reset(); }

@@ -176,7 +176,7 @@ std::span<const double> readData(const Napi::Value& array, const char* name, int
 
 std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel) {
   return std::make_shared<Session>(std::shared_ptr<const Problem>(blueprint, &blueprint->problem), blueprint->programs,
-                                   blueprint->pairs, blueprint->threads, [&] { cancel.poll(); });
+                                   blueprint->threads, [&] { cancel.poll(); });
 }
 
 std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
@@ -197,10 +197,11 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   problem.alphaW = numberIn(config.Get("alphaW"), "alphaW", 0, 1e300);
   problem.jacobian = oneOf<Jacobian>(config.Get("jacobian"), "jacobian",
                                      {{"golub-pereyra", Jacobian::golubPereyra}, {"kaufman", Jacobian::kaufman}});
-  blueprint->pairs = integer(config.Get("pairs"), "pairs", 0, 1 << 16);
   blueprint->threads = static_cast<int>(integer(config.Get("threads"), "threads", 1, kMaxThreads));
   problem.regularizer = readRegularizer(config.Get("regularizer"), weights);
-  const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets");
+  const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets"), flag = config.Get("cancelFlag");
+  blueprint->cancelFlag = cancelFlag(flag, "cancelFlag");
+  if (blueprint->cancelFlag != nullptr) kept.push_back(Napi::Persistent(flag.As<Napi::Object>()));
   problem.loss = readLoss(config.Get("loss"), problem.targets);
   problem.innerTolerance = numberIn(config.Get("innerTolerance"), "innerTolerance", 0, 1);
   if (!problem.loss.isClosed() && problem.alphaW == 0 && !problem.joint) {

@@ -1,4 +1,4 @@
-// What a session is made of, as JavaScript describes it.
+// What an objective is made of, as JavaScript describes it.
 #pragma once
 
 #include <napi.h>
@@ -20,8 +20,8 @@ namespace gnvpro::binding {
 struct Blueprint {
   Problem problem;
   Programs programs;
-  int64_t pairs;
   int threads;
+  int32_t* cancelFlag;                                 // of all jobs, or null
   std::vector<double> inputs, targets, sampleWeights;  // copies, where JavaScript could detach its arrays
 };
 

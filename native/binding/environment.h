@@ -14,6 +14,8 @@ namespace gnvpro::binding {
 
 struct Environment {
   std::unordered_set<Cancel*> running;  // of the asynchronous jobs that have not settled
+  Napi::FunctionReference job, point;   // classes of which JavaScript makes no objects
+  void* next = nullptr;                 // what the object that is being made is to hold
 };
 
 inline Environment& environmentOf(Napi::Env env) {
@@ -23,6 +25,17 @@ inline Environment& environmentOf(Napi::Env env) {
     env.SetInstanceData<Environment>(environment);
   }
   return *environment;
+}
+
+/** An object of one of our classes, whose constructor finds `content` in `next`. */
+inline Napi::Object newAround(Environment& environment, const Napi::FunctionReference& constructor, void* content) {
+  environment.next = content;
+  try {
+    return constructor.New({});
+  } catch (...) {
+    environment.next = nullptr;
+    throw;
+  }
 }
 
 /** The environment of this thread, set when the addon is loaded in it. */

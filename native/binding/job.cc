@@ -1,5 +1,6 @@
 #include "binding/job.h"
 
+#include <exception>
 #include <utility>
 
 #include "binding/arguments.h"
@@ -14,12 +15,11 @@ namespace {
 /** A job on its way: from its promise to the outcome. Everything but `execute` runs on the JavaScript thread. */
 class Pending {
  public:
-  Pending(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& flag)
+  Pending(Napi::Env env, std::unique_ptr<Job> job)
       : environment_(environmentOf(env)),
         deferred_(Napi::Promise::Deferred::New(env)),
-        cancel_(cancelFlag(flag)),
+        cancel_(job->flag()),
         job_(std::move(job)) {
-    if (!isMissing(flag)) job_->keep(flag.As<Napi::Object>());
     environment_.running.insert(&cancel_);
   }
   ~Pending() { environment_.running.erase(&cancel_); }
@@ -27,7 +27,6 @@ class Pending {
   Pending& operator=(const Pending&) = delete;
 
   Napi::Value promise() const { return deferred_.Promise(); }
-  Job& job() { return *job_; }
 
   void execute() noexcept {
     try {
@@ -39,26 +38,19 @@ class Pending {
     }
   }
 
-  /** The owner's callback failed: stop, and let that failure win over the Aborted that follows. */
-  void stop(std::exception_ptr failure) {
-    callbackFailure_ = std::move(failure);
-    cancel_.stop();
-  }
-
   void settle(Napi::Env env) {
     environment_.running.erase(&cancel_);
     job_->settled();
-    std::exception_ptr failure = callbackFailure_ ? callbackFailure_ : failure_;
     Napi::Value answer;
-    if (!failure) {
+    if (!failure_) {
       try {
         answer = job_->result(env);
       } catch (...) {
-        failure = std::current_exception();
+        failure_ = std::current_exception();
       }
     }
-    if (failure) {
-      deferred_.Reject(toError(env, failure).Value());
+    if (failure_) {
+      deferred_.Reject(toError(env, failure_).Value());
     } else {
       deferred_.Resolve(answer);
     }
@@ -70,72 +62,24 @@ class Pending {
   Cancel cancel_;
   std::unique_ptr<Job> job_;
   std::exception_ptr failure_;
-  std::exception_ptr callbackFailure_;
 };
 
 class Worker : public Napi::AsyncWorker {
  public:
-  Worker(Napi::Env env, std::unique_ptr<Pending> pending)
-      : Napi::AsyncWorker(env, "gnvpro"), pending_(std::move(pending)) {}
+  Worker(Napi::Env env, std::unique_ptr<Job> job) : Napi::AsyncWorker(env, "gnvpro"), pending_(env, std::move(job)) {}
+
+  Napi::Value promise() const { return pending_.promise(); }
 
  protected:
-  void Execute() override { pending_->execute(); }
-  void OnOK() override { pending_->settle(Env()); }
+  void Execute() override { pending_.execute(); }
+  void OnOK() override { pending_.settle(Env()); }
 
  private:
-  std::unique_ptr<Pending> pending_;
+  Pending pending_;
 };
 
-class ProgressWorker : public Napi::AsyncProgressQueueWorker<double> {
- public:
-  ProgressWorker(Napi::Env env, std::unique_ptr<Pending> pending, const Napi::Function& callback)
-      : Napi::AsyncProgressQueueWorker<double>(env, "gnvpro"),
-        pending_(std::move(pending)),
-        callback_(Napi::Persistent(callback)) {}
-
- protected:
-  void Execute(const ExecutionProgress& progress) override {
-    pending_->job().setProgress([&progress](double value) { progress.Send(&value, 1); });
-    pending_->execute();
-    pending_->job().setProgress(nullptr);
-  }
-
-  void OnProgress(const double* values, size_t count) override {
-    Napi::HandleScope scope(Env());
-    try {
-      for (size_t i = 0; i < count && !failed_; ++i) callback_.Call({Napi::Number::New(Env(), values[i])});
-    } catch (...) {
-      failed_ = true;
-      pending_->stop(std::current_exception());
-    }
-  }
-
-  void OnOK() override { pending_->settle(Env()); }
-
- private:
-  std::unique_ptr<Pending> pending_;
-  Napi::FunctionReference callback_;
-  bool failed_ = false;
-};
-
-template <typename W, typename... Arguments>
-Napi::Value queue(Napi::Env env, std::unique_ptr<Pending> pending, Arguments&&... arguments) {
-  const Napi::Value promise = pending->promise();
-  auto worker = std::make_unique<W>(env, std::move(pending), std::forward<Arguments>(arguments)...);
-  worker->Queue();
-  worker.release();  // from here on it deletes itself
-  return promise;
-}
-
-Napi::Value stopAllJobs(const Napi::CallbackInfo& info) {
-  stopAll(info.Env());
-  return info.Env().Undefined();
-}
-
-}  // namespace
-
-Napi::Value runSync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& flag) {
-  Cancel cancel(cancelFlag(flag));
+Napi::Value runSync(Napi::Env env, std::unique_ptr<Job> job) {
+  Cancel cancel(job->flag());
   try {
     cancel.poll();
     const blas::BufferLease lease(blas::BufferLease::Holder::job);
@@ -148,14 +92,58 @@ Napi::Value runSync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& 
   return job->result(env);
 }
 
-Napi::Value runAsync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& flag) {
-  return queue<Worker>(env, std::make_unique<Pending>(env, std::move(job), flag));
+Napi::Value runAsync(Napi::Env env, std::unique_ptr<Job> job) {
+  auto worker = std::make_unique<Worker>(env, std::move(job));
+  const Napi::Value promise = worker->promise();
+  worker->Queue();
+  worker.release();  // from here on it deletes itself
+  return promise;
 }
 
-Napi::Value runAsync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& flag, const Napi::Value& progress) {
-  if (isMissing(progress)) return runAsync(env, std::move(job), flag);
-  const Napi::Function callback = function(progress, "onProgress");
-  return queue<ProgressWorker>(env, std::make_unique<Pending>(env, std::move(job), flag), callback);
+/** What JavaScript holds of a job until it runs. */
+class Handle : public Napi::ObjectWrap<Handle>, public Allocated {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Job", {InstanceMethod<&Handle::sync>("sync"), InstanceMethod<&Handle::async>("async")});
+  }
+
+  explicit Handle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Handle>(info) {
+    guarded(info.Env(), [&] {
+      auto* next = static_cast<std::unique_ptr<Job>*>(std::exchange(environmentOf(info.Env()).next, nullptr));
+      if (next == nullptr) throw ArgumentError("Expected a call that starts work: it makes the Job.");
+      job_ = std::move(*next);
+    });
+  }
+
+ private:
+  Napi::Value sync(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return runSync(info.Env(), begun(info.Env(), false)); });
+  }
+
+  Napi::Value async(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return runAsync(info.Env(), begun(info.Env(), true)); });
+  }
+
+  std::unique_ptr<Job> begun(Napi::Env env, bool isAsync) {
+    if (!job_) throw CodedError("ERR_DISPOSED", "This job has run: a handle runs it once.");
+    std::unique_ptr<Job> job = std::move(job_);
+    job->begin(env, isAsync);
+    return job;
+  }
+
+  std::unique_ptr<Job> job_;
+};
+
+Napi::Value stopAllJobs(const Napi::CallbackInfo& info) {
+  stopAll(info.Env());
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+Napi::Value handleOf(Napi::Env env, std::unique_ptr<Job> job) {
+  Environment& environment = environmentOf(env);
+  return newAround(environment, environment.job, &job);
 }
 
 void stopAll(Napi::Env env) {
@@ -165,6 +153,9 @@ void stopAll(Napi::Env env) {
 }
 
 void exportJobs(Napi::Env env, Napi::Object exports) {
+  const Napi::Function handle = Handle::define(env);
+  environmentOf(env).job = Napi::Persistent(handle);
+  exports.Set("Job", handle);
   exports.Set("stopAll", newFunction<stopAllJobs>(env, "stopAll"));
 }
 

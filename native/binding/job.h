@@ -1,16 +1,16 @@
-// One piece of work, run on the JavaScript thread (the synchronous twin) or off it (a promise).
+// One piece of work as an object: JavaScript gets a handle of it, with sync() and async().
 //
 //   class Evaluation : public Job { execute: pure C++; result: the JavaScript value of what execute left behind };
-//   return async ? runAsync(env, std::make_unique<Evaluation>(…), flag) : runSync(env, …);
+//   return handleOf(env, std::make_unique<Evaluation>(…));
 #pragma once
 
 #include <napi.h>
 
-#include <exception>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "binding/arguments.h"
 #include "parallel/cancel.h"
 
 namespace gnvpro::binding {
@@ -21,6 +21,9 @@ class Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
   virtual ~Job() = default;  // on the JavaScript thread
+
+  /** On the JavaScript thread, before execute: takes what the work needs. */
+  virtual void begin(Napi::Env, bool /* isAsync */) {}
 
   /** The work itself, perhaps on another thread: no JavaScript value may be touched. Throws any C++ exception. */
   virtual void execute(Cancel& cancel) = 0;
@@ -34,33 +37,28 @@ class Job {
    */
   virtual void settled() {}
 
-  /** Keeps a JavaScript object (an output array, a handle) alive as long as the job. */
+  /** Keeps a JavaScript object (an array, a handle) alive as long as the job. */
   void keep(const Napi::Object& object) { kept_.push_back(Napi::Persistent(object)); }
 
-  /** Where `report` goes; set by runAsync. */
-  void setProgress(std::function<void(double)> sink) { progress_ = std::move(sink); }
-
- protected:
-  /** Tells the progress callback, if there is one. May be called from execute. */
-  void report(double value) const {
-    if (progress_) progress_(value);
+  /** Undefined, null or a cancel flag. */
+  void setFlag(const Napi::Value& flag) {
+    flag_ = cancelFlag(flag);
+    if (flag_ != nullptr) keep(flag.As<Napi::Object>());
   }
+  /** A flag that something else keeps alive, or null. */
+  void setFlag(int32_t* flag) { flag_ = flag; }
+  int32_t* flag() const { return flag_; }
 
  private:
   std::vector<Napi::ObjectReference> kept_;
-  std::function<void(double)> progress_;
+  int32_t* flag_ = nullptr;
 };
 
-/** Runs the job here and now. `flag`: undefined, null or a cancel flag. */
-Napi::Value runSync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& flag);
-
 /**
- * Runs the job on libuv's thread pool and returns a promise. Arguments have to be copied (or allocated by us and not
- * yet handed out) before: JavaScript may detach any buffer of its own while the job runs.
- * `progress`: undefined, null or a function of one number; an exception in it stops the job and rejects the promise.
+ * The handle of a job that has not begun. `sync()` runs it here and now; `async()` on libuv's thread pool, and returns
+ * a promise. One of them, once.
  */
-Napi::Value runAsync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& flag);
-Napi::Value runAsync(Napi::Env env, std::unique_ptr<Job> job, const Napi::Value& flag, const Napi::Value& progress);
+Napi::Value handleOf(Napi::Env env, std::unique_ptr<Job> job);
 
 /** Asks every running job of this environment to stop; for the exit handler, so that process.exit() is prompt. */
 void stopAll(Napi::Env env);

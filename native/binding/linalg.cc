@@ -15,6 +15,7 @@
 #include "binding/exports.h"
 #include "binding/job.h"
 #include "binding/program.h"
+#include "binding/reading_job.h"
 #include "blas/blas.h"
 #include "statistics/centred_qr.h"
 #include "statistics/principal_components.h"
@@ -50,29 +51,15 @@ class SvdJob : public Job {
   std::vector<double> A_, s_, U_, Vt_;
 };
 
-/** A job that reads arrays: shared memory in place, copies of others, which JavaScript may detach meanwhile. */
-class ReadingJob : public Job {
- protected:
-  const double* readable(const Napi::Value& array, std::span<const double> data) {
-    if (!isShared(array)) return copies_.emplace_back(data.begin(), data.end()).data();
-    keep(array.As<Napi::Object>());
-    return data.data();
+/** `samples` weights, or none for undefined or null. */
+std::vector<double> readWeights(const Napi::Value& value, int64_t samples) {
+  if (isMissing(value)) return {};
+  std::vector<double> weights = copied(float64Array(value, "weights", samples));
+  if (!std::all_of(weights.begin(), weights.end(), [](double x) { return x >= 0 && std::isfinite(x); })) {
+    throw ArgumentError("Expected finite weights of at least 0.");
   }
-
-  /** `samples` weights, or none for undefined or null. */
-  void setWeights(const Napi::Value& weights, int64_t samples) {
-    if (isMissing(weights)) return;
-    weights_ = copied(float64Array(weights, "weights", samples));
-    if (!std::all_of(weights_.begin(), weights_.end(), [](double x) { return x >= 0 && std::isfinite(x); })) {
-      throw ArgumentError("Expected finite weights of at least 0.");
-    }
-  }
-
-  std::vector<double> weights_;
-
- private:
-  std::vector<std::vector<double>> copies_;
-};
+  return weights;
+}
 
 class CentredQrJob : public ReadingJob {
  public:
@@ -80,12 +67,12 @@ class CentredQrJob : public ReadingJob {
       : samples_(samples), X_{nullptr, inputs}, T_{nullptr, targets} {}
 
   void setArrays(const Napi::Value& X, const Napi::Value& T, const Napi::Value& weights) {
-    X_.data = readable(X, float64Array(X, "X", samples_ * X_.cols));
-    T_.data = readable(T, float64Array(T, "T", samples_ * T_.cols));
-    setWeights(weights, samples_);
+    read(X, "X", samples_ * X_.cols, &X_.data);
+    read(T, "T", samples_ * T_.cols, &T_.data);
+    weights_ = readWeights(weights, samples_);
   }
 
-  void execute(Cancel& cancel) override { answer_ = centredQr(samples_, X_, T_, weights_, cancel); }
+  void execute(Cancel& cancel) override { answer_ = gnvpro::centredQr(samples_, X_, T_, weights_, cancel); }
 
   Napi::Value result(Napi::Env env) override {
     Napi::Object qr = Napi::Object::New(env);
@@ -106,6 +93,7 @@ class CentredQrJob : public ReadingJob {
 
   int64_t samples_;
   Rows X_, T_;
+  std::vector<double> weights_;
   CentredQr answer_;
 };
 
@@ -115,11 +103,13 @@ class PrincipalComponentsJob : public ReadingJob {
       : samples_(samples), components_(components), X_{nullptr, inputs} {}
 
   void setArrays(const Napi::Value& X, const Napi::Value& weights) {
-    X_.data = readable(X, float64Array(X, "X", samples_ * X_.cols));
-    setWeights(weights, samples_);
+    read(X, "X", samples_ * X_.cols, &X_.data);
+    weights_ = readWeights(weights, samples_);
   }
 
-  void execute(Cancel& cancel) override { answer_ = principalComponents(samples_, X_, components_, weights_, cancel); }
+  void execute(Cancel& cancel) override {
+    answer_ = gnvpro::principalComponents(samples_, X_, components_, weights_, cancel);
+  }
 
   Napi::Value result(Napi::Env env) override {
     Napi::Object components = Napi::Object::New(env);
@@ -132,66 +122,48 @@ class PrincipalComponentsJob : public ReadingJob {
  private:
   int64_t samples_, components_;
   Rows X_;
+  std::vector<double> weights_;
   PrincipalComponents answer_;
 };
 
-std::unique_ptr<Job> newSvd(const Napi::CallbackInfo& info) {
+Napi::Value svd(const Napi::CallbackInfo& info) {
   const int64_t rows = integer(info[0], "rows", 1, kMaximumOrder);
   const int64_t cols = integer(info[1], "cols", 1, kMaximumOrder);
   const std::span<double> A = float64Array(info[2], "A", rows * cols);
   if (!std::all_of(A.begin(), A.end(), [](double x) { return std::isfinite(x); })) {
     throw CodedError("ERR_NONFINITE", "Expected finite entries for A but received one that is NaN or infinite.");
   }
-  return std::make_unique<SvdJob>(rows, cols, A);
-}
-
-Napi::Value svd(const Napi::CallbackInfo& info) { return runAsync(info.Env(), newSvd(info), info.Env().Undefined()); }
-
-Napi::Value svdSync(const Napi::CallbackInfo& info) {
-  return runSync(info.Env(), newSvd(info), info.Env().Undefined());
+  return handleOf(info.Env(), std::make_unique<SvdJob>(rows, cols, A));
 }
 
 /** centredQr(samples, inputs, X, targets, T, weights, flag) */
-std::unique_ptr<Job> newCentredQr(const Napi::CallbackInfo& info) {
+Napi::Value centredQr(const Napi::CallbackInfo& info) {
   const int64_t samples = integer(info[0], "samples", 1, kMaxSamples);
   const int64_t inputs = integer(info[1], "inputs", 1, kMaximumOrder);
   const int64_t targets = integer(info[3], "targets", 1, kMaximumOrder);
   auto job = std::make_unique<CentredQrJob>(samples, inputs, targets);
   job->setArrays(info[2], info[4], info[5]);
-  return job;
+  job->setFlag(info[6]);
+  return handleOf(info.Env(), std::move(job));
 }
 
-Napi::Value centredQrAsync(const Napi::CallbackInfo& info) { return runAsync(info.Env(), newCentredQr(info), info[6]); }
-
-Napi::Value centredQrSync(const Napi::CallbackInfo& info) { return runSync(info.Env(), newCentredQr(info), info[6]); }
-
 /** principalComponents(samples, inputs, X, components, weights, flag) */
-std::unique_ptr<Job> newPrincipalComponents(const Napi::CallbackInfo& info) {
+Napi::Value principalComponents(const Napi::CallbackInfo& info) {
   const int64_t samples = integer(info[0], "samples", 1, kMaxSamples);
   const int64_t inputs = integer(info[1], "inputs", 1, kMaximumOrder);
   const int64_t components = integer(info[3], "components", 1, inputs);
   auto job = std::make_unique<PrincipalComponentsJob>(samples, inputs, components);
   job->setArrays(info[2], info[4]);
-  return job;
-}
-
-Napi::Value principalComponentsAsync(const Napi::CallbackInfo& info) {
-  return runAsync(info.Env(), newPrincipalComponents(info), info[5]);
-}
-
-Napi::Value principalComponentsSync(const Napi::CallbackInfo& info) {
-  return runSync(info.Env(), newPrincipalComponents(info), info[5]);
+  job->setFlag(info[5]);
+  return handleOf(info.Env(), std::move(job));
 }
 
 }  // namespace
 
 void exportLinalg(Napi::Env env, Napi::Object exports) {
   exports.Set("svd", newFunction<svd>(env, "svd"));
-  exports.Set("svdSync", newFunction<svdSync>(env, "svdSync"));
-  exports.Set("centredQr", newFunction<centredQrAsync>(env, "centredQr"));
-  exports.Set("centredQrSync", newFunction<centredQrSync>(env, "centredQrSync"));
-  exports.Set("principalComponents", newFunction<principalComponentsAsync>(env, "principalComponents"));
-  exports.Set("principalComponentsSync", newFunction<principalComponentsSync>(env, "principalComponentsSync"));
+  exports.Set("centredQr", newFunction<centredQr>(env, "centredQr"));
+  exports.Set("principalComponents", newFunction<principalComponents>(env, "principalComponents"));
 }
 
 }  // namespace gnvpro::binding

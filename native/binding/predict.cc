@@ -11,6 +11,7 @@
 #include "binding/exports.h"
 #include "binding/job.h"
 #include "binding/program.h"
+#include "binding/reading_job.h"
 #include "blas/blas.h"
 #include "parallel/pool.h"
 #include "program/executor.h"
@@ -41,25 +42,22 @@ void applyLastLayer(const LastLayer& layer, const double* W, int64_t rows, const
              layer.targets);
 }
 
-class Prediction : public Job {
+class Prediction : public ReadingJob {
  public:
-  Prediction(Napi::Env env, std::shared_ptr<const Program> program, const LastLayer& layer, int64_t samples,
-             int threads)
-      : program_(std::move(program)), layer_(layer), samples_(samples), threads_(threads) {
-    Napi::Float64Array S = newFloat64Array(env, samples * layer.targets);
-    S_ = S.Data();
-    array_ = Napi::Persistent(S);
+  Prediction(std::shared_ptr<const Program> program, const LastLayer& layer, int64_t samples, int threads)
+      : program_(std::move(program)), layer_(layer), samples_(samples), threads_(threads) {}
+
+  void setArrays(const Napi::Value& theta, const Napi::Value& W, const Napi::Value& Y) {
+    read(theta, "weights", program_->vectorInputLengths[0], &theta_);
+    read(W, "W", layer_.targets * layer_.cols(), &W_);
+    read(Y, "inputs", samples_ * program_->sampleInputColumns[0], &Y_);
   }
 
-  /**
-   * Inputs on shared memory and the arrays of the synchronous form are read in place; others are copied, as JavaScript
-   * may detach its arrays meanwhile.
-   */
-  void setArrays(std::span<const double> theta, std::span<const double> W, std::span<const double> Y, bool copy,
-                 bool copyInputs) {
-    theta_ = copy ? copied(theta) : theta.data();
-    W_ = copy ? copied(W) : W.data();
-    Y_ = copyInputs ? copied(Y) : Y.data();
+  void begin(Napi::Env env, bool isAsync) override {
+    Napi::Float64Array S = newFloat64Array(env, samples_ * layer_.targets);
+    ReadingJob::begin(env, isAsync);
+    S_ = S.Data();
+    array_ = Napi::Persistent(S);
   }
 
   void execute(Cancel& cancel) override {
@@ -75,10 +73,6 @@ class Prediction : public Job {
   Napi::Value result(Napi::Env) override { return array_.Value(); }
 
  private:
-  const double* copied(std::span<const double> array) {
-    return copies_.emplace_back(array.begin(), array.end()).data();
-  }
-
   int64_t columnsInFlight() const { return program_->columnsInFlight() + layer_.targets; }
 
   void runBlock(Pool& pool, int64_t begin, int64_t rows, double* Z, const Cancel& cancel) const {
@@ -96,11 +90,10 @@ class Prediction : public Job {
   int64_t samples_;
   int threads_;
   Napi::Reference<Napi::Float64Array> array_;
-  double* S_;
+  double* S_ = nullptr;
   const double* theta_ = nullptr;
   const double* W_ = nullptr;
   const double* Y_ = nullptr;
-  std::vector<std::vector<double>> copies_;
 };
 
 void checkForward(const Program& program) {
@@ -110,34 +103,23 @@ void checkForward(const Program& program) {
 }
 
 /** predict(program, weights, W, targets, bias, inputs, samples, threads, flag) */
-std::unique_ptr<Prediction> newPrediction(const Napi::CallbackInfo& info, bool copy) {
+Napi::Value predict(const Napi::CallbackInfo& info) {
   std::shared_ptr<const Program> program = programOf(info[0], "program");
   checkForward(*program);
   const int64_t targets = integer(info[3], "targets", 1, 1 << 24);
   const LastLayer layer{targets, program->sampleOutputColumns[0], boolean(info[4], "bias")};
   const int64_t samples = integer(info[6], "samples", 0, kMaxSamples);
   const auto threads = static_cast<int>(integer(info[7], "threads", 1, kMaxThreads));
-  const auto theta = float64Array(info[1], "weights", program->vectorInputLengths[0]);
-  const auto W = float64Array(info[2], "W", targets * layer.cols());
-  const auto Y = float64Array(info[5], "inputs", samples * program->sampleInputColumns[0]);
-  auto job = std::make_unique<Prediction>(info.Env(), std::move(program), layer, samples, threads);
-  const bool shared = isShared(info[5]);
-  if (shared) job->keep(info[5].As<Napi::Object>());
-  job->setArrays(theta, W, Y, copy, copy && !shared);
-  return job;
-}
-
-Napi::Value predict(const Napi::CallbackInfo& info) { return runAsync(info.Env(), newPrediction(info, true), info[8]); }
-
-Napi::Value predictSync(const Napi::CallbackInfo& info) {
-  return runSync(info.Env(), newPrediction(info, false), info[8]);
+  auto job = std::make_unique<Prediction>(std::move(program), layer, samples, threads);
+  job->setArrays(info[1], info[2], info[5]);
+  job->setFlag(info[8]);
+  return handleOf(info.Env(), std::move(job));
 }
 
 }  // namespace
 
 void exportPredict(Napi::Env env, Napi::Object exports) {
   exports.Set("predict", newFunction<predict>(env, "predict"));
-  exports.Set("predictSync", newFunction<predictSync>(env, "predictSync"));
 }
 
 }  // namespace gnvpro::binding

@@ -9,7 +9,7 @@
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
-#include "binding/job.h"
+#include "binding/reading_job.h"
 #include "parallel/pool.h"
 #include "program/executor.h"
 
@@ -41,26 +41,31 @@ std::vector<Napi::Value> elements(const Napi::Value& value, const char* name, si
 std::string element(const char* name, size_t i) { return std::string(name) + "[" + std::to_string(i) + "]"; }
 
 /** One run of a program: its results are written straight into the arrays that are returned. */
-class ProgramRun : public Job {
+class ProgramRun : public ReadingJob {
  public:
   ProgramRun(std::shared_ptr<const Program> program, int64_t samples, int threads)
       : program_(std::move(program)), samples_(samples), threads_(threads) {}
 
-  void addSampleInput(const double* data) { bindings_.sampleInputs.push_back(data); }
-  void addVectorInput(const double* data) { bindings_.vectorInputs.push_back(data); }
-
-  /** A copy that JavaScript cannot detach while the job runs. */
-  const double* copied(std::span<const double> array) {
-    return copies_.emplace_back(array.begin(), array.end()).data();
+  void setInputs(const std::vector<Napi::Value>& samples, const std::vector<Napi::Value>& vectors) {
+    bindings_.sampleInputs.resize(samples.size());
+    bindings_.vectorInputs.resize(vectors.size());
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const int64_t length = samples_ * program_->sampleInputColumns[i];
+      read(samples[i], element("sampleInputs", i), length, &bindings_.sampleInputs[i]);
+    }
+    for (size_t i = 0; i < vectors.size(); ++i) {
+      read(vectors[i], element("vectorInputs", i), program_->vectorInputLengths[i], &bindings_.vectorInputs[i]);
+    }
   }
 
-  void addOutputs(Napi::Env env) {
+  void begin(Napi::Env env, bool isAsync) override {
     for (int32_t cols : program_->sampleOutputColumns) {
       bindings_.sampleOutputs.push_back(newOutput(env, samples_ * cols, sampleOutputs_));
     }
     for (int32_t length : program_->vectorOutputLengths) {
       bindings_.vectorOutputs.push_back(newOutput(env, length, vectorOutputs_));
     }
+    ReadingJob::begin(env, isAsync);
   }
 
   void execute(Cancel& cancel) override {
@@ -95,16 +100,13 @@ class ProgramRun : public Job {
   int64_t samples_;
   int threads_;
   Bindings bindings_;
-  std::vector<std::vector<double>> copies_;
   Outputs sampleOutputs_, vectorOutputs_;
 };
 
 class NativeProgram : public Napi::ObjectWrap<NativeProgram>, public Allocated {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(
-        env, "Program",
-        {InstanceMethod<&NativeProgram::runSync>("runSync"), InstanceMethod<&NativeProgram::run>("run")});
+    return DefineClass(env, "Program", {InstanceMethod<&NativeProgram::run>("run")});
   }
 
   explicit NativeProgram(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeProgram>(info) {
@@ -118,34 +120,16 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram>, public Allocated {
 
  private:
   /** run(samples, sampleInputs, vectorInputs, threads) */
-  std::unique_ptr<ProgramRun> newRun(const Napi::CallbackInfo& info, bool copy) const {
-    const int64_t samples = integer(info[0], "samples", 0, kMaxSamples);
-    const int64_t threads = integer(info[3], "threads", 1, kMaxThreads);
-    const auto sampleInputs = elements(info[1], "sampleInputs", program_->sampleInputColumns.size());
-    const auto vectorInputs = elements(info[2], "vectorInputs", program_->vectorInputLengths.size());
-    auto job = std::make_unique<ProgramRun>(program_, samples, static_cast<int>(threads));
-    for (size_t i = 0; i < sampleInputs.size(); ++i) {
-      const int64_t length = samples * program_->sampleInputColumns[i];
-      const std::span<double> array = float64Array(sampleInputs[i], element("sampleInputs", i), length);
-      job->addSampleInput(copy ? job->copied(array) : array.data());
-    }
-    for (size_t i = 0; i < vectorInputs.size(); ++i) {
-      const int64_t length = program_->vectorInputLengths[i];
-      const std::span<double> array = float64Array(vectorInputs[i], element("vectorInputs", i), length);
-      job->addVectorInput(copy ? job->copied(array) : array.data());
-    }
-    job->addOutputs(info.Env());  // last: samples is a size that the inputs have shown to be real
-    return job;
-  }
-
-  Napi::Value runSync(const Napi::CallbackInfo& info) {
-    const Napi::Env env = info.Env();
-    return guarded(env, [&] { return binding::runSync(env, newRun(info, false), env.Undefined()); });
-  }
-
   Napi::Value run(const Napi::CallbackInfo& info) {
-    const Napi::Env env = info.Env();
-    return guarded(env, [&] { return runAsync(env, newRun(info, true), env.Undefined()); });
+    return guarded(info.Env(), [&] {
+      const int64_t samples = integer(info[0], "samples", 0, kMaxSamples);
+      const int64_t threads = integer(info[3], "threads", 1, kMaxThreads);
+      const auto sampleInputs = elements(info[1], "sampleInputs", program_->sampleInputColumns.size());
+      const auto vectorInputs = elements(info[2], "vectorInputs", program_->vectorInputLengths.size());
+      auto job = std::make_unique<ProgramRun>(program_, samples, static_cast<int>(threads));
+      job->setInputs(sampleInputs, vectorInputs);
+      return handleOf(info.Env(), std::move(job));
+    });
   }
 
   std::shared_ptr<const Program> program_;

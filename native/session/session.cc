@@ -25,33 +25,56 @@ const Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, std::nullopt, false};
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int64_t pairs, int threads,
-                 const Poll& poll)
+Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int threads, const Poll& poll)
     : shared_(std::move(problem)),
       problem_(*shared_),
       programs_(std::move(programs)),
       pool_(threads),
       tiling_(problem_.samples, programs_.columnsInFlight(), pool_.threads()),
       linearize_(*programs_.linearize, tiling_, pool_),
-      objective_(makeObjective(problem_, programs_, tiling_, pool_, timings_, poll)),
-      first_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),
-      second_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),
-      trial_(first_.get()),
-      gradient_(problem_.unknowns()),
-      pairs_(pairs),
-      previousX_(problem_.unknowns()),
-      previousGradient_(problem_.unknowns()) {}
+      objective_(makeObjective(problem_, programs_, tiling_, pool_, timings_, poll)) {
+  takeKnown(poll);
+}
 
-Evaluation Session::evaluate(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel) {
+Session::~Session() {
+  for (const auto& place : known_) const Known gone = std::move(*place);
+}
+
+/** One that nobody holds any more, or a new one. */
+std::shared_ptr<Known> Session::takeKnown(const Poll& poll) {
+  for (const auto& place : known_) {
+    if (place.use_count() > 1) continue;
+    if (focused_ == place.get()) focused_ = nullptr;
+    if (assembled_ == place.get()) assembled_ = nullptr;
+    place->gradient.reset();
+    place->space.reset();
+    place->slopes.clear();
+    place->lastStep.reset();
+    return place;
+  }
+  Point point(problem_, *programs_.linearize, objective_->allocate(poll), poll);
+  return known_.emplace_back(std::make_shared<Known>(std::move(point)));
+}
+
+/** Sets the objective to a place, which costs nothing where it is there already. */
+void Session::focus(Known& place) {
+  if (focused_ == &place) return;
+  focused_ = nullptr;
+  objective_->setPoint(&place.point);
+  focused_ = &place;
+}
+
+Session::Arrival Session::at(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
-  trialReady_ = false;
-  Point& point = *trial_;
+  const std::shared_ptr<Known> place = takeKnown([&] { cancel.poll(); });
+  Point& point = place->point;
   point.theta.assign(x.begin(), x.begin() + problem_.weights);
   Bindings bindings{{problem_.Y.data()}, {point.theta.data()}, {point.Z.data()}, {point.fixedResiduals.data()}};
   for (auto& residual : point.residuals) bindings.sampleOutputs.push_back(residual.data());
   {
     const Timer timer(timings_.network);
     linearize_.run(bindings, nullptr, nullptr, &cancel);
+    ++passes_;
   }
   const Timer timer(timings_.projection);
   const std::optional<std::vector<double>> predicted = startOfW(start, cancel);
@@ -60,159 +83,144 @@ Evaluation Session::evaluate(const std::vector<double>& x, const StartOfW& start
   point.regularization = problem_.regularizer.evaluate(point.theta.data(), point.regularizerGradient.data());
   const bool finite =
       objective_->project(point.Z.data(), W, *point.projected, cancel) && std::isfinite(point.regularization);
-  if (!finite) return kNotFinite;
-  trialReady_ = true;
-  const Projected& at = *point.projected;
-  return {at.loss + point.regularization + at.regularization,
-          at.loss,
-          point.regularization,
-          at.regularization,
-          at.rank,
-          objective_->usesStart() ? std::optional(at.inner) : std::nullopt,
-          true};
+  if (!finite) return {kNotFinite, nullptr};
+  const Projected& found = *point.projected;
+  const Evaluation evaluation{found.loss + point.regularization + found.regularization,
+                              found.loss,
+                              point.regularization,
+                              found.regularization,
+                              found.rank,
+                              objective_->usesStart() ? std::optional(found.inner) : std::nullopt,
+                              true};
+  return {evaluation, place};
 }
 
-std::vector<double> Session::unknowns() const {
-  std::vector<double> x = current_->theta;
-  const std::vector<double>& W = current_->projected->W;
-  if (problem_.joint) x.insert(x.end(), W.begin(), W.end());
-  return x;
-}
-
-/** Where the iteration for W begins at the trial point: with the current W, or what a step makes of it. */
+/** Where the iteration for W begins: as given, or with the W of a place, or what its last step makes of that. */
 std::optional<std::vector<double>> Session::startOfW(const StartOfW& start, const Cancel& cancel) {
   if (!objective_->usesStart()) return std::nullopt;
   if (!start.W.empty()) return start.W;
-  if (current_ == nullptr) return std::nullopt;
-  if (!start.afterStep || !lastStep_) return current_->projected->W;
-  std::vector<double> slope(current_->projected->W.size());
-  if (lastStep_->coordinates.empty()) {
-    objective_->slope(lastStep_->s.data(), slope.data(), cancel);
+  if (start.from == nullptr) return std::nullopt;
+  Known& from = *start.from;
+  if (!start.afterStep || !from.lastStep) return from.point.projected->W;
+  focus(from);
+  std::vector<double> slope(from.point.projected->W.size());
+  const TrustRegionStep& step = *from.lastStep;
+  if (step.coordinates.empty()) {
+    objective_->slope(step.s.data(), slope.data(), cancel);
   } else {
-    for (size_t k = 0; k < slopes_.size(); ++k) {
-      blas::axpy(static_cast<int64_t>(slope.size()), lastStep_->coordinates[k], slopes_[k].data(), slope.data());
+    for (size_t k = 0; k < from.slopes.size(); ++k) {
+      blas::axpy(static_cast<int64_t>(slope.size()), step.coordinates[k], from.slopes[k].data(), slope.data());
     }
   }
   return objective_->predict(slope, cancel);
 }
 
-bool Session::accept() {
-  if (!trialReady_) return false;
-  objective_->setPoint(trial_);  // first, since it may fail
-  current_ = trial_;
-  trial_ = trial_ == first_.get() ? second_.get() : first_.get();
-  trialReady_ = false;
-  gradientReady_ = false;
-  space_.reset();
-  slopes_.clear();
-  lastStep_.reset();
-  assembled_ = false;
-  return true;
+const std::vector<double>& Session::gradient(Known& place, const Cancel& cancel) {
+  if (place.gradient) return *place.gradient;
+  focus(place);
+  std::vector<double> gradient(problem_.unknowns());
+  objective_->gradient(gradient.data(), cancel);
+  ++passes_;
+  return place.gradient.emplace(std::move(gradient));
 }
 
-const std::vector<double>& Session::gradient(const Cancel& cancel) {
-  if (gradientReady_) return gradient_;
-  objective_->gradient(gradient_.data(), cancel);
-  const std::vector<double> x = unknowns();
-  if (hasPrevious_) {
-    std::vector<double> s = x, y = gradient_;
-    blas::axpy(problem_.unknowns(), -1, previousX_.data(), s.data());
-    blas::axpy(problem_.unknowns(), -1, previousGradient_.data(), y.data());
-    pairs_.add(std::move(s), std::move(y));
-  }
-  // Only now, as memory for the pair may be short; copies of the same size need none.
-  previousX_ = x;
-  previousGradient_ = gradient_;
-  hasPrevious_ = true;
-  gradientReady_ = true;
-  return gradient_;
-}
-
-StepResult Session::step(const StepOptions& options, const std::function<void(int64_t)>& progress,
-                         const Cancel& cancel) {
-  gradient(cancel);
+StepResult Session::step(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
+  gradient(place, cancel);
+  focus(place);
   const Pool::Watch watch(pool_, cancel);
   const bool krylov = options.solver == Solver::krylov;
   const Timer timer(krylov ? timings_.krylov : timings_.dense);
-  StepResult result = krylov ? krylovStep(options, progress, cancel) : denseStep(options, cancel);
-  if (objective_->usesStart()) lastStep_ = result.step;
+  StepResult result = krylov ? krylovStep(place, options, pairs, cancel) : denseStep(place, options, cancel);
+  if (objective_->usesStart()) place.lastStep = result.step;
   return result;
 }
 
-StepResult Session::krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress,
-                               const Cancel& cancel) {
+StepResult Session::krylovStep(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
   StepResult result;
-  if (!space_) {
-    KrylovSpace::Options space{options.maxVectors, options.tolerance, nullptr, progress};
-    if (options.usePairs && !pairs_.empty()) space.precondition = [this](std::vector<double>& q) { pairs_.apply(q); };
-    slopes_.clear();
+  if (!place.space) {
+    KrylovSpace::Options space{options.maxVectors, options.tolerance, nullptr};
+    if (!pairs.empty()) space.precondition = [&pairs](std::vector<double>& q) { pairs.apply(q); };
+    place.slopes.clear();
     const auto product = [&](const double* v, double* Hv) {
       double* slope = nullptr;
-      if (objective_->usesStart()) slope = slopes_.emplace_back(current_->projected->W.size()).data();
+      if (objective_->usesStart()) slope = place.slopes.emplace_back(place.point.projected->W.size()).data();
       objective_->product(v, Hv, slope, cancel);
+      passes_ += 2;
     };
-    space_.emplace(product, gradient_, space, cancel);
-    result.products = space_->vectors();
-    result.passes = 2 * result.products;
+    place.space.emplace(product, *place.gradient, space, cancel);
+    result.products = place.space->vectors();
   }
-  result.step = space_->minimize(options.radius);
-  result.vectors = space_->vectors();
-  result.relativeResidual = space_->relativeResidual();
+  result.step = place.space->minimize(options.radius);
+  result.vectors = place.space->vectors();
+  result.relativeResidual = place.space->relativeResidual();
   return result;
 }
 
-StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) {
-  StepResult result;
-  if (!assembled_) {
+StepResult Session::denseStep(Known& place, const StepOptions& options, const Cancel& cancel) {
+  if (assembled_ != &place) {
+    assembled_ = nullptr;
     const int64_t n = problem_.unknowns();
     if (H_.empty()) H_ = zeros(n * n, [&] { cancel.poll(); });
     if (!denseModel_) denseModel_.emplace(n, pool_);
-    result.passes = objective_->assemble(options.rankTolerance, H_, cancel);
-    denseModel_->set(H_, gradient_);
-    assembled_ = true;
+    passes_ += objective_->assemble(options.rankTolerance, H_, cancel);
+    denseModel_->set(H_, *place.gradient);
+    assembled_ = &place;
   }
   cancel.poll();
-  result.step = denseModel_->minimize(options.radius);
-  result.relativeResidual = denseResidual(result.step);
+  StepResult result;
+  result.step = denseModel_->minimize(options.radius, options.multiplier);
+  result.relativeResidual = denseResidual(place, result.step);
   return result;
 }
 
 /** ‖(H + λI)s + g‖/‖g‖ */
-double Session::denseResidual(const TrustRegionStep& step) const {
+double Session::denseResidual(const Known& place, const TrustRegionStep& step) const {
   const int64_t n = problem_.unknowns();
-  std::vector<double> rest = gradient_;
+  std::vector<double> rest = *place.gradient;
   blas::axpy(n, step.multiplier, step.s.data(), rest.data());
   blas::gemm(false, false, n, 1, n, 1, H_.data(), n, step.s.data(), 1, 1, rest.data(), 1);
-  const double target = blas::norm2(n, gradient_.data());
+  const double target = blas::norm2(n, place.gradient->data());
   return target == 0 ? 0 : blas::norm2(n, rest.data()) / target;
 }
 
-std::vector<double> Session::hessianProduct(const std::vector<double>& v, const Cancel& cancel) {
+std::vector<double> Session::hessianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel) {
+  focus(place);
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.krylov);
   std::vector<double> Hv(problem_.unknowns());
   objective_->product(v.data(), Hv.data(), nullptr, cancel);
+  passes_ += 2;
   return Hv;
 }
 
-std::vector<double> Session::jacobianProduct(const std::vector<double>& v, const Cancel& cancel) {
+std::vector<double> Session::jacobianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel) {
+  focus(place);
   return objective_->jacobianProduct(v.data(), cancel);
 }
 
-std::vector<double> Session::jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel) {
+std::vector<double> Session::jacobianTransposeProduct(Known& place, const std::vector<double>& u,
+                                                      const Cancel& cancel) {
+  focus(place);
   return objective_->jacobianTransposeProduct(u.data(), cancel);
 }
 
-std::vector<double> Session::denseHessian(const Cancel& cancel) {
+std::vector<double> Session::denseHessian(Known& place, const Cancel& cancel) {
+  focus(place);
   std::vector<double> H(problem_.unknowns() * problem_.unknowns());
   objective_->assemble(0, H, cancel);
   return H;
 }
 
+std::vector<double> Session::lossGradient(Known& place) {
+  focus(place);
+  return objective_->lossGradient();
+}
+
 int64_t Session::memoryBytes() const {
   const size_t own = problem_.Y.size() + problem_.C.size() + H_.size() * 2;
-  return 8 * static_cast<int64_t>(own) + first_->memoryBytes() + second_->memoryBytes() + objective_->memoryBytes() +
-         linearize_.memoryBytes();
+  int64_t bytes = 8 * static_cast<int64_t>(own) + objective_->memoryBytes() + linearize_.memoryBytes();
+  for (const auto& place : known_) bytes += place->point.memoryBytes();
+  return bytes;
 }
 
 }  // namespace gnvpro

@@ -1,10 +1,10 @@
-// A training session: a current and a trial point of the objective, and the steps from the current one.
+// The objective on one set of samples: its memory, its points, and the steps from each.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "network/point.h"
@@ -27,11 +27,22 @@ struct Evaluation {
   bool finite;
 };
 
-/** Where an iteration for W begins: at W (t × m) if it is given; after a step, where that leads; else at the current
- * one. */
+/** A point and what has been found there. Its memory serves another point once nobody but the pool holds it. */
+struct Known {
+  Point point;
+  std::optional<std::vector<double>> gradient;
+  std::optional<KrylovSpace> space;
+  std::vector<std::vector<double>> slopes;  // of the vectors of the space, where W is predicted
+  std::optional<TrustRegionStep> lastStep;
+
+  explicit Known(Point at) : point(std::move(at)) {}
+};
+
+/** Where an iteration for W begins: at W (t × m), else at that of a place, or where its last step leads; else at 0. */
 struct StartOfW {
-  bool afterStep = false;
   std::vector<double> W;
+  std::shared_ptr<Known> from;
+  bool afterStep = false;
 };
 
 enum class Solver { krylov, dense };
@@ -41,7 +52,7 @@ struct StepOptions {
   int64_t maxVectors;
   double tolerance;
   Radius radius;
-  bool usePairs;
+  double multiplier;
   double rankTolerance;
 };
 
@@ -50,47 +61,50 @@ struct StepResult {
   int64_t vectors = 0;
   double relativeResidual = 0;
   int64_t products = 0;
-  int64_t passes = 0;
 };
 
 /** One job at a time. */
 class Session {
  public:
-  /** Takes all its memory for evaluations and products. */
-  Session(std::shared_ptr<const Problem> problem, Programs programs, int64_t pairs, int threads, const Poll& poll);
+  /** Takes its memory for products and for one point. */
+  Session(std::shared_ptr<const Problem> problem, Programs programs, int threads, const Poll& poll);
+  /** The memory of its places goes too, whoever still holds them. */
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  struct Arrival {
+    Evaluation evaluation;
+    std::shared_ptr<Known> place;  // null where the evaluation is not finite
+  };
 
   /**
-   * The network with residuals, then the projection; the result becomes the trial point. x is θ, or [θ ; vec W] of a
-   * joint problem, which `start` does not concern.
+   * The network with residuals, then the projection. x is θ, or [θ ; vec W] of a joint problem, which `start` does not
+   * concern.
    */
-  Evaluation evaluate(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel);
+  Arrival at(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel);
 
-  /** False where there is no finite trial point. */
-  bool accept();
+  const std::vector<double>& gradient(Known& place, const Cancel& cancel);
+  /** The Krylov space of a place is built once, preconditioned by the pairs of the first call. */
+  StepResult step(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
 
-  bool hasCurrent() const { return current_ != nullptr; }
-  bool hasTrial() const { return trialReady_; }
+  std::vector<double> hessianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel);
+  std::vector<double> jacobianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel);
+  std::vector<double> jacobianTransposeProduct(Known& place, const std::vector<double>& u, const Cancel& cancel);
+  std::vector<double> denseHessian(Known& place, const Cancel& cancel);
+  std::vector<double> lossGradient(Known& place);
 
-  const std::vector<double>& gradient(const Cancel& cancel);
-  StepResult step(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
-  std::vector<double> hessianProduct(const std::vector<double>& v, const Cancel& cancel);
-  std::vector<double> jacobianProduct(const std::vector<double>& v, const Cancel& cancel);
-  std::vector<double> jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel);
-  std::vector<double> denseHessian(const Cancel& cancel);
-
-  std::vector<double> lossGradient() const { return objective_->lossGradient(); }
-
-  bool canAssemble() const { return programs_.perSample != nullptr || problem_.joint; }
-  const Point& current() const { return *current_; }
-  const Point& trial() const { return *trial_; }
   Timings timings() const { return timings_; }
+  /** Of the network over the samples. */
+  int64_t passes() const { return passes_; }
   int64_t memoryBytes() const;
 
  private:
-  std::vector<double> unknowns() const;
-  StepResult krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
-  StepResult denseStep(const StepOptions& options, const Cancel& cancel);
-  double denseResidual(const TrustRegionStep& step) const;
+  std::shared_ptr<Known> takeKnown(const Poll& poll);
+  void focus(Known& place);
+  StepResult krylovStep(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
+  StepResult denseStep(Known& place, const StepOptions& options, const Cancel& cancel);
+  double denseResidual(const Known& place, const TrustRegionStep& step) const;
   std::optional<std::vector<double>> startOfW(const StartOfW& start, const Cancel& cancel);
 
   std::shared_ptr<const Problem> shared_;
@@ -99,26 +113,14 @@ class Session {
   Pool pool_;
   Tiling tiling_;
   Timings timings_;
+  int64_t passes_ = 0;
   Executor linearize_;
   std::unique_ptr<Objective> objective_;
-  std::unique_ptr<Point> first_, second_;
-  Point* current_ = nullptr;
-  Point* trial_;
-  bool trialReady_ = false;
-
-  // At the current point; dropped when it moves.
-  bool gradientReady_ = false;
-  std::vector<double> gradient_;
-  std::optional<KrylovSpace> space_;
-  std::vector<std::vector<double>> slopes_;  // of the vectors of the space, where W is predicted
-  std::optional<TrustRegionStep> lastStep_;
-  bool assembled_ = false;
+  std::vector<std::shared_ptr<Known>> known_;
+  const Known* focused_ = nullptr;    // which the objective is set to
+  const Known* assembled_ = nullptr;  // of which H_ is
   std::vector<double> H_;
   std::optional<DenseModel> denseModel_;  // its memory is kept
-
-  Pairs pairs_;
-  bool hasPrevious_ = false;
-  std::vector<double> previousX_, previousGradient_;  // where the gradient was last computed
 };
 
 }  // namespace gnvpro

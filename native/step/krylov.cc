@@ -29,7 +29,6 @@ KrylovSpace::KrylovSpace(const Product& H, const std::vector<double>& g, const O
     images_.resize(vectors_ * n_);
     H(basis_.data() + (vectors_ - 1) * n_, images_.data() + (vectors_ - 1) * n_);
     extendModel(g, cancel);
-    if (options.progress) options.progress(vectors_);
     std::vector<double> rest = residual(g);
     relativeResidual_ = norm(rest) / target;
     if (relativeResidual_ <= options.tolerance) break;

@@ -18,8 +18,6 @@ class KrylovSpace {
     double tolerance;  // on the relative residual of the unconstrained step
     /** q ← B q, an approximate inverse of H; null for the plain Krylov space. */
     std::function<void(std::vector<double>&)> precondition;
-    /** Called with the number of vectors so far. */
-    std::function<void(int64_t)> progress;
   };
   /** Hv of v */
   using Product = std::function<void(const double* v, double* Hv)>;

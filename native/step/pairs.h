@@ -2,17 +2,16 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 namespace gnvpro {
 
+/** Steps s = x − x_prev of positive curvature sᵀy, y = g − g_prev, in somebody's memory: a ring of rows [s y]. */
 class Pairs {
  public:
-  explicit Pairs(int64_t memory) : memory_(memory) {}
-
-  /** Remembers s = θ − θ_prev and y = g − g_prev if their curvature is positive, so that B stays positive definite. */
-  void add(std::vector<double> s, std::vector<double> y);
+  Pairs() = default;
+  /** `count` of `rows` rows of 2n numbers, the oldest being row `first`. */
+  Pairs(const double* data, int64_t n, int64_t rows, int64_t first, int64_t count);
 
   bool empty() const { return pairs_.empty(); }
 
@@ -21,12 +20,12 @@ class Pairs {
 
  private:
   struct Pair {
-    std::vector<double> s, y;
+    const double *s, *y;
     double sy;
   };
 
-  int64_t memory_;
-  std::deque<Pair> pairs_;  // oldest first
+  int64_t n_ = 0;
+  std::vector<Pair> pairs_;  // oldest first
 };
 
 }  // namespace gnvpro

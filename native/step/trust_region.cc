@@ -117,13 +117,12 @@ void DenseModel::set(const std::vector<double>& H, const std::vector<double>& g)
   spectral_.reset();
 }
 
-TrustRegionStep DenseModel::minimize(Radius radius) {
+TrustRegionStep DenseModel::minimize(Radius radius, double multiplier) {
   factorizations_ = 0;
   std::optional<TrustRegionStep> step;
-  if (!spectral_) step = radius ? within(*radius) : unconstrained();
+  if (!spectral_) step = radius ? within(*radius, multiplier) : unconstrained();
   if (!step) step = bySpectrum(radius);
   step->factorizations = factorizations_;
-  if (radius) lastMultiplier_ = step->multiplier;
   return *step;
 }
 
@@ -134,10 +133,9 @@ std::optional<TrustRegionStep> DenseModel::unconstrained() {
 }
 
 /** Newton's method on 1/‖s(λ)‖, kept inside a bracket, until the last factor gives the other digits. */
-std::optional<TrustRegionStep> DenseModel::within(double radius) {
+std::optional<TrustRegionStep> DenseModel::within(double radius, double multiplier) {
   double low = 0, high = norm(*g_) / radius;
-  // A step on the boundary is usually followed by another: start where the last one ended.
-  double lambda = std::min(lastMultiplier_, high);
+  double lambda = std::min(multiplier, high);
   bool singular = false;
   for (int i = 0; i < 50; ++i) {
     const std::optional<Solution> at = solve(lambda);

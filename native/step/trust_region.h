@@ -57,7 +57,8 @@ class DenseModel {
   /** H n × n symmetric and g: not copied, they must stay while they are in use. */
   void set(const std::vector<double>& H, const std::vector<double>& g);
 
-  TrustRegionStep minimize(Radius radius);
+  /** A step to the boundary is sought from `multiplier` on. */
+  TrustRegionStep minimize(Radius radius, double multiplier);
 
  private:
   struct Solution {
@@ -68,7 +69,7 @@ class DenseModel {
   };
 
   std::optional<TrustRegionStep> unconstrained();
-  std::optional<TrustRegionStep> within(double radius);
+  std::optional<TrustRegionStep> within(double radius, double multiplier);
   std::optional<TrustRegionStep> refined(const Solution& at, double radius);
   TrustRegionStep bySpectrum(Radius radius);
   void copyShifted(double lambda);
@@ -82,7 +83,6 @@ class DenseModel {
   const std::vector<double>* g_ = nullptr;
   std::vector<double> factor_;
   std::optional<SpectralModel> spectral_;  // where Cholesky does not serve
-  double lastMultiplier_ = 0;
   int64_t factorizations_ = 0;
 };
 

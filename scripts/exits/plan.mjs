@@ -2,7 +2,7 @@
 import { Random } from '../../dist/random.js';
 
 /** Jobs and, between them, the parts of a training that run on the JavaScript thread. */
-const phases = ['options', 'trace', 'session', 'evaluate', 'gradient', 'step', 'model', 'predict', 'jacobian', 'timer'];
+const phases = ['options', 'trace', 'objective', 'at', 'gradient', 'step', 'model', 'predict', 'jacobian', 'timer'];
 
 /** How processes end. */
 const endings = ['exit', 'exitInIteration', 'throw', 'sigterm'];

@@ -4,7 +4,6 @@ import { defineLayer, dense, gnvpro, lbfgs, Random, sequential, tanh, train } fr
 
 /** Milliseconds within which the phase `timer` comes. */
 const timer = 300;
-const jobs = ['evaluate', 'gradient', 'step'];
 
 /** Passes its features on, and tells when it is traced. */
 const observed = defineLayer({
@@ -26,7 +25,7 @@ export function start(one, act) {
 }
 
 /** The phases that come several times in a training: a session, for one, before and after it is made. */
-const repeated = { session: 2, evaluate: 3, gradient: 3, step: 3, iteration: 3 };
+const repeated = { objective: 2, at: 3, gradient: 3, step: 3, iteration: 3 };
 
 /** Counts how often phases are reached; in a job, `act` waits for its share of the job before. */
 function momentOf({ phase, occurrence, share, long }, act) {
@@ -75,15 +74,24 @@ async function training(one) {
   throw new Error(`The moment in phase ${phase} did not come.`);
 }
 
-/** Wraps the native backend: sessions, their jobs, and the program that a model loads once the sessions are gone. */
+/** Wraps the native backend: objectives, their jobs, and the program that a model loads once the objectives are gone. */
 function observe() {
-  const { createSession, prepare } = nativeBackend;
+  const { createObjective, prepare } = nativeBackend;
   let released = false;
-  nativeBackend.createSession = (problem) => {
-    reach('session');
-    return observedSession(createSession(problem), () => {
-      released = true;
-    });
+  nativeBackend.createObjective = (problem) => {
+    reach('objective');
+    const objective = createObjective(problem);
+    reach('objective');
+    observeJobs(objective, ['at'], (point) => observeJobs(point, ['gradient', 'step']));
+    for (const name of ['dispose', 'release']) {
+      const end = objective[name];
+      const value = () => {
+        released = true;
+        return end.call(objective);
+      };
+      Object.defineProperty(objective, name, { value });
+    }
+    return objective;
   };
   nativeBackend.prepare = (program) => {
     if (released) reach('model');
@@ -91,22 +99,19 @@ function observe() {
   };
 }
 
-function observedSession(session, onRelease) {
-  reach('session');
-  return new Proxy(session, {
-    get(target, key) {
-      const value = Reflect.get(target, key, target);
-      if (key === 'dispose' || key === 'release') onRelease();
-      if (jobs.includes(key)) return (...given) => observedJob(key, value.apply(target, given));
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+function observeJobs(owner, names, arrived = () => {}) {
+  for (const name of names) {
+    const start = owner[name];
+    Object.defineProperty(owner, name, {
+      value: (...given) => observedJob(name, start.apply(owner, given), arrived),
+    });
+  }
 }
 
 /** The last duration of a job tells when its next one is half done. */
 const durations = {};
 
-function observedJob(key, job) {
+function observedJob(key, job, arrived) {
   return {
     async: async () => {
       const begin = performance.now();
@@ -114,6 +119,7 @@ function observedJob(key, job) {
       reach(key, durations[key] ?? 5);
       const value = await running;
       durations[key] = performance.now() - begin;
+      arrived(value);
       return value;
     },
   };

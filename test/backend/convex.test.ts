@@ -1,7 +1,6 @@
 /** @file The reduced objective of convex losses and its derivatives, from their definitions, on each backend. */
 
 import t, { type Test } from 'tap';
-import type { Session } from '../../lib/backend/backend.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import { convexLoss } from '../../lib/backend/js/convexLoss.js';
 import { nativeBackend } from '../../lib/backend/native.js';
@@ -11,7 +10,8 @@ import { crossEntropy } from '../../lib/loss/crossEntropy.js';
 import { multiply } from '../../lib/regularizer/tikhonov.js';
 import { convexLosses } from '../support/losses.js';
 import { adjointError, decays, normals, taylorQuotients } from '../support/numbers.js';
-import { moveTo, onBackends, openSession, relativeError } from '../support/reference.js';
+import { onBackends, openWalk, relativeError } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 import { coupled, inputs, krylov, N, network, P, random, theta } from './problem.js';
 
 const targetColumns = 3;
@@ -19,8 +19,8 @@ const weights = Float64Array.from({ length: N }, (_, n) => 0.5 + (n % 3));
 const losses = convexLosses(N);
 
 /** [S ; Wᵀ] */
-function stackOf(session: Session): Float64Array {
-  const [Z, W] = [session.features(), session.W()];
+function stackOf(walk: Walk): Float64Array {
+  const [Z, W] = [walk.features(), walk.W()];
   const m = W.length / targetColumns;
   const w = Z.length / N;
   const S = Float64Array.from({ length: N * targetColumns }, (_, i) => {
@@ -43,15 +43,15 @@ for (const [name, { loss, targets }] of Object.entries(losses)) {
     const options = { inputs, targets, samples: N, alphaW, regularizer: coupled(), loss, bias, sampleWeights };
     t.test(`${name}, ${bias ? 'bias' : 'weights of the samples'}`, (t) =>
       onBackends(t, (t, backend) => {
-        const open = (more = {}) => openSession(backend, network, { ...options, innerTolerance: 1e-13, ...more });
-        const session = open();
-        const { inner, finite } = moveTo(session, theta);
+        const open = (more = {}) => openWalk(backend, network, { ...options, innerTolerance: 1e-13, ...more });
+        const walk = open();
+        const { inner, finite } = walk.moveTo(theta);
         t.ok(finite && inner !== null && inner.gradientNorm < 1e-12, `inner: ${JSON.stringify(inner)}`);
-        checkDerivatives(t, session, open());
-        const S = matrix(N, targetColumns, stackOf(session).slice(0, N * targetColumns));
+        checkDerivatives(t, walk, open());
+        const S = matrix(N, targetColumns, stackOf(walk).slice(0, N * targetColumns));
         const { curvature } = convexLoss(loss, matrix(N, targetColumns, targets), sampleWeights).at(S);
         const curve = (dS: Float64Array) => curvature.times(matrix(N, targetColumns, dS)).data;
-        checkProducts(t, session, open({ jacobian: 'kaufman' }), alphaW, curve);
+        checkProducts(t, walk, open({ jacobian: 'kaufman' }), alphaW, curve);
       }),
     );
   }
@@ -60,22 +60,20 @@ for (const [name, { loss, targets }] of Object.entries(losses)) {
 t.test('both backends find the same point', async (t) => {
   for (const [name, { loss, targets }] of Object.entries(losses)) {
     const options = { inputs, targets, samples: N, alphaW: 1e-3, regularizer: coupled(), loss, innerTolerance: 1e-12 };
-    const [native, js] = [nativeBackend, jsBackend].map((backend) => openSession(backend, network, options));
-    const [a, b] = [native, js].map((session) => moveTo(session, theta));
+    const [native, js] = [nativeBackend, jsBackend].map((backend) => openWalk(backend, network, options));
+    const [a, b] = [native, js].map((walk) => walk.moveTo(theta));
     t.ok(Math.abs(a.objective / b.objective - 1) < 1e-13, `${name}: objective`);
     for (const part of ['W', 'residual'] as const) t.ok(relativeError(native[part](), js[part]()) < 1e-10, part);
-    t.ok(relativeError(native.gradient().sync(), js.gradient().sync()) < 1e-10, 'gradient');
+    t.ok(relativeError(native.gradient(), js.gradient()) < 1e-10, 'gradient');
     const radius = 0.1;
     for (const solver of ['krylov', 'dense'] as const) {
-      const [s, r] = [native, js].map((session) => session.step({ ...krylov, maxVectors: 6, solver, radius }).sync());
+      const [s, r] = [native, js].map((walk) => walk.step({ ...krylov, maxVectors: 6, solver, radius }));
       t.ok(relativeError(s.step, r.step) < (solver === 'dense' ? 2e-3 : 1e-8), `${solver} step`);
-      const [x, y] = [native, js].map((session) =>
-        session
-          .evaluate(
-            theta.map((v, i) => v + s.step[i]),
-            'afterStep',
-          )
-          .sync(),
+      const [x, y] = [native, js].map((walk) =>
+        walk.evaluate(
+          theta.map((v, i) => v + s.step[i]),
+          'afterStep',
+        ),
       );
       t.ok(Math.abs(x.objective / y.objective - 1) < 1e-12, 'objective after the step');
     }
@@ -88,49 +86,46 @@ t.test('any number of classes: the narrow kernels and those of BLAS', async (t) 
     for (let n = 0; n < N; n++) targets[n * classes + (n % classes)] = 1;
     const loss = crossEntropy;
     const options = { inputs, targets, samples: N, alphaW: 1e-2, regularizer: coupled(), loss, innerTolerance: 1e-12 };
-    const [native, js] = [nativeBackend, jsBackend].map((backend) => openSession(backend, network, options));
-    const [a, b] = [native, js].map((session) => moveTo(session, theta));
+    const [native, js] = [nativeBackend, jsBackend].map((backend) => openWalk(backend, network, options));
+    const [a, b] = [native, js].map((walk) => walk.moveTo(theta));
     t.ok(Math.abs(a.objective - b.objective) <= 1e-13 * (1 + b.objective), `${classes} classes: objective`);
     const v = normals(random, P);
-    t.ok(
-      relativeError(native.hessianProduct(v).sync(), js.hessianProduct(v).sync()) < 1e-10,
-      `${classes} classes: H v`,
-    );
+    t.ok(relativeError(native.hessianProduct(v), js.hessianProduct(v)) < 1e-10, `${classes} classes: H v`);
   }
 });
 
-function checkDerivatives(t: Test, session: Session, probe: Session): void {
+function checkDerivatives(t: Test, walk: Walk, probe: Walk): void {
   const v = normals(random, P);
-  const slope = Float64Array.of(dot(session.gradient().sync(), v));
-  const phi = (x: Float64Array) => Float64Array.of(probe.evaluate(x).sync().objective);
+  const slope = Float64Array.of(dot(walk.gradient(), v));
+  const phi = (x: Float64Array) => Float64Array.of(probe.evaluate(x).objective);
   const ofGradient = taylorQuotients(phi, theta, v, slope, 1e-3);
   t.ok(decays(ofGradient), `gradient: ${ofGradient}`);
-  const Jv = session.jacobianProduct(v);
+  const Jv = walk.jacobianProduct(v);
   const stack = (x: Float64Array) => {
-    moveTo(probe, x);
+    probe.moveTo(x);
     return stackOf(probe);
   };
   const ofStack = taylorQuotients(stack, theta, v, Jv, 1e-3);
   t.ok(decays(ofStack), `J v: ${ofStack}`);
   const u = normals(random, Jv.length);
-  t.ok(adjointError(Jv, u, v, session.jacobianTransposeProduct(u)) < 1e-11, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');
+  t.ok(adjointError(Jv, u, v, walk.jacobianTransposeProduct(u)) < 1e-11, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');
 }
 
 type Curve = (dS: Float64Array) => Float64Array;
 
 /** H = Jᵀ blkdiag(S_n/N, α_W I) J + A by its quadratic form; Kaufman's is less. */
-function checkProducts(t: Test, session: Session, kaufman: Session, alphaW: number, curve: Curve): void {
+function checkProducts(t: Test, walk: Walk, kaufman: Walk, alphaW: number, curve: Curve): void {
   const v = normals(random, P);
-  const Hv = session.hessianProduct(v).sync();
-  const H = session.denseHessian();
+  const Hv = walk.hessianProduct(v);
+  const H = walk.denseHessian();
   const times = (matrix: Float64Array) => theta.map((_, i) => dot(matrix.subarray(i * P, (i + 1) * P), v));
   t.ok(relativeError(times(H), Hv) < 1e-11, `the dense H: ${relativeError(times(H), Hv)}`);
-  const Jv = session.jacobianProduct(v);
+  const Jv = walk.jacobianProduct(v);
   const [dS, dW] = [Jv.subarray(0, N * targetColumns), Jv.subarray(N * targetColumns)];
   const expected = dot(dS, curve(dS)) / N + alphaW * dot(dW, dW) + dot(v, multiply(coupled(), v));
   t.ok(Math.abs(dot(v, Hv) / expected - 1) < 1e-11, '⟨v, H v⟩ = ⟨dS, S dS⟩/N + α_W ‖dW‖² + ⟨v, A v⟩');
-  moveTo(kaufman, theta);
-  const Kv = kaufman.hessianProduct(v).sync();
+  kaufman.moveTo(theta);
+  const Kv = kaufman.hessianProduct(v);
   t.ok(relativeError(times(kaufman.denseHessian()), Kv) < 1e-11, 'dense, Kaufman');
   t.ok(dot(v, Kv) < dot(v, Hv), 'Kaufman’s part is the smaller');
 }

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
-import type { Evaluation, Session } from '../../lib/backend/backend.js';
+import type { Evaluation } from '../../lib/backend/backend.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import type { LossDefinition } from '../../lib/backend/loss.js';
 import { nativeBackend } from '../../lib/backend/native.js';
@@ -21,7 +21,8 @@ import { multiply, tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { linearFeatures, linearInputs } from '../support/linearFeatures.js';
 import { convexLosses, lossOf } from '../support/losses.js';
 import { decays, normals, taylorQuotients } from '../support/numbers.js';
-import { moveTo, onBackends, openSession, relativeError, type SessionOptions } from '../support/reference.js';
+import { onBackends, openWalk, relativeError, type WalkOptions } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 import { krylov } from './problem.js';
 
 const random = new Random(17);
@@ -31,13 +32,13 @@ const zero = new Float64Array(directions);
 const regularizer = tikhonov(directions, 1e-2);
 const dense2 = { ...krylov, maxVectors: directions, radius: 0.1 };
 
-interface Prescribed extends Partial<SessionOptions> {
+interface Prescribed extends Partial<WalkOptions> {
   Z: Float64Array;
   targets: Float64Array;
 }
 
 /** A problem with these features at θ = 0, and random ones of the same size along each direction. */
-function prescribed({ Z, targets, ...more }: Prescribed): SessionOptions {
+function prescribed({ Z, targets, ...more }: Prescribed): WalkOptions {
   const size = Math.max(...Z.map(Math.abs), 0) || 1;
   const inputs = linearInputs(Z, normals(random, directions * Z.length, size), Z.length / w);
   const loss = crossEntropy;
@@ -50,31 +51,30 @@ function labels(N: number, classes: number, of = (n: number) => n % classes): Fl
   return targets;
 }
 
-const allFinite = (session: Session) =>
-  [session.W(), session.residual(), session.gradient().sync(), session.hessianProduct(Float64Array.of(1, -1)).sync()]
-    .concat((['krylov', 'dense'] as const).map((solver) => session.step({ ...dense2, solver }).sync().step))
+const allFinite = (walk: Walk) =>
+  [walk.W(), walk.residual(), walk.gradient(), walk.hessianProduct(Float64Array.of(1, -1))]
+    .concat((['krylov', 'dense'] as const).map((solver) => walk.step({ ...dense2, solver }).step))
     .every((array) => array.every(Number.isFinite));
 
 /** Moves to θ = 0 and to where a step leads; both must be points, found by an iteration that ended by itself. */
-function visit(t: Test, session: Session, what: string, start?: Float64Array): void {
+function visit(t: Test, walk: Walk, what: string, start?: Float64Array): void {
   for (const [theta, from] of [
     [zero, start],
     [Float64Array.of(0.01, -0.02), 'afterStep'],
   ] as const) {
-    const { finite, objective, inner } = session.evaluate(theta, from).sync();
+    const { finite, objective, inner } = walk.moveTo(theta, from);
     t.ok(finite && Number.isFinite(objective), `${what}: finite`);
     const ended = inner !== null && ['converged', 'rounding'].includes(inner.status) && inner.iterations <= 200;
     t.ok(ended, `${what}: ${JSON.stringify(inner)}`);
-    session.accept();
-    t.ok(allFinite(session), `${what}: derivatives`);
+    t.ok(allFinite(walk), `${what}: derivatives`);
   }
 }
 
 /** Both backends: they find the same objective. */
-function check(t: Test, what: string, problem: SessionOptions, start?: Float64Array): void {
-  const sessions = [nativeBackend, jsBackend].map((backend) => openSession(backend, layer, problem));
-  for (const [i, session] of sessions.entries()) visit(t, session, `${what}, ${['native', 'js'][i]}`, start);
-  const [a, b] = sessions.map((session) => session.evaluate(zero).sync().objective);
+function check(t: Test, what: string, problem: WalkOptions, start?: Float64Array): void {
+  const walks = [nativeBackend, jsBackend].map((backend) => openWalk(backend, layer, problem));
+  for (const [i, walk] of walks.entries()) visit(t, walk, `${what}, ${['native', 'js'][i]}`, start);
+  const [a, b] = walks.map((walk) => walk.evaluate(zero).objective);
   t.ok(Math.abs(a - b) <= Math.max(1e-9, problem.innerTolerance ?? 0) * (1 + Math.abs(b)), `${what}: ${a} = ${b}`);
 }
 
@@ -120,9 +120,9 @@ t.test('losses that are constant: one class, or no weight', (t) => {
   const Z = normals(random, N * w);
   const losses = convexLosses(N);
   const none = new Float64Array(N);
-  const problems: [string, SessionOptions][] = [
+  const problems: [string, WalkOptions][] = [
     ['one class', prescribed({ Z, targets: labels(N, 1) })],
-    ...Object.entries(losses).map(([name, { loss, targets }]): [string, SessionOptions] => [
+    ...Object.entries(losses).map(([name, { loss, targets }]): [string, WalkOptions] => [
       name,
       prescribed({ Z, targets, loss, sampleWeights: none }),
     ]),
@@ -131,15 +131,15 @@ t.test('losses that are constant: one class, or no weight', (t) => {
   const v = Float64Array.of(1, 2);
   for (const [name, problem] of problems) {
     for (const backend of [nativeBackend, jsBackend]) {
-      const session = openSession(backend, layer, problem);
+      const walk = openWalk(backend, layer, problem);
       const theta = Float64Array.of(0.1, 0.2);
-      const { finite, loss, regularizationW, inner } = moveTo(session, theta);
+      const { finite, loss, regularizationW, inner } = walk.moveTo(theta);
       t.ok(finite && loss === 0 && regularizationW === 0, `${name}, ${backend.name}: ${loss}`);
       if (inner !== null) t.strictSame([inner.iterations, inner.status, inner.gradientNorm], [0, 'converged', 0]);
-      t.ok(session.W().every((x) => x === 0));
-      t.strictSame(session.gradient().sync(), multiply(regularizer, theta), 'what is left is the regulariser');
-      t.strictSame(session.hessianProduct(v).sync(), multiply(regularizer, v));
-      t.ok(allFinite(session), 'steps');
+      t.ok(walk.W().every((x) => x === 0));
+      t.strictSame(walk.gradient(), multiply(regularizer, theta), 'what is left is the regulariser');
+      t.strictSame(walk.hessianProduct(v), multiply(regularizer, v));
+      t.ok(allFinite(walk), 'steps');
     }
   }
   t.end();
@@ -164,10 +164,11 @@ t.test('features that overflow: points that are not finite', (t) =>
   onBackends(t, (t, backend) => {
     for (const [name, { loss, targets }] of Object.entries(convexLosses(10))) {
       for (const size of [1e160, 1e300]) {
-        const session = openSession(backend, layer, prescribed({ Z: normals(random, 10 * w, size), targets, loss }));
+        const walk = openWalk(backend, layer, prescribed({ Z: normals(random, 10 * w, size), targets, loss }));
         for (const start of [undefined, new Float64Array(12).fill(1e-300)]) {
-          t.equal(session.evaluate(zero, start).sync().finite, false, `${name}, ${size}`);
-          t.throws(() => session.accept(), { code: 'ERR_STATE' });
+          const point = walk.at(zero, start).sync();
+          t.equal(point.evaluation.finite, false, `${name}, ${size}`);
+          t.throws(() => point.gradient().sync(), { code: 'ERR_NONFINITE' });
         }
       }
     }
@@ -180,20 +181,20 @@ t.test('losses that break their promises', (t) =>
     const open = ({ curvature, ...functions }: Omit<Formulas, 'value'> & Pick<LossDefinition, 'curvature'>) => {
       const value: Formulas['value'] = (b, s) => b.matmul(s, b.constant(2, 1, [-1, -1]));
       const loss = lossOf({ value, ...functions }, curvature);
-      return openSession(backend, layer, prescribed({ Z: normals(random, N * w), targets, loss }));
+      return openWalk(backend, layer, prescribed({ Z: normals(random, N * w), targets, loss }));
     };
     const gradient: Formulas['gradient'] = (b, s) => b.scale(s, 0);
     const slope: Formulas['gradient'] = (b, s) => b.addRow(b.scale(s, 0), b.constant(1, 2, [-1, -1]));
     for (const curvature of ['full', 'diagonal'] as const) {
       for (const by of [-1e9, Number.NaN]) {
-        const session = open({ gradient: slope, hessianProduct: (b, _s, _c, v) => b.scale(v, by), curvature });
-        if (by < 0) t.throws(() => session.evaluate(zero).sync(), { code: 'ERR_LAPACK' }, 'not convex');
-        else t.equal(session.evaluate(zero).sync().finite, false, 'a curvature of NaN');
+        const walk = open({ gradient: slope, hessianProduct: (b, _s, _c, v) => b.scale(v, by), curvature });
+        if (by < 0) t.throws(() => walk.evaluate(zero), { code: 'ERR_LAPACK' }, 'not convex');
+        else t.equal(walk.evaluate(zero).finite, false, 'a curvature of NaN');
       }
       const hessianProduct: Formulas['hessianProduct'] = (_b, _s, _c, v) => v;
       const nan: Formulas['gradient'] = (b, s, c) => b.scale(gradient(b, s, c), Number.NaN);
       for (const start of [undefined, new Float64Array(8).fill(0.1)]) {
-        t.equal(open({ gradient: nan, hessianProduct, curvature }).evaluate(zero, start).sync().finite, false);
+        t.equal(open({ gradient: nan, hessianProduct, curvature }).evaluate(zero, start).finite, false);
       }
     }
   }),
@@ -204,7 +205,7 @@ t.test('weights of the samples that are none', (t) => {
     for (const loss of [leastSquares, crossEntropy]) {
       const sampleWeights = Float64Array.of(1, bad, 1);
       const problem = prescribed({ Z: normals(random, 3 * w), targets: labels(3, 2), loss, sampleWeights });
-      t.throws(() => openSession(nativeBackend, layer, problem), { code: 'ERR_ARGUMENT' }, `${bad}`);
+      t.throws(() => openWalk(nativeBackend, layer, problem), { code: 'ERR_ARGUMENT' }, `${bad}`);
     }
   }
   t.end();
@@ -216,9 +217,9 @@ t.test('a tolerance of 0 ends at rounding', (t) =>
     for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
       for (const alphaW of [1e-8, 1e-2, 1e4]) {
         const Z = normals(random, N * w);
-        const session = openSession(backend, layer, prescribed({ Z, targets, loss, alphaW, innerTolerance: 0 }));
+        const walk = openWalk(backend, layer, prescribed({ Z, targets, loss, alphaW, innerTolerance: 0 }));
         for (const theta of [zero, Float64Array.of(0.3, 0.1)]) {
-          const { inner } = moveTo(session, theta);
+          const { inner } = walk.moveTo(theta);
           const status = inner?.gradientNorm === 0 ? 'converged' : 'rounding';
           t.equal(inner?.status, status, `${name}: ${JSON.stringify(inner)}`);
           t.ok(inner !== null && inner.gradientNorm < 1e-10);
@@ -251,23 +252,22 @@ t.test('more unknowns in W than are factorised', (t) => {
     targets: labels(N, classes, (n) => (17 * n) % classes),
     loss: crossEntropy,
   };
-  const open = (more = {}) => openSession(nativeBackend, network, { ...options, ...more });
+  const open = (more = {}) => openWalk(nativeBackend, network, { ...options, ...more });
   const native = open();
-  const { inner } = moveTo(native, theta);
+  const { inner } = native.moveTo(theta);
   t.ok(inner?.status === 'converged' && inner.krylovIterations > 0, JSON.stringify(inner));
 
   // js factorises H_W, which takes it long: from this W it need not.
-  const js = openSession(jsBackend, network, options);
-  const there = js.evaluate(theta, native.W()).sync();
-  js.accept();
+  const js = openWalk(jsBackend, network, options);
+  const there = js.moveTo(theta, native.W());
   t.ok(there.inner?.status === 'converged' && there.inner.iterations === 0, JSON.stringify(there.inner));
   for (const part of ['W', 'residual'] as const) t.ok(relativeError(native[part](), js[part]()) < 1e-8, part);
-  t.ok(relativeError(native.gradient().sync(), js.gradient().sync()) < 1e-8, 'gradient');
+  t.ok(relativeError(native.gradient(), js.gradient()) < 1e-8, 'gradient');
 
   const v = normals(random, P);
   const probe = open({ innerTolerance: 1e-13 });
   const W = (x: Float64Array) => {
-    moveTo(probe, x);
+    probe.moveTo(x);
     return probe.W();
   };
   const Jv = native.jacobianProduct(v);
@@ -276,17 +276,17 @@ t.test('more unknowns in W than are factorised', (t) => {
   const quotients = taylorQuotients(W, theta, v, dW, 1e-3);
   t.ok(decays(quotients), `dW: ${quotients}`);
   for (const jacobian of ['golub-pereyra', 'kaufman'] as const) {
-    const session = open({ jacobian });
-    moveTo(session, theta);
-    const Hv = session.hessianProduct(v).sync();
-    const H = session.denseHessian();
+    const walk = open({ jacobian });
+    walk.moveTo(theta);
+    const Hv = walk.hessianProduct(v);
+    const H = walk.denseHessian();
     const times = theta.map((_, i) => dot(H.subarray(i * P, (i + 1) * P), v));
     t.ok(relativeError(times, Hv) < 1e-9, `${jacobian}: the dense H is off by ${relativeError(times, Hv)}`);
     const full = { ...krylov, maxVectors: P, radius: 0.1 };
-    const [a, b] = (['krylov', 'dense'] as const).map((solver) => session.step({ ...full, solver }).sync());
+    const [a, b] = (['krylov', 'dense'] as const).map((solver) => walk.step({ ...full, solver }));
     t.ok(relativeError(a.step, b.step) < 2e-3, 'the dense step is the same');
     if (jacobian === 'kaufman') continue;
-    const dS = curved(session.residual(), options.targets, Jv.subarray(0, N * classes), classes);
+    const dS = curved(walk.residual(), options.targets, Jv.subarray(0, N * classes), classes);
     const expected = dS / N + options.alphaW * dot(dW, dW) + dot(v, multiply(tikhonovP, v));
     t.ok(Math.abs(dot(v, Hv) / expected - 1) < 1e-9, '⟨v, H v⟩ = ⟨dS, S dS⟩/N + α_W ‖dW‖² + ⟨v, A v⟩');
   }
@@ -301,17 +301,18 @@ t.test('as many unknowns in W as are factorised, of many classes: H_W is summed 
   const inputs = normals(random, N * d);
   const loss = crossEntropy;
   const options = { inputs, targets, samples: N, alphaW, regularizer: tikhonovP, loss, threads: 2 };
-  const session = openSession(nativeBackend, network, options);
-  const { inner, finite } = moveTo(session, theta);
+  const walk = openWalk(nativeBackend, network, options);
+  const { inner, finite } = walk.moveTo(theta);
   t.ok(finite && inner?.status === 'converged', JSON.stringify(inner));
-  t.ok(session.memoryBytes < 600e6, `${(session.memoryBytes / 1e6).toFixed(0)} MB`);
+  const { memoryBytes } = walk.objective;
+  t.ok(memoryBytes < 600e6, `${(memoryBytes / 1e6).toFixed(0)} MB`);
   const v = normals(random, P);
-  const Jv = session.jacobianProduct(v);
+  const Jv = walk.jacobianProduct(v);
   const [dS, dW] = [Jv.subarray(0, N * classes), Jv.subarray(N * classes)];
   const expected =
-    curved(session.residual(), targets, dS, classes) / N + alphaW * dot(dW, dW) + dot(v, multiply(tikhonovP, v));
-  t.ok(Math.abs(dot(v, session.hessianProduct(v).sync()) / expected - 1) < 1e-11, 'the factor is that of H_W');
-  session.dispose();
+    curved(walk.residual(), targets, dS, classes) / N + alphaW * dot(dW, dW) + dot(v, multiply(tikhonovP, v));
+  t.ok(Math.abs(dot(v, walk.hessianProduct(v)) / expected - 1) < 1e-11, 'the factor is that of H_W');
+  walk.dispose();
   t.end();
 });
 
@@ -321,10 +322,10 @@ t.test('one sample of many counts: as if it were alone', (t) =>
     const Z = normals(random, N * w);
     const sampleWeights = Float64Array.from({ length: N }, (_, n) => (n === at ? N : 0));
     for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
-      const one = openSession(backend, layer, prescribed({ Z, targets, loss, sampleWeights }));
+      const one = openWalk(backend, layer, prescribed({ Z, targets, loss, sampleWeights }));
       const row = (array: Float64Array, columns: number) => array.slice(at * columns, (at + 1) * columns);
-      const alone = openSession(backend, layer, prescribed({ Z: row(Z, w), targets: row(targets, 3), loss }));
-      const [a, b] = [one, alone].map((session) => moveTo(session, zero).objective);
+      const alone = openWalk(backend, layer, prescribed({ Z: row(Z, w), targets: row(targets, 3), loss }));
+      const [a, b] = [one, alone].map((walk) => walk.moveTo(zero).objective);
       t.ok(Math.abs(a / b - 1) < 1e-12, `${name}: ${a}, ${b}`);
       t.ok(relativeError(one.W(), alone.W()) < 1e-9, `${name}: W`);
     }
@@ -335,8 +336,8 @@ t.test('features next to nothing are no obstacle', (t) =>
   onBackends(t, (t, backend) => {
     for (const [name, { loss, targets }] of Object.entries(convexLosses(10))) {
       for (const size of [1e-310, 1e-160, 1e-20]) {
-        const session = openSession(backend, layer, prescribed({ Z: normals(random, 10 * w, size), targets, loss }));
-        visit(t, session, `${name}, ${size}`);
+        const walk = openWalk(backend, layer, prescribed({ Z: normals(random, 10 * w, size), targets, loss }));
+        visit(t, walk, `${name}, ${size}`);
       }
     }
   }),
@@ -349,31 +350,29 @@ t.test('cancelled in the middle of the projection', async (t) => {
     const cancelFlag = noCancel();
     // A tolerance that takes iterations, and next to no time for the network.
     const problem = prescribed({ Z, targets, loss, alphaW: 1e-6, innerTolerance: 0, cancelFlag });
-    const session = openSession(nativeBackend, layer, problem);
-    moveTo(session, zero);
+    const walk = openWalk(nativeBackend, layer, problem);
+    walk.moveTo(zero);
     const moved = Float64Array.of(2, -1);
     const start = performance.now();
-    const expected = session.evaluate(moved).sync();
+    const expected = walk.evaluate(moved);
     const elapsed = performance.now() - start;
-    moveTo(session, zero); // no trial point is left
-    const before = session.W();
+    const before = walk.W();
 
-    const job = session.evaluate(moved).async();
+    const job = walk.at(moved).async();
     Atomics.store(cancelFlag, 0, 1);
     await t.rejects(job, { code: 'ERR_ABORTED' }, `${name}, at once`);
-    t.throws(() => session.accept(), { code: 'ERR_STATE' }, 'there is no trial point');
-    t.throws(() => session.step(dense2).sync(), { code: 'ERR_ABORTED' });
+    t.throws(() => walk.step(dense2), { code: 'ERR_ABORTED' });
     Atomics.store(cancelFlag, 0, 0);
-    t.strictSame(session.W(), before, 'the current point stays');
+    t.strictSame(walk.W(), before, 'the point stays');
 
     // One after the other: whichever is under way when the flag is set, ends by it.
     const jobs = (async () => {
-      for (let n = 0; n < 1000; n++) await session.evaluate(moved).async();
+      for (let n = 0; n < 1000; n++) (await walk.at(moved).async()).drop();
     })();
     setTimeout(() => Atomics.store(cancelFlag, 0, 1), 0.3 * elapsed);
     await t.rejects(jobs, { code: 'ERR_ABORTED' }, `${name}, after 0.3 of ${elapsed} ms`);
     Atomics.store(cancelFlag, 0, 0);
-    t.strictSame(session.W(), before, 'the current point stays');
+    t.strictSame(walk.W(), before, 'the point stays');
     // By another thread while this one is in the call.
     const code = `
       const { workerData: { flag, after }, parentPort } = require('node:worker_threads');
@@ -383,17 +382,16 @@ t.test('cancelled in the middle of the projection', async (t) => {
     await new Promise((resolve) => worker.once('message', resolve));
     t.throws(
       () => {
-        for (let n = 0; n < 1000; n++) session.evaluate(moved).sync();
+        for (let n = 0; n < 1000; n++) walk.evaluate(moved);
       },
       { code: 'ERR_ABORTED' },
     );
     await worker.terminate();
     Atomics.store(cancelFlag, 0, 0);
 
-    const { objective, finite } = session.evaluate(moved).sync();
-    t.ok(finite && Math.abs(objective / expected.objective - 1) < 1e-12, 'and the session goes on');
-    session.accept();
-    t.ok(session.step(dense2).sync().stepNorm > 0);
+    const { objective, finite } = walk.moveTo(moved);
+    t.ok(finite && Math.abs(objective / expected.objective - 1) < 1e-12, 'and the walk goes on');
+    t.ok(walk.step(dense2).stepNorm > 0);
   }
 });
 
@@ -402,11 +400,11 @@ t.test('cancelled before the projection', (t) =>
     const N = 20;
     for (const [name, { loss, targets }] of Object.entries(convexLosses(N))) {
       const cancelFlag = noCancel();
-      const session = openSession(backend, layer, prescribed({ Z: normals(random, N * w), targets, loss, cancelFlag }));
+      const walk = openWalk(backend, layer, prescribed({ Z: normals(random, N * w), targets, loss, cancelFlag }));
       cancelFlag.fill(1);
-      t.throws(() => session.evaluate(zero).sync(), { code: 'ERR_ABORTED' }, name);
+      t.throws(() => walk.evaluate(zero), { code: 'ERR_ABORTED' }, name);
       cancelFlag.fill(0);
-      visit(t, session, name);
+      visit(t, walk, name);
     }
   }),
 );
@@ -434,14 +432,15 @@ t.test('the same bits on any number of threads', (t) => {
         sampleWeights,
         threads,
       };
-      const session = openSession(nativeBackend, network, options);
-      const seen: unknown[] = [timeless(moveTo(session, theta))];
+      const walk = openWalk(nativeBackend, network, options);
+      const seen: unknown[] = [timeless(walk.moveTo(theta))];
       for (const solver of ['krylov', 'dense'] as const) {
-        const { step } = session.step({ ...krylov, maxVectors: 5, solver, radius: 0.1 }).sync();
+        const { step } = walk.step({ ...krylov, maxVectors: 5, solver, radius: 0.1 });
         const after = theta.map((x, i) => x + step[i]);
-        seen.push(step, timeless(session.evaluate(after, 'afterStep').sync()), session.trialW());
+        const trial = walk.at(after, 'afterStep').sync();
+        seen.push(step, timeless(trial.evaluation), trial.W());
       }
-      return [...seen, session.residual(), session.hessianProduct(v).sync(), session.jacobianProduct(v)];
+      return [...seen, walk.residual(), walk.hessianProduct(v), walk.jacobianProduct(v)];
     };
     const one = run(1);
     for (const threads of [2, 4]) t.strictSame(run(threads), one, `${name}, ${threads} threads`);

@@ -7,7 +7,7 @@ import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { linearFeatures, linearInputs } from '../support/linearFeatures.js';
 import { convexLosses } from '../support/losses.js';
 import { normals } from '../support/numbers.js';
-import { openSession, relativeError, type SessionOptions } from '../support/reference.js';
+import { openWalk, relativeError, type WalkOptions } from '../support/reference.js';
 
 const random = new Random(23);
 const [N, w, directions] = [1600, 20, 2]; // samples of every ninth strip of 128 at first
@@ -15,7 +15,7 @@ const layer = linearFeatures(w, directions);
 const points = [new Float64Array(directions), Float64Array.of(0.02, -0.03)];
 
 /** Native solutions, cold and after a step, are those of the exact factor. */
-function check(t: Test, features: Float64Array, options: Pick<SessionOptions, 'loss' | 'targets' | 'sampleWeights'>) {
+function check(t: Test, features: Float64Array, options: Pick<WalkOptions, 'loss' | 'targets' | 'sampleWeights'>) {
   const inputs = linearInputs(features, normals(random, directions * N * w), N);
   const problem = {
     ...options,
@@ -25,15 +25,14 @@ function check(t: Test, features: Float64Array, options: Pick<SessionOptions, 'l
     innerTolerance: 1e-10,
     regularizer: tikhonov(directions, 1e-2),
   };
-  const [native, js] = [nativeBackend, jsBackend].map((backend) => openSession(backend, layer, problem));
+  const [native, js] = [nativeBackend, jsBackend].map((backend) => openWalk(backend, layer, problem));
   for (const [i, theta] of points.entries()) {
-    const [{ objective, inner }, expected] = [native, js].map((session) => session.evaluate(theta).sync());
+    const [{ objective, inner }, expected] = [native, js].map((walk) => walk.moveTo(theta));
     t.equal(inner?.status, 'converged');
     if (i === 0) t.ok((inner?.krylovIterations ?? 0) > 0, 'by a preconditioner');
     t.ok(Math.abs(objective / expected.objective - 1) < 1e-12, `${objective} = ${expected.objective}`);
-    for (const session of [native, js]) session.accept();
     t.ok(relativeError(native.W(), js.W()) < 1e-7, 'W');
-    t.ok(relativeError(native.gradient().sync(), js.gradient().sync()) < 1e-7, 'gradient');
+    t.ok(relativeError(native.gradient(), js.gradient()) < 1e-7, 'gradient');
   }
 }
 

@@ -1,6 +1,6 @@
 /** @file The reduced objective and its derivatives, from their definitions, on each backend. */
 import type { Test } from 'tap';
-import { type Jacobian, jacobians, type Session } from '../../lib/backend/backend.js';
+import { type Jacobian, jacobians } from '../../lib/backend/backend.js';
 import { dot, join, norm } from '../../lib/linalg/vector.js';
 import { identity } from '../../lib/network/activation.js';
 import { concat } from '../../lib/network/concat.js';
@@ -8,16 +8,17 @@ import { dense } from '../../lib/network/dense.js';
 import { Network } from '../../lib/network/network.js';
 import { multiply, regularizerGradient, tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { adjointError, decays, normals, taylorQuotients } from '../support/numbers.js';
-import { moveTo, relativeError } from '../support/reference.js';
+import { relativeError } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 import { coupled, d, inputs, N, type Open, onEach, P, random, targetColumns, targets, theta } from './problem.js';
 
 /** [R/√N ; √α_W Wᵀ] */
-function stackOf(session: Session, alphaW: number): Float64Array {
-  const W = session.W();
+function stackOf(walk: Walk, alphaW: number): Float64Array {
+  const W = walk.W();
   const m = W.length / targetColumns;
   const transposedW = Float64Array.from(W, (_, i) => W[(i % targetColumns) * m + Math.floor(i / targetColumns)]);
   return join(
-    session.residual().map((r) => r / Math.sqrt(N)),
+    walk.residual().map((r) => r / Math.sqrt(N)),
     transposedW.map((w) => w * Math.sqrt(alphaW)),
   );
 }
@@ -32,16 +33,16 @@ const variants = [
 for (const jacobian of jacobians) {
   for (const { alphaW, bias } of variants) {
     onEach(`${jacobian}, α_W = ${alphaW}, bias ${bias}`, async (t, open) => {
-      const session = open({ jacobian, alphaW, bias });
-      const evaluation = moveTo(session, theta);
-      checkObjective(t, session, evaluation.objective, alphaW, bias);
-      checkDerivatives(t, open, session, jacobian, alphaW);
+      const walk = open({ jacobian, alphaW, bias });
+      const evaluation = walk.moveTo(theta);
+      checkObjective(t, walk, evaluation.objective, alphaW, bias);
+      checkDerivatives(t, open, walk, jacobian, alphaW);
     });
   }
 }
 
-function checkObjective(t: Test, session: Session, objective: number, alphaW: number, bias: boolean): void {
-  const [Z, W, R] = [session.features(), session.W(), session.residual()];
+function checkObjective(t: Test, walk: Walk, objective: number, alphaW: number, bias: boolean): void {
+  const [Z, W, R] = [walk.features(), walk.W(), walk.residual()];
   const w = Z.length / N;
   const m = w + Number(bias);
   const Zt = (n: number, j: number) => (j < w ? Z[n * w + j] : 1);
@@ -61,27 +62,27 @@ function checkObjective(t: Test, session: Session, objective: number, alphaW: nu
   t.ok(Math.abs(objective / expected - 1) < 1e-14, 'objective');
 }
 
-function checkDerivatives(t: Test, open: Open, session: Session, jacobian: Jacobian, alphaW: number): void {
+function checkDerivatives(t: Test, open: Open, walk: Walk, jacobian: Jacobian, alphaW: number): void {
   const v = normals(random, P);
-  const probe = open({ jacobian, alphaW, bias: session.W().length / targetColumns > 4 });
-  const gradient = session.gradient().sync();
+  const probe = open({ jacobian, alphaW, bias: walk.W().length / targetColumns > 4 });
+  const gradient = walk.gradient();
   const slope = Float64Array.of(dot(gradient, v));
-  const phi = (x: Float64Array) => Float64Array.of(probe.evaluate(x).sync().objective);
+  const phi = (x: Float64Array) => Float64Array.of(probe.evaluate(x).objective);
   t.ok(decays(taylorQuotients(phi, theta, v, slope)), `gradient: ${taylorQuotients(phi, theta, v, slope)}`);
 
-  const Jv = session.jacobianProduct(v);
+  const Jv = walk.jacobianProduct(v);
   const stack = (x: Float64Array) => {
-    moveTo(probe, x);
+    probe.moveTo(x);
     return stackOf(probe, alphaW);
   };
   if (jacobian === 'golub-pereyra') {
     t.ok(decays(taylorQuotients(stack, theta, v, Jv)), `J v: ${taylorQuotients(stack, theta, v, Jv)}`);
   }
   const u = normals(random, Jv.length);
-  t.ok(adjointError(Jv, u, v, session.jacobianTransposeProduct(u)) < 1e-12, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');
+  t.ok(adjointError(Jv, u, v, walk.jacobianTransposeProduct(u)) < 1e-12, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');
 
   const regularizer = coupled();
-  const JtR = session.jacobianTransposeProduct(stackOf(session, alphaW));
+  const JtR = walk.jacobianTransposeProduct(stackOf(walk, alphaW));
   const gradientOfA = regularizerGradient(regularizer, theta);
   t.ok(
     relativeError(
@@ -91,10 +92,10 @@ function checkDerivatives(t: Test, open: Open, session: Session, jacobian: Jacob
     'the gradient is Jᵀ times the stack',
   );
   const Av = multiply(regularizer, v);
-  const JtJv = session.jacobianTransposeProduct(Jv).map((x, i) => x + Av[i]);
-  const Hv = session.hessianProduct(v).sync();
+  const JtJv = walk.jacobianTransposeProduct(Jv).map((x, i) => x + Av[i]);
+  const Hv = walk.hessianProduct(v);
   t.ok(relativeError(Hv, JtJv) < 1e-11, 'H v = JᵀJ v + A v');
-  const H = session.denseHessian();
+  const H = walk.denseHessian();
   t.ok(
     relativeError(
       theta.map((_, i) => dot(H.subarray(i * P, (i + 1) * P), v)),
@@ -110,30 +111,27 @@ function checkDerivatives(t: Test, open: Open, session: Session, jacobian: Jacob
 
 onEach('Kaufman’s Jacobian leaves out a part that is orthogonal to the rest', async (t, open) => {
   const [full, kaufman] = jacobians.map((jacobian) => open({ jacobian }));
-  for (const session of [full, kaufman]) moveTo(session, theta);
+  for (const walk of [full, kaufman]) walk.moveTo(theta);
   const v = normals(random, P);
-  const [a, b] = [full, kaufman].map((session) => session.jacobianProduct(v));
+  const [a, b] = [full, kaufman].map((walk) => walk.jacobianProduct(v));
   t.ok(norm(a) > norm(b));
   t.ok(Math.abs(norm(a) ** 2 - norm(b) ** 2 - norm(a.map((x, i) => x - b[i])) ** 2) < 1e-12 * norm(a) ** 2);
 });
 
 onEach('at a zero residual H is the Hessian of φ', async (t, open) => {
-  const session = open();
-  moveTo(session, theta);
-  const Z = session.features();
+  const walk = open();
+  walk.moveTo(theta);
+  const Z = walk.features();
   const exact = Float64Array.from({ length: N }, (_, n) => Z[4 * n] - 2 * Z[4 * n + 3] + 0.5);
   for (const jacobian of jacobians) {
     const zero = open({ targets: exact, alphaW: 0, regularizer: tikhonov(P, 0), jacobian });
-    t.ok(moveTo(zero, theta).objective < 1e-25, 'zero residual');
+    t.ok(zero.moveTo(theta).objective < 1e-25, 'zero residual');
     const v = normals(random, P);
-    const Hv = zero.hessianProduct(v).sync();
+    const Hv = zero.hessianProduct(v);
     const h = 1e-4;
     const gradientAt = (step: number) => {
-      moveTo(
-        zero,
-        theta.map((x, i) => x + step * v[i]),
-      );
-      return zero.gradient().sync();
+      zero.moveTo(theta.map((x, i) => x + step * v[i]));
+      return zero.gradient();
     };
     const [plus, minus] = [gradientAt(h), gradientAt(-h)];
     const error = relativeError(
@@ -149,17 +147,17 @@ onEach('features without full rank', async (t, open) => {
   const weights = new Network(twice, d).weights;
   const start = new Network(twice, d).initialWeights(1);
   const regularizer = tikhonov(weights, 1e-6);
-  const session = open({ alphaW: 0, regularizer }, twice);
-  const evaluation = moveTo(session, start);
+  const walk = open({ alphaW: 0, regularizer }, twice);
+  const evaluation = walk.moveTo(start);
   t.equal(evaluation.rank, 3 + d + 1);
-  const W = session.W();
+  const W = walk.W();
   for (let j = 3; j < 3 + d; j++) t.ok(Math.abs(W[j] - W[j + d]) < 1e-12, 'minimum norm: equal shares');
   const once = open({ alphaW: 0, regularizer }, concat([dense(3, { activation: 'tanh' }), identity()]));
-  const other = moveTo(once, start);
+  const other = once.moveTo(start);
   t.ok(Math.abs(evaluation.objective - other.objective) < 1e-14, 'the same fit as without the copy');
-  t.ok(relativeError(session.gradient().sync(), once.gradient().sync()) < 1e-11, 'the same gradient');
+  t.ok(relativeError(walk.gradient(), once.gradient()) < 1e-11, 'the same gradient');
   const v = normals(random, weights);
-  const [a, b] = [session, once].map((one) => one.jacobianProduct(v).subarray(0, N * targetColumns));
+  const [a, b] = [walk, once].map((one) => one.jacobianProduct(v).subarray(0, N * targetColumns));
   t.ok(relativeError(a, b) < 1e-11, 'the same derivative of the residual');
 });
 
@@ -171,23 +169,23 @@ onEach('fewer samples than features', async (t, open) => {
       samples: 3,
       alphaW,
     };
-    const session = open(few);
-    const { rank, loss } = moveTo(session, theta);
+    const walk = open(few);
+    const { rank, loss } = walk.moveTo(theta);
     if (alphaW === 0) t.ok(rank === 3 && loss < 1e-28, 'interpolates');
     const v = normals(random, P);
-    const Jv = session.jacobianProduct(v);
+    const Jv = walk.jacobianProduct(v);
     const u = normals(random, Jv.length);
     const Av = multiply(coupled(), v);
-    const JtJv = session.jacobianTransposeProduct(Jv).map((x, i) => x + Av[i]);
-    t.ok(relativeError(session.hessianProduct(v).sync(), JtJv) < 1e-10, 'H v = JᵀJ v + A v');
+    const JtJv = walk.jacobianTransposeProduct(Jv).map((x, i) => x + Av[i]);
+    t.ok(relativeError(walk.hessianProduct(v), JtJv) < 1e-10, 'H v = JᵀJ v + A v');
     if (alphaW === 0) {
       t.ok(norm(Jv) < 1e-12, 'the residual stays zero');
       continue;
     }
-    t.ok(adjointError(Jv, u, v, session.jacobianTransposeProduct(u)) < 1e-12, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');
+    t.ok(adjointError(Jv, u, v, walk.jacobianTransposeProduct(u)) < 1e-12, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');
     const probe = open(few);
-    const slope = Float64Array.of(dot(session.gradient().sync(), v));
-    const phi = (x: Float64Array) => Float64Array.of(probe.evaluate(x).sync().objective);
+    const slope = Float64Array.of(dot(walk.gradient(), v));
+    const phi = (x: Float64Array) => Float64Array.of(probe.evaluate(x).objective);
     t.ok(decays(taylorQuotients(phi, theta, v, slope)), 'gradient');
   }
 });

@@ -20,7 +20,7 @@ import { TrustRegion } from '../../lib/optimizers/trustRegion.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { normals } from '../support/numbers.js';
-import { openSession, relativeError } from '../support/reference.js';
+import { openWalk, relativeError } from '../support/reference.js';
 
 interface Problem {
   readonly network: LayerDescription;
@@ -82,11 +82,11 @@ const iterations = 8;
 
 function iterate(backend: BackendName, problem: Problem, { solver, jacobian }: Way, start: Float64Array): Iteration[] {
   const { network, alphaTheta, initialRadius = null, ...given } = problem;
-  const session = openSession(selectBackend(backend), network, {
+  const { objective } = openWalk(selectBackend(backend), network, {
     ...{ ...given, jacobian, regularizer: tikhonov(start.length, alphaTheta) },
-    ...{ innerTolerance: 1e-14, pairs: solver === 'krylov' ? 20 : 0 },
+    ...{ innerTolerance: 1e-14 },
   });
-  const method = new TrustRegion(session, gnvpro({ jacobian, trustRegion: { initialRadius } }), solver);
+  const method = new TrustRegion(objective, gnvpro({ jacobian, trustRegion: { initialRadius } }), solver);
   driveSync(method.start(start));
   let ball = initialRadius ?? Number.POSITIVE_INFINITY;
   return Array.from({ length: iterations }, () => {

@@ -1,7 +1,6 @@
-/** @file A small problem with every kind of term, for sessions of each backend. */
-
+/** @file A small problem with every kind of term, for walks of each backend. */
 import t, { type Test } from 'tap';
-import type { Backend, ProblemDefinition, Session, StepOptions } from '../../lib/backend/backend.js';
+import type { Backend, ProblemDefinition, StepOptions } from '../../lib/backend/backend.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { tanh } from '../../lib/network/activation.js';
@@ -13,7 +12,8 @@ import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { Random } from '../../lib/random.js';
 import { normals } from '../support/numbers.js';
-import { onBackends, openSession, quadratic, type SessionOptions } from '../support/reference.js';
+import { onBackends, openWalk, quadratic, type WalkOptions } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 
 export const N = 25;
 export const d = 3;
@@ -47,7 +47,6 @@ export const problem: ProblemDefinition = {
   alphaW: 1e-3,
   regularizer: coupled(),
   jacobian: 'golub-pereyra',
-  pairs: 0,
   threads: 1,
   cancelFlag: noCancel(),
 };
@@ -58,19 +57,19 @@ export const krylov: StepOptions = {
   maxVectors: P,
   tolerance: 1e-12,
   radius: null,
-  usePairs: false,
+  multiplier: 0,
   rankTolerance: 0,
 };
 
-/** Opens a session of the problem, changed where the options say so. */
-export type Open = (options?: Partial<SessionOptions>, description?: LayerDescription) => Session;
+/** Opens a walk of the problem, changed where the options say so. */
+export type Open = (options?: Partial<WalkOptions>, description?: LayerDescription) => Walk;
 
 /** A test that each backend must pass. */
 export function onEach(name: string, body: (t: Test, open: Open, backend: Backend) => Promise<void>): void {
   t.test(name, (t) =>
     onBackends(t, (t, backend) => {
       const base = { inputs, targets, samples: N, alphaW: 1e-3, regularizer: coupled() };
-      const open: Open = (options, description = network) => openSession(backend, description, { ...base, ...options });
+      const open: Open = (options, description = network) => openWalk(backend, description, { ...base, ...options });
       return body(t, open, backend);
     }),
   );

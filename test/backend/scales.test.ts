@@ -1,27 +1,21 @@
 /** @file Sessions on targets of any size: a power of two changes no bit of a step. */
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
-import { moveTo, relativeError } from '../support/reference.js';
+import { relativeError } from '../support/reference.js';
 import { inputs, krylov, N, onEach, P, targets, theta } from './problem.js';
 
 onEach('steps do not depend on the units of the targets', async (t, open) => {
   const at = (scale: number, solver: 'krylov' | 'dense', radius: number | null) => {
-    const session = open({
+    const walk = open({
       ...{ inputs, targets: targets.map((c) => scale * c), samples: N, pairs: 3 },
       regularizer: tikhonov(P, 1e-3 * scale * scale),
     });
-    moveTo(session, theta);
-    session.gradient().sync();
-    moveTo(
-      session,
-      theta.map((x) => 1.01 * x),
-    );
-    const { objective } = moveTo(
-      session,
-      theta.map((x) => 1.02 * x),
-    );
-    const gradient = session.gradient().sync();
-    const result = session.step({ ...krylov, solver, radius, maxVectors: 8, usePairs: true }).sync();
-    session.dispose();
+    walk.moveTo(theta);
+    walk.gradient();
+    walk.moveTo(theta.map((x) => 1.01 * x));
+    const { objective } = walk.moveTo(theta.map((x) => 1.02 * x));
+    const gradient = walk.gradient();
+    const result = walk.step({ ...krylov, solver, radius, maxVectors: 8, usePairs: true });
+    walk.dispose();
     return { ...result, objective, gradient };
   };
   for (const solver of ['krylov', 'dense'] as const) {

@@ -1,36 +1,40 @@
 /** @file Steps from the conditions that characterise them, on each backend. */
 import type { Test } from 'tap';
-import type { Session, StepResult } from '../../lib/backend/backend.js';
+import type { StepResult } from '../../lib/backend/backend.js';
 import { dot, norm } from '../../lib/linalg/vector.js';
-import { moveTo, relativeError } from '../support/reference.js';
+import { relativeError } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 import { krylov, onEach, theta } from './problem.js';
 
 for (const solver of ['krylov', 'dense'] as const) {
   onEach(`steps by ${solver}`, async (t, open, { name }) => {
-    const session = open();
-    const { objective } = moveTo(session, theta);
-    const g = session.gradient().sync();
-    const first = session.step({ ...krylov, solver }).sync();
+    const walk = open();
+    const { objective } = walk.moveTo(theta);
+    const g = walk.gradient();
+    const before = walk.objective.passes;
+    const first = walk.step({ ...krylov, solver });
+    const passes = walk.objective.passes - before;
     t.same([first.onBoundary, first.multiplier], [false, 0]);
     t.ok(Math.abs(first.radius / first.stepNorm - 1) < 1e-14);
-    t.ok(first.passes > 0 && (name === 'native' || first.passes === 2 * first.products));
+    t.ok(passes > 0 && ((name === 'native' && solver === 'dense') || passes === 2 * first.products));
     for (const share of [2, 1.01, 0.5, 1e-2, 1e-6]) {
       const radius = share * first.stepNorm;
-      const result = session.step({ ...krylov, solver, radius }).sync();
-      checkStep(t, session, g, result, radius);
-      t.same([result.products, result.passes], [0, 0], 'the space is used again');
+      const { passes } = walk.objective;
+      const result = walk.step({ ...krylov, solver, radius });
+      t.same([result.products, walk.objective.passes], [0, passes], 'the space is used again');
+      checkStep(t, walk, g, result, radius);
       t.equal(result.onBoundary, share < 1);
     }
-    const tiny = session.step({ ...krylov, solver, radius: 1e-4 }).sync();
-    const after = session.evaluate(theta.map((x, i) => x + tiny.step[i])).sync();
+    const tiny = walk.step({ ...krylov, solver, radius: 1e-4 });
+    const after = walk.evaluate(theta.map((x, i) => x + tiny.step[i]));
     t.ok(Math.abs((objective - after.objective) / tiny.predictedReduction - 1) < 1e-2, 'the model predicts φ');
   });
 }
 
 /** (H + λI)s = −g, λ ≥ 0, ‖s‖ ≤ Δ, λ(Δ − ‖s‖) = 0. */
-function checkStep(t: Test, session: Session, g: Float64Array, result: StepResult, radius: number) {
+function checkStep(t: Test, walk: Walk, g: Float64Array, result: StepResult, radius: number) {
   const { step, multiplier, stepNorm } = result;
-  const Hs = session.hessianProduct(step).sync();
+  const Hs = walk.hessianProduct(step);
   const left = Hs.map((x, i) => x + multiplier * step[i]);
   t.ok(
     relativeError(
@@ -49,16 +53,16 @@ function checkStep(t: Test, session: Session, g: Float64Array, result: StepResul
 
 onEach('pairs of accepted steps precondition the space', async (t, open) => {
   const run = (usePairs: boolean) => {
-    const session = open({ pairs: 20 });
+    const walk = open({ pairs: 20 });
     let x = theta;
     const residuals: number[] = [];
-    moveTo(session, x);
+    walk.moveTo(x);
     for (let i = 0; i < 12; i++) {
-      session.gradient().sync();
-      const { step, relativeResidual } = session.step({ ...krylov, maxVectors: 3, usePairs, radius: 0.1 }).sync();
+      walk.gradient();
+      const { step, relativeResidual } = walk.step({ ...krylov, maxVectors: 3, usePairs, radius: 0.1 });
       residuals.push(relativeResidual);
       x = x.map((xi, k) => xi + step[k]);
-      moveTo(session, x);
+      walk.moveTo(x);
     }
     return residuals;
   };

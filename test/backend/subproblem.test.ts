@@ -6,13 +6,13 @@ import { dot, norm } from '../../lib/linalg/vector.js';
 import { dense } from '../../lib/network/dense.js';
 import { Random } from '../../lib/random.js';
 import { normals } from '../support/numbers.js';
-import { moveTo, openSession, quadratic, relativeError } from '../support/reference.js';
+import { openWalk, quadratic, relativeError } from '../support/reference.js';
 
 const P = 12;
 const random = new Random(4);
 
 interface Solved extends StepResult {
-  /** As the session computes it, with its rounding. */
+  /** As the walk computes it, with its rounding. */
   readonly g: Float64Array;
 }
 
@@ -36,16 +36,16 @@ class Quadratic {
   }
 
   step(backend: BackendName, options: Pick<StepOptions, 'solver' | 'radius'>): Solved {
-    const session = openSession(selectBackend(backend), dense(3, { bias: false }), {
+    const walk = openWalk(selectBackend(backend), dense(3, { bias: false }), {
       inputs: normals(new Random(1), 5 * 4),
       targets: new Float64Array(5),
       samples: 5,
       alphaW: 1,
       regularizer: quadratic(this.H, P, this.#reference),
     });
-    moveTo(session, new Float64Array(P));
-    const result = session.step({ maxVectors: P, tolerance: 0, usePairs: false, rankTolerance: 0, ...options }).sync();
-    return { ...result, g: session.gradient().sync() };
+    walk.moveTo(new Float64Array(P));
+    const result = walk.step({ maxVectors: P, tolerance: 0, multiplier: 0, rankTolerance: 0, ...options });
+    return { ...result, g: walk.gradient() };
   }
 
   times(x: Float64Array): Float64Array {

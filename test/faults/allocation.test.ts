@@ -7,7 +7,20 @@ import { loadNative } from '../../lib/binding.js';
 import { encode } from '../../lib/program/encode.js';
 import { Random } from '../../lib/random.js';
 import { normals } from '../support/numbers.js';
-import { at, cases, d, goOn, linearize, load, many, network, open, programs, targetColumns, theta } from './session.js';
+import {
+  at,
+  cases,
+  d,
+  goOn,
+  linearize,
+  load,
+  many,
+  network,
+  open,
+  programs,
+  targetColumns,
+  theta,
+} from './objective.js';
 import { failEverywhere, failing, needsFaults } from './support.js';
 
 const native = loadNative();
@@ -19,36 +32,36 @@ t.test('programs', needsFaults, async (t) => {
   for (const threads of [1, 2]) {
     await failEverywhere(t, 'run, sync', {
       prepare: () => load(linearize),
-      run: (program) => program.runSync(many, [inputs], [theta], threads),
+      run: (program) => program.run(many, [inputs], [theta], threads).sync(),
     });
     await failEverywhere(t, 'run, async', {
       prepare: () => load(linearize),
-      run: (program) => program.run(many, [inputs], [theta], threads),
+      run: (program) => program.run(many, [inputs], [theta], threads).async(),
     });
     const call = [programs.forward, theta, W, targetColumns, true, inputs, many, threads] as const;
-    await failEverywhere(t, 'predict, sync', { prepare: () => null, run: () => native.predictSync(...call) });
-    await failEverywhere(t, 'predict, async', { prepare: () => null, run: () => native.predict(...call) });
+    await failEverywhere(t, 'predict, sync', { prepare: () => null, run: () => native.predict(...call).sync() });
+    await failEverywhere(t, 'predict, async', { prepare: () => null, run: () => native.predict(...call).async() });
   }
   await failEverywhere(t, 'decoding', {
     prepare: () => encode(linearize),
-    run: (encoded) => new native.Program(encoded).runSync(5, [inputs.subarray(0, 5 * d)], [theta], 1),
+    run: (encoded) => new native.Program(encoded).run(5, [inputs.subarray(0, 5 * d)], [theta], 1).sync(),
   });
 });
 
 t.test('linear algebra', needsFaults, async (t) => {
   const A = normals(new Random(8), 60 * 7);
-  await failEverywhere(t, 'svd, sync', { prepare: () => null, run: () => native.svdSync(60, 7, A) });
-  await failEverywhere(t, 'svd, async', { prepare: () => null, run: () => native.svd(60, 7, A) });
+  await failEverywhere(t, 'svd, sync', { prepare: () => null, run: () => native.svd(60, 7, A).sync() });
+  await failEverywhere(t, 'svd, async', { prepare: () => null, run: () => native.svd(60, 7, A).async() });
   const n = 9;
   const band = normals(new Random(9), 4 * n).map((x, i) => (i % 4 === 2 ? 5 + x : x));
   const rhs = normals(new Random(10), 3 * n);
   await failEverywhere(t, 'banded factorisation', {
     prepare: () => null,
-    run: () => new native.BandedLU(n, 1, 1, band).solveSync(rhs),
+    run: () => new native.BandedLU(n, 1, 1, band).solve(rhs).sync(),
   });
   await failEverywhere(t, 'banded solve, async', {
     prepare: () => new native.BandedLU(n, 1, 1, band),
-    run: (factor) => factor.solve(rhs),
+    run: (factor) => factor.solve(rhs).async(),
   });
   await failEverywhere(t, 'the rest', {
     prepare: () => null,
@@ -57,18 +70,21 @@ t.test('linear algebra', needsFaults, async (t) => {
 });
 
 t.test('errors that are told while memory is short', needsFaults, async (t) => {
-  const session = open(cases[0]);
+  const cancelFlag = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+  const [walk, cancelled] = [open(cases[0]), open(cases[0], cancelFlag)];
+  const dropped = walk.at(theta).sync();
+  dropped.drop();
   const wrong: [string, () => unknown, string][] = [
-    ['argument', () => session.evaluateSync(new Float64Array(1)), 'ERR_ARGUMENT'],
-    ['argument of a class', () => new native.Session({ ...programs } as never), 'ERR_ARGUMENT'],
-    ['state', () => session.gradientSync(), 'ERR_STATE'],
+    ['argument', () => walk.evaluate(new Float64Array(1)), 'ERR_ARGUMENT'],
+    ['argument of a class', () => new native.Objective({ ...programs } as never), 'ERR_ARGUMENT'],
+    ['point', () => dropped.gradient(), 'ERR_DISPOSED'],
     [
       'program',
       () => new native.Program({ code: Int32Array.of(1, 2, 3), constants: new Float64Array() }),
       'ERR_PROGRAM',
     ],
     ['LAPACK', () => new native.BandedLU(2, 0, 0, new Float64Array(2)), 'ERR_LAPACK'],
-    ['abort', () => session.evaluateSync(theta, new Int32Array(new SharedArrayBuffer(4)).fill(1)), 'ERR_ABORTED'],
+    ['abort', () => cancelled.evaluate(theta), 'ERR_ABORTED'],
   ];
   for (const [name, call, code] of wrong) {
     const run = () => {

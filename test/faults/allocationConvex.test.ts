@@ -1,7 +1,7 @@
 /** @file Sessions of convex losses while memory is short. */
 import t from 'tap';
-import { convexCases } from './session.js';
-import { testAllocations } from './sessionAllocation.js';
+import { convexCases } from './objective.js';
+import { testAllocations } from './objectiveAllocation.js';
 
 t.setTimeout(600_000); // under the sanitizers, beside other tests
 

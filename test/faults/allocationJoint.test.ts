@@ -1,7 +1,7 @@
 /** @file Sessions of objectives in θ and W while memory is short. */
 import t from 'tap';
-import { jointCases } from './session.js';
-import { testAllocations } from './sessionAllocation.js';
+import { jointCases } from './objective.js';
+import { testAllocations } from './objectiveAllocation.js';
 
 t.setTimeout(600_000); // under the sanitizers, beside other tests
 

@@ -1,7 +1,7 @@
 /** @file Sessions of least squares while memory is short. */
 import t from 'tap';
-import { cases } from './session.js';
-import { testAllocations } from './sessionAllocation.js';
+import { cases } from './objective.js';
+import { testAllocations } from './objectiveAllocation.js';
 
 t.setTimeout(600_000); // under the sanitizers, beside other tests
 

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import { selectBackend } from '../../lib/backend/select.js';
-import { loadNative, type NativeSession } from '../../lib/binding.js';
+import { loadNative } from '../../lib/binding.js';
 import { dense } from '../../lib/network/dense.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { normals } from '../support/numbers.js';
-import { openSession, relativeError } from '../support/reference.js';
+import { openWalk, relativeError } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 import {
   assembled,
   at,
@@ -25,7 +26,7 @@ import {
   open,
   reached,
   theta,
-} from './session.js';
+} from './objective.js';
 import { count, type Faults, failing, faults, needsFaults, type Outcome, type Routine, type Same } from './support.js';
 
 const native = loadNative();
@@ -101,13 +102,13 @@ async function failEach<S>(t: Test, routine: Routine, call: Call<S>, also: Routi
 const [ridge, plain, , ridgeOfMany] = cases;
 const evaluation = (options: Case) => ({
   prepare: () => open(options),
-  run: (session: NativeSession) => session.evaluateSync(theta),
+  run: (walk: Walk) => walk.evaluate(theta),
   after: goOn,
 });
-const step = (options: Case, given: Parameters<NativeSession['stepSync']>[0]) => ({
+const step = (options: Case, given: Parameters<Walk['step']>[0]) => ({
   prepare: () => at(open(options), theta),
-  run: (session: NativeSession) => {
-    const { step, predictedReduction } = session.stepSync(given);
+  run: (walk: Walk) => {
+    const { step, predictedReduction } = walk.step(given);
     return { step, predictedReduction };
   },
 });
@@ -153,20 +154,21 @@ t.test(
 );
 
 t.test('Cholesky of H_W: a larger shift; ERR_LAPACK where none helps', needsFaults, async (t) => {
-  const after = (session: NativeSession) => goOn(at(session, theta));
+  const after = (walk: Walk) => goOn(at(walk, theta));
   for (const options of convexCases) {
     const atPoint = () => at(open(options), theta);
-    const calls: Record<string, Pick<Call<NativeSession>, 'prepare' | 'run'>> = {
-      evaluate: { prepare: () => open(options), run: (session) => session.evaluateSync(theta) },
-      product: { prepare: atPoint, run: (session) => session.hessianProductSync(direction) },
-      'dense matrix': { prepare: atPoint, run: (session) => session.denseHessianSync() },
-      'Krylov step': { prepare: atPoint, run: (session) => session.stepSync(krylov).step },
+    const calls: Record<string, Pick<Call<Walk>, 'prepare' | 'run'>> = {
+      evaluate: { prepare: () => open(options), run: (walk) => walk.evaluate(theta) },
+      product: { prepare: atPoint, run: (walk) => walk.hessianProduct(direction) },
+      'dense matrix': { prepare: atPoint, run: (walk) => walk.denseHessian() },
+      'Krylov step': { prepare: atPoint, run: (walk) => walk.step(krylov).step },
       'evaluate after a step': {
         prepare: atPoint,
-        run: (session) => {
-          const { step } = session.stepSync(krylov);
+        run: (walk) => {
+          const { step } = walk.step(krylov);
           const after = theta.map((x, i) => x + step[i]);
-          return [session.evaluateSync(after, undefined, 'afterStep'), session.trialW()];
+          const trial = walk.at(after, 'afterStep').sync();
+          return [trial.evaluation, trial.W()];
         },
       },
     };
@@ -192,13 +194,13 @@ t.test('Cholesky of H_W: a larger shift; ERR_LAPACK where none helps', needsFaul
       }
     }
     for (const given of [assembled, free]) {
-      const session = atPoint();
-      const { outcome } = await failing('dpotrf', 1, () => session.stepSync(given), { lasting: true, info: 7 });
+      const walk = atPoint();
+      const { outcome } = await failing('dpotrf', 1, () => walk.step(given), { lasting: true, info: 7 });
       t.equal(refusedBy('dpotrf')(outcome), null, 'dense step');
-      t.strictSame(reached(session.stepSync(assembled)), { onBoundary: true, near: true, solved: true });
+      t.strictSame(reached(walk.step(assembled)), { onBoundary: true, near: true, solved: true });
       const clean = atPoint();
-      clean.stepSync(assembled);
-      t.ok(near(await after(session), await after(clean)), 'goes on');
+      clean.step(assembled);
+      t.ok(near(await after(walk), await after(clean)), 'goes on');
     }
   }
 });
@@ -207,7 +209,7 @@ t.test('svd() and BandedLU', needsFaults, async (t) => {
   const A = normals(new Random(8), 60 * 30);
   // Each pair of singular vectors up to its sign: what is compared is A again.
   const product = () => {
-    const { U, s, Vt } = native.svdSync(60, 30, A);
+    const { U, s, Vt } = native.svd(60, 30, A).sync();
     const again = A.map((_, e) => {
       let sum = 0;
       for (let k = 0; k < 30; k++) sum += U[30 * Math.floor(e / 30) + k] * s[k] * Vt[30 * k + (e % 30)];
@@ -220,25 +222,23 @@ t.test('svd() and BandedLU', needsFaults, async (t) => {
   const band = normals(new Random(9), 4 * 9).map((x, i) => (i % 4 === 2 ? 5 + x : x));
   const make = () => new native.BandedLU(9, 1, 1, band);
   const rhs = normals(new Random(10), 200 * 9);
-  const factorize = { prepare: () => null, run: () => make().solveSync(rhs) };
+  const factorize = { prepare: () => null, run: () => make().solve(rhs).sync() };
   await failEach(t, 'dgbtrf', { ...factorize, verdict: refusedBy('dgbtrf') });
-  const solve = { prepare: make, run: (factor: ReturnType<typeof make>) => factor.solve(rhs) };
+  const solve = { prepare: make, run: (factor: ReturnType<typeof make>) => factor.solve(rhs).async() };
   await failEach(t, 'dgbtrs', { ...solve, verdict: refusedBy('dgbtrs') });
 });
 
 t.test('features so large that their QR overflows: a point that is not finite, not a failure', async (t) => {
   const inputs = Float64Array.from({ length: 30 }, (_, n) => (n % 2 === 0 ? 1.7 : -1.7));
   for (const alphaW of [0, 1e-3]) {
-    const session = openSession(selectBackend('native'), dense(2, { bias: false }), {
+    const walk = openWalk(selectBackend('native'), dense(2, { bias: false }), {
       inputs,
       targets: inputs,
       samples: 30,
       alphaW,
       regularizer: tikhonov(2, 0),
     });
-    const evaluation = session.evaluate(Float64Array.of(1e308, 1e308)).sync();
-    t.notOk(evaluation.finite, `α_W = ${alphaW}`);
-    t.throws(() => session.accept(), { code: 'ERR_STATE' });
+    t.notOk(walk.evaluate(Float64Array.of(1e308, 1e308)).finite, `α_W = ${alphaW}`);
   }
 });
 

@@ -74,7 +74,7 @@ async function compare(choice: Choice, counts: Counts, encoded: EncodedProgram, 
     counts.add('numbers that may be anything', error.filter((bound) => bound === Number.POSITIVE_INFINITY).length);
   }
   if (choice.chance(0.2)) {
-    const again = program.runSync(N, arrays.samples, arrays.vectors, 4);
+    const again = program.run(N, arrays.samples, arrays.vectors, 4).sync();
     const same = sameBits(results.samples, again.samples) && sameBits(results.vectors, again.vectors);
     if (!same) throw new Error(`other bits on 4 threads than on ${threads}`);
   }
@@ -100,11 +100,11 @@ async function outcome(
   const views = embedded.map((whole) => whole.subarray(margin, whole.length - margin));
   const inputs = [N, views.splice(0, arrays.samples.length), views, threads] as const;
   if (choice.chance(0.8)) {
-    const results = program.runSync(...inputs);
+    const results = program.run(...inputs).sync();
     if (!sameBits(embedded, before)) throw new Error('an input was written to');
     return results;
   }
-  const pending = program.run(...inputs);
+  const pending = program.run(...inputs).async();
   // The job has copies of its own.
   for (const whole of embedded) {
     if (choice.chance(0.5)) whole.fill(Number.NaN);
@@ -156,7 +156,7 @@ async function comparePrediction(
   const extended = withLastLayer(program, targets, bias);
   const expected = boundedRun(extended, N, { samples: [inputs], vectors: [theta, W] });
   const call = [handle, theta, W, targets, bias, inputs, N, choice.integer(1, 3)] as const;
-  const result = choice.chance(0.5) ? native.predictSync(...call) : await native.predict(...call);
+  const result = choice.chance(0.5) ? native.predict(...call).sync() : await native.predict(...call).async();
   const what = mismatch(result, expected.samples[0]);
   if (what !== null) throw new Error(`${N} samples: prediction: ${what}`);
   counts.add('predictions compared with js');

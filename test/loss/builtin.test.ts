@@ -12,7 +12,7 @@ import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { inputs, N, network, P, theta } from '../backend/problem.js';
 import { softTargets } from '../support/losses.js';
 import { normals } from '../support/numbers.js';
-import { close, moveTo, onBackends, openSession } from '../support/reference.js';
+import { close, onBackends, openWalk } from '../support/reference.js';
 
 const builtin = Object.values(losses);
 
@@ -88,17 +88,17 @@ t.test('kernels compute what the programs say', async (t) => {
   for (const loss of builtin) {
     for (const objective of ['reduced', 'joint'] as const) {
       const open = (definition: LossDefinition) =>
-        openSession(nativeBackend, network, {
+        openWalk(nativeBackend, network, {
           ...{ inputs, targets, samples: N, sampleWeights, alphaW: 1e-2, regularizer: tikhonov(P, 1e-3), objective },
           loss: definition,
         });
       const [fast, plain] = [open(loss), open({ ...loss, kernel: null })];
       const x = objective === 'joint' ? join(theta, normals(new Random(2), 3 * 5)) : theta;
-      const [a, b] = [moveTo(fast, x), moveTo(plain, x)];
+      const [a, b] = [fast.moveTo(x), plain.moveTo(x)];
       close(t, [a.objective], [b.objective], `${loss.name}, ${objective}: the objective`, 1e-13);
-      close(t, fast.gradient().sync(), plain.gradient().sync(), 'the gradient', 1e-10);
+      close(t, fast.gradient(), plain.gradient(), 'the gradient', 1e-10);
       const v = normals(new Random(3), x.length);
-      close(t, fast.hessianProduct(v).sync(), plain.hessianProduct(v).sync(), 'H v', 1e-10);
+      close(t, fast.hessianProduct(v), plain.hessianProduct(v), 'H v', 1e-10);
     }
   }
 });

@@ -87,7 +87,7 @@ const childScript = `
   const encode = (x) => Buffer.from(x.buffer, x.byteOffset, x.byteLength).toString('base64');
   const results = JSON.parse(require('node:fs').readFileSync(0, 'utf8')).map((one) => {
     const program = new native.Program({ code: Int32Array.from(one.code), constants: Float64Array.from(one.constants) });
-    const { samples, vectors } = program.runSync(one.N, one.samples.map(decode), one.vectors.map(decode), 1);
+    const { samples, vectors } = program.run(one.N, one.samples.map(decode), one.vectors.map(decode), 1).sync();
     return [...samples, ...vectors].map(encode);
   });
   console.log(JSON.stringify(results));

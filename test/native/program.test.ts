@@ -294,12 +294,14 @@ for (const each of cases) {
       for (const N of [1, 7, 1000]) {
         const data = operandsOf(each, N, numbers(N));
         const isSamples = (_: unknown, k: number): boolean => each.operands[k].rows === null;
-        const { samples: sampleOutputs, vectors } = program.runSync(
-          N,
-          data.filter(isSamples),
-          data.filter((_, k) => !isSamples(_, k)),
-          1,
-        );
+        const { samples: sampleOutputs, vectors } = program
+          .run(
+            N,
+            data.filter(isSamples),
+            data.filter((_, k) => !isSamples(_, k)),
+            1,
+          )
+          .sync();
         const actual = sampleOutputs.length > 0 ? sampleOutputs[0] : vectors[0].subarray(1, vectors[0].length - 1);
         const expected = expectedOf(each, N, data);
         t.equal(actual.length, expected.length);
@@ -329,7 +331,7 @@ t.test('the second operand may be overwritten too', (t) => {
       }),
     ),
   );
-  t.same(program.runSync(2, [Float64Array.of(1, 2, 3, 4)], [], 1).samples[0], Float64Array.of(-2, -4, -6, -8));
+  t.same(program.run(2, [Float64Array.of(1, 2, 3, 4)], [], 1).sync().samples[0], Float64Array.of(-2, -4, -6, -8));
   t.end();
 });
 
@@ -349,12 +351,9 @@ t.test('an input can be an output, of samples and of a vector', (t) => {
       }),
     ),
   );
-  const { samples: sampleOutputs, vectors } = program.runSync(
-    1,
-    [Float64Array.of(1, 2)],
-    [Float64Array.of(7, 8, 9)],
-    1,
-  );
+  const { samples: sampleOutputs, vectors } = program
+    .run(1, [Float64Array.of(1, 2)], [Float64Array.of(7, 8, 9)], 1)
+    .sync();
   t.same(sampleOutputs[0], Float64Array.of(1, 2));
   t.same(vectors[0], Float64Array.of(8, 9));
   t.end();

@@ -36,7 +36,7 @@ for (const N of [0, 1, 7, 1000, 5000, 30000]) {
   t.test(`sums over ${N} samples, with the same bits for any number of threads`, async (t) => {
     const next = numbers(N + 1);
     const [a, b] = [randomArray(N * p, next), randomArray(N * q, next)];
-    const { samples, vectors } = sums.runSync(N, [a, b], [], 1);
+    const { samples, vectors } = sums.run(N, [a, b], [], 1).sync();
     const { product, sums: columnSums, square } = expectedSums(N, a, b);
     t.ok(largestError(vectors[0].subarray(0, p * q), product) < 1e-13);
     t.ok(largestError(vectors[0].subarray(p * q + 2), columnSums) < 1e-13);
@@ -45,10 +45,10 @@ for (const N of [0, 1, 7, 1000, 5000, 30000]) {
     const shown = a.map((x, i) => (i % p < q ? x * b[Math.floor(i / p) * q + (i % p)] : 0) + x);
     t.ok(largestError(samples[0], shown) < 1e-15);
     for (const threads of [2, 4]) {
-      const again = sums.runSync(N, [a, b], [], threads);
+      const again = sums.run(N, [a, b], [], threads).sync();
       t.ok(sameBits(again.samples, samples) && sameBits(again.vectors, vectors), `${threads} threads`);
     }
-    const again = await sums.run(N, [a, b], [], 2);
+    const again = await sums.run(N, [a, b], [], 2).async();
     t.ok(sameBits(again.samples, samples) && sameBits(again.vectors, vectors), 'asynchronously');
   });
 }
@@ -58,7 +58,7 @@ t.test('a forward pass has the same bits for any number of threads', (t) => {
   const program = new native.Program(encodeRaw(denseProgram(d, k)));
   const next = numbers(3);
   const [Y, theta] = [randomArray(N * d, next), randomArray(d * k + k, next)];
-  const { samples } = program.runSync(N, [Y], [theta], 1);
-  for (const threads of [2, 4, 16]) t.ok(sameBits(program.runSync(N, [Y], [theta], threads).samples, samples));
+  const { samples } = program.run(N, [Y], [theta], 1).sync();
+  for (const threads of [2, 4, 16]) t.ok(sameBits(program.run(N, [Y], [theta], threads).sync().samples, samples));
   t.end();
 });

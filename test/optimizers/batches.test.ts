@@ -1,6 +1,6 @@
 /** @file Mini-batches: what the window holds, and that an epoch takes every sample once. */
 import t from 'tap';
-import type { Session } from '../../lib/backend/backend.js';
+import type { Objective } from '../../lib/backend/backend.js';
 import { Batches, type SessionData } from '../../lib/optimizers/batches.js';
 import { Random } from '../../lib/random.js';
 
@@ -16,7 +16,7 @@ function open(size: number) {
   let window: SessionData | undefined;
   const batches = new Batches(data, size, (part) => {
     window = part;
-    return {} as Session;
+    return {} as Objective;
   });
   return { batches, window: window as SessionData };
 }
@@ -65,7 +65,7 @@ t.test('sizes whose quotient is not a number of the machine', async (t) => {
     const all = { inputs, targets: inputs, samples, sampleWeights: null };
     new Batches(all, 32, (part) => {
       t.equal(part.inputs.length, 32);
-      return {} as Session;
+      return {} as Objective;
     });
   }
 });

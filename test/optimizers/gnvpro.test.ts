@@ -1,10 +1,10 @@
-/** @file The rules of the trust region, each answer of the session prescribed. */
+/** @file The rules of the trust region, each answer of the objective prescribed. */
 import t from 'tap';
 import type { StepResult } from '../../lib/backend/backend.js';
 import { driveSync } from '../../lib/job/job.js';
 import { gnvpro } from '../../lib/optimizers/gnvpro.js';
 import { isRounding, TrustRegion, trustRegionDefaults } from '../../lib/optimizers/trustRegion.js';
-import { FakeSession, now } from './fakeSession.js';
+import { FakeObjective } from './fakeObjective.js';
 
 const proposal: StepResult = {
   step: Float64Array.of(1),
@@ -16,49 +16,51 @@ const proposal: StepResult = {
   vectors: 3,
   relativeResidual: 0,
   products: 3,
-  passes: 6,
   factorizations: 0,
 };
 
 /** From objective 1, a step with the given ρ: the model predicts 0.1. */
 function stepWith(ratio: number, changes: Partial<StepResult> = {}, constants = {}) {
   const full: StepResult = { ...proposal, ...changes };
-  const objective = {
+  const values = {
     value: ([x]: Float64Array) => (x === 0 ? 1 : 1 - 0.1 * ratio),
     gradient: ([x]: Float64Array) => [5 + x],
   };
-  const fake = new FakeSession(objective, [full, full]);
-  const method = new TrustRegion(fake.session, gnvpro({ trustRegion: constants }), 'krylov');
+  const fake = new FakeObjective(values, [full, full]);
+  const method = new TrustRegion(fake.objective, gnvpro({ trustRegion: constants }), 'krylov');
   driveSync(method.start(Float64Array.of(0)));
-  return { fake, method, outcome: driveSync(method.step()) };
+  const before = method.passes;
+  const outcome = driveSync(method.step());
+  return { fake, method, outcome, passes: method.passes - before, started: before };
 }
 
-t.test('the start costs two units and makes the point current', async (t) => {
-  const { fake } = stepWith(-1);
+t.test('the start costs two units', async (t) => {
+  const { fake, started } = stepWith(-1);
+  t.equal(started, 2);
   t.equal(fake.gradients, 1);
-  t.strictSame(fake.current, Float64Array.of(0));
   t.equal(fake.asked[0].radius, null, 'the first step is unconstrained');
 });
 
 t.test('an accepted step', async (t) => {
-  const { outcome, fake } = stepWith(0.5);
+  const { outcome, fake, passes } = stepWith(0.5);
   t.ok(outcome.accepted);
   t.ok(Math.abs((outcome.ratio ?? 0) - 0.5) < 1e-12);
   t.strictSame(outcome.point.x, Float64Array.of(1));
-  t.strictSame([...outcome.point.gradient], [6], 'the gradient of the new point');
-  t.equal(outcome.workUnits, 9, 'passes of the step, trial 1, relinearisation 2');
+  t.strictSame([...outcome.gradient], [6], 'the gradient of the new point');
+  t.equal(passes, 9, 'passes of the step, trial 1, gradient 1, and as the paper counts one more');
+  t.strictSame(fake.places, [Float64Array.of(1)], 'the old point is dropped');
   t.equal(fake.gradients, 2);
   t.equal(outcome.radius, 4, 'kept between 0.1 and 0.75');
 });
 
 t.test('a rejected step leaves the point and halves the step, not the larger radius', async (t) => {
   for (const ratio of [-3, 0, 0.99e-4]) {
-    const { outcome, fake } = stepWith(ratio);
+    const { outcome, fake, passes } = stepWith(ratio);
     t.notOk(outcome.accepted);
     t.strictSame(outcome.point.x, Float64Array.of(0));
-    t.strictSame(fake.current, Float64Array.of(0));
+    t.strictSame(fake.places, [Float64Array.of(0)]);
     t.equal(outcome.radius, 0.5);
-    t.equal(outcome.workUnits, 7);
+    t.equal(passes, 7);
     t.equal(outcome.stalled, null);
   }
 });
@@ -69,7 +71,7 @@ t.test('a trial that is not finite is rejected', async (t) => {
     t.notOk(outcome.accepted, String(ratio));
     t.equal(outcome.ratio, Number.NEGATIVE_INFINITY);
     t.equal(outcome.radius, 0.5);
-    t.strictSame(fake.current, Float64Array.of(0));
+    t.strictSame(fake.places, [Float64Array.of(0)]);
   }
 });
 
@@ -88,7 +90,6 @@ t.test('the radius goes to the next step, and after a rejection the same space',
   driveSync(method.step());
   t.equal(fake.asked[1].radius, 0.5);
   t.equal(fake.asked[1].maxVectors, 6);
-  t.equal(fake.asked[1].usePairs, true);
   t.equal(fake.evaluations, 3, 'start and two trials');
   t.equal(fake.gradients, 1, 'no new gradient at the same point');
 });
@@ -103,15 +104,24 @@ t.test('nothing more to gain', async (t) => {
     [-1e-20, /predicts no further reduction/],
     [Number.NaN, /model overflows/],
   ] as const) {
-    const { outcome, fake } = stepWith(1, { predictedReduction });
+    const { outcome, fake, passes } = stepWith(1, { predictedReduction });
     t.match(outcome.stalled, why);
     t.equal(fake.evaluations, 1, 'no trial is made');
-    t.equal(outcome.workUnits, 6);
+    t.equal(passes, 6);
   }
   const { outcome } = stepWith(-1, { predictedReduction: 1e-16 });
   t.match(outcome.stalled, /below the rounding error of the objective/);
   t.ok(isRounding(1e-16, 1));
   t.notOk(isRounding(1e-14, 1));
+});
+
+t.test('a dense step is sought from the multiplier of the last', async (t) => {
+  const { fake, method } = stepWith(-1, { multiplier: 0.3 });
+  driveSync(method.step());
+  t.same(
+    fake.asked.map(({ multiplier }) => multiplier),
+    [0, 0.3],
+  );
 });
 
 t.test('options', async (t) => {
@@ -135,11 +145,9 @@ t.test('a step to a point whose projection failed is rejected, however low its o
     [1e-7, true],
     [0.5, false],
   ] as const) {
-    const { session } = new FakeSession({ value: ([x]) => 1 - 0.1 * x, gradient: () => [-0.1] }, [proposal]);
-    const { evaluate } = session;
-    session.evaluate = (theta) =>
-      now(() => ({ ...evaluate.call(session, theta).sync(), inner: { ...inner, gradientNorm } }));
-    const method = new TrustRegion(session, gnvpro(), 'krylov');
+    const fake = new FakeObjective({ value: ([x]) => 1 - 0.1 * x, gradient: () => [-0.1] }, [proposal]);
+    fake.changes = { inner: { ...inner, gradientNorm } };
+    const method = new TrustRegion(fake.objective, gnvpro(), 'krylov');
     driveSync(method.start(Float64Array.of(0)));
     t.equal(driveSync(method.step()).accepted, accepted, `relative gradient ${gradientNorm}`);
   }

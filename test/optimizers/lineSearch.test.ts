@@ -3,48 +3,42 @@ import t, { type Test } from 'tap';
 import { driveSync } from '../../lib/job/job.js';
 import { dot, plus } from '../../lib/linalg/vector.js';
 import { type WolfeOptions, wolfe } from '../../lib/optimizers/lineSearch.js';
-import type { Point } from '../../lib/optimizers/optimizer.js';
-import { evaluationOf, FakeSession, type Objective } from './fakeSession.js';
+import type { Stand } from '../../lib/optimizers/optimizer.js';
+import { FakeObjective, type Values } from './fakeObjective.js';
 
 const usual: WolfeOptions = { c1: 1e-4, c2: 0.9, maxEvaluations: 20 };
 
 /** A function of one variable. */
-function line(value: (x: number) => number, slope: (x: number) => number): Objective {
+function line(value: (x: number) => number, slope: (x: number) => number): Values {
   return { value: ([x]) => value(x), gradient: ([x]) => [slope(x)] };
 }
 
-function search(objective: Objective, start: number[], direction: number[], first = 1, options = usual) {
+function search(values: Values, start: number[], direction: number[], first = 1, options = usual) {
   const theta = Float64Array.from(start);
-  const fake = new FakeSession(objective);
-  fake.current = theta;
-  const gradient = Float64Array.from(objective.gradient(theta));
-  const from: Point = { x: theta, evaluation: evaluationOf(objective.value(theta)), gradient };
-  const result = driveSync(wolfe(fake.session, from, Float64Array.from(direction), first, options));
-  return { from, fake, ...result };
+  const fake = new FakeObjective(values);
+  const from: Stand = { point: fake.point(theta), gradient: Float64Array.from(values.gradient(theta)) };
+  const stand = driveSync(wolfe(fake.objective, from, Float64Array.from(direction), first, options));
+  return { from, fake, stand, point: stand?.point ?? null };
 }
 
 type Found = ReturnType<typeof search>;
 
-function checkWolfe(
-  t: Test,
-  { from, fake, point, workUnits }: Found,
-  direction: number[],
-  { c1, c2 }: WolfeOptions,
-): void {
-  if (point === null) return void t.fail('a point was found');
+function checkWolfe(t: Test, { from, fake, stand }: Found, direction: number[], { c1, c2 }: WolfeOptions): void {
+  if (stand === null) return void t.fail('a point was found');
+  const { point, gradient } = stand;
   const d = Float64Array.from(direction);
   const slope0 = dot(from.gradient, d);
-  const at = dot(plus(point.x, from.x, -1), d) / dot(d, d);
-  const decrease = from.evaluation.objective + c1 * at * slope0 - point.evaluation.objective;
+  const at = dot(plus(point.x, from.point.x, -1), d) / dot(d, d);
+  const decrease = from.point.evaluation.objective + c1 * at * slope0 - point.evaluation.objective;
   t.ok(decrease >= 0, `sufficient decrease at ${at.toPrecision(3)}`);
-  t.ok(Math.abs(dot(point.gradient, d)) <= -c2 * slope0, 'curvature');
-  t.equal(point.evaluation.objective, fake.objective.value(point.x), 'the value belongs to the point');
-  t.strictSame([...point.gradient], fake.objective.gradient(point.x), 'so does the gradient');
-  t.strictSame(fake.current, point.x, 'the session stands on it');
-  t.equal(workUnits, fake.evaluations + fake.gradients, 'each pass is counted');
+  t.ok(Math.abs(dot(gradient, d)) <= -c2 * slope0, 'curvature');
+  t.equal(point.evaluation.objective, fake.values.value(point.x), 'the value belongs to the point');
+  t.strictSame([...gradient], fake.values.gradient(point.x), 'so does the gradient');
+  t.strictSame(fake.places, [from.point.x, point.x], 'no other point is left');
+  t.ok(fake.mostLive <= 3, 'three points at a time');
 }
 
-const rosenbrock: Objective = {
+const rosenbrock: Values = {
   value: ([x, y]) => 100 * (y - x * x) ** 2 + (1 - x) ** 2,
   gradient: ([x, y]) => [-400 * x * (y - x * x) - 2 * (1 - x), 200 * (y - x * x)],
 };
@@ -92,7 +86,7 @@ t.test('a point beyond which nothing is finite', async (t) => {
 });
 
 t.test('the first step is taken where it will do', async (t) => {
-  const { fake, workUnits } = search(
+  const { fake } = search(
     line(
       (x) => x * x,
       (x) => 2 * x,
@@ -102,11 +96,11 @@ t.test('the first step is taken where it will do', async (t) => {
     1,
   );
   t.equal(fake.evaluations, 1);
-  t.equal(workUnits, 2);
+  t.equal(fake.passes, 2);
 });
 
 t.test('a direction that does not descend costs nothing', async (t) => {
-  const { point, workUnits, fake } = search(
+  const { point, fake } = search(
     line(
       (x) => x * x,
       (x) => 2 * x,
@@ -115,20 +109,19 @@ t.test('a direction that does not descend costs nothing', async (t) => {
     [1],
   );
   t.equal(point, null);
-  t.equal(workUnits, 0);
-  t.equal(fake.evaluations, 0);
+  t.equal(fake.passes, 0);
 });
 
-t.test('a slope that lies: no decrease is found, and the session stands where it stood', async (t) => {
-  const lying: Objective = { value: ([x]) => Math.abs(x), gradient: () => [-1] };
+t.test('a slope that lies: no decrease is found, and the start is left', async (t) => {
+  const lying: Values = { value: ([x]) => Math.abs(x), gradient: () => [-1] };
   const { point, fake, from } = search(lying, [0], [1]);
   t.equal(point, null);
   t.equal(fake.evaluations, usual.maxEvaluations);
-  t.strictSame(fake.current, from.x);
+  t.strictSame(fake.places, [from.point.x]);
 });
 
 t.test('an objective without bound: the farthest point after the last evaluation', async (t) => {
-  const { point, fake } = search(
+  const { from, point, fake } = search(
     line(
       (x) => -x,
       () => -1,
@@ -138,17 +131,18 @@ t.test('an objective without bound: the farthest point after the last evaluation
   );
   t.equal(fake.evaluations, usual.maxEvaluations);
   t.ok(point !== null && point.x[0] > 1e3, 'it went on growing');
-  t.strictSame(fake.current, point?.x);
+  t.strictSame(fake.places, [from.point.x, point?.x]);
 });
 
-t.test('without a Wolfe point, the best sufficient decrease, and the session on it again', async (t) => {
+t.test('without a Wolfe point, the best sufficient decrease, which was kept', async (t) => {
   const kink = line(
     (x) => Math.abs(x - 1 / 3),
     (x) => (x < 1 / 3 ? -1 : 1),
   );
-  const { point, fake, workUnits } = search(kink, [0], [1], 1);
+  const { from, stand, point, fake } = search(kink, [0], [1], 1);
   t.ok(point !== null && point.evaluation.objective < 1 / 3, 'lower than the start');
-  t.strictSame(fake.current, point?.x);
-  t.equal(fake.trial, null);
-  t.equal(workUnits, fake.evaluations + fake.gradients, 'the way back is counted');
+  t.strictSame(fake.places, [from.point.x, point?.x]);
+  t.strictSame([...(stand?.gradient ?? [])], kink.gradient(point?.x as Float64Array), 'with its gradient');
+  t.equal(fake.evaluations, usual.maxEvaluations, 'no way back');
+  t.ok(fake.mostLive <= 3, 'three points at a time');
 });

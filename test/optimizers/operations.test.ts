@@ -20,7 +20,7 @@ import type { PerSample } from '../../lib/program/perSample.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { normals } from '../support/numbers.js';
-import { moveTo, openSession } from '../support/reference.js';
+import { openWalk } from '../support/reference.js';
 
 const layers = (...widths: number[]) => sequential(widths.flatMap((width) => [dense(width), tanh()]));
 const bottleneck = (k: number, width: number) =>
@@ -96,7 +96,7 @@ t.test('operations grow as the algorithms say', async (t) => {
   t.ok(targets(1e4, 'golub-pereyra').dense > 5 * targets(1e3, 'golub-pereyra').dense, 'the second part does');
 });
 
-t.test('the numbers of dense steps are what a session keeps', async (t) => {
+t.test('the numbers of dense steps are what an objective keeps', async (t) => {
   const cases: [string, LayerDescription, Size][] = [
     ['one layer', layers(12), { samples: 300, inputs: 30, targets: 20 }],
     ['a bottleneck', bottleneck(5, 16), { samples: 300, inputs: 40, targets: 30 }],
@@ -107,7 +107,7 @@ t.test('the numbers of dense steps are what a session keeps', async (t) => {
   for (const [name, description, { samples, inputs, targets }] of cases) {
     for (const jacobian of jacobians) {
       const network = new Network(description, inputs);
-      const session = openSession(selectBackend('native'), description, {
+      const walk = openWalk(selectBackend('native'), description, {
         inputs: normals(new Random(1), samples * inputs),
         targets: normals(new Random(2), samples * targets),
         samples,
@@ -115,14 +115,12 @@ t.test('the numbers of dense steps are what a session keeps', async (t) => {
         regularizer: tikhonov(network.weights, 1e-3),
         jacobian,
       });
-      moveTo(session, network.initialWeights(1));
-      const before = session.memoryBytes;
-      session
-        .step({ solver: 'dense', maxVectors: 1, tolerance: 0, radius: null, usePairs: false, rankTolerance: 0 })
-        .sync();
+      walk.moveTo(network.initialWeights(1));
+      const before = walk.objective.memoryBytes;
+      walk.step({ solver: 'dense', maxVectors: 1, tolerance: 0, radius: null, multiplier: 0, rankTolerance: 0 });
       const sizes = { samples, targets, bias: true, jacobian };
       const estimated = 8 * denseNumbers(network, network.programs.perSample as PerSample, sizes);
-      const share = estimated / (session.memoryBytes - before);
+      const share = estimated / (walk.objective.memoryBytes - before);
       t.ok(share > 0.8 && share < 2, `${name}, ${jacobian}: ${share.toFixed(2)} of what it takes`);
     }
   }

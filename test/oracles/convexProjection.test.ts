@@ -1,7 +1,6 @@
 /** @file The reduced objective of convex losses against Meganet.m. */
 
 import t, { type Test } from 'tap';
-import type { Session } from '../../lib/backend/backend.js';
 import { join, plus } from '../../lib/linalg/vector.js';
 import { crossEntropy } from '../../lib/loss/crossEntropy.js';
 import { logistic } from '../../lib/loss/logistic.js';
@@ -10,7 +9,8 @@ import { regularizerGradient, tikhonov } from '../../lib/regularizer/tikhonov.js
 import { circleNetwork } from '../support/circleNetwork.js';
 import { arrayOf, fixture, type Reference } from '../support/fixtures.js';
 import { pinesNetwork, pinesRegularizer } from '../support/pinesNetwork.js';
-import { close, onBackends, openSession, transposed } from '../support/reference.js';
+import { close, onBackends, openWalk, transposed } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 
 const problems = {
   vpSoftmax: {
@@ -37,7 +37,7 @@ for (const [name, { network, regularizer, JWZ, asCoded, ...rest }] of Object.ent
       const reference = fixture(name);
       const theta = arrayOf(reference, 'theta');
       const open = (innerTolerance: number) =>
-        openSession(backend, network, {
+        openWalk(backend, network, {
           inputs: arrayOf(reference, 'Y'),
           targets: arrayOf(reference, 'C'),
           samples: reference.arrays.Y.shape[0],
@@ -68,33 +68,32 @@ interface Check {
 }
 
 /** With the part along dW, which is zero for an optimal W: the stored one stopped at a gradient of 1.6e-9. */
-function gradientThroughW(session: Session, { samples, alphaW, regularizer }: Check): Float64Array {
-  const [R, W, theta] = [session.residual(), session.W(), session.weights()];
+function gradientThroughW(walk: Walk, { samples, alphaW, regularizer }: Check): Float64Array {
+  const [R, W, theta] = [walk.residual(), walk.W(), walk.point.x];
   const stack = join(
     R.map((r) => r / samples),
     transposed(W, R.length / samples).map((w) => alphaW * w),
   );
-  const gradient = session.jacobianTransposeProduct(stack);
+  const gradient = walk.jacobianTransposeProduct(stack);
   return plus(gradient, regularizerGradient(regularizer, theta));
 }
 
-function checkPoint(t: Test, session: Session, reference: Reference, check: Check): void {
+function checkPoint(t: Test, walk: Walk, reference: Reference, check: Check): void {
   const { JWZ, asCoded, start, tolerance, name } = check;
   const array = (part: string) => arrayOf(reference, part);
-  const value = session.evaluate(array('theta'), start).sync();
-  session.accept();
+  const value = walk.moveTo(array('theta'), start);
   const { objective, loss, regularizationTheta, regularizationW } = value;
   const parts = [objective, loss, regularizationTheta, regularizationW];
   const expected = array('Jc_F_Rth_RW');
   close(t, [parts[0]], [expected[0]], `${name}: objective`);
   close(t, parts, expected, `${name}: loss and regularisers`, start === undefined ? 1e-8 : 1e-10);
-  close(t, session.features(), array('Z'), 'Z');
-  if (start !== undefined) t.same(session.W(), start, 'W is the stored one');
-  close(t, gradientThroughW(session, check), array('dJ'), `${name}: gradient`, tolerance);
-  close(t, session.gradient().sync(), array('dJ'), `${name}: gradient without the part that vanishes`, 1e-7);
-  const dS = session.jacobianProduct(array('v')).subarray(0, array(JWZ).length);
+  close(t, walk.features(), array('Z'), 'Z');
+  if (start !== undefined) t.same(walk.W(), start, 'W is the stored one');
+  close(t, gradientThroughW(walk, check), array('dJ'), `${name}: gradient`, tolerance);
+  close(t, walk.gradient(), array('dJ'), `${name}: gradient without the part that vanishes`, 1e-7);
+  const dS = walk.jacobianProduct(array('v')).subarray(0, array(JWZ).length);
   close(t, dS, array(JWZ), `${name}: J v`, Math.max(tolerance, asCoded));
   if (reference.arrays.Hv === undefined) return;
   // The reference leaves the term α_W dWᵀ dW out; here it is below the tolerance.
-  close(t, session.hessianProduct(array('v')).sync(), array('Hv'), `${name}: H v`, 1e-6);
+  close(t, walk.hessianProduct(array('v')), array('Hv'), `${name}: H v`, 1e-6);
 }

@@ -4,7 +4,6 @@
  */
 
 import t, { type Test } from 'tap';
-import type { Session } from '../../lib/backend/backend.js';
 import type { LossDefinition } from '../../lib/backend/loss.js';
 import { dot, join } from '../../lib/linalg/vector.js';
 import { crossEntropy } from '../../lib/loss/crossEntropy.js';
@@ -17,7 +16,8 @@ import { timeDerivative } from '../../lib/regularizer/timeDerivative.js';
 import { cdrNetwork } from '../support/cdrNetwork.js';
 import { arrayOf, fixture, oracle, type Reference } from '../support/fixtures.js';
 import { pinesNetwork, pinesRegularizer } from '../support/pinesNetwork.js';
-import { close, moveTo, onBackends, openSession, transposed } from '../support/reference.js';
+import { close, onBackends, openWalk, transposed } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 
 /** The time derivative of the reference keeps two nodes on every level, which mixes time points on later ones. */
 const cdrRegularizer = (weights: number, h: number, alpha: number) =>
@@ -57,19 +57,19 @@ for (const [name, { network, weights, regularizer, loss }] of Object.entries(pro
       const samples = reference.arrays.Y.shape[0];
       const columns = (array('x_theta_W').length - weights) / reference.arrays.C.shape[1];
       const read = (part: string) => unknowns(array(part), weights, columns);
-      const session = openSession(backend, network, {
+      const walk = openWalk(backend, network, {
         ...{ inputs: array('Y'), targets: array('C'), samples, regularizer, loss },
         alphaW: 1e-3,
         objective: 'joint',
       });
-      const { objective, loss: F, regularizationTheta, regularizationW } = moveTo(session, read('x_theta_W'));
+      const { objective, loss: F, regularizationTheta, regularizationW } = walk.moveTo(read('x_theta_W'));
       close(t, [objective, F, regularizationTheta, regularizationW], array('Jc_F_Rth_RW'), 'objective and its terms');
-      close(t, session.gradient().sync(), read('dJ'), 'gradient');
+      close(t, walk.gradient(), read('dJ'), 'gradient');
       const [v, Hv] = [read('v'), read('Hv')];
       const only = (begin: number, end: number) => v.map((x, i) => (i >= begin && i < end ? x : 0));
-      const ofTheta = session.hessianProduct(only(0, weights)).sync().subarray(0, weights);
+      const ofTheta = walk.hessianProduct(only(0, weights)).subarray(0, weights);
       close(t, ofTheta, Hv.subarray(0, weights), 'block of θ of H v');
-      const ofW = session.hessianProduct(only(weights, v.length)).sync().subarray(weights);
+      const ofW = walk.hessianProduct(only(weights, v.length)).subarray(weights);
       close(t, ofW, Hv.subarray(weights), 'block of W of H v');
     }),
   );
@@ -84,13 +84,13 @@ t.test('a run on the CDR shape', { skip: run === undefined && 'GNVPRO_ORACLE_DIR
       [2, 3, 632, 0.5],
       [3, 5, 760, 0.5],
     ]) {
-      const session = openSession(backend, cdrNetwork(nodes), {
+      const walk = openWalk(backend, cdrNetwork(nodes), {
         ...{ inputs: arrayOf(run, 'Yt'), targets: arrayOf(run, 'Ct'), samples: run.arrays.Yt.shape[0] },
         regularizer: cdrRegularizer(weights, h, 1e-10 / 2 ** (level - 1)),
         alphaW: 1e-10,
         objective: 'joint',
       });
-      checkLevel(t, session, run, level, weights);
+      checkLevel(t, walk, run, level, weights);
     }
   });
 });
@@ -101,19 +101,19 @@ function table(reference: Reference, name: string) {
 }
 
 /** Columns of the history: 1 objective, 4 ‖gradient‖, 15 penalty of θ, 17 penalty of W. */
-function checkLevel(t: Test, session: Session, run: Reference, level: number, weights: number) {
+function checkLevel(t: Test, walk: Walk, run: Reference, level: number, weights: number) {
   const tolerance = 1e-8;
   const [history, iterates] = ['his', 'iterates'].map((name) => table(run, `${name}_level${level}`));
   const start = arrayOf(run, level === 1 ? 'x0_theta_W' : `x_start_level${level}`);
   const rows = run.arrays[`iterates_level${level}`].shape[0];
   for (let k = 0; k <= rows; k++) {
     const x = unknowns(k === 0 ? start : iterates(k - 1), weights, 9);
-    const { objective, regularizationTheta, regularizationW } = moveTo(session, x);
+    const { objective, regularizationTheta, regularizationW } = walk.moveTo(x);
     const place = `level ${level}, ${k}`;
     close(t, [objective], [history(k)[1]], `${place}: objective`, tolerance);
     close(t, [regularizationTheta], [history(k)[15]], `${place}: penalty of θ`, tolerance);
     close(t, [regularizationW], [history(k)[17]], `${place}: penalty of W`, tolerance);
-    const g = session.gradient().sync();
+    const g = walk.gradient();
     close(t, [Math.sqrt(dot(g, g))], [history(k)[4]], `${place}: ‖gradient‖`, tolerance);
   }
 }

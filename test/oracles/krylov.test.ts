@@ -3,14 +3,14 @@ import t from 'tap';
 import type { Backend } from '../../lib/backend/backend.js';
 import { arrayOf, fixture, type Reference } from '../support/fixtures.js';
 import { linearFeatures, linearInputs } from '../support/linearFeatures.js';
-import { close, moveTo, onBackends, openSession, quadratic } from '../support/reference.js';
+import { close, onBackends, openWalk, quadratic } from '../support/reference.js';
 
 const n = 15;
 const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, value, i) => sum + value * y[i], 0);
 const multiply = (A: Float64Array, x: Float64Array) => x.map((_, i) => dot(A.subarray(i * n, (i + 1) * n), x));
 
 /**
- * A session whose H is A and whose gradient is −b, so that its steps solve A s = b. A is the regulariser. The gradient
+ * A walk whose H is A and whose gradient is −b, so that its steps solve A s = b. A is the regulariser. The gradient
  * comes from the data: one feature Z = s²z + θ (each sample has its own weight) with zᵀb = 0, and C = s(b + nz) give
  * W = n/s, R = −sb, and with them −b; the data's own share of H, about W²/n, vanishes beside A.
  */
@@ -18,7 +18,7 @@ function sessionFor(backend: Backend, A: Float64Array, b: Float64Array) {
   const s = 1e10;
   const z = b.map((_, i) => (i === n - 1 ? 0 : i % 2 === 0 ? b[i + 1] : -b[i - 1]));
   const identity = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
-  const session = openSession(backend, linearFeatures(1, n), {
+  const walk = openWalk(backend, linearFeatures(1, n), {
     inputs: linearInputs(
       z.map((value) => s * s * value),
       identity,
@@ -31,18 +31,23 @@ function sessionFor(backend: Backend, A: Float64Array, b: Float64Array) {
     jacobian: 'kaufman',
     regularizer: quadratic(A, n, null),
   });
-  moveTo(session, new Float64Array(n));
-  return session;
+  walk.moveTo(new Float64Array(n));
+  return walk;
 }
 
-/** The step in the space of `maxVectors` vectors, from a fresh session: a space is built once at a point. */
+/** The step in the space of `maxVectors` vectors, from a fresh walk: a space is built once at a point. */
 function solve(backend: Backend, reference: Reference, maxVectors: number, tolerance: number): Float64Array {
-  const session = sessionFor(backend, arrayOf(reference, 'A'), arrayOf(reference, 'b'));
-  session.gradient().sync();
-  const { step } = session
-    .step({ solver: 'krylov', maxVectors, tolerance, radius: null, usePairs: false, rankTolerance: 0 })
-    .sync();
-  session.dispose();
+  const walk = sessionFor(backend, arrayOf(reference, 'A'), arrayOf(reference, 'b'));
+  walk.gradient();
+  const { step } = walk.step({
+    solver: 'krylov',
+    maxVectors,
+    tolerance,
+    radius: null,
+    multiplier: 0,
+    rankTolerance: 0,
+  });
+  walk.dispose();
   return step;
 }
 
@@ -93,19 +98,16 @@ t.test('the gradient and the operator are those of the linear system', async (t)
   const reference = fixture('GMRES_2');
   const [A, b] = [arrayOf(reference, 'A'), arrayOf(reference, 'b')];
   await onBackends(t, (t, backend) => {
-    const session = sessionFor(backend, A, b);
+    const walk = sessionFor(backend, A, b);
     close(
       t,
-      session
-        .gradient()
-        .sync()
-        .map((g) => -g),
+      walk.gradient().map((g) => -g),
       b,
       '−g = b',
       1e-14,
     );
-    close(t, session.hessianProduct(b).sync(), multiply(A, b), 'H b = A b', 1e-14);
-    session.dispose();
+    close(t, walk.hessianProduct(b), multiply(A, b), 'H b = A b', 1e-14);
+    walk.dispose();
   });
 });
 

@@ -6,7 +6,7 @@ import { Network } from '../../lib/network/network.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
 import { linearFeatures, linearInputs } from '../support/linearFeatures.js';
-import { close, moveTo, onBackends, openSession, transposed } from '../support/reference.js';
+import { close, onBackends, openWalk, transposed } from '../support/reference.js';
 
 const reference = fixture('regressionLoss_Gamma1');
 const [Y, C, Wt, F, dYF, dWF, vW, d2WF] = ['Y', 'C', 'W', 'F', 'dYF', 'dWF', 'vW', 'd2WF_vW'].map((name) =>
@@ -34,19 +34,19 @@ t.test('predictions with this W give the loss and its gradient on the features',
 
 t.test('the minimum over W agrees with the loss at this W', async (t) => {
   await onBackends(t, (t, backend) => {
-    const session = openSession(backend, linearFeatures(w, 1), {
+    const walk = openWalk(backend, linearFeatures(w, 1), {
       inputs: linearInputs(Y, new Float64Array(N * w), N),
       targets: C,
       samples: N,
       alphaW: 0,
       regularizer: tikhonov(1, 0),
     });
-    const { loss } = moveTo(session, new Float64Array(1));
+    const { loss } = walk.moveTo(new Float64Array(1));
     // F is quadratic in W: F(W) = F(W*) + ½ ⟨∇F(W), W − W*⟩ and ⟨∇F(W), V⟩ = ⟨∇²F V, W − W*⟩.
-    const best = transposed(session.W(), targets);
+    const best = transposed(walk.W(), targets);
     const distance = Wt.map((value, i) => value - best[i]);
     close(t, [loss + 0.5 * dot(dWF, distance)], F, 'F');
     close(t, [dot(d2WF, distance)], [dot(dWF, vW)], '∇F along V');
-    session.dispose();
+    walk.dispose();
   });
 });

@@ -6,7 +6,7 @@ import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { cdrNetwork } from '../support/cdrNetwork.js';
 import { arrayOf, fixture, type Reference } from '../support/fixtures.js';
 import { linearFeatures, linearInputs } from '../support/linearFeatures.js';
-import { close, moveTo, onBackends, openSession, relativeError, transposed } from '../support/reference.js';
+import { close, onBackends, openWalk, relativeError, transposed } from '../support/reference.js';
 
 t.test('the reduced objective of the CDR network', async (t) => {
   const reference = fixture('vpRegression_CDR');
@@ -24,7 +24,7 @@ function checkReducedObjective(t: Test, backend: Backend, reference: Reference, 
   const theta = shared('theta');
   const [N] = reference.arrays.C.shape;
   const rows = shared('C').length;
-  const session = openSession(backend, cdrNetwork(2), {
+  const walk = openWalk(backend, cdrNetwork(2), {
     inputs: shared('Y'),
     targets: shared('C'),
     samples: N,
@@ -34,35 +34,35 @@ function checkReducedObjective(t: Test, backend: Backend, reference: Reference, 
   // The reference stacks [R/√N; √α θ; √α Wᵀ], the product keeps the regulariser of θ apart: [R/√N; √α Wᵀ].
   const ownStack = (a: Float64Array) => join(a.subarray(0, rows), a.subarray(rows + theta.length));
 
-  const value = moveTo(session, theta);
+  const value = walk.moveTo(theta);
   const terms = [value.objective, value.loss, value.regularizationTheta, value.regularizationW];
   terms.forEach((term, i) => {
     close(t, [term], [array('Jc_F_R1_R2')[i]], ['objective', 'loss', 'penalty of θ', 'penalty of W'][i]);
   });
-  close(t, session.features(), shared('Z'), 'Z');
-  close(t, transposed(session.W(), 72), array('W'), 'W');
+  close(t, walk.features(), shared('Z'), 'Z');
+  close(t, transposed(walk.W(), 72), array('W'), 'W');
   const stack = join(
-    session.residual().map((r) => r / Math.sqrt(N)),
-    transposed(session.W(), 72).map((entry) => entry * Math.sqrt(alpha)),
+    walk.residual().map((r) => r / Math.sqrt(N)),
+    transposed(walk.W(), 72).map((entry) => entry * Math.sqrt(alpha)),
   );
   close(t, stack, ownStack(array('res')), 'residual');
-  close(t, session.gradient().sync(), array('dJ'), 'gradient');
-  close(t, session.jacobianProduct(array('v')), ownStack(array('Jv')), 'J v');
+  close(t, walk.gradient(), array('dJ'), 'gradient');
+  close(t, walk.jacobianProduct(array('v')), ownStack(array('Jv')), 'J v');
   const u = array('u');
-  const pulledBack = session.jacobianTransposeProduct(ownStack(u));
+  const pulledBack = walk.jacobianTransposeProduct(ownStack(u));
   close(
     t,
     pulledBack.map((entry, i) => entry + Math.sqrt(alpha) * u[rows + i]),
     array('Jtu'),
     'Jᵀ u',
   );
-  close(t, session.hessianProduct(array('v')).sync(), array('Hv'), 'H v');
-  const dense = session.denseHessian();
+  close(t, walk.hessianProduct(array('v')), array('Hv'), 'H v');
+  const dense = walk.denseHessian();
   const product = theta.map((_, i) =>
     dense.subarray(i * theta.length, (i + 1) * theta.length).reduce((sum, h, j) => sum + h * array('v')[j], 0),
   );
   close(t, product, array('Hv'), 'dense H times v');
-  session.dispose();
+  walk.dispose();
 }
 
 interface Case {
@@ -100,7 +100,7 @@ function checkAgainstDigits(
   const array = (key: string) => arrayOf(reference, `${name}/${key}`);
   const [N, w] = reference.arrays[`${name}/Z`].shape;
   const parameters = array('v').length;
-  const session = openSession(backend, linearFeatures(w, parameters), {
+  const walk = openWalk(backend, linearFeatures(w, parameters), {
     inputs: linearInputs(array('Z'), array('E'), N),
     targets: array('C'),
     samples: N,
@@ -119,23 +119,23 @@ function checkAgainstDigits(
     );
   };
 
-  const value = moveTo(session, new Float64Array(parameters));
-  t.same(session.features(), array('Z'), 'the features are the prescribed ones, exactly');
+  const value = walk.moveTo(new Float64Array(parameters));
+  t.same(walk.features(), array('Z'), 'the features are the prescribed ones, exactly');
   if (details.alphaW === 0) t.equal(value.rank, details.rank, 'numerical rank');
   check([value.loss], 'loss');
   check([value.objective], 'objective');
-  check(session.W(), 'W');
-  const errorW = relativeError(session.W(), array('W'));
+  check(walk.W(), 'W');
+  const errorW = relativeError(walk.W(), array('W'));
   t.ok(
     errorW <= factor * details.boundW,
     `W: relative error ${errorW}, least-squares theory allows a small multiple of ${details.boundW}`,
   );
-  check(session.residual(), 'R');
-  check(session.gradient().sync(), 'gradient');
+  check(walk.residual(), 'R');
+  check(walk.gradient(), 'gradient');
   const part = jacobian === 'kaufman' ? 'kaufman' : 'golubPereyra';
-  check(session.jacobianProduct(array('v')), `${part}/Jv`);
-  check(session.jacobianTransposeProduct(array('u')), `${part}/Jtu`);
-  check(session.hessianProduct(array('v')).sync(), `${part}/Hv`);
-  check(session.denseHessian(), `${part}/H`);
-  session.dispose();
+  check(walk.jacobianProduct(array('v')), `${part}/Jv`);
+  check(walk.jacobianTransposeProduct(array('u')), `${part}/Jtu`);
+  check(walk.hessianProduct(array('v')), `${part}/Hv`);
+  check(walk.denseHessian(), `${part}/H`);
+  walk.dispose();
 }

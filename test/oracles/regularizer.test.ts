@@ -15,7 +15,7 @@ import {
 } from '../../lib/regularizer/tikhonov.js';
 import { timeDerivative } from '../../lib/regularizer/timeDerivative.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
-import { close, moveTo, onBackends, openSession } from '../support/reference.js';
+import { close, onBackends, openWalk } from '../support/reference.js';
 
 const reference = fixture('tikhonovReg');
 const array = (name: string) => arrayOf(reference, name);
@@ -45,22 +45,22 @@ for (const [name, { prefix, x, regularizer }] of Object.entries(cases)) {
     close(t, [regularizerValue(regularizer, theta)], value, 'value', 1e-12);
     close(t, regularizerGradient(regularizer, theta), gradient, 'gradient', 1e-12);
     close(t, multiply(regularizer, v), product, 'product', 1e-12);
-    await t.test('inside a session', async (t) => {
+    await t.test('inside a walk', async (t) => {
       await onBackends(t, (t, backend) => {
         // With zero targets W = 0, so that nothing but the regulariser is left of the reduced objective.
         const inputs = Float64Array.from({ length: 20 * (theta.length / 5) }, (_, i) => Math.sin(i + 1));
-        const session = openSession(backend, dense(5, { bias: false }), {
+        const walk = openWalk(backend, dense(5, { bias: false }), {
           inputs,
           targets: new Float64Array(40),
           samples: 20,
           alphaW: 1e-3,
           regularizer,
         });
-        const { objective, regularizationTheta } = moveTo(session, theta);
+        const { objective, regularizationTheta } = walk.moveTo(theta);
         close(t, [objective, regularizationTheta], [value[0], value[0]], 'value');
-        close(t, session.gradient().sync(), gradient, 'gradient');
-        close(t, session.hessianProduct(v).sync(), product, 'product');
-        session.dispose();
+        close(t, walk.gradient(), gradient, 'gradient');
+        close(t, walk.hessianProduct(v), product, 'product');
+        walk.dispose();
       });
     });
   });

@@ -4,12 +4,12 @@
  * gradient one row late.
  */
 import t, { type Test } from 'tap';
-import type { Session } from '../../lib/backend/backend.js';
 import { norm } from '../../lib/linalg/vector.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { cdrNetwork } from '../support/cdrNetwork.js';
 import { arrayOf, oracle, type Reference } from '../support/fixtures.js';
-import { close, moveTo, onBackends, openSession } from '../support/reference.js';
+import { close, onBackends, openWalk } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 
 const tolerance = 1e-8;
 const run = oracle('run_cdr_lbfgsvpro');
@@ -22,12 +22,12 @@ t.test('objectives and gradients', { skip: run === undefined && 'GNVPRO_ORACLE_D
       [2, 3, 632],
       [3, 5, 760],
     ]) {
-      const session = openSession(backend, cdrNetwork(nodes), {
+      const walk = openWalk(backend, cdrNetwork(nodes), {
         ...{ inputs: arrayOf(run, 'Yt'), targets: arrayOf(run, 'Ct'), samples: run.arrays.Yt.shape[0] },
         regularizer: tikhonov(weights, 1e-10 / 2 ** (level - 1)),
         alphaW: 1e-10,
       });
-      checkLevel(t, session, run, level);
+      checkLevel(t, walk, run, level);
     }
   });
 });
@@ -38,13 +38,13 @@ function table(reference: Reference, name: string) {
 }
 
 /** Columns of the history: 1 objective, 3 ‖gradient‖ relative to the start, 7 loss, 9 penalty of θ, 11 of W. */
-function checkLevel(t: Test, session: Session, run: Reference, level: number) {
+function checkLevel(t: Test, walk: Walk, run: Reference, level: number) {
   const [history, iterates] = ['his', 'iterates'].map((name) => table(run, `${name}_level${level}`));
   const rows = run.arrays[`iterates_level${level}`].shape[0];
   let first = 0;
   for (let k = 0; k < rows; k++) {
-    const { objective, loss, regularizationTheta, regularizationW } = moveTo(session, iterates(k));
-    const size = norm(session.gradient().sync());
+    const { objective, loss, regularizationTheta, regularizationW } = walk.moveTo(iterates(k));
+    const size = norm(walk.gradient());
     if (k === 0) first = size;
     const [now, next] = [history(k), history(k + 1)];
     const place = `level ${level}, iterate ${k}`;

@@ -21,7 +21,7 @@ import type { UpdateRule } from '../../lib/optimizers/updateRules.js';
 import type { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { arrayOf, fixture, oracle, type Reference } from '../support/fixtures.js';
-import { close, openSession, transposed } from '../support/reference.js';
+import { close, openWalk, transposed } from '../support/reference.js';
 
 t.test('single updates', async (t) => {
   const reference = fixture('slimTik');
@@ -111,12 +111,13 @@ function epoch(run: Reference, backend: typeof nativeBackend): Recorded {
     sampleWeights: null,
   };
   const open = (part: SessionData) =>
-    openSession(backend, network, { ...part, alphaW: 0, regularizer: tikhonov(weights, 5e-6), objective: 'joint' });
+    openWalk(backend, network, { ...part, alphaW: 0, regularizer: tikhonov(weights, 5e-6), objective: 'joint' })
+      .objective;
   // The order of epoch e is column e.
   const order = Int32Array.from({ length: 400 }, (_, k) => arrayOf(run, 'batch_ids')[10 * k] - 1);
   const random = { permutation: () => order } as unknown as Random;
   const method = new Recorded(slimTrain({ regularization: 'constant', batchSize: 10, memoryDepth: 5 }), {
-    ...{ session: open(data), batches: new Batches(data, 10, open), rule: new QuirkyAdam(weights), random, backend },
+    ...{ objective: open(data), batches: new Batches(data, 10, open), rule: new QuirkyAdam(weights), random, backend },
     ...{ weights, alphaW: 1e-8 },
   });
   driveSync(method.start(join(arrayOf(run, 'th0'), transposed(arrayOf(run, 'W0'), 17))));

@@ -3,9 +3,9 @@
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import type { Job } from '../../lib/job/job.js';
 
-/** Runs `body` on the js backend, whose n-th call, of sessions or of predictions, fails; resolves to the calls it saw. */
+/** Runs `body` on the js backend, whose n-th call, of objectives or of predictions, fails; resolves to the calls it saw. */
 export async function failingAt(n: number, error: Error, body: () => unknown): Promise<string[]> {
-  const { createSession, prepare } = jsBackend;
+  const { createObjective, prepare } = jsBackend;
   const calls: string[] = [];
   const counted = <A extends unknown[], T>(name: string, call: (...args: A) => T) => {
     return (...args: A): T => {
@@ -14,18 +14,26 @@ export async function failingAt(n: number, error: Error, body: () => unknown): P
       return call(...args);
     };
   };
-  const countedJob = <A extends unknown[], T>(name: string, start: (...args: A) => Job<T>) => {
+  const countedJob = <A extends unknown[], T>(name: string, start: (...args: A) => Job<T>, watch = (_: T) => {}) => {
+    const watched = (value: T) => {
+      watch(value);
+      return value;
+    };
     return (...args: A): Job<T> => {
       const job = start(...args);
-      return { sync: counted(name, () => job.sync()), async: async () => counted(name, () => job.async())() };
+      return {
+        sync: counted(name, () => watched(job.sync())),
+        async: async () => watched(await counted(name, () => job.async())()),
+      };
     };
   };
-  jsBackend.createSession = counted('session', (problem) => {
-    const session = createSession(problem);
-    session.evaluate = countedJob('evaluate', session.evaluate.bind(session));
-    session.gradient = countedJob('gradient', session.gradient.bind(session));
-    session.step = countedJob('step', session.step.bind(session));
-    return session;
+  jsBackend.createObjective = counted('objective', (problem) => {
+    const objective = createObjective(problem);
+    objective.at = countedJob('at', objective.at.bind(objective), (point) => {
+      point.gradient = countedJob('gradient', point.gradient.bind(point));
+      point.step = countedJob('step', point.step.bind(point));
+    });
+    return objective;
   });
   jsBackend.prepare = counted('prepare', (program) => {
     const runner = prepare(program);
@@ -35,7 +43,7 @@ export async function failingAt(n: number, error: Error, body: () => unknown): P
   try {
     await body();
   } finally {
-    Object.assign(jsBackend, { createSession, prepare });
+    Object.assign(jsBackend, { createObjective, prepare });
   }
   return calls;
 }

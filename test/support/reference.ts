@@ -1,7 +1,6 @@
-/** @file Runs networks and sessions on both backends for comparisons with reference values. */
-
+/** @file Runs networks and objectives on both backends for comparisons with reference values. */
 import type { Test } from 'tap';
-import type { Backend, Evaluation, ProblemDefinition, Session } from '../../lib/backend/backend.js';
+import type { Backend, ProblemDefinition } from '../../lib/backend/backend.js';
 import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { norm } from '../../lib/linalg/vector.js';
@@ -11,6 +10,7 @@ import { Network } from '../../lib/network/network.js';
 import type { Program } from '../../lib/program/program.js';
 import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 import { arrayOf, type Reference } from './fixtures.js';
+import { Walk } from './walk.js';
 
 /** ‖actual − expected‖ / ‖expected‖; NaN (which passes no test) where anything is not a number. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -111,28 +111,24 @@ export async function checkPoint(
   });
 }
 
-export interface SessionOptions
+export interface WalkOptions
   extends Pick<ProblemDefinition, 'inputs' | 'targets' | 'samples' | 'alphaW' | 'regularizer'>,
     Partial<
       Pick<
         ProblemDefinition,
-        | 'objective'
-        | 'bias'
-        | 'jacobian'
-        | 'pairs'
-        | 'cancelFlag'
-        | 'loss'
-        | 'sampleWeights'
-        | 'innerTolerance'
-        | 'threads'
+        'objective' | 'bias' | 'jacobian' | 'cancelFlag' | 'loss' | 'sampleWeights' | 'innerTolerance' | 'threads'
       >
-    > {}
+    > {
+  /** That the walk remembers. */
+  readonly pairs?: number;
+}
 
-/** A session for a network, plain in all that is not said. */
-export function openSession(backend: Backend, description: LayerDescription, options: SessionOptions): Session {
+/** A walk for a network, plain in all that is not said. */
+export function openWalk(backend: Backend, description: LayerDescription, options: WalkOptions): Walk {
+  const { pairs, ...definition } = options;
   const { inputs, targets, samples } = options;
   const network = new Network(description, inputs.length / samples);
-  return backend.createSession({
+  const problem = {
     programs: network.programs,
     weights: network.weights,
     targetColumns: targets.length / samples,
@@ -140,19 +136,12 @@ export function openSession(backend: Backend, description: LayerDescription, opt
     sampleWeights: null,
     innerTolerance: 1e-12,
     bias: true,
-    jacobian: 'golub-pereyra',
-    pairs: 0,
+    jacobian: 'golub-pereyra' as const,
     threads: 1,
     cancelFlag: noCancel(),
-    ...options,
-  });
-}
-
-/** Makes θ the current point. */
-export function moveTo(session: Session, theta: Float64Array): Evaluation {
-  const evaluation = session.evaluate(theta).sync();
-  session.accept();
-  return evaluation;
+    ...definition,
+  } satisfies ProblemDefinition;
+  return Walk.on(backend, problem, pairs);
 }
 
 /** A symmetric matrix (row-major, n × n) as a regulariser ½ (θ − reference)ᵀ A (θ − reference). */

@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
-import type { Session, StepOptions } from '../../lib/backend/backend.js';
+import type { StepOptions } from '../../lib/backend/backend.js';
 import { type BackendName, selectBackend } from '../../lib/backend/select.js';
 import type { GnvproError } from '../../lib/errors.js';
 import { dense, type IterationRecord, Network, Random, sequential, tanh, tikhonov } from '../../lib/index.js';
@@ -11,7 +11,8 @@ import type { Job } from '../../lib/job/job.js';
 import type { TrainOptions } from '../../lib/train/options.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { normals } from '../support/numbers.js';
-import { moveTo, openSession } from '../support/reference.js';
+import { openWalk } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 import { watching } from './instrument.js';
 import { options } from './problem.js';
 
@@ -100,18 +101,18 @@ for (const backend of ['js', 'native'] as BackendName[]) {
         const watch = await watching(selectBackend(backend), async () => {
           t.equal(await train(given({ onIteration })).catch((error: unknown) => error), error);
         });
-        t.strictSame(watch, { sessions: 1, running: 0, undisposed: 0 });
+        t.strictSame(watch, { objectives: 1, running: 0, undisposed: 0 });
         t.throws(() => trainSync(given({ onIteration })), error);
       }
     });
 
-    t.test('sessions of all levels are disposed of, also after an abort', async (t) => {
+    t.test('objectives of all levels are disposed of, also after an abort', async (t) => {
       const controller = new AbortController();
       const onIteration = ({ level }: IterationRecord) => void (level === 3 && controller.abort());
       const watch = await watching(selectBackend(backend), async () => {
         await train(given({ levels: 4, stop: { iterations: 2 }, signal: controller.signal, onIteration }));
       });
-      t.strictSame(watch, { sessions: 3, running: 0, undisposed: 0 });
+      t.strictSame(watch, { objectives: 3, running: 0, undisposed: 0 });
     });
 
     t.test('the signal is left alone afterwards', async (t) => {
@@ -126,9 +127,9 @@ const [d, targetColumns] = [20, 3];
 const description = sequential([dense(24), tanh(), dense(24), tanh()]);
 const theta = new Network(description, d).initialWeights(1);
 
-function open(samples: number, cancelFlag: Int32Array): Session {
+function open(samples: number, cancelFlag: Int32Array): Walk {
   const random = new Random(2);
-  return openSession(selectBackend('native'), description, {
+  return openWalk(selectBackend('native'), description, {
     inputs: normals(random, samples * d),
     targets: normals(random, samples * targetColumns),
     samples,
@@ -143,8 +144,8 @@ function open(samples: number, cancelFlag: Int32Array): Session {
  * so that one falls into the job however fast the machine is; they begin again, because a first evaluation makes the
  * session, and those after it are shorter.
  */
-async function isNoticedWithin(session: Session, flag: Int32Array, start: () => Job<unknown>): Promise<boolean> {
-  const worked = () => Object.values(session.timings()).reduce((sum, seconds) => sum + seconds);
+async function isNoticedWithin(walk: Walk, flag: Int32Array, start: () => Job<unknown>): Promise<boolean> {
+  const worked = () => Object.values(walk.objective.timings()).reduce((sum, seconds) => sum + seconds);
   for (let attempt = 0; attempt < 80; attempt++) {
     const before = worked();
     const outcome = start()
@@ -167,51 +168,51 @@ const steps: StepOptions = {
   maxVectors: 100,
   tolerance: 0,
   radius: 1e-3,
-  usePairs: false,
+  multiplier: 0,
   rankTolerance: 0,
 };
 
-t.test('native jobs notice a cancellation within their parts, and leave the session as it was', async (t) => {
+t.test('native jobs notice a cancellation within their parts, and leave the objective as it was', async (t) => {
   interface Part {
     readonly samples: number;
-    prepare(session: Session): void;
-    start(session: Session): Job<unknown>;
+    prepare(walk: Walk): unknown;
+    start(walk: Walk): Job<unknown>;
   }
   const parts: Record<string, Part> = {
     'evaluation, with the memory that it takes': {
       samples: 4000, // some milliseconds, as timers have no finer grain than one
       prepare: () => {},
-      start: (session) => session.evaluate(theta),
+      start: (walk) => walk.at(theta),
     },
     'Krylov space': {
       samples: 300,
-      prepare: (session) => moveTo(session, theta),
-      start: (session) => session.step({ ...steps, solver: 'krylov' }),
+      prepare: (walk) => walk.moveTo(theta),
+      start: (walk) => walk.point.step({ ...steps, solver: 'krylov' }, null),
     },
     'dense assembly': {
       samples: 300,
-      prepare: (session) => moveTo(session, theta),
-      start: (session) => session.step(steps),
+      prepare: (walk) => walk.moveTo(theta),
+      start: (walk) => walk.point.step(steps, null),
     },
     'dense factorisations': {
       samples: 300,
-      prepare: (session) => {
-        moveTo(session, theta);
-        session.step({ ...steps, radius: null }).sync();
+      prepare: (walk) => {
+        walk.moveTo(theta);
+        walk.step({ ...steps, radius: null });
       },
-      start: (session) => session.step(steps),
+      start: (walk) => walk.point.step(steps, null),
     },
   };
   for (const [name, { samples, prepare, start }] of Object.entries(parts)) {
     const undisturbed = open(samples, noCancel());
-    moveTo(undisturbed, theta);
+    undisturbed.moveTo(theta);
     const flag = noCancel();
-    const session = open(samples, flag);
-    prepare(session);
-    t.ok(await isNoticedWithin(session, flag, () => start(session)), name);
-    moveTo(session, theta);
+    const walk = open(samples, flag);
+    prepare(walk);
+    t.ok(await isNoticedWithin(walk, flag, () => start(walk)), name);
+    walk.moveTo(theta);
     for (const solver of ['dense', 'krylov'] as const) {
-      const [after, expected] = [session, undisturbed].map((at) => at.step({ ...steps, solver }).sync().step);
+      const [after, expected] = [walk, undisturbed].map((at) => at.step({ ...steps, solver }).step);
       t.strictSame(after, expected, `${name}: the same ${solver} step afterwards`);
     }
   }

@@ -1,10 +1,11 @@
 /** @file Every way a training ends, reached on purpose. */
 import t from 'tap';
+import type { Point } from '../../lib/backend/backend.js';
 import { dense, lbfgs, type Report, type StopOptions, sequential } from '../../lib/index.js';
 import type { TrainOptions } from '../../lib/train/options.js';
 import { stopRules, stopTest } from '../../lib/train/stop.js';
 import { train } from '../../lib/train/train.js';
-import { evaluationOf } from '../optimizers/fakeSession.js';
+import { evaluationOf } from '../optimizers/fakeObjective.js';
 import { options, smooth } from './problem.js';
 
 /** No rule stops but those that are given. */
@@ -200,9 +201,17 @@ t.test('a step proves nothing where its length was a guess, or only W hardly mov
     ...{ objective: 1, unknowns: 2, norm: 1, relativeStep: 1e-13, isExact: () => true, unit: 1 },
     ...{ firstGradientNorm: 1, gradientNorm: 1e-3, workUnits: 0, iterations: 1, seconds: 0, sinceBest: 0, flat: 0 },
   };
-  const point = { x: new Float64Array(2), gradient: new Float64Array(2), evaluation: evaluationOf(1) };
-  const outcome = { point, accepted: true, stepNorm: 1e-13, isGuess: false, radius: null, ratio: null };
-  const rest = { vectors: 0, workUnits: 1, stalled: null };
+  const point = { x: new Float64Array(2), evaluation: evaluationOf(1) } as Point;
+  const outcome = {
+    point,
+    gradient: new Float64Array(2),
+    accepted: true,
+    stepNorm: 1e-13,
+    isGuess: false,
+    radius: null,
+    ratio: null,
+  };
+  const rest = { vectors: 0, stalled: null };
   const status = (more: object, change: object) =>
     stopTest(stopRules(), { ...progress, ...change }, { ...outcome, ...rest, ...more })?.status;
   t.equal(status({}, {}), 'converged');

@@ -1,7 +1,7 @@
 /** @file Weights of samples act by their ratios: 2 is a sample that stands twice, 0 one that is absent, α acts alike. */
 
 import t, { type Test } from 'tap';
-import type { ObjectiveKind, Session } from '../../lib/backend/backend.js';
+import type { ObjectiveKind } from '../../lib/backend/backend.js';
 import type { LossDefinition } from '../../lib/backend/loss.js';
 import { weightsOfMeanOne } from '../../lib/data/weights.js';
 import { adam, gnvpro, lbfgs } from '../../lib/index.js';
@@ -16,7 +16,8 @@ import type { TrainOptions } from '../../lib/train/options.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { convexLosses } from '../support/losses.js';
 import { normals } from '../support/numbers.js';
-import { close, moveTo, onBackends, openSession } from '../support/reference.js';
+import { close, onBackends, openWalk } from '../support/reference.js';
+import type { Walk } from '../support/walk.js';
 import { options, smooth } from './problem.js';
 
 const N = 24;
@@ -39,37 +40,34 @@ const losses: Record<string, { loss: LossDefinition; targets: Float64Array }> = 
 };
 
 interface Opened {
-  readonly weighted: Session;
-  readonly twice: Session;
+  readonly weighted: Walk;
+  readonly twice: Walk;
 }
 
 function compare(t: Test, { weighted, twice }: Opened, x: Float64Array, tolerance: number): void {
-  const [one, other] = [moveTo(weighted, x), moveTo(twice, x)];
+  const [one, other] = [weighted.moveTo(x), twice.moveTo(x)];
   close(t, [one.objective, one.loss], [other.objective, other.loss], 'the objective', tolerance);
   close(t, weighted.W(), twice.W(), 'W', tolerance);
-  close(t, weighted.gradient().sync(), twice.gradient().sync(), 'the gradient', tolerance);
+  close(t, weighted.gradient(), twice.gradient(), 'the gradient', tolerance);
   close(t, weighted.denseHessian(), twice.denseHessian(), 'H', tolerance);
   const step = {
     solver: 'krylov',
     maxVectors: 5,
     tolerance: 0,
     radius: 0.3,
-    usePairs: false,
+    multiplier: 0,
     rankTolerance: 0,
   } as const;
-  close(t, weighted.step(step).sync().step, twice.step(step).sync().step, 'the step', 10 * tolerance);
+  close(t, weighted.step(step).step, twice.step(step).step, 'the step', 10 * tolerance);
   checkSlope(t, weighted, x);
 }
 
 /** The objective falls as its gradient says: the error of the central difference is of third order. */
-function checkSlope(t: Test, session: Session, x: Float64Array): void {
+function checkSlope(t: Test, walk: Walk, x: Float64Array): void {
   const direction = normals(new Random(8), x.length);
-  moveTo(session, x);
-  const slope = session
-    .gradient()
-    .sync()
-    .reduce((sum, g, i) => sum + g * direction[i], 0);
-  const at = (h: number) => session.evaluate(plus(x, direction, h)).sync().objective;
+  walk.moveTo(x);
+  const slope = walk.gradient().reduce((sum, g, i) => sum + g * direction[i], 0);
+  const at = (h: number) => walk.evaluate(plus(x, direction, h)).objective;
   close(t, [(at(1e-4) - at(-1e-4)) / 2e-4], [slope], 'the slope', 1e-5);
 }
 
@@ -80,8 +78,8 @@ for (const [name, { loss, targets }] of Object.entries(losses)) {
         const common = { objective, loss, alphaW: 1e-2, regularizer: tikhonov(P, 1e-3), innerTolerance: 1e-13 };
         const sampleWeights = weightsOfMeanOne(weights);
         const opened = {
-          weighted: openSession(backend, network, { ...common, inputs, targets, samples: N, sampleWeights }),
-          twice: openSession(backend, network, {
+          weighted: openWalk(backend, network, { ...common, inputs, targets, samples: N, sampleWeights }),
+          twice: openWalk(backend, network, {
             ...{ ...common, inputs: rowsOf(inputs, copies), targets: rowsOf(targets, copies) },
             samples: copies.length,
           }),

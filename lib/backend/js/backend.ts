@@ -10,7 +10,8 @@ import type { Backend, PredictOptions, ProgramArrays, Runner, Svd } from '../bac
 import { centredQr, principalComponents } from './centred.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
-import { JsSession } from './session.js';
+import { JsObjective } from './objective.js';
+import type { JsPoint } from './point.js';
 
 export const jsBackend: Backend = {
   name: 'js',
@@ -19,7 +20,8 @@ export const jsBackend: Backend = {
   principalComponents: (samples, X, components, weights) =>
     job(() => principalComponents(samples, X, components, weights)),
   prepare: (program) => new JsRunner(program),
-  createSession: (problem) => new JsSession(problem),
+  createObjective: (problem) => new JsObjective(problem),
+  derivatives: (point) => point as JsPoint,
 };
 
 /** Numbers of all values of a program that a prediction holds at a time. */

@@ -26,7 +26,7 @@ export interface Operator {
   gradient(): Float64Array;
   /** The Gauss–Newton product without the regulariser of θ, two passes of the network. */
   gaussNewton(v: Float64Array): Float64Array;
-  /** J v and Jᵀ u of the session's stack, (N + m) × t. */
+  /** J v and Jᵀ u of the objective's stack, (N + m) × t. */
   times(v: Float64Array): Matrix;
   transposeTimes(u: Matrix): Float64Array;
 }

@@ -116,7 +116,8 @@ function workOf({ problem, network }: Level, method: SingleDescription): Work {
     dense: solver === 'dense',
     fullJacobian: method.type === 'gnvpro' && method.jacobian === 'golub-pereyra',
     convex: !isClosed(loss),
-    joint: methodNeeds(method, solver).objective === 'joint',
+    joint: methodNeeds(method).objective === 'joint',
+    points: method.type === 'lbfgs' ? 3 : 2,
   });
   return { method, solver, estimatedBytes };
 }

@@ -128,7 +128,7 @@ function* runLevels(problem: Problem, run: Run, journal: Journal): Schedule<Leve
   }
 }
 
-/** In units of the targets, as the sessions have them. */
+/** In units of the targets, as the objectives have them. */
 function regularizerOf(
   { unit }: Problem,
   { isAlphaRelative }: Run,

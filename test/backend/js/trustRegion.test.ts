@@ -1,8 +1,8 @@
 /** @file The trust-region problem, the space it is solved in, and the preconditioner. */
 import t, { type Test } from 'tap';
 import { buildSpace, combine } from '../../../lib/backend/js/krylov.js';
-import { Pairs } from '../../../lib/backend/js/pairs.js';
 import { minimise, spectralModel } from '../../../lib/backend/js/trustRegion.js';
+import { Pairs } from '../../../lib/backend/pairs.js';
 import { product } from '../../../lib/linalg/matmul.js';
 import { type Matrix, matrix } from '../../../lib/linalg/matrix.js';
 import { addScaled, dot, norm } from '../../../lib/linalg/vector.js';

@@ -13,7 +13,7 @@ import { subjects } from './subjects.js';
 const native = loadNative();
 /** Those that read objects have the most to go wrong. */
 const weighted = members().flatMap((member) =>
-  Array<string>(/^Session$|step|Program|predict/.test(member) ? 5 : 1).fill(member),
+  Array<string>(/^Objective$|step|at$|Program|predict/.test(member) ? 5 : 1).fill(member),
 );
 setFlagsFromString('--expose-gc');
 const collectGarbage: Effect = runInNewContext('gc');
@@ -25,7 +25,14 @@ export async function runArguments(choice: Choice, counts: Counts): Promise<void
   const args = [...valid.arguments];
   const changes = choice.pick([0, 1, 1, 1, 2, 3]);
   for (let n = changes; n > 0; n--) spoil(choice, args, effects);
-  const start = changes === 0 ? () => invoke(valid, args) : () => misuse(choice, valid, args);
+  const start = () => {
+    const answer = changes === 0 ? invoke(valid, args) : misuse(choice, valid, args);
+    if (!(answer instanceof native.Job) || choice.chance(0.1)) return answer;
+    // What happens between a call and its job may take the arguments away.
+    if (changes > 0 && choice.chance(0.1)) choice.pick(effects)();
+    const job = answer;
+    return choice.chance(0.5) ? job.sync() : job.async();
+  };
   const meanwhile = () => {
     if (choice.chance(0.5)) choice.pick(effects)();
   };
@@ -36,16 +43,20 @@ export async function runArguments(choice: Choice, counts: Counts): Promise<void
   counts.add(outcome);
   if (choice.chance(0.01)) collectGarbage();
   await Promise.all(pending);
-  if (valid.session !== null) await expectIdle(valid.member, () => valid.session?.memoryBytes);
+  if (valid.objective !== null) await expectIdle(valid.member, () => valid.objective?.memoryBytes);
 }
 
 async function expectIdle(member: string, use: () => unknown): Promise<void> {
   const outcome = await outcomeOf(use);
-  if (outcome === 'ERR_BUSY') throw new Error(`${member} leaves its session busy`);
+  if (outcome === 'ERR_BUSY') throw new Error(`${member} leaves its objective busy`);
 }
 
 /** What can happen to the arguments and their owners, while they are read and while a job runs. */
-function effectsOf(choice: Choice, { arguments: args, session }: Call, pending: Promise<unknown>[]): Effect[] {
+function effectsOf(
+  choice: Choice,
+  { arguments: args, objective, receiver }: Call,
+  pending: Promise<unknown>[],
+): Effect[] {
   const values = args.flatMap((value) => (isPlain(value) ? [value, ...Object.values(value)] : [value]));
   const effects = values.flatMap((value): Effect[] => {
     if (value instanceof Float64Array)
@@ -53,10 +64,11 @@ function effectsOf(choice: Choice, { arguments: args, session }: Call, pending: 
     if (value instanceof Int32Array && value.buffer instanceof SharedArrayBuffer) return [() => value.fill(1)];
     return [];
   });
-  if (session !== null) {
-    const evaluate = () => pending.push(outcomeOf(() => session.evaluate(subjects[0].theta(choice))));
-    effects.push(() => session.dispose(), evaluate);
+  if (objective !== null) {
+    const evaluate = () => pending.push(outcomeOf(() => objective.at(subjects[0].theta(choice)).async()));
+    effects.push(() => objective.dispose(), evaluate);
   }
+  if (receiver instanceof native.Point) effects.push(() => receiver.drop());
   return [...effects, () => native.stopAll(), ...(choice.chance(0.02) ? [collectGarbage] : [])];
 }
 
@@ -96,7 +108,7 @@ function invoke({ body, constructs, receiver }: Call, args: unknown[]): unknown 
 function misuse(choice: Choice, valid: Call, args: unknown[]): unknown {
   const { body, constructs, receiver } = valid;
   if (choice.chance(0.92)) return invoke(valid, args);
-  const targets = [Object, class {}, native.BandedLU, native.Session, native.Program];
+  const targets = [Object, class {}, native.BandedLU, native.Objective, native.Program, native.Job, native.Point];
   if (constructs && choice.chance(0.5)) return Reflect.construct(body, args, choice.pick(targets));
   return Reflect.apply(body, otherReceiver(choice, receiver), args);
 }
@@ -106,9 +118,9 @@ function otherReceiver(choice: Choice, receiver: object | undefined): unknown {
     () => anything(choice),
     () => Object.create(receiver ?? null),
     () => new Proxy(receiver ?? {}, {}),
-    () => native[choice.pick(['Session', 'Program', 'BandedLU'] as const)].prototype,
+    () => native[choice.pick(['Objective', 'Point', 'Job', 'Program', 'BandedLU'] as const)].prototype,
     () => new native.BandedLU(1, 0, 0, Float64Array.of(1)),
     () => subjects[0].forward,
-    () => new native.Session(subjects[0].config(choice)),
+    () => new native.Objective(subjects[0].config(choice)),
   ])();
 }

@@ -1,6 +1,7 @@
 /** @file Every function and method of the addon with arguments that it accepts. */
-import type { StepOptions } from '../../../lib/backend/backend.js';
-import { loadNative, type NativeSession } from '../../../lib/binding.js';
+import type { Objective, StepOptions } from '../../../lib/backend/backend.js';
+import { Pairs } from '../../../lib/backend/pairs.js';
+import { loadNative, type NativePoint } from '../../../lib/binding.js';
 import type { Choice } from './choice.js';
 import { randomWeights } from './losses.js';
 import { newFlag, type Subject, subjects } from './subjects.js';
@@ -15,17 +16,18 @@ export interface Call {
   readonly constructs: boolean;
   readonly receiver: object | undefined;
   readonly arguments: readonly unknown[];
-  /** The session behind the receiver, if it is one. */
-  readonly session: NativeSession | null;
+  /** The objective behind the receiver, if it has one. */
+  readonly objective: Objective | null;
 }
 
-/** What there is to call: `svd`, `Session`, `Session.evaluate`, … */
+/** What there is to call: `svd`, `Objective`, `Objective.at`, … Jobs and points are made by calls only. */
 export function members(): string[] {
   const exported = Object.keys(native).filter((name) => name !== 'faults');
   return exported.flatMap((name) => {
     const { prototype } = native[name as keyof typeof native];
     const methods = prototype === undefined ? [] : Object.getOwnPropertyNames(prototype);
-    return [name, ...methods.filter((method) => method !== 'constructor').map((method) => `${name}.${method}`)];
+    const own = name === 'Job' || name === 'Point' ? [] : [name];
+    return [...own, ...methods.filter((method) => method !== 'constructor').map((method) => `${name}.${method}`)];
   });
 }
 
@@ -36,83 +38,106 @@ export function call(choice: Choice, member: string): Call {
   if (method === undefined) {
     const body = native[name as keyof typeof native] as never;
     const constructs = /^[A-Z]/.test(name);
-    return { member, body, constructs, receiver: native, arguments: make(choice), session: null };
+    return { member, body, constructs, receiver: native, arguments: make(choice), objective: null };
   }
-  const [receiver, args] = receivers[name](choice, make);
-  const property = Object.getOwnPropertyDescriptor(native[name as 'Session'].prototype, method);
-  const session = name === 'Session' ? (receiver as NativeSession) : null;
-  return { member, body: property?.value ?? property?.get, constructs: false, receiver, arguments: args, session };
+  const { receiver, args, objective = null } = receivers[name](choice, make);
+  const property = Object.getOwnPropertyDescriptor(native[name as 'Objective'].prototype, method);
+  return { member, body: property?.value ?? property?.get, constructs: false, receiver, arguments: args, objective };
 }
 
-type Maker = (choice: Choice, subject?: Subject, session?: NativeSession) => unknown[];
+type Maker = (choice: Choice, subject?: Subject, point?: NativePoint) => unknown[];
 
-const receivers: Record<string, (choice: Choice, make: Maker) => [object, unknown[]]> = {
+interface Received {
+  readonly receiver: object;
+  readonly args: unknown[];
+  readonly objective?: Objective;
+}
+
+const receivers: Record<string, (choice: Choice, make: Maker) => Received> = {
   Program: (choice, make) => {
     const subject = choice.pick(subjects);
-    return [subject.forward, make(choice, subject)];
+    return { receiver: subject.forward, args: make(choice, subject) };
   },
-  Session: (choice, make) => {
-    const subject = choice.pick(subjects);
-    const session = new native.Session(subject.config(choice));
-    // In any state: new, at a trial point, at a current point, disposed of.
-    const state = choice.pick([0, 1, 2, 2, 2, 2, 2, 3]);
-    if (state > 0) session.evaluateSync(subject.theta(choice));
-    if (state > 1) session.accept();
-    const args = make(choice, subject, session);
-    if (state === 3) session.dispose();
-    return [session, args];
+  Objective: (choice, make) => {
+    const { subject, objective, point } = visit(choice);
+    const args = make(choice, subject, point);
+    if (choice.chance(0.1)) objective.dispose();
+    return { receiver: objective, args, objective };
   },
-  BandedLU: (choice, make) => [new native.BandedLU(3, 1, 1, band(choice, 3, 1, 1)), make(choice)],
+  Point: (choice, make) => {
+    const { subject, objective, point } = visit(choice);
+    const args = make(choice, subject, point);
+    if (choice.chance(0.1)) choice.pick([point, objective]) === point ? point.drop() : objective.dispose();
+    return { receiver: point, args, objective };
+  },
+  Job: (choice) => {
+    const { subject, objective, point } = visit(choice);
+    const jobs = [
+      () => objective.at(subject.theta(choice), point),
+      () => point.gradient(),
+      () => point.step(stepOptions(choice), null),
+      () => objective.release(),
+    ];
+    return { receiver: choice.pick(jobs)(), args: [], objective };
+  },
+  BandedLU: (choice, make) => ({
+    receiver: new native.BandedLU(3, 1, 1, band(choice, 3, 1, 1)),
+    args: make(choice),
+  }),
 };
+
+/** An objective with gradients by sample, and a point of it. */
+function visit(choice: Choice) {
+  const subject = choice.pick(subjects);
+  let config = subject.config(choice);
+  while (config.perSample === null) config = subject.config(choice);
+  const objective = new native.Objective(config);
+  const point = objective.at(subject.theta(choice)).sync() as NativePoint;
+  return { subject, objective, point };
+}
 
 const makers: Record<string, Maker> = {
   info: () => [],
   stopAll: () => [],
   elementwise: (choice) => [choice.integer(0, 5), choice.uniform(0.1, 1), choice.reals(choice.integer(0, 40))],
   svd,
-  svdSync: svd,
   centredQr,
-  centredQrSync: centredQr,
   principalComponents,
-  principalComponentsSync: principalComponents,
   predict,
-  predictSync: predict,
   Program: (choice) => {
     const { code, constants } = choice.pick(Object.values(choice.pick(subjects).words));
     return [{ code: code.slice(), constants: constants.slice() }];
   },
   'Program.run': run,
-  'Program.runSync': run,
   BandedLU: (choice) => {
     const n = choice.integer(1, 6);
     const [kl, ku] = [choice.integer(0, n - 1), choice.integer(0, n - 1)];
     return [n, kl, ku, band(choice, n, kl, ku)];
   },
   'BandedLU.solve': solve,
-  'BandedLU.solveSync': solve,
   'BandedLU.dispose': () => [],
-  Session: (choice) => [choice.pick(subjects).config(choice)],
-  'Session.evaluate': evaluate,
-  'Session.evaluateSync': evaluate,
-  'Session.gradient': (choice) => [flag(choice)],
-  'Session.gradientSync': (choice) => [flag(choice)],
-  'Session.step': (choice) => [stepOptions(choice), flag(choice), choice.chance(0.5) ? () => undefined : undefined],
-  'Session.stepSync': (choice) => [stepOptions(choice), flag(choice)],
-  'Session.hessianProduct': theta,
-  'Session.hessianProductSync': theta,
-  'Session.jacobianProductSync': (choice, subject) => [subject?.theta(choice)],
-  'Session.jacobianTransposeProductSync': (choice, _, session) => [choice.reals(stackLength(session))],
-  'Session.denseHessianSync': () => [],
-  'Session.accept': () => [],
-  'Session.weights': () => [],
-  'Session.W': () => [],
-  'Session.trialW': () => [],
-  'Session.residual': () => [],
-  'Session.features': () => [],
-  'Session.timings': () => [],
-  'Session.memoryBytes': () => [],
-  'Session.dispose': () => [],
-  'Session.release': () => [],
+  Objective: (choice) => [choice.pick(subjects).config(choice)],
+  'Objective.at': evaluate,
+  'Objective.timings': () => [],
+  'Objective.passes': () => [],
+  'Objective.memoryBytes': () => [],
+  'Objective.dispose': () => [],
+  'Objective.release': () => [],
+  'Point.gradient': () => [],
+  'Point.step': (choice, subject = subjects[0]) => [
+    stepOptions(choice),
+    choice.chance(0.5) ? { ...pairs(choice, subject.weights) } : null,
+  ],
+  'Point.hessianProduct': theta,
+  'Point.jacobianProduct': theta,
+  'Point.jacobianTransposeProduct': (choice, _, point) => [choice.reals(stackLength(point))],
+  'Point.denseHessian': () => [],
+  'Point.W': () => [],
+  'Point.residual': () => [],
+  'Point.features': () => [],
+  'Point.drop': () => [],
+  'Job.sync': () => [],
+  'Job.async': () => [],
 };
 
 function svd(choice: Choice): unknown[] {
@@ -157,13 +182,24 @@ function solve(choice: Choice): unknown[] {
 }
 
 function theta(choice: Choice, subject = subjects[0]): unknown[] {
-  return [subject.theta(choice), flag(choice)];
+  return [subject.theta(choice)];
 }
 
-/** With W as it is now for a start, if it is known. */
-function evaluate(choice: Choice, subject?: Subject, session?: NativeSession): unknown[] {
-  const start = choice.pick([undefined, null, 'afterStep', stackLength(session) > noStack ? session?.W() : undefined]);
-  return [...theta(choice, subject), start];
+function evaluate(choice: Choice, subject?: Subject, point?: NativePoint): unknown[] {
+  const isLive = point?.evaluation.finite;
+  const starts = [undefined, null, ...(isLive ? [point, { afterStepFrom: point }, point.W()] : [])];
+  return [...theta(choice, subject), choice.pick(starts)];
+}
+
+/** Steps of any kind, some of them over the end of the ring. */
+export function pairs(choice: Choice, weights: number): Pairs {
+  const rows = choice.integer(1, 4);
+  const steps = {
+    data: choice.reals(rows * 2 * weights),
+    first: choice.integer(0, rows - 1),
+    count: choice.integer(0, rows),
+  };
+  return Object.assign(new Pairs(rows), steps);
 }
 
 function flag(choice: Choice): Int32Array | undefined {
@@ -176,18 +212,12 @@ export function stepOptions(choice: Choice): StepOptions {
     maxVectors: choice.pick([1, 3, 30, 2 ** 20]),
     tolerance: choice.pick([0, 1e-8, 1e-2, 1]),
     radius: choice.pick([null, 0, 1e-3, 1, 1e6]),
-    usePairs: choice.chance(0.5),
+    multiplier: choice.pick([0, 1e-3, 1, 1e300]),
     rankTolerance: choice.pick([0, 1e-10, 0.1]),
   };
 }
 
-const noStack = 5;
-
-/** (N + m) t, of a session that may not be at a point yet. */
-function stackLength(session: NativeSession | undefined): number {
-  try {
-    return session === undefined ? 0 : session.residual().length + session.W().length;
-  } catch {
-    return noStack;
-  }
+/** (N + m) t, of a point that may not be finite. */
+function stackLength(point: NativePoint | undefined): number {
+  return point?.evaluation.finite ? point.residual().length + point.W().length : 5;
 }

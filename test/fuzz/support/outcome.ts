@@ -10,7 +10,6 @@ const codes = new Set([
   'ERR_MEMORY',
   'ERR_NONFINITE',
   'ERR_PROGRAM',
-  'ERR_STATE',
 ]);
 
 /** What the engine says where a call does not come to the addon, or where a value of the caller's fails by itself. */

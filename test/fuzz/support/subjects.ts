@@ -1,6 +1,6 @@
 /** @file Small problems and native objects for them. */
 import { jacobians } from '../../../lib/backend/backend.js';
-import { loadNative, type NativeProgram, type SessionConfig } from '../../../lib/binding.js';
+import { loadNative, type NativeProgram, type ObjectiveConfig } from '../../../lib/binding.js';
 import { sine, softplus, tanh } from '../../../lib/network/activation.js';
 import { antisymmetricDense } from '../../../lib/network/antisymmetricDense.js';
 import { dense } from '../../../lib/network/dense.js';
@@ -23,7 +23,10 @@ export class Subject {
   readonly network: Network;
   readonly words: Record<'forward' | 'linearize' | 'jvp' | 'vjp' | 'perSample', EncodedProgram>;
   readonly forward: NativeProgram;
-  readonly #handles: Pick<SessionConfig, 'linearize' | 'jvp' | 'vjp' | 'perSample' | 'kronecker' | 'perSampleColumns'>;
+  readonly #handles: Pick<
+    ObjectiveConfig,
+    'linearize' | 'jvp' | 'vjp' | 'perSample' | 'kronecker' | 'perSampleColumns'
+  >;
 
   constructor(
     description: LayerDescription,
@@ -54,8 +57,8 @@ export class Subject {
     return this.network.weights;
   }
 
-  /** A configuration of a session that is accepted. */
-  config(choice: Choice): SessionConfig {
+  /** A configuration of an objective that is accepted. */
+  config(choice: Choice): ObjectiveConfig {
     // Seldom so many outputs that H_W is not factorised as a whole.
     const [samples, targetColumns] = choice.chance(0.01)
       ? [choice.integer(1, 20), manyTargets]
@@ -77,7 +80,6 @@ export class Subject {
       alphaW: randomAlphaW(choice, loss),
       regularizer: tikhonov(this.weights, choice.pick([0, 1e-3])),
       jacobian: choice.pick(jacobians),
-      pairs: choice.integer(0, 4),
       threads: choice.integer(1, 2),
     };
   }

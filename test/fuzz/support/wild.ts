@@ -1,6 +1,6 @@
 /** @file Sessions that no network has, with w features: programs that fit together by their interfaces and are random otherwise. */
 import { jacobians } from '../../../lib/backend/backend.js';
-import { loadNative, type NativeProgram, type SessionConfig } from '../../../lib/binding.js';
+import { loadNative, type NativeProgram, type ObjectiveConfig } from '../../../lib/binding.js';
 import { encode } from '../../../lib/program/encode.js';
 import type { KroneckerBlock } from '../../../lib/program/perSample.js';
 import type { QuadraticRegularizer } from '../../../lib/regularizer/quadratic.js';
@@ -10,7 +10,7 @@ import { properLoss, randomTolerance, randomWeights, wildLoss } from './losses.j
 
 const native = loadNative();
 
-export function wildConfig(choice: Choice, w: number): SessionConfig {
+export function wildConfig(choice: Choice, w: number): ObjectiveConfig {
   const [d, weights] = [choice.integer(0, 4), choice.integer(1, 8)];
   const residuals = Array.from({ length: choice.integer(0, 2) }, () => choice.integer(0, 4));
   const fixedResiduals = choice.integer(0, 4);
@@ -50,7 +50,6 @@ export function wildConfig(choice: Choice, w: number): SessionConfig {
     alphaW: choice.pick([loss.curvature === 'identity' ? 0 : 1e-8, 1e-300, 1e-3, 1, 1e300]),
     regularizer: randomRegularizer(choice, weights),
     jacobian: choice.pick(jacobians),
-    pairs: choice.integer(0, 3),
     threads: choice.integer(1, 3),
   };
 }

@@ -1,8 +1,7 @@
-/** @file Sessions on a small network, and all that can be asked of one. */
-
+/** @file Objectives on a small network, and all that can be asked of their points. */
 import type { Jacobian, ObjectiveKind, StepResult } from '../../lib/backend/backend.js';
 import type { LossDefinition } from '../../lib/backend/loss.js';
-import { loadNative, type NativeLoss, type NativeSession } from '../../lib/binding.js';
+import { loadNative, type NativeLoss } from '../../lib/binding.js';
 import { join } from '../../lib/linalg/vector.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
@@ -17,6 +16,7 @@ import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { mixing, poisson } from '../support/losses.js';
 import { normals } from '../support/numbers.js';
 import { relativeError } from '../support/reference.js';
+import { Walk } from '../support/walk.js';
 
 const native = loadNative();
 export const [d, targetColumns] = [3, 2];
@@ -80,9 +80,9 @@ export function pointsOf({ objective }: Pick<Case, 'objective'>) {
   return { start, next: start.map((x, i) => x + 0.1 * Math.sin(i)), along: normals(new Random(2), start.length) };
 }
 
-export function open({ samples, loss, ...options }: Case): NativeSession {
+export function open({ samples, loss, ...options }: Case, cancelFlag: Int32Array | null = null): Walk {
   const random = new Random(4);
-  return new native.Session({
+  const objective = new native.Objective({
     ...programs,
     perSample: perSampleProgram,
     kronecker: perSample?.kronecker ?? null,
@@ -97,15 +97,15 @@ export function open({ samples, loss, ...options }: Case): NativeSession {
     sampleWeights: loss === undefined ? null : Float64Array.from({ length: samples }, (_, n) => n % 3),
     innerTolerance: 1e-12,
     regularizer: tikhonov(P, 1e-3),
-    pairs: 5,
+    cancelFlag,
     ...options,
   });
+  return new Walk(objective, 5);
 }
 
-export function at(session: NativeSession, point: Float64Array): NativeSession {
-  session.evaluateSync(point);
-  session.accept();
-  return session;
+export function at(walk: Walk, point: Float64Array): Walk {
+  walk.moveTo(point);
+  return walk;
 }
 
 export const krylov = {
@@ -114,17 +114,18 @@ export const krylov = {
   tolerance: 0,
   radius: 0.3,
   usePairs: true,
+  multiplier: 0,
   rankTolerance: 0,
 } as const;
 export const assembled = { ...krylov, solver: 'dense' } as const;
 export const free = { ...assembled, radius: null } as const;
 
 /** What a step says; a second call at a point counts no products, as the first made them. */
-export function told({ products: _, passes: __, ...rest }: StepResult) {
+export function told({ products: _, ...rest }: StepResult) {
   return rest;
 }
 
-/** A step to the boundary starts where the last one ended: the same to rounding, not to the bit. */
+/** What is the same to rounding. */
 export function reached({ stepNorm, radius, relativeResidual, onBoundary }: StepResult) {
   return { onBoundary, near: Math.abs(stepNorm - radius) <= 1e-12 * radius, solved: relativeResidual < 1e-9 };
 }
@@ -143,15 +144,13 @@ export function near(a: unknown, b: unknown): boolean {
   return Object.keys(y).every((key) => key === 'inner' || near(x[key], y[key]));
 }
 
-/** From the point where the session stands to two others, and all that can be asked there. */
-export function goOn(session: NativeSession, { start, next, along } = pointsOf({})) {
+/** From where the walk stands to two other points, and all that can be asked there. */
+export function goOn(walk: Walk, { start, next, along } = pointsOf({})) {
   const seen = [];
   for (const point of [next, start]) {
-    const evaluation = session.evaluateSync(point);
-    const W = session.trialW();
-    session.accept();
-    const steps = [told(session.stepSync(krylov)), told(session.stepSync(free))];
-    seen.push(evaluation, W, session.gradientSync(), steps, session.hessianProductSync(along), session.features());
+    const evaluation = walk.moveTo(point);
+    const steps = [told(walk.step(krylov)), told(walk.step(free))];
+    seen.push(evaluation, walk.W(), walk.gradient(), steps, walk.hessianProduct(along), walk.features());
   }
   return seen;
 }

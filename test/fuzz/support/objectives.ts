@@ -1,10 +1,11 @@
-/** @file Sequences of calls on one session, each with the outcome that the calls before it let expect. */
-import type { Evaluation, Session, StartOfW, StepOptions, StepResult } from '../../../lib/backend/backend.js';
+/** @file Sequences of calls on one objective and its points, each with the outcome that the calls before it let expect. */
+import type { Objective, StartOfW, StepOptions, StepResult } from '../../../lib/backend/backend.js';
 import { jsBackend } from '../../../lib/backend/js/backend.js';
-import { loadNative, type NativeSession, type SessionConfig } from '../../../lib/binding.js';
+import { loadNative, type NativePoint, type ObjectiveConfig } from '../../../lib/binding.js';
+import type { Job } from '../../../lib/job/job.js';
 import { norm, plus } from '../../../lib/linalg/vector.js';
 import { detach } from '../../support/buffers.js';
-import { stepOptions } from './calls.js';
+import { pairs, stepOptions } from './calls.js';
 import type { Choice } from './choice.js';
 import { definitionOf, wildLoss } from './losses.js';
 import { outcomeNow, outcomeOf } from './outcome.js';
@@ -14,7 +15,7 @@ import { wildConfig } from './wild.js';
 
 const native = loadNative();
 
-export async function runSession(choice: Choice, counts: Counts): Promise<void> {
+export async function runObjective(choice: Choice, counts: Counts): Promise<void> {
   const subject = choice.chance(0.6) ? choice.pick(subjects) : null;
   const features = subject?.network.features ?? choice.integer(1, 4);
   const config = subject?.config(choice) ?? wildConfig(choice, features);
@@ -24,13 +25,13 @@ export async function runSession(choice: Choice, counts: Counts): Promise<void> 
     subject,
     isProper: subject !== null && isProper,
   });
-  const beginning = choice.chance(0.8) ? [evaluate, accept] : [];
+  const beginning = choice.chance(0.8) ? [evaluate] : [];
   for (const operation of beginning) await driver.step(operation);
   for (let n = choice.integer(1, 20); n > 0; n--) await driver.step(choice.pick(operations));
 }
 
 /** Only losses other than least squares change. */
-function withWildLoss(choice: Choice, config: SessionConfig): SessionConfig {
+function withWildLoss(choice: Choice, config: ObjectiveConfig): ObjectiveConfig {
   const { loss, samples, targetColumns } = config;
   if (loss.curvature === 'identity' || targetColumns === manyTargets) return config;
   return { ...config, ...wildLoss(choice, samples, targetColumns) };
@@ -44,25 +45,31 @@ interface Origin {
   readonly isProper: boolean;
 }
 
+/** A point of the objective, and the same one of the other backend where it is compared. */
+interface Visited {
+  readonly point: NativePoint;
+  readonly twin: NativePoint | null;
+  dropped: boolean;
+}
+
 interface Operation {
   readonly name: string;
-  readonly needs: 'nothing' | 'open' | 'trial' | 'current';
+  readonly needs: 'nothing' | 'open' | Visited;
   /** Whether an argument is to be refused. */
   readonly isWrong?: boolean;
-  start(session: NativeSession, async: boolean, flag?: Int32Array): unknown;
-  /** Whether `start` heeds its last two arguments. */
+  /** A job, or an answer at once. */
+  start(objective: Objective): unknown;
   readonly isJob?: boolean;
-  /** What it does to the driver's idea of the session. */
+  /** What it does to the driver's idea of the objective. */
   done?(answer: unknown): void;
-  /** Where it began and failed. */
-  failed?(): void;
 }
 
 class Driver {
   readonly choice: Choice;
-  readonly config: SessionConfig;
+  readonly config: ObjectiveConfig;
   readonly #counts: Counts;
-  readonly #session: NativeSession;
+  readonly #objective: Objective;
+  readonly #flag = newFlag();
   /** Whether everything is as it should be: derivatives, a convex loss, numbers that nobody spoils. */
   isProper: boolean;
   /** Whether it has been at weights so large that H_W may overflow there, though the loss is finite or constant. */
@@ -70,28 +77,26 @@ class Driver {
   /** Of W. */
   readonly columns: number;
   /** The same on the other backend, where the results are determined well enough to be compared. */
-  #twin: Session | null = null;
+  #twin: Objective | null = null;
   disposed = false;
-  current = false;
-  /** Null where an evaluation was stopped, perhaps before it began. */
-  trial: boolean | null = false;
+  readonly visited: Visited[] = [];
   /** Set where something has gone wrong inside of a callback. */
   #complaint: string | null = null;
 
-  constructor(choice: Choice, counts: Counts, config: SessionConfig, { features, subject, isProper }: Origin) {
+  constructor(choice: Choice, counts: Counts, config: ObjectiveConfig, { features, subject, isProper }: Origin) {
     this.choice = choice;
     this.#counts = counts;
     this.config = config;
-    this.#session = new native.Session(config);
+    this.#objective = new native.Objective({ ...config, cancelFlag: this.#flag });
     this.isProper = isProper;
     this.columns = features + Number(config.bias);
     const loss = definitionOf(config.loss);
     if (subject === null || loss === null || !isProper || !isDetermined(config) || choice.chance(0.5)) return;
     const { programs } = subject.network;
-    this.#twin = jsBackend.createSession({ ...config, loss, programs, cancelFlag: newFlag() });
+    this.#twin = jsBackend.createObjective({ ...config, loss, programs, cancelFlag: newFlag() });
   }
 
-  get twin(): Session | null {
+  get twin(): Objective | null {
     return this.#twin;
   }
 
@@ -114,26 +119,27 @@ class Driver {
     const { choice } = this;
     if (choice.chance(0.02)) this.#poison();
     const operation = make(this);
-    const flag = operation.isJob && choice.chance(0.3) ? newFlag() : undefined;
-    const raised = flag !== undefined && choice.chance(0.3);
-    if (raised) flag.fill(1);
+    const raised = operation.isJob === true && choice.chance(0.1);
+    if (raised) this.#flag.fill(1);
     const refusal = this.#refusal(operation);
     const async = operation.isJob === true && choice.chance(0.4);
     let stopped = false;
     let answer: unknown;
     const outcome = await outcomeOf(
       async () => {
-        answer = await operation.start(this.#session, async, flag);
+        const started = operation.start(this.#objective);
+        const job = started as Job<unknown>;
+        answer = operation.isJob ? await (async ? job.async() : job.sync()) : started;
       },
       () => {
-        if (async && refusal === null) stopped = this.#interfere(flag);
+        if (async && refusal === null) stopped = this.#interfere();
       },
     );
+    this.#flag.fill(0);
     const expected = refusal ?? (raised ? ['ERR_ABORTED'] : ['resolved', ...(stopped ? ['ERR_ABORTED'] : [])]);
     this.#judge(operation, outcome, expected);
     this.#counts.add(outcome === 'resolved' ? 'succeeded' : outcome);
     if (outcome === 'resolved') operation.done?.(answer);
-    else if (refusal === null && !raised) operation.failed?.();
   }
 
   /** LAPACK may fail where the derivatives are none, the loss is not convex, or its Hessian overflows. */
@@ -152,14 +158,13 @@ class Driver {
     if (needs === 'nothing') return null;
     if (this.disposed) return ['ERR_DISPOSED'];
     if (isWrong) return ['ERR_ARGUMENT'];
-    if (needs === 'current') return this.current ? null : ['ERR_STATE'];
-    if (needs === 'trial' && this.trial !== true)
-      return this.trial === null ? ['ERR_STATE', 'resolved'] : ['ERR_STATE'];
-    return null;
+    if (needs === 'open') return null;
+    if (!needs.point.evaluation.finite) return ['ERR_NONFINITE'];
+    return needs.dropped ? ['ERR_DISPOSED'] : null;
   }
 
   /** While a job runs: nothing else may begin. Whether the job may have been stopped. */
-  #interfere(flag: Int32Array | undefined): boolean {
+  #interfere(): boolean {
     const { choice } = this;
     let stopped = false;
     for (let n = choice.integer(0, 3); n > 0; n--) {
@@ -167,20 +172,20 @@ class Driver {
       if (way === 0) {
         native.stopAll();
         stopped = true;
-      } else if (way === 1 && flag !== undefined) {
-        flag.fill(1);
+      } else if (way === 1) {
+        this.#flag.fill(1);
         stopped = true;
       } else if (way === 2) {
-        this.#session.dispose();
+        this.#objective.dispose();
         this.disposed = true;
-      } else this.expectBusy(choice.pick(operations)(this), choice.chance(0.5));
+      } else this.expectBusy(choice.pick(operations)(this));
     }
     return stopped;
   }
 
-  expectBusy(operation: Operation, async: boolean): void {
+  expectBusy(operation: Operation): void {
     if (operation.needs === 'nothing') return;
-    const outcome = outcomeNow(() => operation.start(this.#session, async));
+    const outcome = outcomeNow(() => operation.start(this.#objective));
     const expected = this.disposed ? 'ERR_DISPOSED' : 'ERR_BUSY';
     if (outcome !== expected) this.#complaint = `${operation.name}, meanwhile: ${outcome} instead of ${expected}`;
   }
@@ -204,63 +209,90 @@ class Driver {
 }
 
 /** Whether W and all that follows from it is so well determined that both backends must find the same. */
-function isDetermined({ alphaW, innerTolerance, targetColumns }: SessionConfig): boolean {
+function isDetermined({ alphaW, innerTolerance, targetColumns }: ObjectiveConfig): boolean {
   return alphaW >= 1e-3 && innerTolerance <= 1e-12 && targetColumns !== manyTargets;
 }
 
 const operations: readonly ((driver: Driver) => Operation)[] = [
   evaluate,
   evaluate,
-  accept,
-  accept,
+  evaluate,
   gradient,
   step,
   step,
   hessianProduct,
-  ({ config, choice }) => {
-    const v = choice.reals(config.weights);
-    return { name: 'jacobianProduct', needs: 'current', start: (session) => session.jacobianProductSync(v) };
+  atPoint(
+    'jacobianProduct',
+    ({ point }, { choice, config }) => point.jacobianProduct(choice.reals(config.weights)),
+    true,
+  ),
+  atPoint(
+    'jacobianTransposeProduct',
+    ({ point }, { choice, config, columns }) =>
+      point.jacobianTransposeProduct(choice.reals((config.samples + columns) * config.targetColumns)),
+    true,
+  ),
+  (driver) => {
+    const visited = someVisited(driver);
+    if (visited === null) return evaluate(driver);
+    const lacking = driver.config.perSample === null;
+    return {
+      name: 'denseHessian',
+      needs: visited,
+      isJob: !lacking,
+      start: () =>
+        lacking ? expectRefusal(visited, () => visited.point.denseHessian()) : visited.point.denseHessian(),
+    };
   },
-  ({ choice }) => ({
-    name: 'jacobianTransposeProduct',
-    needs: 'current',
-    start: (session) => {
-      const stack = choice.reals(session.residual().length + session.W().length);
-      return session.jacobianTransposeProductSync(stack);
-    },
-  }),
-  ({ config }) => ({
-    name: 'denseHessian',
-    needs: 'current',
-    start: (session) => {
-      if (config.perSample !== null) return session.denseHessianSync();
-      session.W(); // refused first where there is no point, and then for want of the program
-      return expectState(() => session.denseHessianSync());
-    },
-  }),
-  () => ({ name: 'weights', needs: 'current', start: (session) => session.weights() }),
-  (driver) => ({
-    name: 'W',
-    needs: 'current',
-    start: (session) => session.W(),
-    done: (W) => {
-      if (driver.twin !== null) driver.compare('W', W as Float64Array, driver.twin.W());
-    },
-  }),
-  () => ({ name: 'residual', needs: 'current', start: (session) => session.residual() }),
-  () => ({ name: 'features', needs: 'current', start: (session) => session.features() }),
-  (driver) => ({
-    name: 'trialW',
-    needs: 'trial',
-    start: (session) => session.trialW(),
-    done: () => {
-      driver.trial = true;
-    },
-  }),
-  () => ({ name: 'timings', needs: 'open', start: (session) => session.timings() }),
-  () => ({ name: 'memoryBytes', needs: 'open', start: (session) => session.memoryBytes }),
+  (driver) => {
+    const visited = someVisited(driver);
+    if (visited === null) return evaluate(driver);
+    const done = (W: unknown) => {
+      if (driver.twin !== null && visited.twin !== null) driver.compare('W', W as Float64Array, visited.twin.W());
+    };
+    return { name: 'W', needs: visited, start: () => visited.point.W(), done };
+  },
+  atPoint('residual', ({ point }) => point.residual()),
+  atPoint('features', ({ point }) => point.features()),
+  () => ({ name: 'timings', needs: 'open', start: (objective) => objective.timings() }),
+  () => ({ name: 'memoryBytes', needs: 'open', start: (objective) => objective.memoryBytes }),
+  () => ({ name: 'passes', needs: 'open', start: (objective) => objective.passes }),
+  drop,
   (driver) => (driver.choice.chance(0.1) ? dispose(driver) : evaluate(driver)),
 ];
+
+function someVisited({ choice, visited }: Driver): Visited | null {
+  return visited.length === 0 ? null : choice.pick(visited);
+}
+
+/** What is asked of some point; another evaluation where there is none. */
+function atPoint(name: string, ask: (visited: Visited, driver: Driver) => unknown, isJob = false) {
+  return (driver: Driver): Operation => {
+    const visited = someVisited(driver);
+    return visited === null ? evaluate(driver) : { name, needs: visited, isJob, start: () => ask(visited, driver) };
+  };
+}
+
+/** Compares the answer of a point with that of its twin. */
+function compared(
+  driver: Driver,
+  name: string,
+  visited: Visited,
+  ask: (point: NativePoint) => Job<Float64Array>,
+  isComparable = true,
+): Operation {
+  return {
+    name,
+    needs: visited,
+    isJob: true,
+    start: () => ask(visited.point),
+    done: (answer) => {
+      const { twin } = visited;
+      if (driver.twin === null || twin === null || !isComparable) return;
+      driver.compare(`the ${name}`, answer as Float64Array, ask(twin).sync());
+    },
+  };
+}
 
 function evaluate(driver: Driver): Operation {
   const { choice, config, twin } = driver;
@@ -269,44 +301,50 @@ function evaluate(driver: Driver): Operation {
     ? Float64Array.from({ length: config.weights }, () => choice.uniform(-1, 1))
     : choice.wildReals(config.weights);
   const isWrong = choice.chance(0.05);
-  const start = isWrong ? wrongStart(driver) : startOfW(driver);
+  const { start, ofTwin } = isWrong ? { start: wrongStart(driver), ofTwin: undefined } : startOfW(driver);
   return {
     name: 'evaluate',
     needs: 'open',
     isWrong,
-    isJob: !isWrong,
-    start: (session, async, flag) =>
-      async ? session.evaluate(theta, flag, start) : session.evaluateSync(theta, flag, start),
+    isJob: true,
+    start: (objective) => objective.at(theta, start),
     done: (answer) => {
-      const { finite, objective, inner } = answer as Evaluation;
-      driver.trial = finite;
+      const point = answer as NativePoint;
+      const { finite, objective, inner } = point.evaluation;
       if (!tame) driver.wasFar = true;
       if ((inner !== null) !== (finite && driver.isConvex)) throw new Error(`inner: ${JSON.stringify(inner)}`);
       if (inner !== null) driver.count(`inner: ${inner.status}`);
       const isEnded = inner === null || inner.status === 'converged' || inner.status === 'rounding';
       if (tame && driver.isProper && config.alphaW >= 1e-3 && !isEnded) throw new Error(JSON.stringify(inner));
       if (finite && !Number.isFinite(objective)) throw new Error(`a finite point with objective ${objective}`);
-      if (twin === null || twin !== driver.twin) return;
-      const expected = twin.evaluate(theta, start).sync();
+      const isCompared = twin !== null && twin === driver.twin;
+      const other = isCompared ? (twin.at(theta, ofTwin).sync() as NativePoint) : null;
+      driver.visited.push({ point, twin: other, dropped: false });
+      if (other === null) return;
+      const expected = other.evaluation;
       if (finite !== expected.finite) throw new Error(`finite is ${finite}, with js ${expected.finite}`);
       driver.compare('the objective', Float64Array.of(objective), Float64Array.of(expected.objective));
-    },
-    failed: () => {
-      if (driver.trial) driver.trial = null;
     },
   };
 }
 
-function startOfW({ choice, config, columns }: Driver): StartOfW | undefined {
+/** Of W, and the same for the other backend: nothing, numbers, or a point that lives. */
+function startOfW({ choice, config, columns, visited }: Driver): { start?: StartOfW; ofTwin?: StartOfW } {
   const length = config.targetColumns * columns;
-  return choice.pick<() => StartOfW | undefined>([
+  const live = visited.filter(({ point, dropped }) => point.evaluation.finite && !dropped);
+  if (live.length > 0 && choice.chance(0.5)) {
+    const { point, twin } = choice.pick(live);
+    return choice.chance(0.5)
+      ? { start: point, ofTwin: twin ?? undefined }
+      : { start: { afterStepFrom: point }, ofTwin: twin === null ? undefined : { afterStepFrom: twin } };
+  }
+  const start = choice.pick<() => Float64Array | undefined>([
     () => undefined,
-    () => 'afterStep',
-    () => 'afterStep',
     () => choice.reals(length),
     () => choice.wildReals(length),
     () => new Float64Array(length).fill(choice.pick([0, 1e-310, 1e10, 1e200, Number.NaN])),
   ])();
+  return { start, ofTwin: start };
 }
 
 function wrongStart({ choice, config, columns }: Driver): StartOfW {
@@ -327,43 +365,25 @@ function wrongStart({ choice, config, columns }: Driver): StartOfW {
   ]) as StartOfW;
 }
 
-function accept(driver: Driver): Operation {
-  return {
-    name: 'accept',
-    needs: 'trial',
-    start: (session) => session.accept(),
-    done: () => {
-      driver.trial = false;
-      driver.current = true;
-      driver.twin?.accept();
-    },
-  };
-}
-
 function gradient(driver: Driver): Operation {
-  return {
-    name: 'gradient',
-    needs: 'current',
-    isJob: true,
-    start: (session, async, flag) => (async ? session.gradient(flag) : session.gradientSync(flag)),
-    done: (g) => {
-      if (driver.twin !== null) driver.compare('the gradient', g as Float64Array, driver.twin.gradient().sync());
-    },
-  };
+  const visited = someVisited(driver);
+  return visited === null ? evaluate(driver) : compared(driver, 'gradient', visited, (point) => point.gradient());
 }
 
 function step(driver: Driver): Operation {
-  const options = stepOptions(driver.choice);
-  const lacking = options.solver === 'dense' && driver.config.perSample === null;
-  const onProgress = driver.choice.chance(0.3) ? () => driver.expectBusy(accept(driver), false) : undefined;
+  const { choice, config } = driver;
+  const visited = someVisited(driver);
+  if (visited === null) return evaluate(driver);
+  const options = stepOptions(choice);
+  const memory = choice.chance(0.5) ? pairs(choice, config.weights) : null;
+  const lacking = options.solver === 'dense' && config.perSample === null;
   return {
     name: 'step',
-    needs: 'current',
+    needs: visited,
     isJob: !lacking,
-    start: (session, async, flag) => {
-      if (lacking) session.W();
-      const start = () => (async ? session.step(options, flag, onProgress) : session.stepSync(options, flag));
-      return lacking ? expectState(start) : start();
+    start: () => {
+      const call = () => visited.point.step(options, memory);
+      return lacking ? expectRefusal(visited, call) : call();
     },
     done: (result) => {
       if (!lacking && driver.isProper) checkStep(options, result as StepResult);
@@ -379,16 +399,21 @@ function checkStep({ radius }: StepOptions, { step, stepNorm, predictedReduction
 }
 
 function hessianProduct(driver: Driver): Operation {
-  const { choice, config, twin } = driver;
-  const v = choice.reals(config.weights);
+  const visited = someVisited(driver);
+  if (visited === null) return evaluate(driver);
+  const v = driver.choice.reals(driver.config.weights);
+  return compared(driver, 'product', visited, (point) => point.hessianProduct(v), norm(v) <= 1e3);
+}
+
+function drop(driver: Driver): Operation {
+  const visited = someVisited(driver);
+  if (visited === null) return evaluate(driver);
   return {
-    name: 'hessianProduct',
-    needs: 'current',
-    isJob: true,
-    start: (session, async, flag) => (async ? session.hessianProduct(v, flag) : session.hessianProductSync(v, flag)),
-    done: (Hv) => {
-      if (twin === null || norm(v) > 1e3) return;
-      driver.compare('the product', Hv as Float64Array, twin.hessianProduct(v).sync());
+    name: 'drop',
+    needs: 'nothing',
+    start: () => visited.point.drop(),
+    done: () => {
+      visited.dropped = true;
     },
   };
 }
@@ -397,15 +422,16 @@ function dispose(driver: Driver): Operation {
   return {
     name: 'dispose',
     needs: 'nothing',
-    start: (session) => session.dispose(),
+    start: (objective) => objective.dispose(),
     done: () => {
       driver.disposed = true;
     },
   };
 }
 
-/** What a session with a point but without gradients by sample says. */
-function expectState(start: () => unknown): void {
+/** What a live point of a network without gradients by sample says. */
+function expectRefusal({ point }: Visited, start: () => unknown): void {
+  point.W(); // refused first where there is no point, and then for want of the program
   const outcome = outcomeNow(start);
-  if (outcome !== 'ERR_STATE') throw new Error(`${outcome} instead of ERR_STATE`);
+  if (outcome !== 'ERR_ARGUMENT') throw new Error(`${outcome} instead of ERR_ARGUMENT`);
 }

@@ -1,7 +1,7 @@
 /** @file The assembled Gauss–Newton matrix against products, for every way in which its parts are summed. */
 
 import t, { type Test } from 'tap';
-import { type Jacobian, jacobians, type Session } from '../../lib/backend/backend.js';
+import { type Jacobian, jacobians } from '../../lib/backend/backend.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { leastSquares } from '../../lib/loss/leastSquares.js';
@@ -16,7 +16,8 @@ import { sequential } from '../../lib/network/sequential.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { normals } from '../support/numbers.js';
-import { moveTo, openSession, relativeError } from '../support/reference.js';
+import { openWalk, relativeError } from '../support/reference.js';
+import { Walk } from '../support/walk.js';
 import { sameBits } from './support/rawProgram.js';
 
 const d = 6;
@@ -52,11 +53,11 @@ function resolved(description: LayerDescription) {
   return { weights: network.weights, programs: network.programs, initialWeights: network.initialWeights(3) };
 }
 
-function open(network: LayerDescription, options: Options): Session {
+function open(network: LayerDescription, options: Options): Walk {
   const { samples, targetColumns = 3, bias = true, alphaW = 1e-3, alphaTheta = 1e-3, threads = 1, jacobian } = options;
   const random = new Random(5);
   const { weights, programs, initialWeights } = resolved(network);
-  const session = selectBackend('native').createSession({
+  const walk = Walk.on(selectBackend('native'), {
     programs,
     weights,
     inputs: normals(random, samples * d),
@@ -70,22 +71,21 @@ function open(network: LayerDescription, options: Options): Session {
     alphaW,
     regularizer: tikhonov(weights, alphaTheta),
     jacobian,
-    pairs: 0,
     threads,
     cancelFlag: noCancel(),
   });
-  moveTo(session, initialWeights);
-  return session;
+  walk.moveTo(initialWeights);
+  return walk;
 }
 
 /** H, column by column, by products. */
-function byProducts(session: Session): Float64Array {
-  const P = session.weights().length;
+function byProducts(walk: Walk): Float64Array {
+  const P = walk.point.x.length;
   const H = new Float64Array(P * P);
   for (let i = 0; i < P; i++) {
     const unit = new Float64Array(P);
     unit[i] = 1;
-    H.set(session.hessianProduct(unit).sync(), i * P);
+    H.set(walk.hessianProduct(unit), i * P);
   }
   return H;
 }
@@ -96,12 +96,12 @@ function isSymmetric(H: Float64Array): boolean {
 }
 
 function check(t: Test, network: LayerDescription, options: Options) {
-  const session = open(network, options);
-  const H = session.denseHessian();
-  const error = relativeError(H, byProducts(session));
+  const walk = open(network, options);
+  const H = walk.denseHessian();
+  const error = relativeError(H, byProducts(walk));
   t.ok(error < 1e-13, `${JSON.stringify(options)}: relative error ${error}`);
   t.ok(isSymmetric(H), 'symmetric to the last bit');
-  t.strictSame(session.denseHessian(), H, 'the same again');
+  t.strictSame(walk.denseHessian(), H, 'the same again');
   for (const threads of [2, 4])
     t.strictSame(open(network, { ...options, threads }).denseHessian(), H, `${threads} threads`);
 }
@@ -122,8 +122,8 @@ t.test('chunks of different lengths, again and again: each thread starts from a 
   const options = { samples: 601, jacobian: 'kaufman' } as const;
   const expected = open(bottleneck, options).denseHessian();
   for (const threads of [2, 4]) {
-    const session = open(bottleneck, { ...options, threads });
-    const wrong = Array.from({ length: 100 }, () => session.denseHessian()).filter((H) => !sameBits([H], [expected]));
+    const walk = open(bottleneck, { ...options, threads });
+    const wrong = Array.from({ length: 100 }, () => walk.denseHessian()).filter((H) => !sameBits([H], [expected]));
     t.equal(wrong.length, 0, `${threads} threads`);
   }
 });
@@ -136,12 +136,13 @@ t.test('more targets than are summed at a time', async (t) => {
   // P m t numbers a sum: with 3,000 targets the second part takes several rounds.
   const options = { samples: 30, targetColumns: 3000, jacobian: 'golub-pereyra' } as const;
   const wide = sequential([dense(24, { activation: 'tanh' }), dense(24, { activation: 'tanh' })]);
-  const session = open(wide, options);
-  const result = session
-    .step({ solver: 'dense', maxVectors: 1, tolerance: 0, radius: null, usePairs: false, rankTolerance: 0 })
-    .sync();
-  t.ok(result.passes > 24, `${result.passes} passes for 24 features`);
-  const error = relativeError(session.denseHessian(), byProducts(session));
+  const walk = open(wide, options);
+  walk.gradient();
+  const before = walk.objective.passes;
+  walk.step({ solver: 'dense', maxVectors: 1, tolerance: 0, radius: null, multiplier: 0, rankTolerance: 0 });
+  const passes = walk.objective.passes - before;
+  t.ok(passes > 24, `${passes} passes for 24 features`);
+  const error = relativeError(walk.denseHessian(), byProducts(walk));
   t.ok(error < 1e-13, `relative error ${error}`);
 });
 
@@ -150,9 +151,9 @@ t.test('small features count as much as large ones: W makes up for their size', 
   const { initialWeights } = resolved(network);
   const small = initialWeights.map((x, i) => (i < 2 * (d + 1) ? x : 1e-9 * x));
   for (const jacobian of jacobians) {
-    const session = open(network, { samples: 40, jacobian, alphaW: 0, alphaTheta: 0 });
-    moveTo(session, small);
-    const [H, products] = [session.denseHessian(), byProducts(session)];
+    const walk = open(network, { samples: 40, jacobian, alphaW: 0, alphaTheta: 0 });
+    walk.moveTo(small);
+    const [H, products] = [walk.denseHessian(), byProducts(walk)];
     const P = small.length;
     for (const [first, last] of [
       [0, 2 * (d + 1)],
@@ -173,7 +174,7 @@ t.test('directions that W hardly sees can be left out', async (t) => {
   const targets = normals(new Random(9), samples * targetColumns).map((x, i) => (i % targetColumns < 2 ? x : 1e-2 * x));
   for (const jacobian of jacobians) {
     const stepOf = (backend: 'js' | 'native', rankTolerance: number) => {
-      const session = openSession(selectBackend(backend), bottleneck, {
+      const walk = openWalk(selectBackend(backend), bottleneck, {
         inputs: normals(new Random(8), samples * d),
         targets,
         samples,
@@ -181,9 +182,9 @@ t.test('directions that W hardly sees can be left out', async (t) => {
         jacobian,
         regularizer: tikhonov(weights, 1e-3),
       });
-      moveTo(session, initialWeights);
-      const options = { solver: 'dense', maxVectors: 1, tolerance: 0, radius: null, usePairs: false } as const;
-      return session.step({ ...options, rankTolerance }).sync().step;
+      walk.moveTo(initialWeights);
+      const options = { solver: 'dense', maxVectors: 1, tolerance: 0, radius: null, multiplier: 0 } as const;
+      return walk.step({ ...options, rankTolerance }).step;
     };
     const truncated = stepOf('native', 1e-3);
     t.ok(relativeError(truncated, stepOf('js', 1e-3)) < 1e-9, 'as the specification has it');
@@ -196,7 +197,7 @@ t.test('targets of zero: W is zero, and only the regulariser is left', async (t)
   for (const jacobian of jacobians) {
     const samples = 20;
     const { weights, initialWeights } = resolved(bottleneck);
-    const session = openSession(selectBackend('native'), bottleneck, {
+    const walk = openWalk(selectBackend('native'), bottleneck, {
       inputs: normals(new Random(2), samples * d),
       targets: new Float64Array(samples * 2),
       samples,
@@ -204,8 +205,8 @@ t.test('targets of zero: W is zero, and only the regulariser is left', async (t)
       jacobian,
       regularizer: tikhonov(weights, 0.5),
     });
-    moveTo(session, initialWeights);
-    const H = session.denseHessian();
+    walk.moveTo(initialWeights);
+    const H = walk.denseHessian();
     t.ok(H.every((entry, k) => entry === (k % (weights + 1) === 0 ? 0.5 : 0)));
   }
 });
