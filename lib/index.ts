@@ -75,7 +75,8 @@ export {
 } from './problems/dcResistivity.js';
 export { generatePeaks, type PeaksOptions } from './problems/peaks.js';
 export { generateSpirals, type SpiralsOptions } from './problems/spirals.js';
-export type { ProgramBuilder, Value } from './program/builder.js';
+export type { ProgramBuilder } from './program/builder.js';
+export type { Value } from './program/emitter.js';
 export { print as printProgram } from './program/print.js';
 export { Random } from './random.js';
 export { blockRegularizer } from './regularizer/blocks.js';

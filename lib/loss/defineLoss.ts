@@ -1,6 +1,7 @@
 /** @file Convex losses of the user's own, from a few lines of traced primitives. */
 import { GnvproError } from '../errors.js';
-import { ProgramBuilder, type Value } from '../program/builder.js';
+import { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Program } from '../program/program.js';
 import type { LossDefinition, TracedLoss } from './loss.js';
 

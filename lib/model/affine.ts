@@ -4,7 +4,8 @@
  */
 import { scaled } from '../data/scaled.js';
 import type { Scaling } from '../data/scaling.js';
-import { ProgramBuilder, type Value } from '../program/builder.js';
+import { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Program } from '../program/program.js';
 import { replay, type ValueMap } from '../program/replay.js';
 import { featureCount, type ModelParts } from './parts.js';

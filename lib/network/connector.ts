@@ -1,6 +1,6 @@
 /** @file A fixed affine map, which has no weights: it joins layers of different widths. */
 import { GnvproError } from '../errors.js';
-import type { Value } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { samples } from '../program/shape.js';
 import { checkInteger, checkOptions, checkRows } from '../validate/check.js';
 import { type LayerDescription, registerLayer } from './layer.js';

@@ -1,6 +1,7 @@
 /** @file Layers of the user's own, from a few lines of traced primitives. */
 import { GnvproError } from '../errors.js';
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Random } from '../random.js';
 import { checkInteger } from '../validate/check.js';
 import { checkLayer } from './checkLayers.js';

@@ -1,6 +1,6 @@
 /** @file The double Hamiltonian network: dY/dt = first(Z), dZ/dt = −second(Y), by the Verlet scheme. */
 import { GnvproError } from '../errors.js';
-import { columns } from '../program/primitives.js';
+import { columns } from '../program/primitives/columns.js';
 import { checkOptions } from '../validate/check.js';
 import { checkLayer, resolveSameWidth } from './checkLayers.js';
 import { type FlowOptions, flowLayer, flowOptionNames, type TimeGrids, timeGrids } from './flow.js';

@@ -3,7 +3,8 @@
  * in time on a grid of nodes of their own (section 4 of the paper).
  */
 import { GnvproError } from '../errors.js';
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { checkInteger, checkNumber, checkOneOf, checkRows } from '../validate/check.js';
 import { initialWeights, type Layer, type LayerDescription, weightCount } from './layer.js';
 import { join } from './sequential.js';

@@ -1,5 +1,5 @@
 /** @file The Hamiltonian network: dY/dt = σ(K Z + b), dZ/dt = −σ(Kᵀ Y + b) from Z = 0, by the Verlet scheme. */
-import type { Value } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';

@@ -1,7 +1,8 @@
 /** @file What a layer is: a plain description that people write, and the resolved layer that is traced. */
 import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Random } from '../random.js';
 import { deepest, isPlain, isTooDeep } from '../validate/depth.js';
 

@@ -2,7 +2,8 @@
  * @file Normalisation of each sample by itself. Statistics over samples (batch normalisation) are no layer here: a
  * sample never sees another one.
  */
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { samples } from '../program/shape.js';
 import { checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
 import { unaryAttributes } from './activation.js';

@@ -1,10 +1,11 @@
 /** @file The derivative rules of every primitive, through the suite that layers pass; and what has no derivative. */
 import t from 'tap';
 import { derive } from '../../lib/network/network.js';
-import { ProgramBuilder, type Value } from '../../lib/program/builder.js';
+import { ProgramBuilder } from '../../lib/program/builder.js';
+import type { Value } from '../../lib/program/emitter.js';
+import { unaryKinds } from '../../lib/program/functions.js';
 import { linearize } from '../../lib/program/linearize.js';
-import { primitives } from '../../lib/program/primitives.js';
-import { type Op, unaryKinds } from '../../lib/program/program.js';
+import { type Op, primitives } from '../../lib/program/primitives.js';
 import { fixed, samples } from '../../lib/program/shape.js';
 import { Random } from '../../lib/random.js';
 import { conformancePrograms } from '../conformance/suite.js';

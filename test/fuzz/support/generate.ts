@@ -1,7 +1,9 @@
 /** @file Random programs with a given interface, made by the builder as layers are: legal by construction. */
-import { ProgramBuilder, type Value } from '../../../lib/program/builder.js';
+import { ProgramBuilder } from '../../../lib/program/builder.js';
 import { eliminateDeadCode } from '../../../lib/program/eliminate.js';
-import { type Program, type UnaryAttributes, unaryKinds } from '../../../lib/program/program.js';
+import type { Value } from '../../../lib/program/emitter.js';
+import { type UnaryAttributes, unaryKinds } from '../../../lib/program/functions.js';
+import type { Program } from '../../../lib/program/program.js';
 import { fixed, type Shape, sameShape, samples, size } from '../../../lib/program/shape.js';
 import type { Choice } from './choice.js';
 
