@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/ahead.h"
 #include "parallel/cancel.h"
 #include "parallel/pool.h"
-#include "program/ahead.h"
 #include "program/buffer.h"
 #include "program/program.h"
 #include "program/step.h"
