@@ -68,12 +68,12 @@ export function activate(b: ProgramBuilder, x: Value, activation: Activation, et
 }
 
 for (const kind of activations) {
-  registerLayer(kind, ({ type: _, ...options }, features) => {
+  registerLayer(kind, ({ type: _, ...options }, inputs) => {
     checkOptions(options, kind === 'smoothRelu' ? ['eta'] : [], kind);
     const { eta } = kind === 'smoothRelu' ? smoothRelu(options) : { eta: undefined };
     return {
       label: kind,
-      outputs: features,
+      outputs: inputs,
       blocks: [],
       apply: (b, x) => activate(b, x, kind, eta as number | undefined),
     };

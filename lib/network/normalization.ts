@@ -33,13 +33,13 @@ export function normalization(options: NormalizationOptions = {}): LayerDescript
   return { type: 'normalization', channels, by, method, epsilon };
 }
 
-registerLayer('normalization', ({ type: _, ...options }, features) => {
+registerLayer('normalization', ({ type: _, ...options }, inputs) => {
   const description = normalization(options) as unknown as Required<NormalizationOptions>;
   const { method, epsilon } = description;
-  const groups = groupsOf(features, description, 'normalization');
+  const groups = groupsOf(inputs, description, 'normalization');
   return {
     label: 'normalization',
-    outputs: features,
+    outputs: inputs,
     blocks: [],
     apply: (b, x) => {
       if (method === 'length') return divide(b, x, sums(b, b.mul(x, x), groups), groups, epsilon);
