@@ -62,10 +62,10 @@ export const reals: Codec<Float64Array> = {
 export const indices: Codec<Int32Array> = {
   words: (table) => table,
   json: (table, name) => ({ [name]: Array.from(table) }),
-  read: ({ json, place }, name) =>
-    Int32Array.from(list(json[name], `${name} of ${place}`), (entry) =>
-      integer(entry, `an index of ${place}`, -1, largest),
-    ),
+  read: ({ json, place }, name) => {
+    const what = `an index of ${place}`;
+    return Int32Array.from(list(json[name], `${name} of ${place}`).map((entry) => integer(entry, what, -1, largest)));
+  },
 };
 
 export const functionName: Codec<UnaryKind> = {

@@ -56,6 +56,8 @@ export interface Primitive<A extends object = object> {
     isRows: readonly boolean[],
     shape: Shape,
   ): Value | null;
+  /** Where columns of the result do not come from their own of the operands: from all, times another, side by side. */
+  readonly columns?: 'mixed' | 'multiplied' | 'joined';
   /** A sum over samples is that of the Kronecker products of the operands' rows. */
   readonly kronecker?: true;
   /** Floating-point operations a sample (samples results and sums), or in all (fixed). */

@@ -156,7 +156,10 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram>, public Allocated {
 /** The tables of the addon, for the test that compares them with those of TypeScript. */
 Napi::Value instructionSet(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  Napi::Object set = Napi::Object::New(env);
   Napi::Array operationList = Napi::Array::New(env), functionList = Napi::Array::New(env);
+  set.Set("operations", operationList);
+  set.Set("functions", functionList);
   for (const Operation* operation : operations()) {
     Napi::Object entry = Napi::Object::New(env);
     entry.Set("name", operation->name);
@@ -172,9 +175,6 @@ Napi::Value instructionSet(const Napi::CallbackInfo& info) {
     entry.Set("parameter", function.parameter);
     functionList.Set(functionList.Length(), entry);
   }
-  Napi::Object set = Napi::Object::New(env);
-  set.Set("operations", operationList);
-  set.Set("functions", functionList);
   return set;
 }
 

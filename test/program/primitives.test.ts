@@ -3,7 +3,7 @@ import t from 'tap';
 import { derive } from '../../lib/network/network.js';
 import { ProgramBuilder } from '../../lib/program/builder.js';
 import type { Value } from '../../lib/program/emitter.js';
-import { unaryKinds } from '../../lib/program/functions.js';
+import { functionOf, unaryKinds } from '../../lib/program/functions.js';
 import { linearize } from '../../lib/program/linearize.js';
 import { type Op, primitives } from '../../lib/program/primitives.js';
 import { fixed, samples } from '../../lib/program/shape.js';
@@ -89,12 +89,12 @@ const cases: Record<string, { body: Body; perSample?: boolean }> = {
   'no weights': { body: (b, x) => b.unary(x, sine), perSample: false },
 };
 for (const kind of unaryKinds) {
-  const attributes = { kind, parameter: kind === 'smoothRelu' ? 0.3 : null };
+  const attributes = { kind, parameter: functionOf(kind).parameter ? 0.3 : null };
   const positive = (b: ProgramBuilder, y: Value) => b.addRow(b.mul(y, y), b.constant(1, 3, [0.5, 1, 2]));
   cases[kind] = {
     body: (b, x, w) => {
       const y = b.matmul(x, w(0, 3, 3));
-      return b.unary(kind === 'inverseSqrt' ? positive(b, y) : y, attributes);
+      return b.unary(functionOf(kind).domain === 'positive' ? positive(b, y) : y, attributes);
     },
   };
 }

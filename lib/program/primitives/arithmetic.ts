@@ -42,6 +42,7 @@ export const mul: Primitive<None> = {
   opcode: 6,
   tangent: (b, _, [x, y], [dx, dy]) => plus(b, dx && b.mul(dx, y), dy && b.mul(x, dy)),
   transpose: (b, _, operands, index, u) => b.mul(u, operands[1 - index] as Value),
+  columns: 'multiplied',
   bySample: (b, _, [x, y], [first]) => {
     const [row, factor] = first ? [x, y] : [y, x];
     return factor.shape.kind === 'fixed' ? b.mulRow(row, flat(b, factor)) : null;

@@ -10,6 +10,7 @@ export const concat: Primitive<None> = {
   opcode: 14,
   operands: 'some',
   attributes: {},
+  columns: 'joined',
   shape: (parts) =>
     parts.every((part) => part.kind === 'samples')
       ? samples(parts.reduce((sum, part) => sum + part.cols, 0))
@@ -86,8 +87,8 @@ function misfit(a: Shape, result: Shape, table: Int32Array, long: Shape, other: 
       `${showShape(a)} to ${showShape(result)}`
     );
   }
-  const isOutside = table.some((index) => index < -1 || index >= size(other));
-  return isOutside ? `an index is outside −1 … ${size(other) - 1}` : null;
+  const end = size(other);
+  return table.some((index) => index < -1 || index >= end) ? `an index is outside −1 … ${end - 1}` : null;
 }
 
 /** Index tables count the columns of samples but all entries of a fixed value, which is then one long row. */

@@ -19,6 +19,7 @@ export const matmul: Primitive<Flags> = {
   tangent: (b, flags, [x, y], [dx, dy]) => plus(b, dx && b.matmul(dx, y, flags), dy && b.matmul(x, dy, flags)),
   transpose: cotangent,
   bySample: rows,
+  columns: 'mixed',
   kronecker: true,
   flops: (result, [a]) => {
     if (result.kind === 'samples') return 2 * size(result) * a.cols;

@@ -39,6 +39,24 @@ Kernel prepareMove(const Program& program, int32_t id, std::vector<rowwise::Run>
   };
 }
 
+void checkGather(const InstructionCheck& check) {
+  check.expectSameKind();
+  check.checkIndices(check.result().size(), check.operand(0).size());
+}
+
+void checkScatter(const InstructionCheck& check) {
+  check.expectSameKind();
+  check.checkIndices(check.operand(0).size(), check.result().size());
+}
+
+Kernel prepareGather(const Program& program, int32_t id) {
+  return prepareMove<rowwise::gather>(program, id, rowwise::gatherRuns(program.instructions[id].attributes));
+}
+
+Kernel prepareScatter(const Program& program, int32_t id) {
+  return prepareMove<rowwise::scatter>(program, id, rowwise::scatterRuns(program.instructions[id].attributes));
+}
+
 void checkOuter(const InstructionCheck& check) {
   check.expectSamplesOperand(0);
   check.expectSamplesOperand(1);
@@ -57,33 +75,11 @@ Kernel prepareOuter(const Program& program, int32_t id) {
 const Operation concat = {
     .name = "concat", .operands = Operation::kAny, .check = checkConcat, .prepare = prepareConcat};
 
-const Operation gather = {.name = "gather",
-                          .operands = 1,
-                          .attributes = Operation::kAny,
-                          .check =
-                              [](const InstructionCheck& check) {
-                                check.expectSameKind();
-                                check.checkIndices(check.result().size(), check.operand(0).size());
-                              },
-                          .prepare =
-                              [](const Program& program, int32_t id) {
-                                const std::vector<int32_t>& indices = program.instructions[id].attributes;
-                                return prepareMove<rowwise::gather>(program, id, rowwise::gatherRuns(indices));
-                              }};
+const Operation gather = {
+    .name = "gather", .operands = 1, .attributes = Operation::kAny, .check = checkGather, .prepare = prepareGather};
 
-const Operation scatter = {.name = "scatter",
-                           .operands = 1,
-                           .attributes = Operation::kAny,
-                           .check =
-                               [](const InstructionCheck& check) {
-                                 check.expectSameKind();
-                                 check.checkIndices(check.operand(0).size(), check.result().size());
-                               },
-                           .prepare =
-                               [](const Program& program, int32_t id) {
-                                 const std::vector<int32_t>& indices = program.instructions[id].attributes;
-                                 return prepareMove<rowwise::scatter>(program, id, rowwise::scatterRuns(indices));
-                               }};
+const Operation scatter = {
+    .name = "scatter", .operands = 1, .attributes = Operation::kAny, .check = checkScatter, .prepare = prepareScatter};
 
 const Operation outer = {.name = "outer", .operands = 2, .check = checkOuter, .prepare = prepareOuter};
 
