@@ -1,5 +1,4 @@
 /** @file The real numbers of a program, kept beside its words or its JSON. */
-import { join } from '../linalg/vector.js';
 
 /** The constants of all instructions, one behind the other. */
 export class Constants {
@@ -14,6 +13,12 @@ export class Constants {
   }
 
   all(): Float64Array {
-    return join(...this.#parts);
+    const values = new Float64Array(this.#length);
+    let begin = 0;
+    for (const part of this.#parts) {
+      values.set(part, begin);
+      begin += part.length;
+    }
+    return values;
   }
 }
