@@ -50,7 +50,7 @@ void SampleGradientGroups::takeBiases(const SampleGradientLayout& layout, const 
   if (layout.columns.empty()) return;
   const int32_t gradients = valueOf(program, 0);
   const Instruction& instruction = program.instructions[gradients];
-  const bool parts = instruction.opcode == Opcode::concat;
+  const bool parts = instruction.operation == &operation::concat;
   int64_t first = 0;
   for (const int32_t part : parts ? instruction.operands : std::vector<int32_t>{gradients}) {
     const int64_t cols = program.values[part].cols;

@@ -68,6 +68,7 @@ const receivers: Record<string, (choice: Choice, make: Maker) => [object, unknow
 const makers: Record<string, Maker> = {
   info: () => [],
   stopAll: () => [],
+  instructionSet: () => [],
   elementwise: (choice) => [choice.integer(0, 5), choice.uniform(0.1, 1), choice.reals(choice.integer(0, 40))],
   svd,
   svdSync: svd,
