@@ -355,11 +355,11 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
   }
 
   Napi::Value weights(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().theta); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().network.theta); });
   }
 
   Napi::Value W(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().projected->W); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().eliminated.W); });
   }
 
   Napi::Value trialW(const Napi::CallbackInfo& info) {
@@ -368,7 +368,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
       if (at == nullptr || !at->hasTrial()) {
         throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before trialW().");
       }
-      return copiedArray(info.Env(), at->trial().projected->W);
+      return copiedArray(info.Env(), at->trial().eliminated.W);
     });
   }
 
@@ -377,7 +377,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
   }
 
   Napi::Value features(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().Z); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().network.Z); });
   }
 
   Napi::Value timings(const Napi::CallbackInfo& info) {

@@ -12,7 +12,7 @@ namespace gnvpro {
 
 enum class Jacobian { golubPereyra, kaufman };
 
-/** Least squares is projected in closed form, the others by Newton's method. */
+/** Of least squares W has a formula, of the others it is found by Newton's method. */
 enum class LossKind { leastSquares, softmax, logistic, traced };
 
 struct Loss {
@@ -56,6 +56,8 @@ struct Problem {
 
   /** Columns of Z̃ = [Z 1]. */
   int64_t basis() const { return features + (bias ? 1 : 0); }
+  /** Whether W has a formula. */
+  bool isLinear() const { return loss.kind == LossKind::leastSquares && !joint; }
   /** Of the vector that a session moves: θ, or [θ ; vec W]. */
   int64_t unknowns() const { return weights + (joint ? targets * basis() : 0); }
 };

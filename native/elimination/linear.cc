@@ -1,4 +1,4 @@
-#include "elimination/projection.h"
+#include "elimination/linear.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,39 +11,48 @@
 namespace gnvpro {
 namespace {
 
-RowFactors roots(std::span<const double> weights) {
-  RowFactors factors(weights.begin(), weights.end());
+std::vector<double> roots(std::span<const double> weights) {
+  std::vector<double> factors(weights.begin(), weights.end());
   for (double& factor : factors) factor = std::sqrt(factor);
   return factors;
 }
 
 }  // namespace
 
-Projection::Projection(const Problem& problem, const Tiling& tiling, Pool& pool, const Poll& poll)
-    : problem_(problem),
-      tiling_(tiling),
-      pool_(pool),
-      rowFactors_(roots(problem.sampleWeights)),
+/** K T Tᵀ */
+void LinearFactor::solve(double* K, const Cancel&) {
+  const int64_t m = problem_.basis(), t = problem_.targets;
+  blas::gemm(false, false, t, m, m, 1, K, m, at_->T.data(), m, 0, KT_.data(), m);
+  blas::gemm(false, true, t, m, m, 1, KT_.data(), m, at_->T.data(), m, 0, K, m);
+}
+
+LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool,
+                                     const Poll& poll)
+    : Elimination(problem, loss, tiling, pool),
+      roots_(roots(problem.sampleWeights)),
       qr_(problem.samples, problem.features, problem.bias, problem.alphaW, poll),
+      factor_(problem),
       coefficientSums_(tiling.groups(), problem.basis() * problem.targets),
       coefficients_(problem.basis() * problem.targets),
       losses_(tiling.groups()),
       biases_(problem.targets),
-      top_(problem.basis() * problem.basis()) {
-  if (rowFactors_.empty()) return;
-  const int64_t t = problem.targets;
-  weightedTargets_ = zeros(problem.samples * t, poll);
-  for (int64_t i = 0; i < problem.samples * t; ++i) weightedTargets_[i] = rowFactors_[i / t] * problem.C[i];
+      top_(problem.basis() * problem.basis()) {}
+
+/** The curvature, ω, is the same at all points. */
+Eliminated LinearElimination::allocate(const Poll& poll) const {
+  const int64_t m = problem_.basis();
+  Eliminated at = Elimination::allocate(poll);
+  std::fill(at.curvature.begin(), at.curvature.end(), 1.0);
+  std::copy(problem_.sampleWeights.begin(), problem_.sampleWeights.end(), at.curvature.begin());
+  at.B = zeros(problem_.samples * m, poll);
+  at.T.resize(m * m);
+  return at;
 }
 
-const double* Projection::targets() const {
-  return weightedTargets_.empty() ? problem_.C.data() : weightedTargets_.data();
-}
-
-bool Projection::solve(const double* Z, LeastSquaresProjected& out, const Cancel& cancel) {
+bool LinearElimination::solve(const double* Z, Eliminated& out, const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   cancel.poll();
-  qr_.factorize(Z, rowFactors_, pool_);
+  qr_.factorize(Z, roots_, pool_);
   if (problem_.alphaW > 0) {
     invertTriangle(out);
   } else if (!truncatedSvd(out)) {
@@ -56,8 +65,8 @@ bool Projection::solve(const double* Z, LeastSquaresProjected& out, const Cancel
   return std::isfinite(out.loss + out.regularization);
 }
 
-/** B = Q₁ and T = R⁻¹ of the augmented factorisation. */
-void Projection::invertTriangle(LeastSquaresProjected& out) {
+/** B = √ΩQ₁ and T = R⁻¹ of the augmented factorisation. */
+void LinearElimination::invertTriangle(Eliminated& out) {
   const int64_t m = problem_.basis();
   std::fill(top_.begin(), top_.end(), 0.0);
   for (int64_t i = 0; i < m; ++i) top_[i * m + i] = 1;
@@ -70,10 +79,10 @@ void Projection::invertTriangle(LeastSquaresProjected& out) {
 }
 
 /**
- * B = Q₁ U_R and T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. False where finite features
- * are so large that R overflows.
+ * B = √ΩQ₁ U_R and T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. False where finite
+ * features are so large that R overflows.
  */
-bool Projection::truncatedSvd(LeastSquaresProjected& out) {
+bool LinearElimination::truncatedSvd(Eliminated& out) {
   const int64_t m = problem_.basis();
   if (!std::all_of(qr_.R(), qr_.R() + m * m, [](double x) { return std::isfinite(x); })) return false;
   std::vector<double> s(m), Vt(m * m);
@@ -89,15 +98,16 @@ bool Projection::truncatedSvd(LeastSquaresProjected& out) {
   return true;
 }
 
-/** W = (T Bᵀ C/√N)ᵀ */
-void Projection::solveForW(LeastSquaresProjected& out) {
+/** The rows of B times √ω, and W = (T BᵀC/√N)ᵀ. */
+void LinearElimination::solveForW(Eliminated& out) {
   const int64_t m = problem_.basis(), t = problem_.targets;
   pool_.run(tiling_.groups(), [&](int64_t group, int) {
     const auto [first, last] = tiling_.group(group);
     for (int64_t i = first; i < last; ++i) {
       const Tile tile = tiling_.tile(i);
-      blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m, targets() + tile.begin * t, t,
-                 i == first ? 0 : 1, coefficientSums_.part(group), t);
+      scaleRows(tile, m, out.B.data());
+      blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m,
+                 problem_.C.data() + tile.begin * t, t, i == first ? 0 : 1, coefficientSums_.part(group), t);
     }
   });
   coefficientSums_.combine(coefficients_.data());
@@ -106,15 +116,15 @@ void Projection::solveForW(LeastSquaresProjected& out) {
   out.regularization = 0.5 * problem_.alphaW * blas::dot(t * m, out.W.data(), out.W.data());
 }
 
-void Projection::scaleRows(const Tile& tile, double* R) const {
-  if (rowFactors_.empty()) return;
-  const int64_t t = problem_.targets;
-  for (int64_t n = 0; n < tile.rows(); ++n) {
-    for (int64_t j = 0; j < t; ++j) R[n * t + j] *= rowFactors_[tile.begin + n];
+/** The tile's rows of an N × columns array, times √ω. */
+void LinearElimination::scaleRows(const Tile& tile, int64_t columns, double* rows) const {
+  if (roots_.empty()) return;
+  for (int64_t n = tile.begin; n < tile.end; ++n) {
+    for (int64_t j = 0; j < columns; ++j) rows[n * columns + j] *= roots_[n];
   }
 }
 
-void Projection::residual(const double* Z, LeastSquaresProjected& out) {
+void LinearElimination::residual(const double* Z, Eliminated& out) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   for (int64_t j = 0; j < t; ++j) biases_[j] = problem_.bias ? out.W[j * m + w] : 0;
   pool_.run(tiling_.groups(), [&](int64_t group, int) {
@@ -128,8 +138,9 @@ void Projection::residual(const double* Z, LeastSquaresProjected& out) {
         for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
       }
       blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
-      scaleRows(tile, R);
+      scaleRows(tile, t, out.R.data());
       sum += blas::dot(tile.rows() * t, R, R);
+      scaleRows(tile, t, out.R.data());
     }
     losses_[group] = sum;
   });
@@ -137,5 +148,12 @@ void Projection::residual(const double* Z, LeastSquaresProjected& out) {
   for (const double part : losses_) total += part;
   out.loss = total / (2 * static_cast<double>(problem_.samples));
 }
+
+InnerFactor* LinearElimination::factor(const double*, const Eliminated& at) {
+  factor_.setPoint(at);
+  return &factor_;
+}
+
+int64_t LinearElimination::memoryBytes() const { return qr_.memoryBytes(); }
 
 }  // namespace gnvpro
