@@ -76,6 +76,7 @@ export interface NativeSession {
   evaluate(x: Float64Array, flag?: Flag, start?: StartOfW): Promise<Evaluation>;
   evaluateSync(x: Float64Array, flag?: Flag, start?: StartOfW): Evaluation;
   accept(): void;
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void;
   gradient(flag?: Flag): Promise<Float64Array>;
   gradientSync(flag?: Flag): Float64Array;
   step(options: StepOptions, flag?: Flag, onProgress?: (vectors: number) => void): Promise<StepResult>;

@@ -131,16 +131,15 @@ export interface Session {
   evaluate(x: Float64Array, start?: StartOfW): Job<Evaluation>;
   /** The trial point becomes the current one. */
   accept(): void;
+  /** Another α_W and another regulariser of θ from now on: there is no point until the next evaluation, and no pairs. */
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void;
   /** The gradient at the current point (exact for either Jacobian). 1 work unit. */
   gradient(): Job<Float64Array>;
   /** Solves the trust-region problem at the current point; the space is built once a point. 2 work units a product. */
   step(options: StepOptions): Job<StepResult>;
   /** H·v at the current point, regulariser included. */
   hessianProduct(v: Float64Array): Job<Float64Array>;
-  /**
-   * J v of the stack [R/√N ; √α_W Wᵀ], (N + m) × t, and its transpose applied to such a stack; of [S ; Wᵀ], S = Z̃Wᵀ,
-   * for a convex loss and for a joint objective.
-   */
+  /** J v of the stack [S ; Wᵀ], (N + m) × t, S = Z̃Wᵀ, and its transpose applied to such a stack. */
   jacobianProduct(v: Float64Array): Float64Array;
   jacobianTransposeProduct(u: Float64Array): Float64Array;
   /** H as a square matrix. */
@@ -150,7 +149,7 @@ export interface Session {
   /** W of the current or the trial point, t × m. */
   W(): Float64Array;
   trialW(): Float64Array;
-  /** ∂ℓ/∂S by row with its weight, N × t: for least squares R = Z̃Wᵀ − C. */
+  /** R: ∂ℓ/∂S by row with its weight, N × t; for least squares Z̃Wᵀ − C, each row times its weight. */
   residual(): Float64Array;
   /** Z, N × w */
   features(): Float64Array;

@@ -4,6 +4,7 @@ import type { Job } from '../job/job.js';
 import type { TracedLoss } from '../loss/loss.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';
+import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import type {
   Backend,
   Evaluation,
@@ -110,6 +111,10 @@ class NativeSessionAdapter implements Session {
 
   accept(): void {
     this.#session.accept();
+  }
+
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void {
+    this.#session.regularize(alphaW, regularizer);
   }
 
   gradient(): Job<Float64Array> {

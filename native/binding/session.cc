@@ -24,8 +24,8 @@ constexpr napi_type_tag kSessionTag = {0x2d94e1c7508b6fa3, 0xb7603f5ce8a1924d};
 
 /** What a handle and its running job share. */
 struct State {
-  std::shared_ptr<const Blueprint> blueprint;  // null after disposal
-  std::shared_ptr<Session> session;            // null before the first evaluation
+  std::shared_ptr<Blueprint> blueprint;  // null after disposal
+  std::shared_ptr<Session> session;      // null before the first evaluation
   bool busy = false;
 };
 
@@ -174,6 +174,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
                         InstanceMethod<&Self::jacobianTransposeProductSync>("jacobianTransposeProductSync"),
                         InstanceMethod<&Self::denseHessianSync>("denseHessianSync"),
                         InstanceMethod<&Self::accept>("accept"),
+                        InstanceMethod<&Self::regularize>("regularize"),
                         InstanceMethod<&Self::weights>("weights"),
                         InstanceMethod<&Self::W>("W"),
                         InstanceMethod<&Self::trialW>("trialW"),
@@ -351,6 +352,14 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
       if (at == nullptr || !at->accept()) {
         throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before accept().");
       }
+    });
+  }
+
+  void regularize(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      Session* at = session();
+      binding::regularize(*state_->blueprint, info[0], info[1]);
+      if (at != nullptr) at->forget();
     });
   }
 

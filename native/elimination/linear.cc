@@ -30,13 +30,21 @@ LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, c
                                      const Poll& poll)
     : Elimination(problem, loss, tiling, pool),
       roots_(roots(problem.sampleWeights)),
-      qr_(problem.samples, problem.features, problem.bias, problem.alphaW, poll),
       factor_(problem),
       coefficientSums_(tiling.groups(), problem.basis() * problem.targets),
       coefficients_(problem.basis() * problem.targets),
       losses_(tiling.groups()),
       biases_(problem.targets),
-      top_(problem.basis() * problem.basis()) {}
+      top_(problem.basis() * problem.basis()) {
+  prepareQr(poll);
+}
+
+/** Again where α_W has changed: whether rows of √α_W I are below Z̃ decides the memory. */
+void LinearElimination::prepareQr(const Poll& poll) {
+  if (qr_ && alphaW_ == problem_.alphaW) return;
+  alphaW_ = problem_.alphaW;
+  qr_.emplace(problem_.samples, problem_.features, problem_.bias, alphaW_, poll);
+}
 
 /** The curvature, ω, is the same at all points. */
 Eliminated LinearElimination::allocate(const Poll& poll) const {
@@ -52,13 +60,14 @@ Eliminated LinearElimination::allocate(const Poll& poll) const {
 bool LinearElimination::solve(const double* Z, Eliminated& out, const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   cancel.poll();
-  qr_.factorize(Z, roots_, pool_);
+  prepareQr([&] { cancel.poll(); });
+  qr_->factorize(Z, roots_, pool_);
   if (problem_.alphaW > 0) {
     invertTriangle(out);
   } else if (!truncatedSvd(out)) {
     return false;
   }
-  qr_.applyTop(top_.data(), out.B.data(), pool_);
+  qr_->applyTop(top_.data(), out.B.data(), pool_);
   cancel.poll();
   solveForW(out);
   residual(Z, out);
@@ -71,7 +80,7 @@ void LinearElimination::invertTriangle(Eliminated& out) {
   std::fill(top_.begin(), top_.end(), 0.0);
   for (int64_t i = 0; i < m; ++i) top_[i * m + i] = 1;
   std::vector<double> inverse = top_;
-  blas::trsmUpper(false, m, m, qr_.R(), m, inverse.data(), m);
+  blas::trsmUpper(false, m, m, qr_->R(), m, inverse.data(), m);
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < m; ++j) out.T[i * m + j] = inverse[j * m + i];
   }
@@ -84,9 +93,9 @@ void LinearElimination::invertTriangle(Eliminated& out) {
  */
 bool LinearElimination::truncatedSvd(Eliminated& out) {
   const int64_t m = problem_.basis();
-  if (!std::all_of(qr_.R(), qr_.R() + m * m, [](double x) { return std::isfinite(x); })) return false;
+  if (!std::all_of(qr_->R(), qr_->R() + m * m, [](double x) { return std::isfinite(x); })) return false;
   std::vector<double> s(m), Vt(m * m);
-  blas::svd(m, m, qr_.R(), s.data(), top_.data(), Vt.data());
+  blas::svd(m, m, qr_->R(), s.data(), top_.data(), Vt.data());
   const double tolerance =
       std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples, m)) * s[0];
   out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
@@ -154,6 +163,6 @@ InnerFactor* LinearElimination::factor(const double*, const Eliminated& at) {
   return &factor_;
 }
 
-int64_t LinearElimination::memoryBytes() const { return qr_.memoryBytes(); }
+int64_t LinearElimination::memoryBytes() const { return qr_->memoryBytes(); }
 
 }  // namespace gnvpro

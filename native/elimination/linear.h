@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "elimination/elimination.h"
@@ -38,6 +39,7 @@ class LinearElimination : public Elimination {
   int64_t memoryBytes() const override;
 
  private:
+  void prepareQr(const Poll& poll);
   void invertTriangle(Eliminated& out);
   bool truncatedSvd(Eliminated& out);
   void solveForW(Eliminated& out);
@@ -46,7 +48,8 @@ class LinearElimination : public Elimination {
   void scaleRows(const Tile& tile, int64_t columns, double* rows) const;
 
   std::vector<double> roots_;  // √ω, or empty
-  TallQr qr_;
+  std::optional<TallQr> qr_;
+  double alphaW_;  // of qr_
   LinearFactor factor_;
   GroupSums coefficientSums_;         // m × t
   std::vector<double> coefficients_;  // m × t

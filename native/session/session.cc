@@ -90,12 +90,24 @@ bool Session::accept() {
   current_ = trial_;
   trial_ = trial_ == first_.get() ? second_.get() : first_.get();
   trialReady_ = false;
+  dropSteps();
+  return true;
+}
+
+void Session::forget() {
+  current_ = nullptr;
+  trialReady_ = false;
+  hasPrevious_ = false;
+  pairs_.clear();
+  dropSteps();
+}
+
+void Session::dropSteps() {
   gradientReady_ = false;
   space_.reset();
   slopes_.clear();
   lastStep_.reset();
   assembled_ = false;
-  return true;
 }
 
 const std::vector<double>& Session::gradient(const Cancel& cancel) {

@@ -70,6 +70,9 @@ class Session {
   /** False where there is no finite trial point. */
   bool accept();
 
+  /** To be called where the problem has got another α_W or another regulariser of θ: nothing evaluated so far holds. */
+  void forget();
+
   bool hasCurrent() const { return current_ != nullptr; }
   bool hasTrial() const { return trialReady_; }
 
@@ -89,6 +92,7 @@ class Session {
   int64_t memoryBytes() const;
 
  private:
+  void dropSteps();
   std::vector<double> unknowns() const;
   StepResult krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
   StepResult denseStep(const StepOptions& options, const Cancel& cancel);

@@ -5,6 +5,7 @@ import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { addScaled, norm, plus } from '../../linalg/vector.js';
+import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
 import type { Evaluation, ProblemDefinition, Session, StartOfW, StepOptions, StepResult, Timings } from '../backend.js';
 import { assemble, relativeResidual } from './dense.js';
@@ -36,13 +37,13 @@ const notFinite: Evaluation = {
 const maxInnerIterations = 200;
 
 export class JsSession implements Session {
-  readonly #problem: ProblemDefinition;
+  #problem: ProblemDefinition;
   readonly #C: Matrix;
   readonly #loss: ConvexLoss;
   readonly #linearize: Interpreter;
   readonly #jvp: Interpreter;
   readonly #vjp: Interpreter;
-  readonly #pairs: Pairs;
+  #pairs: Pairs;
   readonly #stopwatch = new Stopwatch();
   #trial: Point | null = null;
   #current: Point | null = null;
@@ -57,9 +58,7 @@ export class JsSession implements Session {
     checkLength(problem.inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
     checkLength(problem.targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
-    const isJoint = problem.objective === 'joint';
-    if (loss.kind !== 'leastSquares' && !isJoint && !(problem.alphaW > 0))
-      throw argumentError('alphaW above 0 for a convex loss');
+    checkAlphaW(problem, problem.alphaW);
     this.#problem = { ...problem, inputs: own(problem.inputs), sampleWeights: sampleWeights && own(sampleWeights) };
     this.#C = matrix(samples, targetColumns, own(problem.targets));
     this.#loss = convexLoss(loss, this.#C, this.#problem.sampleWeights);
@@ -82,6 +81,16 @@ export class JsSession implements Session {
     if (this.#trial === null) throw stateError('a finite trial point: call evaluate() before accept()');
     this.#current = this.#trial;
     this.#trial = null;
+  }
+
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void {
+    this.#checkOpen();
+    checkAlphaW(this.#problem, alphaW);
+    this.#problem = { ...this.#problem, alphaW, regularizer };
+    this.#pairs = new Pairs(this.#problem.pairs);
+    this.#current = null;
+    this.#trial = null;
+    this.#previous = null;
   }
 
   gradient(): Job<Float64Array> {
@@ -352,6 +361,12 @@ function stateError(expected: string): GnvproError {
 
 function argumentError(expected: string): GnvproError {
   return new GnvproError('ERR_ARGUMENT', `Expected ${expected}.`);
+}
+
+function checkAlphaW({ loss, objective }: ProblemDefinition, alphaW: number): void {
+  if (!(alphaW >= 0)) throw argumentError('alphaW of at least 0');
+  if (loss.kind !== 'leastSquares' && objective !== 'joint' && !(alphaW > 0))
+    throw argumentError('alphaW above 0 for a convex loss');
 }
 
 function checkLength(array: Float64Array, length: number, name: string): void {
