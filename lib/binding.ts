@@ -3,6 +3,7 @@ import { loadAddon } from './addon.js';
 import type {
   CentredQr,
   Evaluation,
+  InnerFactor,
   Jacobian,
   ObjectiveKind,
   PrincipalComponents,
@@ -86,6 +87,7 @@ export interface NativeSession {
   jacobianProductSync(v: Float64Array): Float64Array;
   jacobianTransposeProductSync(u: Float64Array): Float64Array;
   denseHessianSync(): Float64Array;
+  innerFactorSync(): InnerFactor | null;
   weights(): Float64Array;
   W(): Float64Array;
   trialW(): Float64Array;

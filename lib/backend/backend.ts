@@ -116,6 +116,16 @@ export interface Timings {
   readonly dense: number;
 }
 
+/** Of H_W on the row-major vec(W), of order tm. */
+export interface InnerFactor {
+  /** H_W⁻¹, or the pseudo-inverse where features are dependent. */
+  readonly inverse: Float64Array;
+  /** tr(S_n (I ⊗ z̃_n)ᵀ H_W⁻¹ (I ⊗ z̃_n))/N by sample: their sum is the number of weights that the data determine. */
+  readonly leverages: Float64Array;
+  /** Over the directions that are not left out; NaN where H_W is too large for a factor. */
+  readonly logDeterminant: number;
+}
+
 /** W itself (t × m), or `afterStep`: θ is where the last step leads, so that W follows to first order. */
 export type StartOfW = Float64Array | 'afterStep';
 
@@ -144,6 +154,8 @@ export interface Session {
   jacobianTransposeProduct(u: Float64Array): Float64Array;
   /** H as a square matrix. */
   denseHessian(): Float64Array;
+  /** What is known of H_W, the Hessian for W; null where W is given. */
+  innerFactor(): InnerFactor | null;
   /** θ of the current point. */
   weights(): Float64Array;
   /** W of the current or the trial point, t × m. */

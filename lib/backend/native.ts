@@ -8,6 +8,7 @@ import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import type {
   Backend,
   Evaluation,
+  InnerFactor,
   PredictOptions,
   ProblemDefinition,
   ProgramArrays,
@@ -148,6 +149,10 @@ class NativeSessionAdapter implements Session {
 
   denseHessian(): Float64Array {
     return this.#session.denseHessianSync();
+  }
+
+  innerFactor(): InnerFactor | null {
+    return this.#session.innerFactorSync();
   }
 
   weights(): Float64Array {

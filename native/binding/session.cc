@@ -173,6 +173,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
                         InstanceMethod<&Self::jacobianProductSync>("jacobianProductSync"),
                         InstanceMethod<&Self::jacobianTransposeProductSync>("jacobianTransposeProductSync"),
                         InstanceMethod<&Self::denseHessianSync>("denseHessianSync"),
+                        InstanceMethod<&Self::innerFactorSync>("innerFactorSync"),
                         InstanceMethod<&Self::accept>("accept"),
                         InstanceMethod<&Self::regularize>("regularize"),
                         InstanceMethod<&Self::weights>("weights"),
@@ -343,6 +344,19 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
         throw CodedError("ERR_STATE", "Expected a network with a per-sample program: this one has none.");
       }
       return copiedArray(info.Env(), session.denseHessian(Cancel()));
+    });
+  }
+
+  Napi::Value innerFactorSync(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      const blas::BufferLease lease(blas::BufferLease::Holder::job);
+      InnerFactor* factor = atPoint().innerFactor();
+      if (factor == nullptr) return info.Env().Null();
+      Napi::Object result = Napi::Object::New(info.Env());
+      result.Set("inverse", copiedArray(info.Env(), factor->inverse(Cancel())));
+      result.Set("leverages", copiedArray(info.Env(), factor->leverages(Cancel())));
+      result.Set("logDeterminant", factor->logDeterminant());
+      return result;
     });
   }
 

@@ -18,6 +18,7 @@ struct InnerRecord {
 };
 
 struct Eliminated {
+  const double* Z = nullptr;      // N × w: the features that all belongs to, kept beside it
   std::vector<double> W;          // t × m, the bias last
   std::vector<double> R;          // N × t: g_n = ω_n ∂ℓ/∂s by row
   std::vector<double> curvature;  // what the loss needs for products with S_n = ω_n ∂²ℓ/∂s²

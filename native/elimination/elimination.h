@@ -28,7 +28,7 @@ class Elimination {
   virtual bool solve(const double* Z, Eliminated& at, const Cancel& cancel) = 0;
 
   /** H_W at a point, which must stay while the factor is in use; null where W is given. */
-  virtual InnerFactor* factor(const double* Z, const Eliminated& at) = 0;
+  virtual InnerFactor* factor(const Eliminated& at) = 0;
 
   /** Whether W is found by an iteration, to which a good guess is worth something. */
   virtual bool iterates() const { return false; }

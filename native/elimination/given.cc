@@ -14,6 +14,7 @@ GivenW::GivenW(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, P
 
 bool GivenW::solve(const double* Z, Eliminated& at, const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
+  at.Z = Z;
   timesTransposed(problem_, tiling_, pool_, Z, at.W.data(), S_.data());
   at.loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
   at.regularization = 0.5 * problem_.alphaW * blas::dot(static_cast<int64_t>(at.W.size()), at.W.data(), at.W.data());

@@ -12,7 +12,7 @@ class GivenW : public Elimination {
   GivenW(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool, const Poll& poll);
 
   bool solve(const double* Z, Eliminated& at, const Cancel& cancel) override;
-  InnerFactor* factor(const double*, const Eliminated&) override { return nullptr; }
+  InnerFactor* factor(const Eliminated&) override { return nullptr; }
   int64_t memoryBytes() const override { return 8 * static_cast<int64_t>(S_.size()); }
 
  private:

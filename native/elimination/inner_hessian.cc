@@ -182,6 +182,16 @@ void InnerHessian::solve(double* K) const {
   }
 }
 
+double InnerHessian::logDeterminant() const {
+  if (!isExact()) return std::numeric_limits<double>::quiet_NaN();
+  const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
+  double sum = 0;
+  for (size_t i = 0; i < factor_.size(); ++i) {
+    if (static_cast<int64_t>(i) % (order * order) % (order + 1) == 0) sum += 2 * std::log(factor_[i]);
+  }
+  return sum;
+}
+
 int64_t InnerHessian::memoryBytes() const {
   size_t doubles = rows_.size() + sums_.size() + blocks_.size() + factor_.size();
   for (const auto& products : products_) doubles += products.size();

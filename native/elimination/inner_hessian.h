@@ -28,6 +28,9 @@ class InnerHessian {
   /** K ← H_W⁻¹ K in place, K t × m. */
   void solve(double* K) const;
 
+  /** log det H_W; NaN where it is not exact. */
+  double logDeterminant() const;
+
   int64_t memoryBytes() const;
 
  private:

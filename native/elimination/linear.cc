@@ -26,6 +26,34 @@ void LinearFactor::solve(double* K, const Cancel&) {
   blas::gemm(false, true, t, m, m, 1, KT_.data(), m, at_->T.data(), m, 0, K, m);
 }
 
+/** t ‖b_n‖²/ω_n, since B = ΩZ̃T/√N. */
+std::vector<double> LinearFactor::leverages(const Cancel&) {
+  const int64_t m = problem_.basis();
+  std::vector<double> leverages(problem_.samples);
+  for (int64_t n = 0; n < problem_.samples; ++n) {
+    const double weight = at_->curvature[n];
+    const double square = blas::dot(m, at_->B.data() + n * m, at_->B.data() + n * m);
+    leverages[n] = weight > 0 ? static_cast<double>(problem_.targets) * square / weight : 0;
+  }
+  return leverages;
+}
+
+/** The columns of T are those of an orthogonal matrix over the singular values, or T is the inverse of a triangle. */
+double LinearFactor::logDeterminant() {
+  const int64_t m = problem_.basis();
+  const double* T = at_->T.data();
+  double sum = 0;
+  for (int64_t j = 0; j < m; ++j) {
+    double square = T[j * (m + 1)] * T[j * (m + 1)];
+    if (problem_.alphaW == 0) {
+      square = 0;
+      for (int64_t i = 0; i < m; ++i) square += T[i * m + j] * T[i * m + j];
+    }
+    if (square > 0) sum -= std::log(square);
+  }
+  return static_cast<double>(problem_.targets) * sum;
+}
+
 LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool,
                                      const Poll& poll)
     : Elimination(problem, loss, tiling, pool),
@@ -59,6 +87,7 @@ Eliminated LinearElimination::allocate(const Poll& poll) const {
 
 bool LinearElimination::solve(const double* Z, Eliminated& out, const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
+  out.Z = Z;
   cancel.poll();
   prepareQr([&] { cancel.poll(); });
   qr_->factorize(Z, roots_, pool_);
@@ -158,7 +187,7 @@ void LinearElimination::residual(const double* Z, Eliminated& out) {
   out.loss = total / (2 * static_cast<double>(problem_.samples));
 }
 
-InnerFactor* LinearElimination::factor(const double*, const Eliminated& at) {
+InnerFactor* LinearElimination::factor(const Eliminated& at) {
   factor_.setPoint(at);
   return &factor_;
 }

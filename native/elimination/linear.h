@@ -14,10 +14,13 @@ namespace gnvpro {
 /** H_W = I ⊗ G by G⁻¹ = TTᵀ. */
 class LinearFactor : public InnerFactor {
  public:
-  explicit LinearFactor(const Problem& problem) : problem_(problem), KT_(problem.targets * problem.basis()) {}
+  explicit LinearFactor(const Problem& problem)
+      : InnerFactor(problem.targets * problem.basis()), problem_(problem), KT_(order_) {}
 
   void setPoint(const Eliminated& at) { at_ = &at; }
   void solve(double* K, const Cancel& cancel) override;
+  std::vector<double> leverages(const Cancel& cancel) override;
+  double logDeterminant() override;
 
  private:
   const Problem& problem_;
@@ -35,7 +38,7 @@ class LinearElimination : public Elimination {
 
   Eliminated allocate(const Poll& poll) const override;
   bool solve(const double* Z, Eliminated& at, const Cancel& cancel) override;
-  InnerFactor* factor(const double* Z, const Eliminated& at) override;
+  InnerFactor* factor(const Eliminated& at) override;
   int64_t memoryBytes() const override;
 
  private:

@@ -52,13 +52,14 @@ NewtonElimination::NewtonElimination(const Problem& problem, ConvexLoss& loss, c
       trialS_(zeros(problem.samples * problem.targets, poll)),
       trialW_(g_.size()) {}
 
-InnerFactor* NewtonElimination::factor(const double* Z, const Eliminated& at) {
-  factor_.setPoint(Z, at.curvature.data());
+InnerFactor* NewtonElimination::factor(const Eliminated& at) {
+  factor_.setPoint(at);
   return &factor_;
 }
 
 bool NewtonElimination::solve(const double* Z, Eliminated& at, const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
+  at.Z = Z;
   if (!begin(Z, at, cancel)) return false;
   const auto began = std::chrono::steady_clock::now();
   preconditioner_ = hessian_.isReady() ? &hessian_ : nullptr;

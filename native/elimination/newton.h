@@ -16,7 +16,7 @@ class NewtonElimination : public Elimination {
 
   /** The last factor that was asked for preconditions the first iterations. */
   bool solve(const double* Z, Eliminated& at, const Cancel& cancel) override;
-  InnerFactor* factor(const double* Z, const Eliminated& at) override;
+  InnerFactor* factor(const Eliminated& at) override;
   bool iterates() const override { return true; }
   int64_t memoryBytes() const override;
 

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "elimination/eliminated.h"
 #include "elimination/inner_factor.h"
 #include "elimination/inner_hessian.h"
 #include "elimination/inner_operator.h"
@@ -13,8 +14,10 @@ class NewtonFactor : public InnerFactor {
  public:
   NewtonFactor(const Problem& problem, const ConvexLoss& loss, InnerOperator& products, Pool& pool);
 
-  void setPoint(const double* Z, const double* curvature);
+  void setPoint(const Eliminated& at);
   void solve(double* K, const Cancel& cancel) override;
+  std::vector<double> leverages(const Cancel& cancel) override;
+  double logDeterminant() override;
 
   /** Ready once something has been solved. */
   const InnerHessian& hessian() const { return hessian_; }
@@ -22,10 +25,11 @@ class NewtonFactor : public InnerFactor {
  private:
   void factorize();
 
+  const Problem& problem_;
+  const ConvexLoss& loss_;
   InnerOperator& products_;
   InnerHessian hessian_;
-  const double* Z_ = nullptr;
-  const double* curvature_ = nullptr;
+  const Eliminated* at_ = nullptr;
   std::vector<double> right_;  // t × m
 };
 

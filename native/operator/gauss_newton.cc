@@ -29,7 +29,7 @@ GaussNewton::GaussNewton(const Problem& problem, Network& network, const ConvexL
 void GaussNewton::setPoint(const Point& point) {
   network_.setPoint(point.network);
   point_ = &point;
-  factor_ = elimination_.factor(Z(), at());
+  factor_ = elimination_.factor(at());
   if (shortCut_) shortCut_->setPoint(at());
 }
 
@@ -77,7 +77,7 @@ Linearization& GaussNewton::linearize(const double* v, const Cancel& cancel) {
     const Poll poll = [&] { cancel.poll(); };
     linearization_ = std::make_unique<Linearization>(problem_, network_, loss_, tiling_, poll);
   }
-  linearization_->run(*point_, v, cancel);
+  linearization_->run(at(), v, cancel);
   return *linearization_;
 }
 

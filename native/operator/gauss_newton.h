@@ -45,6 +45,9 @@ class GaussNewton {
   /** W + dW for such a slope. */
   std::vector<double> predict(std::vector<double> slope, const Cancel& cancel);
 
+  /** H_W; null where W is given. */
+  InnerFactor* factor() { return factor_; }
+
   /** J v, (N + m) × t row-major, and Jᵀ u for such a u. For tests: not tuned. */
   std::vector<double> jacobianProduct(const double* v, const Cancel& cancel);
   std::vector<double> jacobianTransposeProduct(const double* u, const Cancel& cancel);
@@ -63,7 +66,7 @@ class GaussNewton {
   void solve(double* K, const Cancel& cancel);
   int64_t assembleByProducts(std::vector<double>& H, const Cancel& cancel);
   const Eliminated& at() const { return point_->eliminated; }
-  const double* Z() const { return point_->network.Z.data(); }
+  const double* Z() const { return at().Z; }
   bool full() const { return !problem_.joint && problem_.jacobian == Jacobian::golubPereyra; }
   int64_t sizeOfW() const { return problem_.targets * problem_.basis(); }
 

@@ -22,9 +22,9 @@ Linearization::Linearization(const Problem& problem, Network& network, const Con
       k_(problem.targets * problem.basis()),
       q_(k_.size()) {}
 
-void Linearization::run(const Point& point, const double* v, const Cancel& cancel) {
+void Linearization::run(const Eliminated& at, const double* v, const Cancel& cancel) {
   network_.forward(
-      v, [&](const Tile& tile, int64_t group, int) { accumulate(point, v, tile, group); }, cancel);
+      v, [&](const Tile& tile, int64_t group, int) { accumulate(at, v, tile, group); }, cancel);
   const double scale = 1 / static_cast<double>(problem_.samples);
   curvedSums_.combine(k_.data());
   for (double& x : k_) x *= scale;
@@ -33,21 +33,19 @@ void Linearization::run(const Point& point, const double* v, const Cancel& cance
   for (double& x : q_) x *= scale;
 }
 
-void Linearization::accumulate(const Point& point, const double* v, const Tile& tile, int64_t group) {
+void Linearization::accumulate(const Eliminated& at, const double* v, const Tile& tile, int64_t group) {
   const int64_t t = problem_.targets, w = problem_.features, m = problem_.basis();
-  const Eliminated& at = point.eliminated;
-  const double* Z = point.network.Z.data();
   const bool isFirst = tiling_.startsGroup(tile, group);
   double* E = E_.data() + tile.begin * t;
   double* SE = SE_.data() + tile.begin * t;
   if (problem_.joint) {
-    timesTransposed(problem_, tile, Z, v + problem_.weights, E_.data());
+    timesTransposed(problem_, tile, at.Z, v + problem_.weights, E_.data());
     blas::gemm(false, true, tile.rows(), t, w, 1, network_.D() + tile.begin * w, w, at.W.data(), m, 1, E, t);
   } else {
     timesTransposedWeights(problem_, tile, network_.D(), at.W.data(), E_.data());
   }
   loss_.curve(tile.rows(), at.curvature.data() + tile.begin * loss_.curvatureColumns(), E, SE);
-  addTransposedTimes(problem_, tile, SE, Z, isFirst, curvedSums_.part(group));
+  addTransposedTimes(problem_, tile, SE, at.Z, isFirst, curvedSums_.part(group));
   if (problem_.joint) return;
   // q has no column for the bias: the derivative of a column of ones is zero.
   addTransposedFeatures(problem_, tile, at.R.data() + tile.begin * t, network_.D(), isFirst, slantedSums_.part(group));

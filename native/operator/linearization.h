@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "elimination/eliminated.h"
 #include "loss/convex_loss.h"
 #include "network/network.h"
-#include "operator/point.h"
 #include "problem/problem.h"
 #include "program/executor.h"
 #include "samples/group_sums.h"
@@ -22,7 +22,7 @@ class Linearization {
   Linearization(const Problem& problem, Network& network, const ConvexLoss& loss, const Tiling& tiling,
                 const Poll& poll);
 
-  void run(const Point& point, const double* v, const Cancel& cancel);
+  void run(const Eliminated& at, const double* v, const Cancel& cancel);
 
   double* E() { return E_.data(); }
   double* SE() { return SE_.data(); }
@@ -34,7 +34,7 @@ class Linearization {
   int64_t memoryBytes() const;
 
  private:
-  void accumulate(const Point& point, const double* v, const Tile& tile, int64_t group);
+  void accumulate(const Eliminated& at, const double* v, const Tile& tile, int64_t group);
 
   const Problem& problem_;
   Network& network_;

@@ -83,6 +83,8 @@ class Session {
   std::vector<double> jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel);
   std::vector<double> denseHessian(const Cancel& cancel);
 
+  /** H_W at the current point; null where W is given. */
+  InnerFactor* innerFactor() { return operator_.factor(); }
   std::vector<double> lossGradient() const { return current_->eliminated.R; }
 
   bool canAssemble() const { return programs_.perSample != nullptr || problem_.joint; }

@@ -7,7 +7,16 @@ import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { addScaled, norm, plus } from '../../linalg/vector.js';
 import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
-import type { Evaluation, ProblemDefinition, Session, StartOfW, StepOptions, StepResult, Timings } from '../backend.js';
+import type {
+  Evaluation,
+  InnerFactor,
+  ProblemDefinition,
+  Session,
+  StartOfW,
+  StepOptions,
+  StepResult,
+  Timings,
+} from '../backend.js';
 import { assemble, relativeResidual } from './dense.js';
 import { DenseModel } from './denseModel.js';
 import { type Eliminated, given } from './elimination.js';
@@ -129,6 +138,12 @@ export class JsSession implements Session {
   denseHessian(): Float64Array {
     const point = this.#point();
     return point.dense?.H.data.slice() ?? assemble((v) => this.#hessianTimes(point, v), this.#unknowns).data;
+  }
+
+  innerFactor(): InnerFactor | null {
+    const { factor } = this.#point().eliminated;
+    if (factor === null) return null;
+    return { inverse: factor.inverse().data, leverages: factor.leverages(), logDeterminant: factor.logDeterminant() };
   }
 
   weights(): Float64Array {

@@ -104,6 +104,7 @@ const makers: Record<string, Maker> = {
   'Session.jacobianProductSync': (choice, subject) => [subject?.theta(choice)],
   'Session.jacobianTransposeProductSync': (choice, _, session) => [choice.reals(stackLength(session))],
   'Session.denseHessianSync': () => [],
+  'Session.innerFactorSync': () => [],
   'Session.accept': () => [],
   'Session.regularize': (choice, subject) => [choice.pick([1e-3, 1]), tikhonov(subject?.weights ?? 0, 1e-2)],
   'Session.weights': () => [],
