@@ -6,6 +6,8 @@ export const sizes = {
   cdr: { samples: 400, inputs: 55, targets: 72, width: 8, jacobian: 'golub-pereyra' },
   dcr: { samples: 8000, inputs: 3, targets: 882, width: 16, jacobian: 'golub-pereyra' },
   pines: { samples: 4000, inputs: 220, targets: 16, width: 32, jacobian: 'golub-pereyra', classes: true },
+  // 64 features and the bias: 65 columns for the QR.
+  wide: { samples: 8000, inputs: 4, targets: 3, width: 64, jacobian: 'kaufman' },
 };
 
 /** dense(width), tanh, then one RK4 step of an antisymmetric residual block with two nodes (section 5 of the paper). */

@@ -5,6 +5,7 @@ import type { ClassName, Labels } from '../data/classes.js';
 import { asColumn, type FlatNumbers } from '../data/flat.js';
 import { type Matrix, type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
 import { checkColumns, presentSamples, type Samples, takeSamples } from '../data/samples.js';
+import { cut } from '../data/split.js';
 import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { Random } from '../random.js';
@@ -14,11 +15,11 @@ import { readTargets } from './targets.js';
 
 export interface Data {
   readonly all: Samples;
-  /** Of its own. */
+  /** Validation samples that were given as data of their own. */
   readonly validation: Samples | null;
   /** All above 0. */
   readonly sampleWeights: SampleWeights;
-  /** Of the validation samples that are given. */
+  /** Weights of the validation samples that are given. */
   readonly validationWeights: SampleWeights;
   readonly classes: readonly ClassName[] | null;
 }
@@ -84,10 +85,9 @@ export function split(
   if (samples < 2 || option * samples < leastShare) {
     throw invalid('a fraction that leaves samples on both sides', 'validation', option);
   }
-  const [held] = apportion([option * samples, samples - option * samples], [1, 1], samples);
-  const order = new Random(seed).permutation(samples);
+  const counts = apportion([option * samples, samples - option * samples], [1, 1], samples);
+  const [others, rows] = cut(new Random(seed).permutation(samples), counts);
   const part = (rows: Int32Array) => takeSamples(all, rows, sharedArray);
-  const [rows, others] = [order.slice(held), order.slice(0, held)];
   const weightsOf = (some: Int32Array) =>
     sampleWeights === null ? null : sharedCopy(Float64Array.from(some, (row) => sampleWeights[row]));
   return {

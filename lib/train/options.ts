@@ -167,7 +167,7 @@ export interface Task {
   readonly names: ColumnNames;
   readonly training: Samples;
   readonly sampleWeights: Float64Array | null;
-  /** Of the validation samples. */
+  /** Weights of the validation samples. */
   readonly validationWeights: Float64Array | null;
   readonly labelSmoothing: number;
   readonly fitsTemperature: boolean;
@@ -176,7 +176,7 @@ export interface Task {
   readonly validationMetric: ValidationMetric;
   readonly optimizer: OptimizerDescription;
   readonly choice: Choice | null;
-  /** Of the model to go on from, t × m. */
+  /** W of the model to go on from, t × m. */
   readonly initialW: Float64Array | null;
   readonly alphaTheta: number | 'auto' | QuadraticRegularizer;
   /** Whether α_θ is not the caller's number: it then goes with the square of the targets' unit. */
@@ -340,9 +340,13 @@ function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
 }
 
-/** With a given α_θ, least squares needs no search. */
+/** Whether validation data have to find a number. With a given α_θ, least squares needs no search. */
+export function searches(alphaTheta: unknown, alphaW: unknown, loss: string): boolean {
+  return alphaTheta === 'auto' || (alphaW === 'auto' && loss !== 'leastSquares');
+}
+
 function readAlphaW(alphaW: number | 'auto', alphaTheta: unknown, loss: string): Task['alphaW'] {
-  if (alphaW === 'auto') return loss === 'leastSquares' && alphaTheta !== 'auto' ? 'gcv' : 'auto';
+  if (alphaW === 'auto') return searches(alphaTheta, alphaW, loss) ? 'auto' : 'gcv';
   checkAlpha(alphaW, 'regularization.W');
   if (alphaW > 0 || loss === 'leastSquares') return alphaW;
   throw new GnvproError(
@@ -376,8 +380,7 @@ function readRuns(
   checkInteger(starts, 'starts', { min: 1, max: 1000 });
   checkOneOf(refit, 'refit', [true, false]);
   checkOneOf(baselines, 'baselines', [true, false]);
-  const searches = alphaTheta === 'auto' || (alphaW === 'auto' && loss !== 'leastSquares');
-  if ((searches || refit) && validation === null) {
+  if ((searches(alphaTheta, alphaW, loss) || refit) && validation === null) {
     const option = refit ? 'refit: true' : "regularization 'auto'";
     throw new GnvproError('ERR_OPTION', `Expected validation data with ${option}, which decide.`);
   }

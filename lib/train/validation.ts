@@ -22,7 +22,7 @@ export interface MetricTask {
   readonly loss: LossDefinition;
   /** In original units. */
   readonly targets: Matrix;
-  /** Of the samples. */
+  /** Weights of the samples. */
   readonly weights: SampleWeights;
   readonly targetScaling: Scaling;
   /** Work on some rows after the other, so that the event loop gets its turn. */
@@ -66,7 +66,7 @@ export function lossRunner(loss: LossDefinition, backend: Backend): Runner | nul
   return loss.kind === 'traced' ? backend.prepare(loss.value) : null;
 }
 
-/** Of predictions in the units of the training; they are overwritten. */
+/** The metric of predictions in the units of the training; they are overwritten. */
 export function* metricOf(task: MetricTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { metric, targets } = task;
   if (metric === 'errorRate') return errorRate(predicted, task);

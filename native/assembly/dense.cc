@@ -23,8 +23,8 @@ int64_t chunkRows(const Problem& problem, const SampleGradientGroups& groups) {
   const int64_t gradients = problem.features * (2 * static_cast<int64_t>(groups.rows.size()) + 4 * units);
   const int64_t perSample = gradients + FactorGram::doublesPerSample(groups.factors, problem.features);
   const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(perSample, 1), 32, kMostRows);
-  const int64_t chunks = (problem.samples + fitting - 1) / fitting;
-  return (problem.samples + chunks - 1) / chunks;
+  const int64_t chunks = (problem.samples.count + fitting - 1) / fitting;
+  return (problem.samples.count + chunks - 1) / chunks;
 }
 
 /** Divides M (w × w) by the roots of its diagonal on both sides, and returns them; 1 where there is a zero. */
@@ -92,7 +92,7 @@ DenseAssembly::DenseAssembly(const Problem& problem, const Network& network, Poo
 int64_t DenseAssembly::assemble(const NetworkPoint& point, const Inputs& inputs, double rankTolerance,
                                 std::vector<double>& H, const Cancel& cancel) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double N = static_cast<double>(problem_.samples);
+  const double N = static_cast<double>(problem_.samples.total);
   blas::gemm(true, false, w, w, t, 1 / N, inputs.W, m, inputs.W, m, 0, M_.data(), w);
   L_ = factorRows(M_, w, rankTolerance);
   const int64_t r = static_cast<int64_t>(L_.size()) / w;
@@ -111,8 +111,8 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Inputs& inputs,
   for (int64_t round = 0; round < rounds; ++round) {
     const int64_t first = t * round / rounds, end = t * (round + 1) / rounds;
     if (full()) second_.reset(T_.data(), m, G_.data(), end - first);
-    for (int64_t begin = 0; begin < problem_.samples; begin += capacity_) {
-      const Chunk chunk{begin, std::min(capacity_, problem_.samples - begin)};
+    for (int64_t begin = 0; begin < problem_.samples.count; begin += capacity_) {
+      const Chunk chunk{begin, std::min(capacity_, problem_.samples.count - begin)};
       computeGradients(point, chunk, cancel);
       if (round == 0) addFirstPart(inputs.B + begin * m, chunk);
       cancel.poll();

@@ -8,7 +8,7 @@
 namespace gnvpro {
 
 Eliminated Elimination::allocate(const Poll& poll) const {
-  const int64_t N = problem_.samples, t = problem_.targets;
+  const int64_t N = problem_.samples.count, t = problem_.targets;
   Eliminated at;
   at.W.resize(t * problem_.basis());
   at.R = zeros(N * t, poll);

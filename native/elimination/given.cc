@@ -10,7 +10,7 @@
 namespace gnvpro {
 
 GivenW::GivenW(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool, const Poll& poll)
-    : Elimination(problem, loss, tiling, pool), S_(zeros(problem.samples * problem.targets, poll)) {}
+    : Elimination(problem, loss, tiling, pool), S_(zeros(problem.samples.count * problem.targets, poll)) {}
 
 bool GivenW::solve(const double* Z, Eliminated& at, const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;

@@ -29,8 +29,8 @@ void LinearFactor::solve(double* K, const Cancel&) {
 /** t ‖b_n‖²/ω_n, since B = ΩZ̃T/√N. */
 std::vector<double> LinearFactor::leverages(const Cancel&) {
   const int64_t m = problem_.basis();
-  std::vector<double> leverages(problem_.samples);
-  for (int64_t n = 0; n < problem_.samples; ++n) {
+  std::vector<double> leverages(problem_.samples.count);
+  for (int64_t n = 0; n < problem_.samples.count; ++n) {
     const double weight = at_->curvature[n];
     const double square = blas::dot(m, at_->B.data() + n * m, at_->B.data() + n * m);
     leverages[n] = weight > 0 ? static_cast<double>(problem_.targets) * square / weight : 0;
@@ -59,9 +59,9 @@ LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, c
     : Elimination(problem, loss, tiling, pool),
       roots_(roots(problem.sampleWeights)),
       factor_(problem),
-      coefficientSums_(tiling.groups(), problem.basis() * problem.targets),
+      coefficientSums_(tiling, problem.basis() * problem.targets, pool),
       coefficients_(problem.basis() * problem.targets),
-      losses_(tiling.groups()),
+      losses_(tiling, 1, pool),
       biases_(problem.targets),
       top_(problem.basis() * problem.basis()) {
   prepareQr(poll);
@@ -71,7 +71,7 @@ LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, c
 void LinearElimination::prepareQr(const Poll& poll) {
   if (qr_ && alphaW_ == problem_.alphaW) return;
   alphaW_ = problem_.alphaW;
-  qr_.emplace(problem_.samples, problem_.features, problem_.bias, alphaW_, poll);
+  qr_.emplace(tiling_, problem_.features, problem_.bias, alphaW_, poll);
 }
 
 /** The curvature, ω, is the same at all points. */
@@ -80,7 +80,7 @@ Eliminated LinearElimination::allocate(const Poll& poll) const {
   Eliminated at = Elimination::allocate(poll);
   std::fill(at.curvature.begin(), at.curvature.end(), 1.0);
   std::copy(problem_.sampleWeights.begin(), problem_.sampleWeights.end(), at.curvature.begin());
-  at.B = zeros(problem_.samples * m, poll);
+  at.B = zeros(problem_.samples.count * m, poll);
   at.T.resize(m * m);
   return at;
 }
@@ -126,7 +126,7 @@ bool LinearElimination::truncatedSvd(Eliminated& out) {
   std::vector<double> s(m), Vt(m * m);
   blas::svd(m, m, qr_->R(), s.data(), top_.data(), Vt.data());
   const double tolerance =
-      std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples, m)) * s[0];
+      std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples.total, m)) * s[0];
   out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
   for (int64_t j = 0; j < m; ++j) {
     const bool kept = s[j] > tolerance;
@@ -139,17 +139,12 @@ bool LinearElimination::truncatedSvd(Eliminated& out) {
 /** The rows of B times √ω, and W = (T BᵀC/√N)ᵀ. */
 void LinearElimination::solveForW(Eliminated& out) {
   const int64_t m = problem_.basis(), t = problem_.targets;
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    for (int64_t i = first; i < last; ++i) {
-      const Tile tile = tiling_.tile(i);
-      scaleRows(tile, m, out.B.data());
-      blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m,
-                 problem_.C.data() + tile.begin * t, t, i == first ? 0 : 1, coefficientSums_.part(group), t);
-    }
+  coefficientSums_.run(coefficients_.data(), [&](const Tile& tile, const Place& place, double* sum) {
+    scaleRows(tile, m, out.B.data());
+    blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m, problem_.C.data() + tile.begin * t,
+               t, place.isFirst ? 0 : 1, sum, t);
   });
-  coefficientSums_.combine(coefficients_.data());
-  const double scale = 1 / std::sqrt(static_cast<double>(problem_.samples));
+  const double scale = 1 / std::sqrt(static_cast<double>(problem_.samples.total));
   blas::gemm(true, true, t, m, m, scale, coefficients_.data(), t, out.T.data(), m, 0, out.W.data(), m);
   out.regularization = 0.5 * problem_.alphaW * blas::dot(t * m, out.W.data(), out.W.data());
 }
@@ -165,26 +160,19 @@ void LinearElimination::scaleRows(const Tile& tile, int64_t columns, double* row
 void LinearElimination::residual(const double* Z, Eliminated& out) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   for (int64_t j = 0; j < t; ++j) biases_[j] = problem_.bias ? out.W[j * m + w] : 0;
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    double sum = 0;
-    for (int64_t i = first; i < last; ++i) {
-      const Tile tile = tiling_.tile(i);
-      double* R = out.R.data() + tile.begin * t;
-      const double* C = problem_.C.data() + tile.begin * t;
-      for (int64_t n = 0; n < tile.rows(); ++n) {
-        for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
-      }
-      blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
-      scaleRows(tile, t, out.R.data());
-      sum += blas::dot(tile.rows() * t, R, R);
-      scaleRows(tile, t, out.R.data());
-    }
-    losses_[group] = sum;
-  });
   double total = 0;
-  for (const double part : losses_) total += part;
-  out.loss = total / (2 * static_cast<double>(problem_.samples));
+  losses_.run(&total, [&](const Tile& tile, const Place& place, double* sum) {
+    double* R = out.R.data() + tile.begin * t;
+    const double* C = problem_.C.data() + tile.begin * t;
+    for (int64_t n = 0; n < tile.rows(); ++n) {
+      for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
+    }
+    blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
+    scaleRows(tile, t, out.R.data());
+    *sum = (place.isFirst ? 0 : *sum) + blas::dot(tile.rows() * t, R, R);
+    scaleRows(tile, t, out.R.data());
+  });
+  out.loss = total / (2 * static_cast<double>(problem_.samples.total));
 }
 
 InnerFactor* LinearElimination::factor(const Eliminated& at) {
@@ -192,6 +180,6 @@ InnerFactor* LinearElimination::factor(const Eliminated& at) {
   return &factor_;
 }
 
-int64_t LinearElimination::memoryBytes() const { return qr_->memoryBytes(); }
+int64_t LinearElimination::memoryBytes() const { return qr_->memoryBytes() + coefficientSums_.memoryBytes(); }
 
 }  // namespace gnvpro

@@ -7,7 +7,7 @@
 
 #include "elimination/elimination.h"
 #include "linalg/tall_qr.h"
-#include "samples/group_sums.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
@@ -54,11 +54,11 @@ class LinearElimination : public Elimination {
   std::optional<TallQr> qr_;
   double alphaW_;  // of qr_
   LinearFactor factor_;
-  GroupSums coefficientSums_;         // m × t
+  Reduction coefficientSums_;         // m × t
   std::vector<double> coefficients_;  // m × t
-  std::vector<double> losses_;        // by group
-  std::vector<double> biases_;        // t
-  std::vector<double> top_;           // m × m column-major: what Q₁ is applied to
+  Reduction losses_;
+  std::vector<double> biases_;  // t
+  std::vector<double> top_;     // m × m column-major: what Q₁ is applied to
 };
 
 }  // namespace gnvpro

@@ -25,7 +25,7 @@ constexpr int kMaxHalvings = 40;
  * serves no more. Their products are narrow, and run at a third of the speed of those that assemble H_W.
  */
 int64_t krylovIterations(const Problem& problem, int64_t every) {
-  const auto N = static_cast<double>(problem.samples), t = static_cast<double>(problem.targets);
+  const auto N = static_cast<double>(problem.samples.total), t = static_cast<double>(problem.targets);
   const auto m = static_cast<double>(problem.basis()), order = t * m;
   const double factorization = N / static_cast<double>(every) * order * order / 2 + order * order * order / 3;
   const double product = 3 * (4 * N * order + 4 * order * order);
@@ -41,15 +41,15 @@ NewtonElimination::NewtonElimination(const Problem& problem, ConvexLoss& loss, c
     : Elimination(problem, loss, tiling, pool),
       sums_(problem, tiling, pool),
       operator_(problem, loss, tiling, pool, poll),
-      factor_(problem, loss, operator_, pool),
-      hessian_(problem, loss, pool),
+      factor_(problem, loss, operator_, tiling, pool),
+      hessian_(problem, loss, tiling, pool),
       preconditioner_(nullptr),
-      every_(std::max<int64_t>(1, problem.samples / (kSamplesOfFeature * problem.basis()))),
+      every_(std::max<int64_t>(1, problem.samples.total / (kSamplesOfFeature * problem.basis()))),
       g_(problem.targets * problem.basis()),
       D_(g_.size()),
-      S_(zeros(problem.samples * problem.targets, poll)),
-      SD_(zeros(problem.samples * problem.targets, poll)),
-      trialS_(zeros(problem.samples * problem.targets, poll)),
+      S_(zeros(problem.samples.count * problem.targets, poll)),
+      SD_(zeros(problem.samples.count * problem.targets, poll)),
+      trialS_(zeros(problem.samples.count * problem.targets, poll)),
       trialW_(g_.size()) {}
 
 InnerFactor* NewtonElimination::factor(const Eliminated& at) {
@@ -99,7 +99,7 @@ double NewtonElimination::objective(double loss, const std::vector<double>& W) c
 /** ∇_W into g, and its norm. */
 double NewtonElimination::gradient(const double* Z, const Eliminated& at) {
   sums_.run(at.R.data(), Z, g_.data());
-  const double scale = 1 / static_cast<double>(problem_.samples);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   for (size_t i = 0; i < g_.size(); ++i) g_[i] = scale * g_[i] + problem_.alphaW * at.W[i];
   return norm(g_);
 }
@@ -108,12 +108,12 @@ double NewtonElimination::gradient(const double* Z, const Eliminated& at) {
 bool NewtonElimination::begin(const double* Z, Eliminated& at, const Cancel& cancel) {
   if (atZero_.empty()) {
     std::fill(S_.begin(), S_.end(), 0.0);
-    std::vector<double> gradients = zeros(problem_.samples * problem_.targets, [&] { cancel.poll(); });
+    std::vector<double> gradients = zeros(problem_.samples.count * problem_.targets, [&] { cancel.poll(); });
     lossAtZero_ = loss_.evaluate(S_.data(), gradients.data(), at.curvature.data(), cancel);
     atZero_ = std::move(gradients);
   }
   sums_.run(atZero_.data(), Z, g_.data());
-  reference_ = norm(g_) / static_cast<double>(problem_.samples);
+  reference_ = norm(g_) / static_cast<double>(problem_.samples.total);
   if (!std::isfinite(reference_)) return false;
   timesTransposed(problem_, tiling_, pool_, Z, at.W.data(), S_.data());
   at.loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
@@ -179,11 +179,9 @@ bool NewtonElimination::advance(const double* Z, Eliminated& at, double slope, b
   double length = 1;
   for (int halving = 0;; ++halving, length *= 0.5) {
     for (size_t i = 0; i < trialW_.size(); ++i) trialW_[i] = at.W[i] + length * D_[i];
-    pool_.run(tiling_.groups(), [&](int64_t group, int) {
-      const auto [first, last] = tiling_.group(group);
-      const int64_t begin = tiling_.tile(first).begin * problem_.targets;
-      const int64_t end = tiling_.tile(last - 1).end * problem_.targets;
-      for (int64_t i = begin; i < end; ++i) trialS_[i] = S_[i] + length * SD_[i];
+    tiling_.visit(pool_, [&](const Tile& tile, const Place&) {
+      const int64_t end = tile.end * problem_.targets;
+      for (int64_t i = tile.begin * problem_.targets; i < end; ++i) trialS_[i] = S_[i] + length * SD_[i];
     });
     // With the derivatives at once: the whole step is nearly always good.
     const double loss = loss_.evaluate(trialS_.data(), at.R.data(), at.curvature.data(), cancel);
@@ -200,7 +198,7 @@ bool NewtonElimination::advance(const double* Z, Eliminated& at, double slope, b
 }
 
 int64_t NewtonElimination::memoryBytes() const {
-  return 8 * static_cast<int64_t>(atZero_.size() + 3 * S_.size() + (3 + tiling_.groups()) * g_.size()) +
+  return 8 * static_cast<int64_t>(atZero_.size() + 3 * S_.size() + 3 * g_.size()) + sums_.memoryBytes() +
          operator_.memoryBytes() + factor_.hessian().memoryBytes() + hessian_.memoryBytes();
 }
 

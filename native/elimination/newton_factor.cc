@@ -12,12 +12,13 @@ constexpr int64_t kMaxIterations = 1000;
 
 }  // namespace
 
-NewtonFactor::NewtonFactor(const Problem& problem, const ConvexLoss& loss, InnerOperator& products, Pool& pool)
+NewtonFactor::NewtonFactor(const Problem& problem, const ConvexLoss& loss, InnerOperator& products,
+                           const Tiling& tiling, Pool& pool)
     : InnerFactor(problem.targets * problem.basis()),
       problem_(problem),
       loss_(loss),
       products_(products),
-      hessian_(problem, loss, pool),
+      hessian_(problem, loss, tiling, pool),
       right_(order_) {}
 
 void NewtonFactor::setPoint(const Eliminated& at) {
@@ -38,7 +39,7 @@ void NewtonFactor::solve(double* K, const Cancel& cancel) {
 
 /** Σ_jk S_n[j, k] z̃_nᵀ (H_W⁻¹)_kj z̃_n/N, one pair of outputs after the other. */
 std::vector<double> NewtonFactor::leverages(const Cancel& cancel) {
-  const int64_t N = problem_.samples, w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const int64_t N = problem_.samples.count, w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const std::vector<double> inverse = this->inverse(cancel);
   std::vector<double> leverages(N), entries(N), rows(N * m);
   for (int64_t j = 0; j < t; ++j) {
@@ -47,7 +48,7 @@ std::vector<double> NewtonFactor::leverages(const Cancel& cancel) {
       const double* block = inverse.data() + (k * order_ + j) * m;
       loss_.entries(N, at_->curvature.data(), j, k, entries.data(), 1);
       blas::gemm(false, false, N, m, w, 1, at_->Z, w, block, order_, 0, rows.data(), m);
-      const double share = (j == k ? 1.0 : 2.0) / static_cast<double>(N);
+      const double share = (j == k ? 1.0 : 2.0) / static_cast<double>(problem_.samples.total);
       for (int64_t n = 0; n < N; ++n) {
         double square = blas::dot(w, rows.data() + n * m, at_->Z + n * w);
         if (problem_.bias) {

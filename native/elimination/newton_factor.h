@@ -12,7 +12,8 @@ namespace gnvpro {
 
 class NewtonFactor : public InnerFactor {
  public:
-  NewtonFactor(const Problem& problem, const ConvexLoss& loss, InnerOperator& products, Pool& pool);
+  NewtonFactor(const Problem& problem, const ConvexLoss& loss, InnerOperator& products, const Tiling& tiling,
+               Pool& pool);
 
   void setPoint(const Eliminated& at);
   void solve(double* K, const Cancel& cancel) override;

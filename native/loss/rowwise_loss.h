@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "loss/convex_loss.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
@@ -32,9 +33,7 @@ class RowwiseLoss : public ConvexLoss {
 
  private:
   const Problem& problem_;
-  const Tiling& tiling_;
-  Pool& pool_;
-  std::vector<double> sums_;                  // by group
+  Reduction loss_;
   std::vector<std::vector<double>> scratch_;  // by worker
 };
 

@@ -15,16 +15,16 @@ Network::Network(const Problem& problem, const Programs& programs, const Tiling&
       linearize_(*programs.linearize, tiling, pool),
       jvp_(*programs.jvp, tiling, pool),
       vjp_(*programs.vjp, tiling, pool),
-      D_(zeros(problem.samples * problem.features, poll)),
-      U_(zeros(problem.samples * problem.features, poll)) {}
+      D_(zeros(problem.samples.count * problem.features, poll)),
+      U_(zeros(problem.samples.count * problem.features, poll)) {}
 
 NetworkPoint Network::allocate(const Poll& poll) const {
   const Program& linearize = *programs_.linearize;
   NetworkPoint point;
   point.theta.resize(problem_.weights);
-  point.Z = zeros(problem_.samples * problem_.features, poll);
+  point.Z = zeros(problem_.samples.count * problem_.features, poll);
   for (size_t i = 1; i < linearize.sampleOutputColumns.size(); ++i) {
-    point.residuals.push_back(zeros(problem_.samples * linearize.sampleOutputColumns[i], poll));
+    point.residuals.push_back(zeros(problem_.samples.count * linearize.sampleOutputColumns[i], poll));
   }
   point.fixedResiduals.resize(linearize.vectorOutputLengths[0]);
   return point;

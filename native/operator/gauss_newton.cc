@@ -20,9 +20,9 @@ GaussNewton::GaussNewton(const Problem& problem, Network& network, const ConvexL
       Y_(sizeOfW()) {
   if (problem.joint) sums_ = std::make_unique<FeatureSums>(problem, tiling, pool);
   if (problem.isLinear()) {
-    shortCut_ = std::make_unique<HatProduct>(problem, network, tiling);
+    shortCut_ = std::make_unique<HatProduct>(problem, network, tiling, pool);
   } else {
-    linearization_ = std::make_unique<Linearization>(problem, network, loss, tiling, poll);
+    linearization_ = std::make_unique<Linearization>(problem, network, loss, tiling, pool, poll);
   }
 }
 
@@ -35,8 +35,8 @@ void GaussNewton::setPoint(const Point& point) {
 
 /** The cotangent of Z is R W/N; ∇_W = RᵀZ̃/N + α_W W. */
 void GaussNewton::gradient(double* g, const Cancel& cancel) {
-  const double scale = 1 / static_cast<double>(problem_.samples);
-  const auto cotangent = [&](const Tile& tile, int64_t, int) {
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
+  const auto cotangent = [&](const Tile& tile, const Place&) {
     timesWeights(problem_, tile, scale, at().R.data(), at().W.data(), false, network_.U());
   };
   network_.backward(g, cotangent, cancel);
@@ -58,7 +58,7 @@ void GaussNewton::product(const double* v, double* Hv, double* slope, const Canc
     if (factor_ != nullptr) solve(X_.data(), cancel);
     if (full()) solve(Y_.data(), cancel);
     network_.backward(
-        Hv, [this](const Tile& tile, int64_t, int) { fillCotangent(tile); }, cancel);
+        Hv, [this](const Tile& tile, const Place&) { fillCotangent(tile); }, cancel);
   }
   problem_.regularizer.addProduct(v, Hv);
   if (factor_ != nullptr) return;
@@ -75,7 +75,7 @@ void GaussNewton::solve(double* K, const Cancel& cancel) {
 Linearization& GaussNewton::linearize(const double* v, const Cancel& cancel) {
   if (!linearization_) {
     const Poll poll = [&] { cancel.poll(); };
-    linearization_ = std::make_unique<Linearization>(problem_, network_, loss_, tiling_, poll);
+    linearization_ = std::make_unique<Linearization>(problem_, network_, loss_, tiling_, pool_, poll);
   }
   linearization_->run(at(), v, cancel);
   return *linearization_;
@@ -84,7 +84,7 @@ Linearization& GaussNewton::linearize(const double* v, const Cancel& cancel) {
 /** S(E − Z̃Xᵀ) W/N + g Y/N; S dS W/N where W is given. */
 void GaussNewton::fillCotangent(const Tile& tile) {
   const int64_t begin = tile.begin * problem_.targets, end = tile.end * problem_.targets;
-  const double scale = 1 / static_cast<double>(problem_.samples);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   const double* E = linearization_->E();
   double* rest = linearization_->SE();
   if (factor_ != nullptr) {
@@ -107,7 +107,7 @@ std::vector<double> GaussNewton::predict(std::vector<double> slope, const Cancel
 }
 
 std::vector<double> GaussNewton::jacobianProduct(const double* v, const Cancel& cancel) {
-  const int64_t N = problem_.samples, t = problem_.targets;
+  const int64_t N = problem_.samples.count, t = problem_.targets;
   std::vector<double> J((N + problem_.basis()) * t);
   Linearization& along = linearize(v, cancel);
   std::vector<double> dW = along.k();
@@ -126,9 +126,9 @@ std::vector<double> GaussNewton::jacobianProduct(const double* v, const Cancel& 
 
 /** With Λ = −H_W⁻¹(UᵀZ̃ + U_Wᵀ) the cotangent of Z is U W + g Λ/N + S(Z̃Λᵀ) W/N; where W is given, U W. */
 std::vector<double> GaussNewton::jacobianTransposeProduct(const double* u, const Cancel& cancel) {
-  const int64_t N = problem_.samples, t = problem_.targets;
+  const int64_t N = problem_.samples.count, t = problem_.targets;
   const Tile all{0, N};
-  const double scale = 1 / static_cast<double>(N);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   std::vector<double> Lambda(sizeOfW()), curved(N * t), g(problem_.unknowns());
   addTransposedTimes(problem_, all, u, Z(), true, Lambda.data());
   addFromBelow(problem_, u, Lambda.data());

@@ -5,12 +5,11 @@
 
 namespace gnvpro {
 
-HatProduct::HatProduct(const Problem& problem, Network& network, const Tiling& tiling)
+HatProduct::HatProduct(const Problem& problem, Network& network, const Tiling& tiling, Pool& pool)
     : problem_(problem),
       network_(network),
-      tiling_(tiling),
-      hatSums_(tiling.groups(), problem.basis() * problem.features),
-      residualSums_(tiling.groups(), full() ? problem.features * problem.targets : 0),
+      hatSums_(tiling, problem.basis() * problem.features, pool),
+      residualSums_(tiling, full() ? problem.features * problem.targets : 0, pool),
       BtD_(problem.basis() * problem.features),
       DtR_(full() ? problem.features * problem.targets : 0),
       M_(problem.features * problem.features),
@@ -26,7 +25,7 @@ void HatProduct::setPoint(const Eliminated& at) {
 /** What products need of the point: made by the first of them, off the main thread. */
 void HatProduct::weigh() {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double N = static_cast<double>(problem_.samples);
+  const double N = static_cast<double>(problem_.samples.total);
   const double* W = at_->W.data();
   const double* T = at_->T.data();
   blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
@@ -37,31 +36,32 @@ void HatProduct::weigh() {
 void HatProduct::product(const double* v, double* Hv, const Cancel& cancel) {
   if (!weighed_) weigh();
   network_.forward(
-      v, [this](const Tile& tile, int64_t group, int) { accumulate(tile, group); }, cancel);
+      v, [this](const Tile& tile, const Place& place) { accumulate(tile, place); }, cancel);
   combine();
   network_.backward(
-      Hv, [this](const Tile& tile, int64_t, int) { fillCotangent(tile); }, cancel);
+      Hv, [this](const Tile& tile, const Place&) { fillCotangent(tile); }, cancel);
 }
 
 /** The tile's share of BᵀD and DᵀR. */
-void HatProduct::accumulate(const Tile& tile, int64_t group) {
+void HatProduct::accumulate(const Tile& tile, const Place& place) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const bool first = tiling_.startsGroup(tile, group);
   const double* D = network_.D() + tile.begin * w;
-  block_product::transposedTimes(m, w, tile.rows(), at_->B.data() + tile.begin * m, m, D, w, !first,
-                                 hatSums_.part(group), w);
+  hatSums_.add(place, [&](double* sum) {
+    block_product::transposedTimes(m, w, tile.rows(), at_->B.data() + tile.begin * m, m, D, w, !place.isFirst, sum, w);
+  });
   if (!full()) return;
-  block_product::transposedTimes(w, t, tile.rows(), D, w, at_->R.data() + tile.begin * t, t, !first,
-                                 residualSums_.part(group), t);
+  residualSums_.add(place, [&](double* sum) {
+    block_product::transposedTimes(w, t, tile.rows(), D, w, at_->R.data() + tile.begin * t, t, !place.isFirst, sum, t);
+  });
 }
 
 void HatProduct::combine() {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  hatSums_.combine(BtD_.data());
+  hatSums_.total(BtD_.data());
   blas::gemm(false, false, m, w, w, 1, BtD_.data(), w, M_.data(), w, 0, E_.data(), w);
   if (!full()) return;
-  residualSums_.combine(DtR_.data());
-  const double N = static_cast<double>(problem_.samples);
+  residualSums_.total(DtR_.data());
+  const double N = static_cast<double>(problem_.samples.total);
   blas::gemm(true, false, t, w, w, 1 / (N * N), DtR_.data(), t, Ginverse_.data(), w, 0, F_.data(), w);
 }
 
@@ -79,8 +79,7 @@ void HatProduct::fillCotangent(const Tile& tile) {
 
 int64_t HatProduct::memoryBytes() const {
   const int64_t own = static_cast<int64_t>(BtD_.size() + DtR_.size() + E_.size() + F_.size());
-  const int64_t sums = tiling_.groups() * static_cast<int64_t>(BtD_.size() + DtR_.size());
-  return 8 * (own + sums);
+  return 8 * own + hatSums_.memoryBytes() + residualSums_.memoryBytes();
 }
 
 }  // namespace gnvpro

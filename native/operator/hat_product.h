@@ -7,8 +7,7 @@
 #include "elimination/eliminated.h"
 #include "network/network.h"
 #include "problem/problem.h"
-#include "program/executor.h"
-#include "samples/group_sums.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
@@ -20,7 +19,7 @@ namespace gnvpro {
  */
 class HatProduct {
  public:
-  HatProduct(const Problem& problem, Network& network, const Tiling& tiling);
+  HatProduct(const Problem& problem, Network& network, const Tiling& tiling, Pool& pool);
 
   void setPoint(const Eliminated& at);
   /** H v without the regulariser. */
@@ -30,16 +29,15 @@ class HatProduct {
 
  private:
   void weigh();
-  void accumulate(const Tile& tile, int64_t group);
+  void accumulate(const Tile& tile, const Place& place);
   void combine();
   void fillCotangent(const Tile& tile);
   bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
   Network& network_;
-  const Tiling& tiling_;
   const Eliminated* at_ = nullptr;
-  GroupSums hatSums_, residualSums_;  // BᵀD m × w, DᵀR w × t
+  Reduction hatSums_, residualSums_;  // BᵀD m × w, DᵀR w × t
   std::vector<double> BtD_, DtR_;
   bool weighed_ = false;          // M_ and Ginverse_ are those of the point
   std::vector<double> M_;         // WᵀW/N, w × w

@@ -8,8 +8,7 @@
 #include "loss/convex_loss.h"
 #include "network/network.h"
 #include "problem/problem.h"
-#include "program/executor.h"
-#include "samples/group_sums.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
@@ -19,7 +18,7 @@ namespace gnvpro {
  */
 class Linearization {
  public:
-  Linearization(const Problem& problem, Network& network, const ConvexLoss& loss, const Tiling& tiling,
+  Linearization(const Problem& problem, Network& network, const ConvexLoss& loss, const Tiling& tiling, Pool& pool,
                 const Poll& poll);
 
   void run(const Eliminated& at, const double* v, const Cancel& cancel);
@@ -34,13 +33,12 @@ class Linearization {
   int64_t memoryBytes() const;
 
  private:
-  void accumulate(const Eliminated& at, const double* v, const Tile& tile, int64_t group);
+  void accumulate(const Eliminated& at, const double* v, const Tile& tile, const Place& place);
 
   const Problem& problem_;
   Network& network_;
   const ConvexLoss& loss_;
-  const Tiling& tiling_;
-  GroupSums curvedSums_, slantedSums_;
+  Reduction curvedSums_, slantedSums_;
   std::vector<double> E_, SE_;  // N × t
   std::vector<double> k_, q_;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "program/program.h"
+#include "samples/samples.h"
 
 namespace gnvpro {
 
@@ -38,7 +39,7 @@ struct Regularizer {
 };
 
 struct Problem {
-  int64_t samples;   // N
+  Samples samples;   // N in all, `count` of them here
   int64_t inputs;    // d
   int64_t features;  // w
   int64_t targets;   // t

@@ -19,7 +19,7 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int6
       problem_(*shared_),
       programs_(std::move(programs)),
       pool_(threads),
-      tiling_(problem_.samples, programs_.columnsInFlight()),
+      tiling_(problem_.samples, programs_.columnsInFlight(), pool_.threads()),
       network_(problem_, programs_, tiling_, pool_, timings_, poll),
       loss_(makeConvexLoss(problem_, tiling_, pool_, poll)),
       elimination_(makeElimination(problem_, *loss_, tiling_, pool_, poll)),

@@ -184,7 +184,8 @@ onEach('fewer samples than features', async (t, open) => {
     const JtJv = session.jacobianTransposeProduct(weighted(Jv, alphaW, 3)).map((x, i) => x + Av[i]);
     t.ok(relativeError(session.hessianProduct(v).sync(), JtJv) < 1e-10, 'H v = Jᵀ blkdiag(I/N, α_W I) J v + A v');
     if (alphaW === 0) {
-      t.ok(norm(Jv.subarray(0, 3 * targetColumns)) < 1e-12, 'the residual stays zero');
+      const length = Math.sqrt(dot(Jv, weighted(Jv, 0, 3)));
+      t.ok(length < 1e-12, `the residual stays zero: ${length}`);
       continue;
     }
     t.ok(adjointError(Jv, u, v, session.jacobianTransposeProduct(u)) < 1e-12, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');

@@ -117,6 +117,10 @@ t.test('the QR of the features, in the pool and outside', needsFaults, async (t)
     for (const routine of ['dgeqrf', 'dormqr'] as const)
       await failEach(t, routine, { ...evaluation(options), verdict: refusedBy(routine) });
   }
+  for (const options of [ridge, ridgeOfMany]) {
+    for (const routine of ['dtpqrt', 'dtpmqrt'] as const)
+      await failEach(t, routine, { ...evaluation(options), verdict: refusedBy(routine) });
+  }
 });
 
 t.test('the SVD of R: by QR iteration where divide and conquer fails', needsFaults, async (t) => {
@@ -244,7 +248,7 @@ t.test('nothing that can fail is left out', needsFaults, async (t) => {
   const undefinedNames = execFileSync('nm', ['-D', '--undefined-only', addon], { encoding: 'utf8' });
   const names = [...undefinedNames.matchAll(/ U (\w+)/g)].map(([, name]) => name);
   const blas = ['dgemm', 'dsyrk', 'dtrsm', 'dtrsv', 'ddot', 'dnrm2', 'daxpy', 'dlarft', 'dlarfb']; // they cannot
-  const routines = names.filter((name) => /^d[a-z0-9]{3,5}_$/.test(name)).map((name) => name.slice(0, -1));
+  const routines = names.filter((name) => /^d[a-z0-9]{3,6}_$/.test(name)).map((name) => name.slice(0, -1));
   const known = Object.keys((faults as Faults).counts());
   t.strictSame(
     routines.filter((name) => !blas.includes(name) && !known.includes(name)),

@@ -1,16 +1,9 @@
 /** @file What a training with nothing but a network and data is worth: more than a linear model. */
 import t from 'tap';
 import { type Samples, takeSamples } from '../../lib/data/samples.js';
-import {
-  dense,
-  generateCdr,
-  generatePeaks,
-  generateSpirals,
-  sequential,
-  type TrainOptions,
-  tanh,
-} from '../../lib/index.js';
+import { dense, sequential, type TrainOptions, tanh } from '../../lib/index.js';
 import { identity } from '../../lib/network/activation.js';
+import { generateCdr, generatePeaks, generateSpirals } from '../../lib/problems/index.js';
 import { readOptions } from '../../lib/train/options.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { countedSamples, usualAlphas } from '../../lib/train/usualAlphas.js';
