@@ -12,7 +12,7 @@ class NoBuffer : public std::bad_alloc {
   const char* what() const noexcept override;
 };
 
-/** While it lives, one thread may call BLAS and LAPACK: there are as many buffers as leases. */
+/** A lease: while it lives, one thread may call BLAS and LAPACK: there are as many buffers as leases. */
 class BufferLease {
  public:
   enum class Holder {
@@ -30,7 +30,10 @@ class BufferLease {
   const Holder holder_;
 };
 
-/** Makes OpenBLAS have the buffer of the first lease already, if there are addresses for it. */
+/**
+ * Makes OpenBLAS have the buffer of the first lease already, if there are addresses for it, and if it was told to start
+ * no threads: called while the addon loads, before OpenBLAS is set to one.
+ */
 void prepareFirstBuffer() noexcept;
 
 }  // namespace gnvpro::blas

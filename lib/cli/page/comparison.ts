@@ -10,7 +10,7 @@ import {
 } from '../../experiments/index.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { type AnyMetrics, Model } from '../../model/model.js';
-import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../report/html/document.js';
+import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../page/document.js';
 import { duration } from '../progress.js';
 import { confusionOf, dateText, factList, machineText, metricLabels, withOther } from './facts.js';
 import { fieldsOf, predictionPoints } from './samples.js';
@@ -107,7 +107,7 @@ function timingOf({ method, label }: MethodSummary, all: readonly MethodRun[]): 
   );
 }
 
-/** Of the best method's model of its first seed. */
+/** The model of the best method's first seed. */
 async function shownOf(
   experiment: Experiment,
   { method, label, seeds: [seed] }: MethodSummary,

@@ -2,8 +2,8 @@
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { MultiLabelMetrics } from '../../metrics/multiLabel.js';
-import type { Fact, ResultTable } from '../../report/html/document.js';
-import { numberText } from '../../report/html/numbers.js';
+import type { Fact, ResultTable } from '../../page/document.js';
+import { numberText } from '../../page/numbers.js';
 import { baselineParts, unbeaten } from '../baselines.js';
 import { judgedPart, type PartName } from '../parts.js';
 import { duration } from '../progress.js';
