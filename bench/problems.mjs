@@ -1,5 +1,7 @@
 /** The sizes of the paper's experiments, with random data: only the arithmetic is measured. */
 import { antisymmetricDense, dense, Network, Random, residual, sequential, tanh } from '../dist/index.js';
+import { crossEntropy } from '../dist/loss/crossEntropy.js';
+import { leastSquares } from '../dist/loss/leastSquares.js';
 import { tikhonov } from '../dist/regularizer/tikhonov.js';
 
 export const sizes = {
@@ -30,7 +32,7 @@ export function problem(size, { threads = 1, jacobian = size.jacobian } = {}) {
       samples: size.samples,
       targetColumns: size.targets,
       bias: true,
-      loss: { kind: size.classes ? 'softmax' : 'leastSquares' },
+      loss: size.classes ? crossEntropy : leastSquares,
       sampleWeights: null,
       innerTolerance: 1e-6,
       alphaW: size.classes ? 1e-3 : 1e-10,

@@ -13,6 +13,7 @@ export { readLabels } from './files/labels.js';
 export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
+export type { AnyMetrics, ValidationMetric } from './loss/meaning.js';
 export {
   type ClassificationMetrics,
   type ClassificationOptions,
@@ -25,7 +26,6 @@ export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './
 export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
 export { fitTemperature } from './metrics/temperature.js';
 export {
-  type AnyMetrics,
   type CallOptions,
   type Inputs,
   type JacobianArray,
@@ -97,4 +97,3 @@ export {
 } from './train/start/linearRegression.js';
 export type { StopOptions } from './train/stop.js';
 export { type BaselineModel, type Training, train, trainSync } from './train/train.js';
-export type { ValidationMetric } from './train/validation.js';

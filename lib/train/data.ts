@@ -8,10 +8,10 @@ import { checkColumns, presentSamples, type Samples, takeSamples } from '../data
 import { cut } from '../data/split.js';
 import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import type { Loss } from '../loss/loss.js';
 import { Random } from '../random.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import type { TrainOptions } from './options.js';
-import { readTargets } from './targets.js';
 
 export interface Data {
   readonly all: Samples;
@@ -25,22 +25,23 @@ export interface Data {
 }
 
 /** Samples of weight 0 are left out before anything else sees them. */
-export function readData(options: TrainOptions, loss: string): Data {
+export function readData(options: TrainOptions, { meaning }: Loss): Data {
   const { inputs, targets, validation, sampleWeights, initial } = options;
   const given = presentOf(inputs, targets, sampleWeights, '');
   const own = validation !== undefined && typeof validation !== 'number' ? validation : null;
   if (own !== null) checkOptions(own, ['inputs', 'targets', 'sampleWeights'], 'validation');
   const others = own && presentOf(own.inputs, own.targets, own.sampleWeights, 'validation.');
-  const read = readTargets(loss, given.targets, others === null ? null : others.targets, initial?.classes ?? null);
-  const all = samplesOf(given.inputs, read.training, '');
-  const held = others && samplesOf(others.inputs, read.validation as Matrix, 'validation.');
+  const classes = meaning.classesIn && (initial?.classes ?? meaning.classesIn(given.targets));
+  const read = (targets: Labels, prefix: string) => meaning.readTargets(targets, `${prefix}targets`, classes);
+  const all = samplesOf(given.inputs, read(given.targets, ''), '');
+  const held = others && samplesOf(others.inputs, read(others.targets, 'validation.'), 'validation.');
   if (held !== null) checkColumns(held, all, 'validation');
   return {
     all,
     validation: held,
     sampleWeights: given.weights,
     validationWeights: others?.weights ?? null,
-    classes: read.classes,
+    classes,
   };
 }
 

@@ -1,5 +1,6 @@
 /** @file The options of train(): every one checked, in words, before any work. */
 import { types } from 'node:util';
+import { isClosed } from '../backend/loss.js';
 import { type BackendName, backendNames } from '../backend/select.js';
 import { snapshot } from '../data/buffers.js';
 import type { ClassName, Labels } from '../data/classes.js';
@@ -8,9 +9,13 @@ import type { MatrixLike } from '../data/matrix.js';
 import { type ColumnNames, type NamesOption, noNames, readNames } from '../data/names.js';
 import type { Samples } from '../data/samples.js';
 import { checkScaling, inputScalingNames, type ScalingOption, scaledColumns } from '../data/scaling.js';
+import { countedSamples } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
-import { lossKind, lossNames } from '../loss/defineLoss.js';
-import { type AnyMetrics, Model } from '../model/model.js';
+import { checkTwoClasses } from '../loss/classes.js';
+import type { Loss } from '../loss/loss.js';
+import { type AnyMetrics, type ValidationMetric, validationMetrics } from '../loss/meaning.js';
+import { defaultLoss, lossNamed, lossNames, namesOf } from '../loss/registry.js';
+import { Model } from '../model/model.js';
 import { checkLayer } from '../network/checkLayers.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { Network } from '../network/network.js';
@@ -33,9 +38,6 @@ import { chooseOptimizer } from './choose.js';
 import { readData, split } from './data.js';
 import type { InitializeOption } from './start/initialize.js';
 import { type StopOptions, type StopRules, stopRules } from './stop.js';
-import { checkTwoClasses } from './targets.js';
-import { countedSamples, usualAlphas } from './usualAlphas.js';
-import { type ValidationMetric, validationMetrics } from './validation.js';
 
 /** A part of the samples, and how many iterations it gets. */
 export interface NestedPart {
@@ -162,7 +164,7 @@ export const optionNames = [
  */
 export interface Task {
   readonly network: LayerDescription;
-  readonly loss: string;
+  readonly loss: Loss;
   readonly classes: readonly ClassName[] | null;
   readonly names: ColumnNames;
   readonly training: Samples;
@@ -202,14 +204,15 @@ export interface Task {
 export function readOptions(options: TrainOptions): Task {
   checkOptions(options, optionNames, 'train');
   const {
-    loss = options.initial?.loss ?? 'leastSquares',
+    loss: name = options.initial?.loss ?? defaultLoss,
     precision = 'float64',
     backend = 'native',
     bias = options.initial?.bias ?? true,
   } = options;
   const { levels = 1, seed = 0, optimizer = gnvpro() } = options;
   checkPrecision(precision);
-  checkOneOf(loss, 'loss', lossNames());
+  checkOneOf(name, 'loss', lossNames());
+  const loss = lossNamed(name);
   checkOneOf(backend, 'backend', backendNames);
   checkOneOf(bias, 'bias', [true, false]);
   checkInteger(levels, 'levels', { min: 1, max: 20 });
@@ -225,7 +228,7 @@ export function readOptions(options: TrainOptions): Task {
   const network = readNetwork(options, all, loss);
   const scaling = readScaling(options, all, loss);
   const { weights } = new Network(network, scaledColumns(scaling.inputs, all.inputs.shape[1]));
-  const usual = usualAlphas(loss, weights, countedSamples(sampleWeights, training.inputs.shape[0]));
+  const usual = loss.usualAlphas(weights, countedSamples(sampleWeights, training.inputs.shape[0]));
   const { theta = usual.theta, W: alphaW = usual.W } = regularization;
   const alphaTheta = theta === 'auto' && weights === 0 ? 0 : theta; // no weights leave nothing to find
   const method =
@@ -289,18 +292,18 @@ function checkPrecision(precision: string): void {
   checkOneOf(precision, 'precision', ['float64']);
 }
 
-function choose(description: LayerDescription, scaling: Task['scaling'], { inputs, targets }: Samples, loss: string) {
+function choose(description: LayerDescription, scaling: Task['scaling'], { inputs, targets }: Samples, loss: Loss) {
   const network = new Network(description, scaledColumns(scaling.inputs, inputs.shape[1]));
   const [samples, outputs] = targets.shape;
-  return chooseOptimizer(network, { samples, outputs, loss: lossKind(loss).kind });
+  return chooseOptimizer(network, { samples, outputs, loss });
 }
 
-function checkMethods(optimizer: OptimizerDescription, loss: string, refit: boolean): void {
+function checkMethods(optimizer: OptimizerDescription, loss: Loss, refit: boolean): void {
   const stages = stagesOf(optimizer);
-  if (loss !== 'leastSquares' && stages.some(({ optimizer: { type } }) => type === 'slimTrain')) {
+  if (!isClosed(loss) && stages.some(({ optimizer: { type } }) => type === 'slimTrain')) {
     throw new GnvproError(
       'ERR_OPTION',
-      `Expected another optimizer for the loss "${loss}": slimTrain fits least squares.`,
+      `Expected another optimizer for the loss "${loss.name}": slimTrain fits least squares.`,
     );
   }
   if (refit && stages.length > 1) {
@@ -341,17 +344,17 @@ function checkCallbacks({ signal, onIteration, threads }: TrainOptions): void {
 }
 
 /** Whether validation data have to find a number. With a given α_θ, least squares needs no search. */
-export function searches(alphaTheta: unknown, alphaW: unknown, loss: string): boolean {
-  return alphaTheta === 'auto' || (alphaW === 'auto' && loss !== 'leastSquares');
+export function searches(alphaTheta: unknown, alphaW: unknown, loss: Pick<Loss, 'curvature'>): boolean {
+  return alphaTheta === 'auto' || (alphaW === 'auto' && !isClosed(loss));
 }
 
-function readAlphaW(alphaW: number | 'auto', alphaTheta: unknown, loss: string): Task['alphaW'] {
+function readAlphaW(alphaW: number | 'auto', alphaTheta: unknown, loss: Loss): Task['alphaW'] {
   if (alphaW === 'auto') return searches(alphaTheta, alphaW, loss) ? 'auto' : 'gcv';
   checkAlpha(alphaW, 'regularization.W');
-  if (alphaW > 0 || loss === 'leastSquares') return alphaW;
+  if (alphaW > 0 || isClosed(loss)) return alphaW;
   throw new GnvproError(
     'ERR_OPTION',
-    `Expected regularization.W above 0 for the loss "${loss}" but received 0: the last layer would not be unique, or not finite.`,
+    `Expected regularization.W above 0 for the loss "${loss.name}" but received 0: the last layer would not be unique, or not finite.`,
   );
 }
 
@@ -369,13 +372,7 @@ function readNested(parts: readonly NestedPart[], { inputs }: Samples): NestedPa
   });
 }
 
-function readRuns(
-  options: TrainOptions,
-  validation: Samples | null,
-  alphaTheta: unknown,
-  alphaW: unknown,
-  loss: string,
-) {
+function readRuns(options: TrainOptions, validation: Samples | null, alphaTheta: unknown, alphaW: unknown, loss: Loss) {
   const { starts = 1, refit = false, baselines = false, levels = 1, initial, initialize } = options;
   checkInteger(starts, 'starts', { min: 1, max: 1000 });
   checkOneOf(refit, 'refit', [true, false]);
@@ -391,25 +388,22 @@ function readRuns(
   return { starts, refit, baselines };
 }
 
-function readMetric(metric: ValidationMetric | undefined, loss: string): ValidationMetric {
-  const { kind } = lossKind(loss);
-  if (metric === undefined) return kind === 'leastSquares' ? 'rmse' : 'loss';
+function readMetric(metric: ValidationMetric | undefined, loss: Loss): ValidationMetric {
+  if (metric === undefined) return loss.defaultMetric;
   checkOneOf(metric, 'validationMetric', validationMetrics);
-  const isRate = metric === 'errorRate';
-  const judgesClasses = kind === 'softmax' || kind === 'logistic';
-  if (metric === 'loss' || isRate === judgesClasses) return metric;
-  throw invalid(
-    judgesClasses ? "'loss' or 'errorRate'" : "'rmse', 'relativeError' or 'loss'",
-    `validationMetric of the loss "${loss}"`,
-    metric,
-  );
+  const known = loss.meaning.metrics;
+  if (known.includes(metric)) return metric;
+  const quoted = known.map((name) => `'${name}'`);
+  const last = quoted.pop();
+  throw invalid(`${quoted.join(', ')} or ${last}`, `validationMetric of the loss "${loss.name}"`, metric);
 }
 
-function readSmoothing({ labelSmoothing = 0, temperature }: TrainOptions, loss: string, validation: Samples | null) {
+function readSmoothing({ labelSmoothing = 0, temperature }: TrainOptions, loss: Loss, validation: Samples | null) {
   checkNumber(labelSmoothing, 'labelSmoothing', { min: 0, max: 0.9 });
   if (temperature !== undefined) checkOneOf(temperature, 'temperature', [true, false]);
-  if (loss !== 'crossEntropy' && (labelSmoothing > 0 || temperature)) {
-    throw new GnvproError('ERR_OPTION', "Expected labelSmoothing and temperature with loss: 'crossEntropy' only.");
+  if (!loss.takesSmoothing && (labelSmoothing > 0 || temperature)) {
+    const names = namesOf(({ takesSmoothing }) => takesSmoothing);
+    throw new GnvproError('ERR_OPTION', `Expected labelSmoothing and temperature with loss: '${names}' only.`);
   }
   if (temperature && validation === null) {
     throw new GnvproError('ERR_OPTION', 'Expected validation data with temperature: true, to fit it on.');
@@ -417,7 +411,7 @@ function readSmoothing({ labelSmoothing = 0, temperature }: TrainOptions, loss: 
   return { labelSmoothing, fitsTemperature: validation !== null && (temperature ?? labelSmoothing > 0) };
 }
 
-function readNetwork({ network, initial }: TrainOptions, all: Samples, loss: string): LayerDescription {
+function readNetwork({ network, initial }: TrainOptions, all: Samples, loss: Loss): LayerDescription {
   if (initial === undefined) {
     checkLayer(network as LayerDescription, 'network');
     return copyDescription(network as LayerDescription);
@@ -429,7 +423,7 @@ function readNetwork({ network, initial }: TrainOptions, all: Samples, loss: str
       'Expected either network or initial, or the same network in both; they differ.',
     );
   }
-  if (initial.loss !== loss) throw invalid(`"${initial.loss}", as initial has,`, 'loss', loss);
+  if (initial.loss !== loss.name) throw invalid(`"${initial.loss}", as initial has,`, 'loss', loss.name);
   const [, d] = all.inputs.shape;
   const [, t] = all.targets.shape;
   if (initial.inputs !== d || initial.outputs !== t) {
@@ -441,16 +435,15 @@ function readNetwork({ network, initial }: TrainOptions, all: Samples, loss: str
   return initial.network;
 }
 
-/** Only least squares knows units of the targets. */
-function readScaling({ scaling, initial }: TrainOptions, all: Samples, loss: string): Task['scaling'] {
+function readScaling({ scaling, initial }: TrainOptions, all: Samples, loss: Loss): Task['scaling'] {
   if (initial !== undefined && scaling !== undefined) {
     throw new GnvproError('ERR_OPTION', 'Expected no scaling with initial: the model brings its own.');
   }
   if (initial !== undefined) return initial.scaling;
   checkOptions(scaling ?? {}, ['inputs', 'targets'], 'scaling');
-  const isScalable = loss === 'leastSquares';
-  const { inputs = 'auto', targets = isScalable ? 'uniform' : 'none' } = scaling ?? {};
-  if (!isScalable && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${loss}"`, targets);
+  const { sharesUnits, name } = loss;
+  const { inputs = 'auto', targets = sharesUnits ? 'uniform' : 'none' } = scaling ?? {};
+  if (!sharesUnits && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${name}"`, targets);
   return {
     inputs: checkScaling(inputs, 'scaling.inputs', all.inputs.shape[1], inputScalingNames),
     targets: checkScaling(targets, 'scaling.targets', all.targets.shape[1]),

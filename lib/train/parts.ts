@@ -12,7 +12,7 @@ export function partsOf(task: Task, { problem, best, network }: Found): ModelPar
     bias: task.bias,
     theta: best.theta,
     W: best.W.map((w) => best.temperature * w),
-    loss: task.loss,
+    loss: task.loss.name,
     classes: task.classes,
     names: task.names,
     scaling: problem.scaling,

@@ -18,12 +18,11 @@ import {
 import { type SampleWeights, weightsOfMeanOne } from '../data/weights.js';
 import type { Steps } from '../job/job.js';
 import { inRows } from '../job/slices.js';
-import { makeLoss } from '../loss/defineLoss.js';
-import type { LossDefinition } from '../loss/loss.js';
+import { smoothLabels } from '../loss/classes.js';
+import type { Loss } from '../loss/loss.js';
 import type { SessionData } from '../optimizers/batches.js';
 import { fitInputScaling, projected } from './inputScaling.js';
 import type { Task } from './options.js';
-import { smoothLabels } from './targets.js';
 import { unitOfTargets } from './unit.js';
 import type { ValidationTask } from './validation.js';
 
@@ -33,7 +32,7 @@ export interface Problem {
   readonly blas: string | null;
   readonly threads: number;
   readonly cancelFlag: Int32Array;
-  readonly loss: LossDefinition;
+  readonly loss: Loss;
   readonly innerTolerance: number;
   readonly bias: boolean;
   /** The unit of the targets in sessions, in scaled ones of the caller; see unit.ts. */
@@ -61,9 +60,8 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
   const backend = selectBackend(task.backend);
   // The BLAS first, so that a training that has come to its end needs nothing more of the addon.
   const blas = task.backend === 'native' ? describeBlas() : null;
-  const { training, sampleWeights, bias } = task;
-  const [samples, t] = training.targets.shape;
-  const loss = makeLoss(task.loss, t);
+  const { training, sampleWeights, bias, loss } = task;
+  const [samples] = training.targets.shape;
   checkColumnwise(task.scaling.targets, 'scaling.targets');
   const threads = task.threads ?? defaultThreads(task.backend, samples);
   const machine = { backend, threads, cancelFlag };
@@ -130,7 +128,7 @@ function* scaleTargets(task: Task, scaling: Scaling, cancelFlag: Int32Array): St
 /** Targets that no scaling is fitted to may be of any size. */
 function* measureTargets(task: Task, cancelFlag: Int32Array): Steps<number> {
   const { targets } = task.scaling;
-  if (task.loss !== 'leastSquares' || (typeof targets !== 'object' && targets !== 'none')) return 1;
+  if (!task.loss.sharesUnits || (typeof targets !== 'object' && targets !== 'none')) return 1;
   let largest = 0;
   yield* inRows(cancelFlag)(task.training.targets, (rows) => {
     for (const target of rows) largest = Math.max(largest, Math.abs(target));
@@ -147,7 +145,7 @@ function givenAlpha({ alphaTheta, isAlphaRelative }: Task): number {
 
 function* validationOf(
   task: Task,
-  loss: LossDefinition,
+  loss: Loss,
   scaling: Problem['scaling'],
   machine: Machine,
 ): Steps<ValidationTask | null> {

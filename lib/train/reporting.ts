@@ -1,4 +1,5 @@
 /** @file The report of a training, written when all is done; nothing reads it but the caller. */
+import { isClosed } from '../backend/loss.js';
 import type { BaselineReport, Report } from '../report/report.js';
 import { version } from '../version.js';
 import { type Best, betterOf, type Journal } from './journal.js';
@@ -43,14 +44,14 @@ function used(task: Task, members: Outcome['members']): Report['used'] {
   const { run, problem } = members[members.length - 1];
   return {
     network: task.network,
-    loss: task.loss,
+    loss: task.loss.name,
     optimizer: task.optimizer,
     validationMetric: task.validation === null ? null : task.validationMetric,
     regularization: members[0].regularization,
     bias: task.bias,
     labelSmoothing: task.labelSmoothing,
     nested: run.nested,
-    innerTolerance: task.loss === 'leastSquares' ? null : task.innerTolerance,
+    innerTolerance: isClosed(task.loss) ? null : task.innerTolerance,
     levels: task.levels,
     stop: task.rules,
     scaling: problem.scalingNames,

@@ -1,5 +1,7 @@
 /** @file Runs a phase: opens its objective, makes its method, lets it descend, and gives the memory back. */
+
 import type { Session } from '../backend/backend.js';
+import { isClosed } from '../backend/loss.js';
 import { inBackground, perform, type Steps } from '../job/job.js';
 import { join } from '../linalg/vector.js';
 import type { SessionData } from '../optimizers/batches.js';
@@ -75,7 +77,7 @@ function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: Sess
   const targets = targetColumns(problem);
   const columns = network.features + Number(problem.bias);
   if ('initialW' in method && method.initialW === 'random') return randomW(targets, columns, seed);
-  const solver = { dense: false, fullJacobian: false, joint: false, convex: problem.loss.kind !== 'leastSquares' };
+  const solver = { dense: false, fullJacobian: false, joint: false, convex: !isClosed(problem.loss) };
   const bytes = estimateMemory(network, data.samples, targets, solver);
   return yield* onSessions(phase, journal, function* (open) {
     const session = open({ objective: 'reduced', jacobian: 'kaufman', pairs: 0 }, data, bytes);

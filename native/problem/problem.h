@@ -13,14 +13,22 @@ namespace gnvpro {
 
 enum class Jacobian { golubPereyra, kaufman };
 
-/** Of least squares W has a formula, of the others it is found by Newton's method. */
-enum class LossKind { leastSquares, softmax, logistic, traced };
+/** What the Hessian ∂²ℓ/∂s² of a sample looks like: I (only of ½ ‖s − c‖²), diagonal, of rows that sum to zero, or any.
+ */
+enum class LossCurvature { identity, diagonal, sumsToZero, full };
+
+struct LossKernel;
 
 struct Loss {
-  LossKind kind = LossKind::leastSquares;
-  // Of a traced loss: S, C → losses (N × 1) and gradients (N × t); S, C, V → products of the Hessians with V (N × t).
-  std::shared_ptr<const Program> value, curvature;
-  bool separable = false;  // the Hessian of a sample is diagonal
+  LossCurvature curvature = LossCurvature::identity;
+  const LossKernel* kernel = nullptr;  // null for a loss by its programs:
+  // S, C → losses (N × 1) and gradients (N × t); S, C, V → products of the Hessians with V (N × t).
+  std::shared_ptr<const Program> value, products;
+
+  /** Whether W follows from a formula; the other losses take Newton's method. */
+  bool isClosed() const { return curvature == LossCurvature::identity; }
+  bool isSeparable() const { return isClosed() || curvature == LossCurvature::diagonal; }
+  bool sumsToZero() const { return curvature == LossCurvature::sumsToZero; }
 };
 
 /** ½ (θ − reference)ᵀ A (θ − reference), A symmetric in compressed rows. */
@@ -58,7 +66,7 @@ struct Problem {
   /** Columns of Z̃ = [Z 1]. */
   int64_t basis() const { return features + (bias ? 1 : 0); }
   /** Whether W has a formula. */
-  bool isLinear() const { return loss.kind == LossKind::leastSquares && !joint; }
+  bool isLinear() const { return loss.isClosed() && !joint; }
   /** Of the vector that a session moves: θ, or [θ ; vec W]. */
   int64_t unknowns() const { return weights + (joint ? targets * basis() : 0); }
 };

@@ -19,6 +19,7 @@ import {
   smoothRelu,
   tanh,
 } from '../../lib/index.js';
+import { validationMetrics } from '../../lib/loss/meaning.js';
 import { activations } from '../../lib/network/activation.js';
 import { groupings } from '../../lib/network/channels.js';
 import { connectorOptionNames } from '../../lib/network/connector.js';
@@ -34,7 +35,6 @@ import { alternatives, jobSchema, resolved, type Schema } from '../../lib/schema
 import { checkJob } from '../../lib/schema/validate.js';
 import { optionNames } from '../../lib/train/options.js';
 import { stopRules } from '../../lib/train/stop.js';
-import { validationMetrics } from '../../lib/train/validation.js';
 
 const minimal = { inputs: 'x.npy', targets: 'y.npy', network: { type: 'tanh' } };
 

@@ -16,8 +16,8 @@ import {
   sequential,
   tanh,
 } from '../../lib/index.js';
+import { smoothLabels } from '../../lib/loss/classes.js';
 import { readOptions, type TrainOptions } from '../../lib/train/options.js';
-import { smoothLabels } from '../../lib/train/targets.js';
 import { type Training, trainSync } from '../../lib/train/train.js';
 import { close } from '../support/reference.js';
 

@@ -6,7 +6,7 @@ import { product } from '../../linalg/matmul.js';
 import { allFinite, type Matrix, withOnes } from '../../linalg/matrix.js';
 import { dot } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
-import type { ConvexLoss, Curvature } from './loss/convexLoss.js';
+import type { ConvexLoss, Curvature } from './convexLoss.js';
 
 /** What defines the problem for W at given features. */
 export interface LastLayer {

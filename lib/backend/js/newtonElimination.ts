@@ -9,7 +9,7 @@ import { allFinite, type Matrix, matrix, scaled, scaleRows } from '../../linalg/
 import { dot, norm } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
 import { type Eliminated, type InnerFactor, type LastLayer, withBias } from './elimination.js';
-import type { ConvexLoss, Curvature, LossValue } from './loss/convexLoss.js';
+import type { ConvexLoss, Curvature, LossValue } from './convexLoss.js';
 
 export interface NewtonOptions {
   /** On ‖∇_W‖ relative to its value at W = 0. */

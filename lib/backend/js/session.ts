@@ -24,8 +24,8 @@ import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
 import { buildSpace, combine } from './krylov.js';
 import { eliminateLinear } from './linearElimination.js';
-import type { ConvexLoss } from './loss/convexLoss.js';
-import { convexLoss } from './loss/make.js';
+import { type ConvexLoss, convexLoss } from './convexLoss.js';
+import { isClosed } from '../loss.js';
 import { eliminateByNewton } from './newtonElimination.js';
 import { type NetworkDerivative, Operator } from './operator.js';
 import { Pairs } from './pairs.js';
@@ -259,7 +259,7 @@ export class JsSession implements Session {
       const W = x.subarray(weights);
       return given(Z, matrix(targetColumns, W.length / targetColumns, W), layer);
     }
-    if (loss.kind === 'leastSquares') return eliminateLinear(Z, this.#C, sampleWeights, layer);
+    if (isClosed(loss)) return eliminateLinear(Z, this.#C, sampleWeights, layer);
     const start = this.#startOfW(x, Z.cols, startOfW);
     return eliminateByNewton(Z, start, layer, { tolerance, maxIterations: maxInnerIterations });
   }
@@ -380,7 +380,7 @@ function argumentError(expected: string): GnvproError {
 
 function checkAlphaW({ loss, objective }: ProblemDefinition, alphaW: number): void {
   if (!(alphaW >= 0)) throw argumentError('alphaW of at least 0');
-  if (loss.kind !== 'leastSquares' && objective !== 'joint' && !(alphaW > 0))
+  if (!isClosed(loss) && objective !== 'joint' && !(alphaW > 0))
     throw argumentError('alphaW above 0 for a convex loss');
 }
 

@@ -2,8 +2,9 @@
 import { targetsOf } from '../../data/classes.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
 import { machineFacts } from '../../machine.js';
-import { type AnyMetrics, Model } from '../../model/model.js';
+import { Model } from '../../model/model.js';
 import { stopStatuses } from '../../report/report.js';
 import type { Job } from '../../schema/job.js';
 import type { TrainOptions } from '../../train/options.js';

@@ -8,8 +8,9 @@ import {
   modelFile,
   type Results,
 } from '../../experiments/index.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
-import { type AnyMetrics, Model } from '../../model/model.js';
+import { Model } from '../../model/model.js';
 import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../page/document.js';
 import { duration } from '../progress.js';
 import { confusionOf, dateText, factList, machineText, metricLabels, withOther } from './facts.js';

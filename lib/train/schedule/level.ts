@@ -2,6 +2,7 @@
  * @file One level: nested parts of the data first, then its methods one after the other, each from where the one before
  * has ended. θ and W are carried over; the trust-region radius between the parts of the data.
  */
+import { isClosed } from '../../backend/loss.js';
 import { methodNeeds, solverFor } from '../../optimizers/method.js';
 import type { SingleDescription, StageDescription } from '../../optimizers/optimizer.js';
 import { stagesOf } from '../../optimizers/sequence.js';
@@ -114,7 +115,7 @@ function workOf({ problem, network }: Level, method: SingleDescription): Work {
   const estimatedBytes = estimateMemory(network, data.samples, targetColumns(problem), {
     dense: solver === 'dense',
     fullJacobian: method.type === 'gnvpro' && method.jacobian === 'golub-pereyra',
-    convex: loss.kind !== 'leastSquares',
+    convex: !isClosed(loss),
     joint: methodNeeds(method, solver).objective === 'joint',
   });
   return { method, solver, estimatedBytes };

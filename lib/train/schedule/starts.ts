@@ -1,4 +1,5 @@
 /** @file Runs from several starts, and what becomes of them: one model, or the mean of those that are worth it. */
+import { lossFacts } from '../../loss/registry.js';
 import type { Journal } from '../journal.js';
 import { bothOf, searches, type Task, type TrainOptions } from '../options.js';
 import type { Problem } from '../problem.js';
@@ -38,7 +39,7 @@ export function* starts(task: Task, problem: Problem, journal: Journal): Schedul
 /** The runs that a training makes at most: from each start one or a search, and for a refit the legs of their ways. */
 export function mostRuns({ starts = 1, refit = false, regularization, loss, initial }: TrainOptions): number {
   const { theta, W } = bothOf(regularization);
-  const isSearch = searches(theta, W, loss ?? initial?.loss ?? 'leastSquares');
+  const isSearch = searches(theta, W, lossFacts(loss ?? initial?.loss));
   const [runs, legs] = isSearch ? [mostSearchRuns, mostSearchLegs] : [1, 1];
   return starts * (runs + (refit ? legs : 0));
 }

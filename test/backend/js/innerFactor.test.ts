@@ -2,11 +2,12 @@
 import t, { type Test } from 'tap';
 import { type Eliminated, type InnerFactor, type LastLayer, withBias } from '../../../lib/backend/js/elimination.js';
 import { eliminateLinear } from '../../../lib/backend/js/linearElimination.js';
-import { convexLoss } from '../../../lib/backend/js/loss/make.js';
+import { convexLoss } from '../../../lib/backend/js/convexLoss.js';
 import { eliminateByNewton } from '../../../lib/backend/js/newtonElimination.js';
 import { symmetricEigen } from '../../../lib/linalg/eigen.js';
 import { product } from '../../../lib/linalg/matmul.js';
 import { type Matrix, matrix } from '../../../lib/linalg/matrix.js';
+import { leastSquares } from '../../../lib/loss/leastSquares.js';
 import { Random } from '../../../lib/random.js';
 import { convexLosses } from '../../support/losses.js';
 import { normals } from '../../support/numbers.js';
@@ -24,7 +25,7 @@ for (const weights of weightings) {
     const C = matrix(N, targetColumns, normals(random, N * targetColumns));
     for (const bias of [true, false]) {
       for (const alphaW of [1e-2, 0]) {
-        const layer = { loss: convexLoss({ kind: 'leastSquares' }, C, weights), bias, alphaW };
+        const layer = { loss: convexLoss(leastSquares, C, weights), bias, alphaW };
         check(t, eliminateLinear(features, C, weights, layer), layer);
       }
     }
@@ -48,7 +49,7 @@ t.test('dependent features: the pseudo-inverse, and the directions that are left
     Float64Array.from({ length: 2 * N }, (_, i) => features.data[Math.floor(i / 2) * w]),
   );
   const C = matrix(N, 1, normals(random, N));
-  const loss = convexLoss({ kind: 'leastSquares' }, C, null);
+  const loss = convexLoss(leastSquares, C, null);
   const { factor } = eliminateLinear(twice, C, null, { loss, bias: false, alphaW: 0 }) as Eliminated;
   const square = product(twice, twice, { ta: true }).data[0] / N;
   const expected = Float64Array.from({ length: 4 }, () => 1 / (4 * square));

@@ -1,4 +1,4 @@
-#include "loss/traced.h"
+#include "loss/program_loss.h"
 
 #include <algorithm>
 
@@ -6,21 +6,21 @@
 
 namespace gnvpro {
 
-TracedLoss::TracedLoss(const Problem& problem, Pool& pool, const Poll& poll)
+ProgramLoss::ProgramLoss(const Problem& problem, Pool& pool, const Poll& poll)
     : problem_(problem),
       targets_(problem.targets),
-      separable_(problem.loss.separable),
+      separable_(problem.loss.isSeparable()),
       tiling_(problem.samples,
-              std::max(problem.loss.value->columnsInFlight(), problem.loss.curvature->columnsInFlight()),
+              std::max(problem.loss.value->columnsInFlight(), problem.loss.products->columnsInFlight()),
               pool.threads()),
       loss_(tiling_, 1, pool),
       value_(*problem.loss.value, tiling_, pool),
-      curvature_(*problem.loss.curvature, tiling_, pool),
+      hessianProducts_(*problem.loss.products, tiling_, pool),
       losses_(zeros(problem.samples.count, poll)),
       directions_(zeros(problem.samples.count * targets_, poll)),
       products_(zeros(problem.samples.count * targets_, poll)) {}
 
-double TracedLoss::evaluate(const double* S, double* G, double* curvature, const Cancel& cancel) {
+double ProgramLoss::evaluate(const double* S, double* G, double* curvature, const Cancel& cancel) {
   const int64_t t = targets_;
   const auto weigh = [&](const Tile& tile, const Place& place) {
     double share = 0;
@@ -37,7 +37,7 @@ double TracedLoss::evaluate(const double* S, double* G, double* curvature, const
 }
 
 /** Column k of the Hessians, or the diagonal. */
-void TracedLoss::evaluateColumn(int64_t k, const double* S, double* curvature, const Cancel& cancel) {
+void ProgramLoss::evaluateColumn(int64_t k, const double* S, double* curvature, const Cancel& cancel) {
   const int64_t t = targets_;
   const auto direct = [&](const Tile& tile, const Place&) {
     for (int64_t i = tile.begin * t; i < tile.end * t; ++i) directions_[i] = separable_ || i % t == k ? 1 : 0;
@@ -48,10 +48,11 @@ void TracedLoss::evaluateColumn(int64_t k, const double* S, double* curvature, c
       for (int64_t j = 0; j < t; ++j) (separable_ ? S_n[j] : S_n[j * t + k]) = weight(n) * products_[n * t + j];
     }
   };
-  curvature_.run({{S, problem_.C.data(), directions_.data()}, {}, {products_.data()}, {}}, direct, place, &cancel);
+  hessianProducts_.run({{S, problem_.C.data(), directions_.data()}, {}, {products_.data()}, {}}, direct, place,
+                       &cancel);
 }
 
-void TracedLoss::curve(int64_t rows, const double* curvature, const double* V, double* out) const {
+void ProgramLoss::curve(int64_t rows, const double* curvature, const double* V, double* out) const {
   const int64_t t = targets_;
   std::vector<double> product(t);
   for (int64_t n = 0; n < rows; ++n) {
@@ -65,8 +66,8 @@ void TracedLoss::curve(int64_t rows, const double* curvature, const double* V, d
   }
 }
 
-void TracedLoss::entries(int64_t rows, const double* curvature, int64_t j, int64_t k, double* out,
-                         int64_t stride) const {
+void ProgramLoss::entries(int64_t rows, const double* curvature, int64_t j, int64_t k, double* out,
+                          int64_t stride) const {
   const int64_t t = targets_;
   for (int64_t n = 0; n < rows; ++n) {
     const double* S_n = curvature + n * curvatureColumns();
@@ -78,9 +79,9 @@ void TracedLoss::entries(int64_t rows, const double* curvature, int64_t j, int64
   }
 }
 
-int64_t TracedLoss::memoryBytes() const {
+int64_t ProgramLoss::memoryBytes() const {
   const size_t doubles = losses_.size() + directions_.size() + products_.size();
-  return 8 * static_cast<int64_t>(doubles) + value_.memoryBytes() + curvature_.memoryBytes();
+  return 8 * static_cast<int64_t>(doubles) + value_.memoryBytes() + hessianProducts_.memoryBytes();
 }
 
 }  // namespace gnvpro
