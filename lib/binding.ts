@@ -3,6 +3,7 @@ import { loadAddon } from './addon.js';
 import type {
   CentredQr,
   Evaluation,
+  InnerFactor,
   Jacobian,
   ObjectiveKind,
   PrincipalComponents,
@@ -74,6 +75,7 @@ export interface NativeSession {
   evaluate(x: Float64Array, flag?: Flag, start?: StartOfW): Promise<Evaluation>;
   evaluateSync(x: Float64Array, flag?: Flag, start?: StartOfW): Evaluation;
   accept(): void;
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void;
   gradient(flag?: Flag): Promise<Float64Array>;
   gradientSync(flag?: Flag): Float64Array;
   step(options: StepOptions, flag?: Flag, onProgress?: (vectors: number) => void): Promise<StepResult>;
@@ -83,6 +85,7 @@ export interface NativeSession {
   jacobianProductSync(v: Float64Array): Float64Array;
   jacobianTransposeProductSync(u: Float64Array): Float64Array;
   denseHessianSync(): Float64Array;
+  innerFactorSync(): InnerFactor | null;
   weights(): Float64Array;
   W(): Float64Array;
   trialW(): Float64Array;

@@ -1,5 +1,5 @@
 /**
- * @file The projection for a convex loss: W(θ) = argmin (1/N) Σ ℓ(W z̃_n, c_n) + ½ α_W ‖W‖² by Newton's method, for
+ * @file A convex loss: W(θ) = argmin (1/N) Σ ℓ(W z̃_n, c_n) + ½ α_W ‖W‖² by Newton's method, for
  * α_W > 0. The Hessian H_W on the row-major vec(W) (t × m) is (1/N) Σ_n S_n ⊗ z̃_n z̃_nᵀ + α_W I.
  */
 import { GnvproError } from '../../errors.js';
@@ -8,14 +8,8 @@ import { product } from '../../linalg/matmul.js';
 import { allFinite, type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
 import { dot, norm } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
+import { type Eliminated, type InnerFactor, type LastLayer, withBias } from './elimination.js';
 import type { ConvexLoss, Curvature, LossValue } from './convexLoss.js';
-import type { JointPoint } from './jointOperator.js';
-
-export interface ConvexProjection extends JointPoint {
-  readonly inner: InnerRecord;
-  /** H_W⁻¹ K for K t × m. */
-  solve(K: Matrix): Matrix;
-}
 
 export interface NewtonOptions {
   /** On ‖∇_W‖ relative to its value at W = 0. */
@@ -60,15 +54,15 @@ class InnerProblem {
 }
 
 /** Null where features, loss or its derivatives are not finite. `start`: t × m. */
-export function projectConvex(
-  Zt: Matrix,
-  loss: ConvexLoss,
-  alphaW: number,
+export function eliminateByNewton(
+  Z: Matrix,
   start: Matrix,
+  { loss, bias, alphaW }: LastLayer,
   { tolerance, maxIterations }: NewtonOptions,
-): ConvexProjection | null {
-  if (!allFinite(Zt.data)) return null;
+): Eliminated | null {
+  if (!allFinite(Z.data)) return null;
   const began = performance.now();
+  const Zt = withBias(Z, bias);
   const problem = new InnerProblem(Zt, loss, alphaW);
   const zero = matrix(start.rows, start.cols);
   const origin = problem.at(zero, matrix(Zt.rows, start.rows));
@@ -149,20 +143,14 @@ function finish(
     /** When the iteration began, in ms. */
     began: number;
   },
-): ConvexProjection | null {
+): Eliminated | null {
   if (!Number.isFinite(F) || !allFinite(value.gradient.data)) return null;
   const { gradient: R, curvature, mean: loss } = value;
-  let factor: Matrix | null = null;
-  const solve = (K: Matrix) => {
-    factor ??= factorise(hessian(Zt, curvature, W.rows, alphaW));
-    return matrix(K.rows, K.cols, choleskySolve(factor, K.data));
-  };
   return {
     W,
     R,
     Zt,
     curvature,
-    alphaW,
     loss,
     regularization: F - loss,
     rank: Zt.cols,
@@ -173,8 +161,76 @@ function finish(
       seconds: (performance.now() - began) / 1000,
       status,
     },
-    solve,
+    factor: new NewtonFactor(Zt, curvature, W.rows, alphaW),
   };
+}
+
+/** H_W whole, factorised when something first asks for it. */
+class NewtonFactor implements InnerFactor {
+  #factor: Matrix | null = null;
+
+  constructor(
+    readonly Zt: Matrix,
+    readonly curvature: Curvature,
+    /** t */
+    readonly targets: number,
+    readonly alphaW: number,
+  ) {}
+
+  get #L(): Matrix {
+    this.#factor ??= factorise(hessian(this.Zt, this.curvature, this.targets, this.alphaW));
+    return this.#factor;
+  }
+
+  solve(K: Matrix): Matrix {
+    return matrix(K.rows, K.cols, choleskySolve(this.#L, K.data));
+  }
+
+  inverse(): Matrix {
+    const n = this.#L.rows;
+    const inverse = matrix(n, n);
+    for (let i = 0; i < n; i++) inverse.data.set(choleskySolve(this.#L, unit(n, i)), i * n);
+    return inverse;
+  }
+
+  /** ⟨(I ⊗ z̃_n) S_n e_j, H_W⁻¹ (I ⊗ z̃_n) e_j⟩/N, summed over the outputs j. */
+  leverages(): Float64Array {
+    const { rows: N, cols: m } = this.Zt;
+    const leverages = new Float64Array(N);
+    for (let j = 0; j < this.targets; j++) {
+      const curved = this.curvature.times(unitColumn(N, this.targets, j));
+      for (let n = 0; n < N; n++) {
+        const z = this.Zt.data.subarray(n * m, (n + 1) * m);
+        const right = new Float64Array(this.targets * m);
+        right.set(z, j * m);
+        const solved = choleskySolve(this.#L, right);
+        for (let k = 0; k < this.targets; k++) {
+          leverages[n] += (curved.data[n * this.targets + k] * dot(z, solved.subarray(k * m, (k + 1) * m))) / N;
+        }
+      }
+    }
+    return leverages;
+  }
+
+  logDeterminant(): number {
+    const L = this.#L;
+    let sum = 0;
+    for (let i = 0; i < L.rows; i++) sum += 2 * Math.log(L.data[i * (L.rows + 1)]);
+    return sum;
+  }
+}
+
+function unit(length: number, i: number): Float64Array {
+  const e = new Float64Array(length);
+  e[i] = 1;
+  return e;
+}
+
+/** N × t, 1 in column k. */
+function unitColumn(N: number, t: number, k: number): Matrix {
+  const column = matrix(N, t);
+  for (let n = 0; n < N; n++) column.data[n * t + k] = 1;
+  return column;
 }
 
 /** H_W, tm × tm: block (j, k) is Z̃ᵀ diag(S_n[j, k]) Z̃/N. */
@@ -182,9 +238,7 @@ function hessian(Zt: Matrix, curvature: Curvature, t: number, alphaW: number): M
   const { rows: N, cols: m } = Zt;
   const H = matrix(t * m, t * m);
   for (let k = 0; k < t; k++) {
-    const unit = matrix(N, t);
-    for (let n = 0; n < N; n++) unit.data[n * t + k] = 1;
-    const columns = curvature.times(unit);
+    const columns = curvature.times(unitColumn(N, t, k));
     for (let j = 0; j < t; j++) {
       const weights = Float64Array.from({ length: N }, (_, n) => columns.data[n * t + j] / N);
       const block = product(scaleRows(scaled(Zt, 1), weights), Zt, { ta: true });

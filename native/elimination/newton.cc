@@ -1,4 +1,4 @@
-#include "elimination/convex_projection.h"
+#include "elimination/newton.h"
 
 #include <algorithm>
 #include <chrono>
@@ -36,101 +36,92 @@ double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64
 
 }  // namespace
 
-std::unique_ptr<ConvexProjected> allocateConvex(const Problem& problem, const ConvexLoss& loss, const Poll& poll) {
-  const int64_t N = problem.samples.count, m = problem.basis(), t = problem.targets;
-  auto projected = std::make_unique<ConvexProjected>();
-  projected->W.resize(t * m);
-  projected->R = zeros(N * t, poll);
-  projected->S = zeros(N * t, poll);
-  projected->curvature = zeros(N * loss.curvatureColumns(), poll);
-  return projected;
-}
-
-ConvexProjection::ConvexProjection(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool,
-                                   const Poll& poll)
-    : problem_(problem),
-      loss_(loss),
-      tiling_(tiling),
-      pool_(pool),
+NewtonElimination::NewtonElimination(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool,
+                                     const Poll& poll)
+    : Elimination(problem, loss, tiling, pool),
       sums_(problem, tiling, pool),
       operator_(problem, loss, tiling, pool, poll),
+      factor_(problem, loss, operator_, tiling, pool),
       hessian_(problem, loss, tiling, pool),
       preconditioner_(nullptr),
       every_(std::max<int64_t>(1, problem.samples.total / (kSamplesOfFeature * problem.basis()))),
       g_(problem.targets * problem.basis()),
       D_(g_.size()),
-      SD_(zeros(problem.samples.count * problem.targets, poll)),
       S_(zeros(problem.samples.count * problem.targets, poll)),
+      SD_(zeros(problem.samples.count * problem.targets, poll)),
+      trialS_(zeros(problem.samples.count * problem.targets, poll)),
       trialW_(g_.size()) {}
 
-bool ConvexProjection::solve(const double* Z, const double* start, const InnerHessian* fresh, ConvexProjected& out,
-                             const Cancel& cancel) {
+InnerFactor* NewtonElimination::factor(const Eliminated& at) {
+  factor_.setPoint(at);
+  return &factor_;
+}
+
+bool NewtonElimination::solve(const double* Z, Eliminated& at, const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
-  if (!begin(Z, start, out, cancel)) return false;
+  at.Z = Z;
+  if (!begin(Z, at, cancel)) return false;
   const auto began = std::chrono::steady_clock::now();
   preconditioner_ = hessian_.isReady() ? &hessian_ : nullptr;
-  if (fresh != nullptr && fresh->isReady()) preconditioner_ = fresh;
-  out.inner = {};
+  if (factor_.hessian().isReady()) preconditioner_ = &factor_.hessian();
+  at.inner = {};
   double previous = std::numeric_limits<double>::infinity();
-  for (;; ++out.inner.iterations) {
-    const double gradientNorm = gradient(Z, out);
+  for (;; ++at.inner.iterations) {
+    const double gradientNorm = gradient(Z, at);
     if (!std::isfinite(gradientNorm)) return false;
-    out.inner.gradientNorm = reference_ > 0 ? gradientNorm / reference_ : 0;
-    out.inner.status = InnerStatus::converged;
+    at.inner.gradientNorm = reference_ > 0 ? gradientNorm / reference_ : 0;
+    at.inner.status = InnerStatus::converged;
     if (gradientNorm <= problem_.innerTolerance * reference_) break;
-    out.inner.status = InnerStatus::rounding;
+    at.inner.status = InnerStatus::rounding;
     if (gradientNorm >= 0.5 * previous) break;
-    out.inner.status = InnerStatus::iterationLimit;
-    if (out.inner.iterations == kMaxIterations) break;
-    if (!direction(Z, out, gradientNorm, cancel)) return false;
+    at.inner.status = InnerStatus::iterationLimit;
+    if (at.inner.iterations == kMaxIterations) break;
+    if (!direction(Z, at, gradientNorm, cancel)) return false;
     const double slope = -blas::dot(static_cast<int64_t>(g_.size()), g_.data(), D_.data());
     // Near the minimum the decrease of F drowns in rounding; the gradient then tells whether a step was any good.
-    const bool isTail = slope <= kRounding * std::abs(objective(out.loss, out.W));
-    if (!advance(Z, out, -slope, isTail, cancel)) {
-      out.inner.status = InnerStatus::stalled;
+    const bool isTail = slope <= kRounding * std::abs(objective(at.loss, at.W));
+    if (!advance(Z, at, -slope, isTail, cancel)) {
+      at.inner.status = InnerStatus::stalled;
       break;
     }
     previous = isTail ? gradientNorm : std::numeric_limits<double>::infinity();
   }
-  out.inner.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  out.regularization = objective(0, out.W);
-  out.rank = problem_.basis();
-  return std::isfinite(out.loss + out.regularization);
+  at.inner.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  at.regularization = objective(0, at.W);
+  at.rank = problem_.basis();
+  return std::isfinite(at.loss + at.regularization);
 }
 
-double ConvexProjection::objective(double loss, const std::vector<double>& W) const {
+double NewtonElimination::objective(double loss, const std::vector<double>& W) const {
   return loss + 0.5 * problem_.alphaW * blas::dot(static_cast<int64_t>(W.size()), W.data(), W.data());
 }
 
 /** ∇_W into g, and its norm. */
-double ConvexProjection::gradient(const double* Z, const ConvexProjected& at) {
+double NewtonElimination::gradient(const double* Z, const Eliminated& at) {
   sums_.run(at.R.data(), Z, g_.data());
   const double scale = 1 / static_cast<double>(problem_.samples.total);
   for (size_t i = 0; i < g_.size(); ++i) g_[i] = scale * g_[i] + problem_.alphaW * at.W[i];
   return norm(g_);
 }
 
-/** The start, or zero where that is better (or where the start overflows); and the gradient at zero. */
-bool ConvexProjection::begin(const double* Z, const double* start, ConvexProjected& out, const Cancel& cancel) {
+/** The guess, or zero where that is better (or where the guess overflows); and the gradient at zero. */
+bool NewtonElimination::begin(const double* Z, Eliminated& at, const Cancel& cancel) {
   if (atZero_.empty()) {
     std::fill(S_.begin(), S_.end(), 0.0);
     std::vector<double> gradients = zeros(problem_.samples.count * problem_.targets, [&] { cancel.poll(); });
-    lossAtZero_ = loss_.evaluate(S_.data(), gradients.data(), out.curvature.data(), cancel);
+    lossAtZero_ = loss_.evaluate(S_.data(), gradients.data(), at.curvature.data(), cancel);
     atZero_ = std::move(gradients);
   }
   sums_.run(atZero_.data(), Z, g_.data());
   reference_ = norm(g_) / static_cast<double>(problem_.samples.total);
   if (!std::isfinite(reference_)) return false;
-  if (start != nullptr) {
-    std::copy_n(start, out.W.size(), out.W.data());
-    timesTransposed(problem_, tiling_, pool_, Z, out.W.data(), out.S.data());
-    out.loss = loss_.evaluate(out.S.data(), out.R.data(), out.curvature.data(), cancel);
-    if (objective(out.loss, out.W) <= lossAtZero_) return true;
-  }
-  std::fill(out.W.begin(), out.W.end(), 0.0);
-  std::fill(out.S.begin(), out.S.end(), 0.0);
-  out.loss = loss_.evaluate(out.S.data(), out.R.data(), out.curvature.data(), cancel);
-  return std::isfinite(out.loss);
+  timesTransposed(problem_, tiling_, pool_, Z, at.W.data(), S_.data());
+  at.loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
+  if (objective(at.loss, at.W) <= lossAtZero_) return true;
+  std::fill(at.W.begin(), at.W.end(), 0.0);
+  std::fill(S_.begin(), S_.end(), 0.0);
+  at.loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
+  return std::isfinite(at.loss);
 }
 
 /**
@@ -138,7 +129,7 @@ bool ConvexProjection::begin(const double* Z, const double* start, ConvexProject
  * preconditions until it needs too many iterations, then one from a part of the samples, and where even that does not
  * serve, from more of them, and all. The forcing term keeps the quadratic convergence. False where H_W overflows.
  */
-bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gradientNorm, const Cancel& cancel) {
+bool NewtonElimination::direction(const double* Z, Eliminated& at, double gradientNorm, const Cancel& cancel) {
   for (double& x : g_) x = -x;
   operator_.setPoint(Z, at.curvature.data());
   const double relative = gradientNorm / reference_;
@@ -160,8 +151,8 @@ bool ConvexProjection::direction(const double* Z, ConvexProjected& at, double gr
 }
 
 /** False where the preconditioner serves no more. */
-bool ConvexProjection::iterate(ConvexProjected& at, const InnerHessian& preconditioner, double tolerance,
-                               const Cancel& cancel) {
+bool NewtonElimination::iterate(Eliminated& at, const InnerHessian& preconditioner, double tolerance,
+                                const Cancel& cancel) {
   const auto outcome = operator_.solve(g_.data(), preconditioner, tolerance, krylovIterations(problem_, every_),
                                        InnerOperator::Patience::foresight, D_.data(), cancel);
   at.inner.krylovIterations += outcome.iterations;
@@ -169,7 +160,7 @@ bool ConvexProjection::iterate(ConvexProjected& at, const InnerHessian& precondi
 }
 
 /** By the factor of H_W, or what there is of it. */
-void ConvexProjection::solveWithAll(ConvexProjected& at, double tolerance, const Cancel& cancel) {
+void NewtonElimination::solveWithAll(Eliminated& at, double tolerance, const Cancel& cancel) {
   if (hessian_.isExact()) {
     D_ = g_;
     hessian_.solve(D_.data());
@@ -181,7 +172,7 @@ void ConvexProjection::solveWithAll(ConvexProjected& at, double tolerance, const
 }
 
 /** W + D, or as much of D as lowers the objective enough. False where nothing does. */
-bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slope, bool isTail, const Cancel& cancel) {
+bool NewtonElimination::advance(const double* Z, Eliminated& at, double slope, bool isTail, const Cancel& cancel) {
   timesTransposed(problem_, tiling_, pool_, Z, D_.data(), SD_.data());
   const double before = objective(at.loss, at.W);
   const double allowance = (isTail ? kTailRounding : kRounding) * std::abs(before);
@@ -190,25 +181,25 @@ bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slop
     for (size_t i = 0; i < trialW_.size(); ++i) trialW_[i] = at.W[i] + length * D_[i];
     tiling_.visit(pool_, [&](const Tile& tile, const Place&) {
       const int64_t end = tile.end * problem_.targets;
-      for (int64_t i = tile.begin * problem_.targets; i < end; ++i) S_[i] = at.S[i] + length * SD_[i];
+      for (int64_t i = tile.begin * problem_.targets; i < end; ++i) trialS_[i] = S_[i] + length * SD_[i];
     });
     // With the derivatives at once: the whole step is nearly always good.
-    const double loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
+    const double loss = loss_.evaluate(trialS_.data(), at.R.data(), at.curvature.data(), cancel);
     if (objective(loss, trialW_) <= before + kArmijo * length * slope + allowance) {
       std::swap(at.W, trialW_);
-      std::swap(at.S, S_);
+      std::swap(S_, trialS_);
       at.loss = loss;
       return true;
     }
     if (halving == kMaxHalvings) break;
   }
-  at.loss = loss_.evaluate(at.S.data(), at.R.data(), at.curvature.data(), cancel);
+  at.loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
   return false;
 }
 
-int64_t ConvexProjection::memoryBytes() const {
-  return 8 * static_cast<int64_t>(atZero_.size() + SD_.size() + S_.size() + 3 * g_.size()) + sums_.memoryBytes() +
-         operator_.memoryBytes() + hessian_.memoryBytes();
+int64_t NewtonElimination::memoryBytes() const {
+  return 8 * static_cast<int64_t>(atZero_.size() + 3 * S_.size() + 3 * g_.size()) + sums_.memoryBytes() +
+         operator_.memoryBytes() + factor_.hessian().memoryBytes() + hessian_.memoryBytes();
 }
 
 }  // namespace gnvpro

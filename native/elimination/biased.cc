@@ -1,4 +1,4 @@
-#include "operator/biased.h"
+#include "elimination/biased.h"
 
 #include <algorithm>
 
