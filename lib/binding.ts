@@ -107,10 +107,23 @@ type PrincipalComponentsArguments = [
   flag?: Flag,
 ];
 
+/** Operations and elementwise functions in the order of their wire numbers; −1: one or more, or by shape. */
+export interface InstructionSet {
+  readonly operations: readonly {
+    readonly name: string;
+    readonly operands: number;
+    readonly attributes: number;
+    readonly inPlace: boolean;
+    readonly computes: boolean;
+  }[];
+  readonly functions: readonly { readonly name: string; readonly parameter: boolean }[];
+}
+
 export interface Native {
   info(): BuildInfo;
   /** Tells all jobs of this environment to stop at their next tile or product. */
   stopAll(): void;
+  instructionSet(): InstructionSet;
   /** Handles of work: each runs it once, in one of its ways. */
   readonly Job: abstract new () => Job<unknown>;
   readonly Program: new (program: EncodedProgram) => NativeProgram;

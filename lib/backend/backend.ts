@@ -122,6 +122,16 @@ export interface Meter {
   timings(): Timings;
 }
 
+/** The factor of H_W, the Hessian for the row-major vec(W), of order tm. */
+export interface InnerFactor {
+  /** H_W⁻¹, or the pseudo-inverse where features are dependent. */
+  readonly inverse: Float64Array;
+  /** tr(S_n (I ⊗ z̃_n)ᵀ H_W⁻¹ (I ⊗ z̃_n))/N by sample: their sum is the number of weights that the data determine. */
+  readonly leverages: Float64Array;
+  /** Over the directions that are not left out; NaN where H_W is too large for a factor. */
+  readonly logDeterminant: number;
+}
+
 /**
  * Where the iteration for W of a convex loss begins: at W itself (t × m), at the W of a point, or where that goes to first
  * order with the last step from a point.
@@ -135,6 +145,8 @@ export type StartOfW = Float64Array | Point | { readonly afterStepFrom: Point };
 export interface Objective extends Meter {
   /** The network with residuals at x, then the projection; W begins at zero without a `start`. */
   at(x: Float64Array, start?: StartOfW): Job<Point>;
+  /** Another α_W and another regulariser of θ from now on: the points so far are refused with ERR_DISPOSED. */
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void;
   /** Gives the memory back, on the calling thread; nothing else may follow, of its points neither. */
   dispose(): void;
   /** The same as a job: much memory takes a while. */
@@ -160,7 +172,7 @@ export interface Point {
   W(): Float64Array;
   /** Z, N × w */
   features(): Float64Array;
-  /** ∂ℓ/∂S by row with its weight, N × t: for least squares R = Z̃Wᵀ − C. */
+  /** R: ∂ℓ/∂S by row with its weight, N × t; for least squares Z̃Wᵀ − C, each row times its weight. */
   residual(): Float64Array;
   /** Gives its memory to the next point. */
   drop(): void;
@@ -170,14 +182,13 @@ export interface Point {
 export interface Derivatives {
   /** H·v, regulariser included. */
   hessianProduct(v: Float64Array): Job<Float64Array>;
-  /**
-   * J v of the stack [R/√N ; √α_W Wᵀ], (N + m) × t, and its transpose applied to such a stack; of [S ; Wᵀ], S = Z̃Wᵀ,
-   * for a convex loss and for a joint objective.
-   */
+  /** J v of the stack [S ; Wᵀ], (N + m) × t, S = Z̃Wᵀ, and its transpose applied to such a stack. */
   jacobianProduct(v: Float64Array): Job<Float64Array>;
   jacobianTransposeProduct(u: Float64Array): Job<Float64Array>;
   /** H as a square matrix. */
   denseHessian(): Job<Float64Array>;
+  /** What is known of H_W, the Hessian for W; null where W is given. */
+  innerFactor(): Job<InnerFactor | null>;
 }
 
 /** Arrays a program reads or writes. */

@@ -23,7 +23,7 @@ export class Pairs {
 
   /** Remembers a step if its curvature is positive, so that B stays positive definite. */
   add(s: Float64Array, y: Float64Array): void {
-    if (!(dot(s, y) > 1e-12 * norm(s) * norm(y))) return;
+    if (this.#memory === 0 || !(dot(s, y) > 1e-12 * norm(s) * norm(y))) return;
     const length = 2 * s.length;
     const rows = this.data.length / length;
     if (this.count === rows && rows < this.#memory)

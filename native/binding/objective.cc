@@ -47,9 +47,10 @@ class NativeObjective : public Napi::ObjectWrap<NativeObjective>, public Allocat
 
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Objective",
-                       {InstanceMethod<&Self::at>("at"), InstanceMethod<&Self::timings>("timings"),
-                        InstanceMethod<&Self::dispose>("dispose"), InstanceMethod<&Self::release>("release"),
-                        getter<&Self::passes>("passes"), getter<&Self::memoryBytes>("memoryBytes")});
+                       {InstanceMethod<&Self::at>("at"), InstanceMethod<&Self::regularize>("regularize"),
+                        InstanceMethod<&Self::timings>("timings"), InstanceMethod<&Self::dispose>("dispose"),
+                        InstanceMethod<&Self::release>("release"), getter<&Self::passes>("passes"),
+                        getter<&Self::memoryBytes>("memoryBytes")});
   }
 
   explicit NativeObjective(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeObjective>(info) {
@@ -108,6 +109,16 @@ class NativeObjective : public Napi::ObjectWrap<NativeObjective>, public Allocat
       auto job = std::make_unique<ObjectiveJob<Session::Arrival>>(state_, work, answer);
       job->keep(info.This().As<Napi::Object>());
       return handleOf(info.Env(), std::move(job));
+    });
+  }
+
+  /** regularize(alphaW, regularizer) */
+  void regularize(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      state_->open();
+      binding::regularize(*state_->blueprint, info[0], info[1]);
+      ++state_->regularizations;
+      if (state_->session) state_->session->forget();
     });
   }
 

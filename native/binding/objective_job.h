@@ -16,9 +16,10 @@ namespace gnvpro::binding {
 
 /** What the handles of an objective, of its points and of their jobs share. */
 struct ObjectiveState {
-  std::shared_ptr<const Blueprint> blueprint;  // null after disposal
-  std::shared_ptr<Session> session;            // null before the first evaluation
+  std::shared_ptr<Blueprint> blueprint;  // null after disposal
+  std::shared_ptr<Session> session;      // null before the first evaluation
   bool busy = false;
+  int64_t regularizations = 0;  // how often α_W and the regulariser of θ have changed
   Kept kept;
 
   /** Throws where the objective is disposed of or busy. */

@@ -18,6 +18,7 @@ struct Parts {
   std::shared_ptr<ObjectiveState> state;
   std::shared_ptr<Known> place;  // null where the point is not finite, and once it is dropped
   bool isFinite = true;
+  int64_t regularizations = 0;  // of the objective, when the point was found
 };
 
 const char* nameOf(InnerStatus status) {
@@ -74,6 +75,15 @@ Napi::Value stepObject(Napi::Env env, const StepResult& result) {
   return object;
 }
 
+Napi::Value factorObject(Napi::Env env, const std::optional<InnerFacts>& factor) {
+  if (!factor) return env.Null();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("inverse", copiedArray(env, factor->inverse));
+  result.Set("leverages", copiedArray(env, factor->leverages));
+  result.Set("logDeterminant", factor->logDeterminant);
+  return result;
+}
+
 StepOptions readStepOptions(const Napi::Value& value) {
   const Napi::Object options = object(value, "options");
   const auto solver =
@@ -99,14 +109,15 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
   using Self = NativePoint;
 
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Point",
-                       {InstanceMethod<&Self::gradient>("gradient"), InstanceMethod<&Self::step>("step"),
-                        InstanceMethod<&Self::hessianProduct>("hessianProduct"),
-                        InstanceMethod<&Self::jacobianProduct>("jacobianProduct"),
-                        InstanceMethod<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
-                        InstanceMethod<&Self::denseHessian>("denseHessian"), InstanceMethod<&Self::W>("W"),
-                        InstanceMethod<&Self::residual>("residual"), InstanceMethod<&Self::features>("features"),
-                        InstanceMethod<&Self::drop>("drop")});
+    return DefineClass(
+        env, "Point",
+        {InstanceMethod<&Self::gradient>("gradient"), InstanceMethod<&Self::step>("step"),
+         InstanceMethod<&Self::hessianProduct>("hessianProduct"),
+         InstanceMethod<&Self::jacobianProduct>("jacobianProduct"),
+         InstanceMethod<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
+         InstanceMethod<&Self::denseHessian>("denseHessian"), InstanceMethod<&Self::innerFactor>("innerFactor"),
+         InstanceMethod<&Self::W>("W"), InstanceMethod<&Self::residual>("residual"),
+         InstanceMethod<&Self::features>("features"), InstanceMethod<&Self::drop>("drop")});
   }
 
   explicit NativePoint(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativePoint>(info) {
@@ -132,6 +143,9 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
     parts_.state->open();
     if (!parts_.isFinite) throw CodedError("ERR_NONFINITE", "This point is not finite: it has an evaluation only.");
     if (!parts_.place) throw CodedError("ERR_DISPOSED", "This point has been dropped.");
+    if (parts_.regularizations != parts_.state->regularizations) {
+      throw CodedError("ERR_DISPOSED", "This point went when its objective got another regularization.");
+    }
     return parts_.place;
   }
 
@@ -223,19 +237,23 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
     });
   }
 
-  Napi::Value W(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), place()->point.projected->W); });
-  }
-
-  Napi::Value residual(const Napi::CallbackInfo& info) {
+  Napi::Value innerFactor(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
-      const std::shared_ptr<Known>& at = place();
-      return copiedArray(info.Env(), parts_.state->session->lossGradient(*at));
+      const auto work = [at = place()](Session& session, Cancel& cancel) { return session.innerFactor(*at, cancel); };
+      return start<std::optional<InnerFacts>>(info.Env(), work, factorObject);
     });
   }
 
+  Napi::Value W(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), place()->point.eliminated.W); });
+  }
+
+  Napi::Value residual(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), place()->point.eliminated.R); });
+  }
+
   Napi::Value features(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), place()->point.Z); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), place()->point.network.Z); });
   }
 
   void drop(const Napi::CallbackInfo&) { parts_.place.reset(); }
@@ -249,7 +267,7 @@ Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state
                      const Session::Arrival& arrival) {
   const Napi::Value evaluation = evaluationObject(env, arrival.evaluation);
   const Napi::Value at = copiedArray(env, x);
-  Parts parts{state, arrival.place, arrival.evaluation.finite};
+  Parts parts{state, arrival.place, arrival.evaluation.finite, state->regularizations};
   Environment& environment = environmentOf(env);
   Napi::Object point = newAround(environment, environment.point, &parts);
   point.Set("x", at);

@@ -4,22 +4,10 @@
 #include <utility>
 
 #include "blas/blas.h"
-#include "operator/convex.h"
-#include "operator/joint.h"
-#include "operator/least_squares.h"
 #include "parallel/zeros.h"
 
 namespace gnvpro {
 namespace {
-
-std::unique_ptr<Objective> makeObjective(const Problem& problem, const Programs& programs, const Tiling& tiling,
-                                         Pool& pool, Stopwatch& stopwatch, const Poll& poll) {
-  if (problem.joint) return std::make_unique<JointObjective>(problem, programs, tiling, pool, stopwatch, poll);
-  if (problem.loss.isClosed()) {
-    return std::make_unique<LeastSquares>(problem, programs, tiling, pool, stopwatch, poll);
-  }
-  return std::make_unique<ConvexObjective>(problem, programs, tiling, pool, stopwatch, poll);
-}
 
 const Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, std::nullopt, false};
 
@@ -31,8 +19,10 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int 
       programs_(std::move(programs)),
       pool_(threads),
       tiling_(problem_.samples, programs_.columnsInFlight(), pool_.threads()),
-      linearize_(*programs_.linearize, tiling_, pool_),
-      objective_(makeObjective(problem_, programs_, tiling_, pool_, timings_, poll)) {
+      network_(problem_, programs_, tiling_, pool_, timings_, poll),
+      loss_(makeConvexLoss(problem_, tiling_, pool_, poll)),
+      elimination_(makeElimination(problem_, *loss_, tiling_, pool_, poll)),
+      operator_(problem_, network_, *loss_, *elimination_, tiling_, pool_, timings_, poll) {
   takeKnown(poll);
 }
 
@@ -52,74 +42,71 @@ std::shared_ptr<Known> Session::takeKnown(const Poll& poll) {
     place->lastStep.reset();
     return place;
   }
-  Point point(problem_, *programs_.linearize, objective_->allocate(poll), poll);
+  Point point{network_.allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
   return known_.emplace_back(std::make_shared<Known>(std::move(point)));
 }
 
-/** Sets the objective to a place, which costs nothing where it is there already. */
+/** Sets the operator to a place, which costs nothing where it is there already. */
 void Session::focus(Known& place) {
   if (focused_ == &place) return;
   focused_ = nullptr;
-  objective_->setPoint(&place.point);
+  operator_.setPoint(place.point);
   focused_ = &place;
 }
+
+void Session::forget() { focused_ = assembled_ = nullptr; }
 
 Session::Arrival Session::at(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
   const std::shared_ptr<Known> place = takeKnown([&] { cancel.poll(); });
   Point& point = place->point;
-  point.theta.assign(x.begin(), x.begin() + problem_.weights);
-  Bindings bindings{{problem_.Y.data()}, {point.theta.data()}, {point.Z.data()}, {point.fixedResiduals.data()}};
-  for (auto& residual : point.residuals) bindings.sampleOutputs.push_back(residual.data());
-  {
-    const Timer timer(timings_.network);
-    linearize_.run(bindings, nullptr, nullptr, &cancel);
-    ++passes_;
-  }
+  std::vector<double>& theta = point.network.theta;
+  theta.assign(x.begin(), x.begin() + problem_.weights);
+  network_.evaluate(point.network, cancel);
+  ++passes_;
   const Timer timer(timings_.projection);
-  const std::optional<std::vector<double>> predicted = startOfW(start, cancel);
-  const double* W = predicted ? predicted->data() : nullptr;
-  if (problem_.joint) W = x.data() + problem_.weights;
-  point.regularization = problem_.regularizer.evaluate(point.theta.data(), point.regularizerGradient.data());
-  const bool finite =
-      objective_->project(point.Z.data(), W, *point.projected, cancel) && std::isfinite(point.regularization);
+  Eliminated& found = point.eliminated;
+  found.W = startOfW(x.data(), start, cancel);
+  point.regularization = problem_.regularizer.evaluate(theta.data(), point.regularizerGradient.data());
+  const bool finite = elimination_->solve(point.network.Z.data(), found, cancel) && std::isfinite(point.regularization);
   if (!finite) return {kNotFinite, nullptr};
-  const Projected& found = *point.projected;
   const Evaluation evaluation{found.loss + point.regularization + found.regularization,
                               found.loss,
                               point.regularization,
                               found.regularization,
                               found.rank,
-                              objective_->usesStart() ? std::optional(found.inner) : std::nullopt,
+                              elimination_->iterates() ? std::optional(found.inner) : std::nullopt,
                               true};
   return {evaluation, place};
 }
 
-/** Where the iteration for W begins: as given, or with the W of a place, or what its last step makes of that. */
-std::optional<std::vector<double>> Session::startOfW(const StartOfW& start, const Cancel& cancel) {
-  if (!objective_->usesStart()) return std::nullopt;
+/** W where it is given; else where an iteration for it begins: as given, at that of a place, or where its step leads.
+ */
+std::vector<double> Session::startOfW(const double* x, const StartOfW& start, const Cancel& cancel) {
+  const int64_t size = problem_.targets * problem_.basis();
+  if (problem_.joint) return std::vector<double>(x + problem_.weights, x + problem_.weights + size);
   if (!start.W.empty()) return start.W;
-  if (start.from == nullptr) return std::nullopt;
+  if (start.from == nullptr || !elimination_->iterates()) return std::vector<double>(size);
   Known& from = *start.from;
-  if (!start.afterStep || !from.lastStep) return from.point.projected->W;
+  if (!start.afterStep || !from.lastStep) return from.point.eliminated.W;
   focus(from);
-  std::vector<double> slope(from.point.projected->W.size());
+  std::vector<double> slope(size);
   const TrustRegionStep& step = *from.lastStep;
   if (step.coordinates.empty()) {
-    objective_->slope(step.s.data(), slope.data(), cancel);
+    operator_.slope(step.s.data(), slope.data(), cancel);
   } else {
     for (size_t k = 0; k < from.slopes.size(); ++k) {
-      blas::axpy(static_cast<int64_t>(slope.size()), step.coordinates[k], from.slopes[k].data(), slope.data());
+      blas::axpy(size, step.coordinates[k], from.slopes[k].data(), slope.data());
     }
   }
-  return objective_->predict(slope, cancel);
+  return operator_.predict(std::move(slope), cancel);
 }
 
 const std::vector<double>& Session::gradient(Known& place, const Cancel& cancel) {
   if (place.gradient) return *place.gradient;
   focus(place);
   std::vector<double> gradient(problem_.unknowns());
-  objective_->gradient(gradient.data(), cancel);
+  operator_.gradient(gradient.data(), cancel);
   ++passes_;
   return place.gradient.emplace(std::move(gradient));
 }
@@ -131,7 +118,7 @@ StepResult Session::step(Known& place, const StepOptions& options, const Pairs& 
   const bool krylov = options.solver == Solver::krylov;
   const Timer timer(krylov ? timings_.krylov : timings_.dense);
   StepResult result = krylov ? krylovStep(place, options, pairs, cancel) : denseStep(place, options, cancel);
-  if (objective_->usesStart()) place.lastStep = result.step;
+  if (elimination_->iterates()) place.lastStep = result.step;
   return result;
 }
 
@@ -143,8 +130,8 @@ StepResult Session::krylovStep(Known& place, const StepOptions& options, const P
     place.slopes.clear();
     const auto product = [&](const double* v, double* Hv) {
       double* slope = nullptr;
-      if (objective_->usesStart()) slope = place.slopes.emplace_back(place.point.projected->W.size()).data();
-      objective_->product(v, Hv, slope, cancel);
+      if (elimination_->iterates()) slope = place.slopes.emplace_back(place.point.eliminated.W.size()).data();
+      operator_.product(v, Hv, slope, cancel);
       passes_ += 2;
     };
     place.space.emplace(product, *place.gradient, space, cancel);
@@ -162,7 +149,7 @@ StepResult Session::denseStep(Known& place, const StepOptions& options, const Ca
     const int64_t n = problem_.unknowns();
     if (H_.empty()) H_ = zeros(n * n, [&] { cancel.poll(); });
     if (!denseModel_) denseModel_.emplace(n, pool_);
-    passes_ += objective_->assemble(options.rankTolerance, H_, cancel);
+    passes_ += operator_.assemble(options.rankTolerance, H_, cancel);
     denseModel_->set(H_, *place.gradient);
     assembled_ = &place;
   }
@@ -188,37 +175,40 @@ std::vector<double> Session::hessianProduct(Known& place, const std::vector<doub
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.krylov);
   std::vector<double> Hv(problem_.unknowns());
-  objective_->product(v.data(), Hv.data(), nullptr, cancel);
+  operator_.product(v.data(), Hv.data(), nullptr, cancel);
   passes_ += 2;
   return Hv;
 }
 
 std::vector<double> Session::jacobianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel) {
   focus(place);
-  return objective_->jacobianProduct(v.data(), cancel);
+  return operator_.jacobianProduct(v.data(), cancel);
 }
 
 std::vector<double> Session::jacobianTransposeProduct(Known& place, const std::vector<double>& u,
                                                       const Cancel& cancel) {
   focus(place);
-  return objective_->jacobianTransposeProduct(u.data(), cancel);
+  return operator_.jacobianTransposeProduct(u.data(), cancel);
 }
 
 std::vector<double> Session::denseHessian(Known& place, const Cancel& cancel) {
   focus(place);
   std::vector<double> H(problem_.unknowns() * problem_.unknowns());
-  objective_->assemble(0, H, cancel);
+  operator_.assemble(0, H, cancel);
   return H;
 }
 
-std::vector<double> Session::lossGradient(Known& place) {
+std::optional<InnerFacts> Session::innerFactor(Known& place, const Cancel& cancel) {
   focus(place);
-  return objective_->lossGradient();
+  InnerFactor* factor = operator_.factor();
+  if (factor == nullptr) return std::nullopt;
+  return InnerFacts{factor->inverse(cancel), factor->leverages(cancel), factor->logDeterminant()};
 }
 
 int64_t Session::memoryBytes() const {
   const size_t own = problem_.Y.size() + problem_.C.size() + H_.size() * 2;
-  int64_t bytes = 8 * static_cast<int64_t>(own) + objective_->memoryBytes() + linearize_.memoryBytes();
+  int64_t bytes = 8 * static_cast<int64_t>(own) + network_.memoryBytes() + loss_->memoryBytes() +
+                  elimination_->memoryBytes() + operator_.memoryBytes();
   for (const auto& place : known_) bytes += place->point.memoryBytes();
   return bytes;
 }

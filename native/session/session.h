@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "network/point.h"
-#include "network/programs.h"
-#include "operator/objective.h"
+#include "elimination/elimination.h"
+#include "loss/convex_loss.h"
+#include "network/network.h"
+#include "operator/gauss_newton.h"
+#include "operator/point.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
 #include "program/executor.h"
@@ -63,6 +65,12 @@ struct StepResult {
   int64_t products = 0;
 };
 
+/** What the factor of H_W tells; see InnerFactor. */
+struct InnerFacts {
+  std::vector<double> inverse, leverages;
+  double logDeterminant;
+};
+
 /** One job at a time. */
 class Session {
  public:
@@ -79,7 +87,7 @@ class Session {
   };
 
   /**
-   * The network with residuals, then the projection. x is θ, or [θ ; vec W] of a joint problem, which `start` does not
+   * The network with its derivatives, then W. x is θ, or [θ ; vec W] of a joint problem, which `start` does not
    * concern.
    */
   Arrival at(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel);
@@ -92,7 +100,11 @@ class Session {
   std::vector<double> jacobianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel);
   std::vector<double> jacobianTransposeProduct(Known& place, const std::vector<double>& u, const Cancel& cancel);
   std::vector<double> denseHessian(Known& place, const Cancel& cancel);
-  std::vector<double> lossGradient(Known& place);
+  /** Nothing where W is given. */
+  std::optional<InnerFacts> innerFactor(Known& place, const Cancel& cancel);
+
+  /** To be called where the problem has got another α_W or another regulariser of θ: no place may be asked again. */
+  void forget();
 
   Timings timings() const { return timings_; }
   /** Of the network over the samples. */
@@ -105,7 +117,7 @@ class Session {
   StepResult krylovStep(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
   StepResult denseStep(Known& place, const StepOptions& options, const Cancel& cancel);
   double denseResidual(const Known& place, const TrustRegionStep& step) const;
-  std::optional<std::vector<double>> startOfW(const StartOfW& start, const Cancel& cancel);
+  std::vector<double> startOfW(const double* x, const StartOfW& start, const Cancel& cancel);
 
   std::shared_ptr<const Problem> shared_;
   const Problem& problem_;
@@ -114,10 +126,12 @@ class Session {
   Tiling tiling_;
   Timings timings_;
   int64_t passes_ = 0;
-  Executor linearize_;
-  std::unique_ptr<Objective> objective_;
+  Network network_;
+  std::unique_ptr<ConvexLoss> loss_;
+  std::unique_ptr<Elimination> elimination_;
+  GaussNewton operator_;
   std::vector<std::shared_ptr<Known>> known_;
-  const Known* focused_ = nullptr;    // which the objective is set to
+  const Known* focused_ = nullptr;    // which the operator is set to
   const Known* assembled_ = nullptr;  // of which H_ is
   std::vector<double> H_;
   std::optional<DenseModel> denseModel_;  // its memory is kept

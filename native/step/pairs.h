@@ -14,6 +14,7 @@ class Pairs {
   Pairs(const double* data, int64_t n, int64_t rows, int64_t first, int64_t count);
 
   bool empty() const { return pairs_.empty(); }
+  void clear() { pairs_.clear(); }
 
   /** q ← B q */
   void apply(std::vector<double>& q) const;

@@ -13,6 +13,7 @@ import type {
 import { Pairs } from '../../lib/backend/pairs.js';
 import type { Job } from '../../lib/job/job.js';
 import { plus } from '../../lib/linalg/vector.js';
+import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 
 export type Start = StartOfW | 'afterStep' | undefined;
 
@@ -61,6 +62,13 @@ export class Walk {
     const point = this.at(x, start).sync();
     if (point.evaluation.finite) this.stand(point);
     return point.evaluation;
+  }
+
+  /** The walk begins anew. */
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void {
+    this.objective.regularize(alphaW, regularizer);
+    this.#point = this.#previous = null;
+    this.#pairs?.clear();
   }
 
   gradient(): Float64Array {

@@ -3,21 +3,21 @@ import { types } from 'node:util';
 import { isShared } from '../../data/buffers.js';
 import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
-import { type Matrix, matrix, scaled, scaleRows, withOnes } from '../../linalg/matrix.js';
+import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { plus } from '../../linalg/vector.js';
+import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { regularizerValue } from '../../regularizer/tikhonov.js';
 import type { Evaluation, Objective, ProblemDefinition, StartOfW, Timings } from '../backend.js';
 import { isClosed } from '../loss.js';
 import { argumentError, checkLength } from './check.js';
 import { type ConvexLoss, convexLoss } from './convexLoss.js';
-import { ConvexOperator } from './convexOperator.js';
-import { projectConvex } from './convexProjection.js';
+import { type Eliminated, given } from './elimination.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
-import { JointOperator, jointPoint } from './jointOperator.js';
-import { type NetworkDerivative, ReducedOperator } from './operator.js';
-import { type Found, JsPoint } from './point.js';
-import { project } from './projection.js';
+import { eliminateLinear } from './linearElimination.js';
+import { eliminateByNewton } from './newtonElimination.js';
+import { type NetworkDerivative, Operator } from './operator.js';
+import { JsPoint } from './point.js';
 import { Stopwatch } from './stopwatch.js';
 
 const notFinite: Evaluation = {
@@ -33,12 +33,9 @@ const notFinite: Evaluation = {
 const maxInnerIterations = 200;
 
 export class JsObjective implements Objective {
-  readonly problem: ProblemDefinition;
-  /** For least squares, times the roots of the weights of the samples. */
+  problem: ProblemDefinition;
   readonly #C: Matrix;
-  readonly rootWeights: Float64Array | null;
-  /** Null for least squares, which is projected in closed form. */
-  readonly #loss: ConvexLoss | null;
+  readonly #loss: ConvexLoss;
   readonly #linearize: Interpreter;
   readonly #jvp: Interpreter;
   readonly #vjp: Interpreter;
@@ -53,14 +50,10 @@ export class JsObjective implements Objective {
     checkLength(problem.inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
     checkLength(problem.targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
-    const isJoint = problem.objective === 'joint';
-    if (!isClosed(loss) && !isJoint && !(problem.alphaW > 0)) throw argumentError('alphaW above 0 for a convex loss');
-    this.problem = { ...problem, inputs: own(problem.inputs) };
-    const isProjected = isClosed(loss) && !isJoint;
-    this.rootWeights = isProjected ? (sampleWeights?.map(Math.sqrt) ?? null) : null;
-    const C = matrix(samples, targetColumns, own(problem.targets));
-    this.#C = this.rootWeights === null ? C : scaleRows(scaled(C, 1), this.rootWeights);
-    this.#loss = isProjected ? null : convexLoss(loss, C, sampleWeights && own(sampleWeights));
+    checkAlphaW(problem, problem.alphaW);
+    this.problem = { ...problem, inputs: own(problem.inputs), sampleWeights: sampleWeights && own(sampleWeights) };
+    this.#C = matrix(samples, targetColumns, own(problem.targets));
+    this.#loss = convexLoss(loss, this.#C, this.problem.sampleWeights);
     this.#linearize = new Interpreter(programs.linearize);
     this.#jvp = new Interpreter(programs.jvp);
     this.#vjp = new Interpreter(programs.vjp);
@@ -74,6 +67,13 @@ export class JsObjective implements Objective {
       if (point.evaluation.finite) this.#points.add(point);
       return point;
     });
+  }
+
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void {
+    this.checkOpen();
+    checkAlphaW(this.problem, alphaW);
+    this.problem = { ...this.problem, alphaW, regularizer };
+    for (const point of this.#points) point.drop();
   }
 
   timings(): Timings {
@@ -141,45 +141,23 @@ export class JsObjective implements Objective {
     const [features, ...residuals] = arrays;
     const Z = matrix(samples, features.length / samples, features);
     const network = this.#derivative([inputs, ...residuals], [theta, ...vectors], Z.cols);
-    const projected = this.stopwatch.time('projection', () =>
-      this.#isJoint ? this.#joint(Z, network, x) : this.#project(Z, network, theta, start),
-    );
+    const eliminated = this.stopwatch.time('projection', () => this.#eliminate(Z, x, start));
     const regularizationTheta = regularizerValue(regularizer, theta);
-    if (projected === null || !Number.isFinite(regularizationTheta)) return new JsPoint(this, x, notFinite, null);
-    const { loss, regularization: regularizationW, rank } = projected.projection;
-    const inner = 'inner' in projected.projection ? projected.projection.inner : null;
+    if (eliminated === null || !Number.isFinite(regularizationTheta)) return new JsPoint(this, x, notFinite, null);
+    const { loss, regularization: regularizationW, rank, inner } = eliminated;
     const objective = loss + regularizationTheta + regularizationW;
     const evaluation = { objective, loss, regularizationTheta, regularizationW, rank, finite: true, inner };
     const residualBytes = [...residuals, ...vectors].reduce((sum, array) => sum + array.byteLength, 0);
-    return new JsPoint(this, x, evaluation, { Z, residualBytes, ...projected });
+    const operator = new Operator(network, eliminated, { ...this.problem, features: Z.cols });
+    return new JsPoint(this, x, evaluation, { Z, residualBytes, eliminated, operator });
   }
 
-  #joint(Z: Matrix, network: NetworkDerivative, x: Float64Array): Projected | null {
-    const { bias, alphaW, weights, targetColumns } = this.problem;
-    const Zt = bias ? withOnes(Z) : Z;
-    const W = matrix(targetColumns, Zt.cols, x.subarray(weights));
-    const projection = jointPoint(Zt, W, this.#loss as ConvexLoss, alphaW);
-    return projection && { projection, operator: new JointOperator(network, projection, weights, Z.cols) };
-  }
-
-  #project(
-    Z: Matrix,
-    network: NetworkDerivative,
-    theta: Float64Array,
-    startOfW: StartOfW | undefined,
-  ): Projected | null {
-    const { bias, alphaW, jacobian, innerTolerance } = this.problem;
-    if (this.#loss === null) {
-      const projection = project(Z, this.#C, bias, alphaW, this.rootWeights);
-      if (projection === null) return null;
-      const weighted = weightedDerivative(network, this.rootWeights);
-      return { projection, operator: new ReducedOperator(weighted, projection, Z.cols, alphaW, jacobian) };
-    }
-    const Zt = bias ? withOnes(Z) : Z;
-    const start = this.#startOfW(theta, startOfW);
-    const newton = { tolerance: innerTolerance, maxIterations: maxInnerIterations };
-    const projection = projectConvex(Zt, this.#loss, alphaW, start, newton);
-    return projection && { projection, operator: new ConvexOperator(network, projection, Z.cols, jacobian) };
+  #eliminate(Z: Matrix, x: Float64Array, start: StartOfW | undefined): Eliminated | null {
+    const { weights, targetColumns, loss, sampleWeights, innerTolerance: tolerance } = this.problem;
+    const layer = { ...this.problem, loss: this.#loss };
+    if (this.#isJoint) return given(Z, matrix(targetColumns, this.#columns, x.subarray(weights)), layer);
+    if (isClosed(loss)) return eliminateLinear(Z, this.#C, sampleWeights, layer);
+    return eliminateByNewton(Z, this.#startOfW(x, start), layer, { tolerance, maxIterations: maxInnerIterations });
   }
 
   /** Refuses what is no start, also where the projection needs none. */
@@ -200,10 +178,10 @@ export class JsObjective implements Objective {
     if (start === undefined) return matrix(targetColumns, this.#columns);
     if (types.isFloat64Array(start)) return matrix(targetColumns, this.#columns, start.slice());
     const from = ('afterStepFrom' in start ? start.afterStepFrom : start) as JsPoint;
-    const { projection, operator } = from.found;
-    if (from === start || !(operator instanceof ConvexOperator)) return projection.W;
-    const change = operator.predictedChange(plus(theta, from.x, -1));
-    return matrix(targetColumns, this.#columns, plus(projection.W.data, change.data));
+    const { eliminated, operator } = from.found;
+    if (from === start) return eliminated.W;
+    const change = operator.changeOfW(plus(theta, from.x, -1));
+    return matrix(targetColumns, this.#columns, plus(eliminated.W.data, change.data));
   }
 
   /** The linear programs at the point whose inputs and residuals these are. */
@@ -220,18 +198,13 @@ export class JsObjective implements Objective {
   }
 }
 
-type Projected = Pick<Found, 'projection' | 'operator'>;
-
 /** Shared memory is read in place, as the native objective does. */
 function own(array: Float64Array): Float64Array {
   return isShared(array) ? array : array.slice();
 }
 
-/** The derivative of diag(root) Z: least squares with weights is least squares in rows scaled by their roots. */
-function weightedDerivative(network: NetworkDerivative, root: Float64Array | null): NetworkDerivative {
-  if (root === null) return network;
-  return {
-    jvp: (v) => scaleRows(network.jvp(v), root),
-    vjp: (cotangent) => network.vjp(scaleRows(scaled(cotangent, 1), root)),
-  };
+function checkAlphaW({ loss, objective }: ProblemDefinition, alphaW: number): void {
+  if (!(alphaW >= 0)) throw argumentError('alphaW of at least 0');
+  if (!isClosed(loss) && objective !== 'joint' && !(alphaW > 0))
+    throw argumentError('alphaW above 0 for a convex loss');
 }

@@ -1,27 +1,25 @@
 /** @file Everything known at one point: features, projection, and, once asked for, gradient and search space. */
 import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
-import { type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
+import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { addScaled, norm } from '../../linalg/vector.js';
 import { multiply, regularizerGradient } from '../../regularizer/tikhonov.js';
-import type { Derivatives, Evaluation, Point, StepOptions, StepResult } from '../backend.js';
+import type { Derivatives, Evaluation, InnerFactor, Point, StepOptions, StepResult } from '../backend.js';
 import type { Pairs } from '../pairs.js';
 import { checkLength } from './check.js';
-import type { ConvexProjection } from './convexProjection.js';
 import { assemble, relativeResidual } from './dense.js';
 import { DenseModel } from './denseModel.js';
-import type { JointPoint } from './jointOperator.js';
+import type { Eliminated } from './elimination.js';
 import { buildSpace, combine, type Space } from './krylov.js';
 import type { JsObjective } from './objective.js';
-import { type Operator, ReducedOperator } from './operator.js';
-import type { Projection } from './projection.js';
+import type { Operator } from './operator.js';
 import { minimise } from './trustRegion.js';
 
 /** What an evaluation finds. */
 export interface Found {
   readonly Z: Matrix;
   readonly residualBytes: number;
-  readonly projection: Projection | ConvexProjection | JointPoint;
+  readonly eliminated: Eliminated;
   readonly operator: Operator;
 }
 
@@ -68,7 +66,7 @@ export class JsPoint implements Point, Derivatives {
   }
 
   W(): Float64Array {
-    return this.found.projection.W.data.slice();
+    return this.found.eliminated.W.data.slice();
   }
 
   features(): Float64Array {
@@ -76,9 +74,7 @@ export class JsPoint implements Point, Derivatives {
   }
 
   residual(): Float64Array {
-    const { R } = this.found.projection;
-    const { rootWeights } = this.objective;
-    return (rootWeights === null ? R : scaleRows(scaled(R, 1), rootWeights)).data.slice();
+    return this.found.eliminated.R.data.slice();
   }
 
   drop(): void {
@@ -102,8 +98,8 @@ export class JsPoint implements Point, Derivatives {
 
   jacobianTransposeProduct(u: Float64Array): Job<Float64Array> {
     return this.objective.job(() => {
-      const { projection, operator } = this.found;
-      const { rows: t, cols: m } = projection.W;
+      const { eliminated, operator } = this.found;
+      const { rows: t, cols: m } = eliminated.W;
       const rows = this.objective.problem.samples + m;
       checkLength(u, rows * t, 'u');
       return operator.transposeTimes(matrix(rows, t, u));
@@ -117,10 +113,17 @@ export class JsPoint implements Point, Derivatives {
     });
   }
 
+  innerFactor(): Job<InnerFactor | null> {
+    return this.objective.job(() => {
+      const { factor } = this.found.eliminated;
+      if (factor === null) return null;
+      return { inverse: factor.inverse().data, leverages: factor.leverages(), logDeterminant: factor.logDeterminant() };
+    });
+  }
+
   get bytes(): number {
-    const { Z, residualBytes, projection } = this.found;
-    const own = 'U' in projection ? [projection.U.data, projection.V.data] : [projection.Zt.data];
-    const arrays = [this.x, Z.data, projection.R.data, ...own, ...(this.#space?.basis ?? [])];
+    const { Z, residualBytes, eliminated } = this.found;
+    const arrays = [this.x, Z.data, eliminated.R.data, eliminated.Zt.data, ...(this.#space?.basis ?? [])];
     return arrays.reduce((sum, array) => sum + array.byteLength, residualBytes + (this.#dense?.bytes ?? 0));
   }
 
@@ -135,9 +138,9 @@ export class JsPoint implements Point, Derivatives {
     return gradient;
   }
 
-  #hessianTimes(operator: Operator, v: Float64Array): Float64Array {
+  #hessianTimes(operator: Operator, v: Float64Array, rankTolerance = 0): Float64Array {
     const { regularizer, weights } = this.objective.problem;
-    const product = operator.gaussNewton(v);
+    const product = operator.product(v, rankTolerance);
     this.objective.passes += 2;
     addScaled(product, 1, multiply(regularizer, v.subarray(0, weights)));
     return product;
@@ -183,9 +186,8 @@ export class JsPoint implements Point, Derivatives {
   }
 
   #assemble(operator: Operator, g: Float64Array, rankTolerance: number): DenseModel {
-    const truncated = operator instanceof ReducedOperator ? operator.truncated(rankTolerance) : operator;
     return new DenseModel(
-      assemble((v) => this.#hessianTimes(truncated, v), g.length),
+      assemble((v) => this.#hessianTimes(operator, v, rankTolerance), g.length),
       g,
     );
   }

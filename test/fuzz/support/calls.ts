@@ -2,6 +2,7 @@
 import type { Objective, StepOptions } from '../../../lib/backend/backend.js';
 import { Pairs } from '../../../lib/backend/pairs.js';
 import { loadNative, type NativePoint } from '../../../lib/binding.js';
+import { tikhonov } from '../../../lib/regularizer/tikhonov.js';
 import type { Choice } from './choice.js';
 import { randomWeights } from './losses.js';
 import { newFlag, type Subject, subjects } from './subjects.js';
@@ -99,6 +100,7 @@ function visit(choice: Choice) {
 const makers: Record<string, Maker> = {
   info: () => [],
   stopAll: () => [],
+  instructionSet: () => [],
   elementwise: (choice) => [choice.integer(0, 5), choice.uniform(0.1, 1), choice.reals(choice.integer(0, 40))],
   svd,
   centredQr,
@@ -118,6 +120,7 @@ const makers: Record<string, Maker> = {
   'BandedLU.dispose': () => [],
   Objective: (choice) => [choice.pick(subjects).config(choice)],
   'Objective.at': evaluate,
+  'Objective.regularize': (choice, subject) => [choice.pick([1e-3, 1]), tikhonov(subject?.weights ?? 0, 1e-2)],
   'Objective.timings': () => [],
   'Objective.passes': () => [],
   'Objective.memoryBytes': () => [],
@@ -132,6 +135,7 @@ const makers: Record<string, Maker> = {
   'Point.jacobianProduct': theta,
   'Point.jacobianTransposeProduct': (choice, _, point) => [choice.reals(stackLength(point))],
   'Point.denseHessian': () => [],
+  'Point.innerFactor': () => [],
   'Point.W': () => [],
   'Point.residual': () => [],
   'Point.features': () => [],
