@@ -65,6 +65,7 @@ export type { StageOption } from './optimizers/sequence.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { type SlimTrainOptions, slimTrain } from './optimizers/slimTrain.js';
 export { trustRegionDefaults } from './optimizers/trustRegion.js';
+export type { RegularizationOption, StopOptions, TrainOptions, ValidationMetric } from './options/trainOptions.js';
 export { type CdrOptions, generateCdr } from './problems/cdr.js';
 export { type CircleOptions, generateCircle } from './problems/circle.js';
 export {
@@ -99,12 +100,9 @@ export type {
   Stop,
   StopStatus,
 } from './report/report.js';
-export type { RegularizationOption, TrainOptions } from './train/options.js';
 export {
   type LinearRegression,
   type LinearRegressionOptions,
   linearRegression,
 } from './train/start/linearRegression.js';
-export type { StopOptions } from './train/stop.js';
 export { type BaselineModel, type Training, train, trainSync } from './train/train.js';
-export type { ValidationMetric } from './train/validation.js';

@@ -11,11 +11,11 @@ import type { ModelParts } from '../model/parts.js';
 import { identity } from '../network/activation.js';
 import { Network } from '../network/network.js';
 import { lbfgs } from '../optimizers/lbfgs.js';
+import type { Task } from '../options/options.js';
+import { stopRules } from '../options/stop.js';
 import type { BaselineName } from '../report/report.js';
 import { Journal } from './loop.js';
-import type { Task } from './options.js';
 import { leastSquaresMap } from './start/leastSquares.js';
-import { stopRules } from './stop.js';
 import { TrainingRun, withOwnData } from './trainingRun.js';
 
 export interface Baseline {
@@ -117,7 +117,7 @@ function* linearByDescent(task: Task, cancelFlag: Int32Array): Steps<ModelParts>
   const affordable = Math.floor(mostOperations / ofStep);
   const linear: Task = {
     ...withOwnData(task),
-    ...{ network: identity(), optimizer: lbfgs({ objective: 'joint' }), bias: true },
+    ...{ network: new Network(identity(), inputs.shape[1]), optimizer: lbfgs({ objective: 'joint' }), bias: true },
     ...{ initialize: 'random', initialW: new Float64Array(unknowns), levels: 1, nested: [], onIteration: null },
     ...{ alphaTheta: 0, alphaW: linearAlpha, labelSmoothing: 0, fitsTemperature: false },
     scaling: { ...task.scaling, inputs: 'standardize' },

@@ -8,11 +8,11 @@ import type { SessionData } from '../optimizers/batches.js';
 import { type InitialW, randomW } from '../optimizers/initialW.js';
 import { makeMethod, methodNeeds, type Needs } from '../optimizers/method.js';
 import type { SingleDescription } from '../optimizers/optimizer.js';
+import type { StopRules } from '../options/stop.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import type { Accounts } from './accounts.js';
 import { type Journal, type LevelResult, runLevel } from './loop.js';
 import { checkMemory } from './memory.js';
-import type { StopRules } from './stop.js';
 import type { Judge } from './validation.js';
 
 /** What all descents of a level have in common. */

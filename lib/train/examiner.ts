@@ -11,9 +11,9 @@ import { perform, type Steps } from '../job/job.js';
 import { inRows } from '../job/slices.js';
 import { makeLoss } from '../loss/defineLoss.js';
 import type { ModelParts } from '../model/parts.js';
+import type { Task } from '../options/options.js';
 import type { Examined } from './choice.js';
 import type { Member } from './member.js';
-import type { Task } from './options.js';
 import { lossRunner, metricOf } from './validation.js';
 
 /**

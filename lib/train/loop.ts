@@ -3,8 +3,9 @@ import type { Session } from '../backend/backend.js';
 import type { Steps } from '../job/job.js';
 import { norm, plus } from '../linalg/vector.js';
 import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
+import type { StopRules } from '../options/stop.js';
 import type { IterationRecord, Stop } from '../report/report.js';
-import { aborted, failureStop, nonFinite, type StopRules, stop, stopTest } from './stop.js';
+import { aborted, failureStop, nonFinite, stop, stopTest } from './stop.js';
 import type { Judge } from './validation.js';
 
 /** P and t × m. */

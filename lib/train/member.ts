@@ -1,6 +1,6 @@
 /** @file A model that a training found, and the legs on which it found it, so that they can be gone again on other data. */
 import type { ModelParts } from '../model/parts.js';
-import type { Task } from './options.js';
+import type { Task } from '../options/options.js';
 import type { RunResult } from './trainingRun.js';
 
 /** Part of the way to a model: so many iterations with these numbers. */

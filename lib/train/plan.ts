@@ -8,6 +8,7 @@ import type { Matrix } from '../data/matrix.js';
 import type { Samples } from '../data/samples.js';
 import type { GnvproError } from '../errors.js';
 import type { Steps } from '../job/job.js';
+import type { Task } from '../options/options.js';
 import type { Report, RunSummary, Stop } from '../report/report.js';
 import { average } from './average.js';
 import { type Baseline, fitBaselines } from './baselines.js';
@@ -15,7 +16,6 @@ import { bestMean, type Examined, isAbove, metricOf, nearBest } from './choice.j
 import { Examiner } from './examiner.js';
 import { Journal, merit } from './loop.js';
 import { continued, type Leg, type Member, memberOf } from './member.js';
-import type { Task } from './options.js';
 import { search } from './search.js';
 import { type RunResult, TrainingRun, trainingFacts, withOwnData } from './trainingRun.js';
 
@@ -199,8 +199,6 @@ export class Plan {
         regularization: first.used.regularization,
         stop: this.task.rules,
         levels: this.task.levels,
-        starts: this.task.starts,
-        refit: this.task.refit,
       },
       runs: this.#runs,
     };

@@ -5,9 +5,9 @@
 import type { Steps } from '../job/job.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import { stagesOf } from '../optimizers/sequence.js';
+import type { Task } from '../options/options.js';
 import { isAbove, metricOf } from './choice.js';
 import type { Member } from './member.js';
-import type { Task } from './options.js';
 
 /** Exponents of √10. */
 type Place = readonly [theta: number, W: number];

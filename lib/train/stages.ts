@@ -10,13 +10,13 @@ import type { SessionData } from '../optimizers/batches.js';
 import { methodNeeds, solverFor } from '../optimizers/method.js';
 import type { SingleDescription, StageDescription } from '../optimizers/optimizer.js';
 import { stagesOf } from '../optimizers/sequence.js';
+import type { Task } from '../options/options.js';
+import type { StopRules } from '../options/stop.js';
 import { Random } from '../random.js';
 import type { Stop } from '../report/report.js';
 import type { Descent, Descents, Start } from './descents.js';
 import type { Kept, LevelResult, Weights } from './loop.js';
 import { estimateMemory } from './memory.js';
-import type { Task } from './options.js';
-import type { StopRules } from './stop.js';
 
 type Work = Pick<Descent, 'optimizer' | 'solver' | 'estimatedBytes'>;
 

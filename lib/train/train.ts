@@ -6,8 +6,9 @@ import type { Metrics } from '../metrics/metrics.js';
 import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
 import { type AnyMetrics, Model } from '../model/model.js';
 import type { ModelParts } from '../model/parts.js';
+import { readOptions, type Task } from '../options/options.js';
+import type { TrainOptions } from '../options/trainOptions.js';
 import type { BaselineName, Report } from '../report/report.js';
-import { readOptions, type Task, type TrainOptions } from './options.js';
 import { Plan, type PlanResult } from './plan.js';
 
 export interface Training<M extends AnyMetrics = Metrics> {

@@ -15,7 +15,6 @@ import {
   isRotated,
   type Scaling,
   type ScalingOption,
-  scaledColumns,
 } from '../data/scaling.js';
 import { weightsOfMeanOne } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
@@ -25,8 +24,10 @@ import { matrix, withOnes } from '../linalg/matrix.js';
 import { makeLoss } from '../loss/defineLoss.js';
 import type { LossDefinition } from '../loss/loss.js';
 import type { ModelParts } from '../model/parts.js';
-import { Network } from '../network/network.js';
+import type { Network } from '../network/network.js';
 import type { SessionData } from '../optimizers/batches.js';
+import { type Task, usedOptions } from '../options/options.js';
+import { smoothLabels } from '../options/targets.js';
 import { checkRegularizer } from '../regularizer/check.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import { tikhonov } from '../regularizer/tikhonov.js';
@@ -35,11 +36,9 @@ import { version } from '../version.js';
 import { Accounts } from './accounts.js';
 import { Descents } from './descents.js';
 import type { Journal, Kept, LevelResult, Weights } from './loop.js';
-import type { Task } from './options.js';
 import { endsTraining, Stages } from './stages.js';
 import { alphaByCrossValidation } from './start/gcv.js';
 import { initialTheta } from './start/initialize.js';
-import { smoothLabels } from './targets.js';
 import { unitOfTargets } from './unit.js';
 import { type Judge, makeJudge } from './validation.js';
 
@@ -93,8 +92,7 @@ export class TrainingRun {
 
   *run(): Steps<RunResult> {
     const { task } = this;
-    const [, columns] = task.training.inputs.shape;
-    let network = new Network(task.network, scaledColumns(task.scaling.inputs, columns));
+    let { network } = task;
     if (typeof task.alphaTheta === 'object') checkRegularizer(task.alphaTheta, network.weights);
     yield* this.#scale();
     const data = { ...this.#all(), cancelFlag: this.cancelFlag };
@@ -300,8 +298,6 @@ export class TrainingRun {
 
   #report(kept: Kept): Report {
     const { task } = this;
-    const { network, optimizer, validationMetric, alphaTheta, bias, levels, rules } = task;
-    const initialize = typeof task.initialize === 'string' ? task.initialize : 'given';
     return {
       stop: this.#levels[this.#levels.length - 1].stop,
       iterations: this.#journal.records.slice(this.#before.records),
@@ -323,24 +319,13 @@ export class TrainingRun {
       members: [kept.record.run],
       baselines: [],
       runs: [],
-      used: {
-        network,
-        loss: task.loss,
-        optimizer,
-        validationMetric: task.validation === null ? null : validationMetric,
+      used: usedOptions(task, {
         regularization: {
-          theta: typeof alphaTheta === 'number' ? this.#toldAlpha(alphaTheta) : 'operator',
+          theta: typeof task.alphaTheta === 'number' ? this.#toldAlpha(task.alphaTheta) : 'operator',
           W: this.#alphaW,
         },
-        bias,
-        labelSmoothing: task.labelSmoothing,
-        nested: task.nested,
-        innerTolerance: task.loss === 'leastSquares' ? null : task.innerTolerance,
-        levels,
-        stop: rules,
         scaling: this.#usedScaling,
-        initialize,
-      },
+      }),
     };
   }
 }

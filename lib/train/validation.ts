@@ -12,9 +12,7 @@ import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../m
 import { largest, logSumExpAboveLargest, softplus } from '../metrics/probabilities.js';
 import { fitTemperature } from '../metrics/temperature.js';
 import type { Network } from '../network/network.js';
-
-export const validationMetrics = ['rmse', 'relativeError', 'loss', 'errorRate'] as const;
-export type ValidationMetric = (typeof validationMetrics)[number];
+import type { ValidationMetric } from '../options/trainOptions.js';
 
 /** How predictions are judged. */
 export interface MetricTask {

@@ -30,11 +30,11 @@ import { registeredTypes } from '../../lib/network/layer.js';
 import { normalizationMethods } from '../../lib/network/normalization.js';
 import { residualOptionNames } from '../../lib/network/residual.js';
 import { optimizerNames } from '../../lib/optimizers/read.js';
+import { optionNames } from '../../lib/options/options.js';
+import { stopRules } from '../../lib/options/stop.js';
+import { validationMetrics } from '../../lib/options/trainOptions.js';
 import { alternatives, jobSchema, resolved, type Schema } from '../../lib/schema/schema.js';
 import { checkJob } from '../../lib/schema/validate.js';
-import { optionNames } from '../../lib/train/options.js';
-import { stopRules } from '../../lib/train/stop.js';
-import { validationMetrics } from '../../lib/train/validation.js';
 
 const minimal = { inputs: 'x.npy', targets: 'y.npy', network: { type: 'tanh' } };
 

@@ -11,9 +11,9 @@ import {
   tanh,
 } from '../../lib/index.js';
 import { identity } from '../../lib/network/activation.js';
-import { readOptions } from '../../lib/train/options.js';
+import { readOptions } from '../../lib/options/options.js';
+import { countedSamples, usualAlphas } from '../../lib/options/usualAlphas.js';
 import { train, trainSync } from '../../lib/train/train.js';
-import { countedSamples, usualAlphas } from '../../lib/train/usualAlphas.js';
 import { options, smooth } from './problem.js';
 
 const layer = (units: number) => sequential([dense(units), tanh()]);

@@ -1,8 +1,9 @@
 /** @file Every way a training ends, reached on purpose. */
 import t from 'tap';
 import { dense, lbfgs, type Report, type StopOptions, sequential } from '../../lib/index.js';
-import type { TrainOptions } from '../../lib/train/options.js';
-import { stopRules, stopTest } from '../../lib/train/stop.js';
+import { stopRules } from '../../lib/options/stop.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
+import { stopTest } from '../../lib/train/stop.js';
 import { train } from '../../lib/train/train.js';
 import { evaluationOf } from '../optimizers/fakeSession.js';
 import { options, smooth } from './problem.js';
