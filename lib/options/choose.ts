@@ -14,7 +14,7 @@ export interface ProblemSize {
   readonly loss: LossDefinition['kind'];
 }
 
-interface Chosen {
+export interface Chosen {
   readonly optimizer: OptimizerDescription;
   readonly choice: Choice;
 }

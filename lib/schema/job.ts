@@ -1,4 +1,4 @@
-/** @file What a job file says once it is checked: job.schema.json in types. */
+/** @file What a job file says once it is checked: its schema in types. */
 
 import type { SplitOption } from '../data/split.js';
 import type { FileSource } from '../files/source.js';

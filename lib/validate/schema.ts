@@ -45,8 +45,9 @@ export const implies = (condition: Schema, consequence: Schema): Schema => ({
   then: consequence,
 });
 
-/** Of a file. */
+/** The name of a file. */
 export const path = (more: Schema = {}): Schema => ({ title: 'a path', type: 'string', minLength: 1, ...more });
+export const isPath = ({ title }: Schema): boolean => title === 'a path';
 
 /** What a value of the schema of jobs is told under its name there. */
 export const ref = (name: string, more: Schema = {}): Schema => ({ $ref: `#/$defs/${name}`, ...more });
