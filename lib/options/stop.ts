@@ -23,18 +23,10 @@ const rules = {
     help: 'Relative decrease of the objective that counts as none; three in a row stop.',
   },
   step: { ...tolerance, usual: 1e-12, help: 'Length of the step relative to the weights.' },
-  workUnits: {
-    ...amount,
-    usual: 10_000,
-    help: 'Passes of the network over the training samples, for each level.',
-  },
+  workUnits: { ...amount, usual: 10_000, help: 'Passes of the network over the training samples, for each level.' },
   iterations: { ...count, usual: Infinity, help: 'Iterations of each level (default unlimited).' },
   seconds: { ...amount, usual: Infinity, help: 'Seconds of the whole training (default unlimited).' },
-  patience: {
-    ...count,
-    usual: 20,
-    help: 'Accepted iterations without a better validation metric, for each level.',
-  },
+  patience: { ...count, usual: 20, help: 'Accepted iterations without a better validation metric, for each level.' },
 };
 
 const names = Object.keys(rules) as (keyof typeof rules)[];

@@ -28,9 +28,7 @@ export const split: JobKey = {
         description: 'Shuffles the rows before fractions are taken (default: the seed of the job).',
       }),
     },
-    {
-      description: 'Which rows are for training, validation and test: ranges of rows, or fractions of shuffled rows.',
-    },
+    { description: 'Which rows are for training, validation and test: ranges of rows, or fractions of shuffled rows.' },
   ),
 };
 

@@ -53,10 +53,7 @@ const by = (usual: string) =>
 const layers: Record<string, Schema> = {
   composite: typed(
     {
-      layers: list(ref('layer'), {
-        minItems: 1,
-        description: 'Layers after one another, or of concat side by side.',
-      }),
+      layers: list(ref('layer'), { minItems: 1, description: 'Layers after one another, or of concat side by side.' }),
     },
     ['layers'],
   ),
@@ -108,10 +105,7 @@ const layers: Record<string, Schema> = {
       bias: bias(true),
       outputBias: bias(false),
       activation: activation('tanh'),
-      normalization: ref('layer', {
-        default: { type: 'identity' },
-        description: 'A layer on Y K, before the bias.',
-      }),
+      normalization: ref('layer', { default: { type: 'identity' }, description: 'A layer on Y K, before the bias.' }),
       initializer,
     },
     ['units'],
@@ -131,9 +125,7 @@ const layers: Record<string, Schema> = {
     K: ref('rowsOfNumbers', { description: 'A row for each input feature.' }),
     b: ref('numbers', { description: 'Added, a number for each output feature.' }),
   }),
-  smoothRelu: typed({
-    eta: number({ exclusiveMinimum: 0, default: 0.1, description: 'Half-width η of the bend.' }),
-  }),
+  smoothRelu: typed({ eta: number({ exclusiveMinimum: 0, default: 0.1, description: 'Half-width η of the bend.' }) }),
   plainActivation: typed(),
 };
 

@@ -4,12 +4,7 @@ import { byType, typed } from './types.js';
 
 const share = (usual: number, description: string) => number({ minimum: 0, maximum: 1, default: usual, description });
 
-const memory = integer({
-  minimum: 1,
-  maximum: 1000,
-  default: 20,
-  description: 'Accepted steps that are remembered.',
-});
+const memory = integer({ minimum: 1, maximum: 1000, default: 20, description: 'Accepted steps that are remembered.' });
 
 const initialW = words(['projected', 'random'], {
   default: 'projected',
@@ -106,10 +101,7 @@ const stage = object(
       {
         iterations: integer({ minimum: 1, description: 'Iterations of the stage.' }),
         workUnits: number({ exclusiveMinimum: 0, description: 'Work units of the stage.' }),
-        patience: integer({
-          minimum: 1,
-          description: 'Accepted iterations without a better validation metric.',
-        }),
+        patience: integer({ minimum: 1, description: 'Accepted iterations without a better validation metric.' }),
       },
       { description: 'Where the stage ends, besides where the training does.' },
     ),
