@@ -13,6 +13,7 @@ import type {
   Svd,
   Timings,
 } from './backend/backend.js';
+import type { LossCurvature } from './backend/loss.js';
 import type { EncodedProgram } from './program/encode.js';
 import type { KroneckerBlock } from './program/perSample.js';
 import type { QuadraticRegularizer } from './regularizer/quadratic.js';
@@ -36,14 +37,11 @@ export interface NativeProgram {
   runSync(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): ProgramArrays;
 }
 
-export type NativeLoss =
-  | { readonly kind: 'leastSquares' | 'softmax' | 'logistic' }
-  | {
-      readonly kind: 'traced';
-      readonly value: NativeProgram;
-      readonly curvature: NativeProgram;
-      readonly separable: boolean;
-    };
+/** A loss with a kernel of the addon, or one of programs; see LossDefinition in backend/loss.ts. */
+export type NativeLoss = { readonly curvature: LossCurvature } & (
+  | { readonly kernel: string }
+  | { readonly kernel: null; readonly value: NativeProgram; readonly products: NativeProgram }
+);
 
 export interface SessionConfig {
   readonly linearize: NativeProgram;

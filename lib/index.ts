@@ -13,6 +13,7 @@ export { readLabels } from './files/labels.js';
 export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
+export type { AnyMetrics, ValidationMetric } from './loss/meaning.js';
 export {
   type ClassificationMetrics,
   type ClassificationOptions,
@@ -25,7 +26,6 @@ export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './
 export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
 export { fitTemperature } from './metrics/temperature.js';
 export {
-  type AnyMetrics,
   type CallOptions,
   type Inputs,
   type JacobianArray,
@@ -65,7 +65,7 @@ export type { StageOption } from './optimizers/sequence.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { type SlimTrainOptions, slimTrain } from './optimizers/slimTrain.js';
 export { trustRegionDefaults } from './optimizers/trustRegion.js';
-export type { RegularizationOption, StopOptions, TrainOptions, ValidationMetric } from './options/trainOptions.js';
+export type { RegularizationOption, StopOptions, TrainOptions } from './options/trainOptions.js';
 export { type CdrOptions, generateCdr } from './problems/cdr.js';
 export { type CircleOptions, generateCircle } from './problems/circle.js';
 export {

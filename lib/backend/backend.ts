@@ -1,10 +1,10 @@
 /** @file The seam between the outer loop and what executes: `native` (the product) and `js` (the specification). */
 
 import type { Job } from '../job/job.js';
-import type { LossDefinition } from '../loss/loss.js';
 import type { NetworkPrograms } from '../network/network.js';
 import type { Program } from '../program/program.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
+import type { LossDefinition } from './loss.js';
 
 export const jacobians = ['golub-pereyra', 'kaufman'] as const;
 export type Jacobian = (typeof jacobians)[number];

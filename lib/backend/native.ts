@@ -1,7 +1,6 @@
 /** @file The native backend: the same programs, run by the addon off the main thread. */
-import { loadNative, type Native, type NativeProgram, type NativeSession } from '../binding.js';
+import { loadNative, type Native, type NativeLoss, type NativeProgram, type NativeSession } from '../binding.js';
 import type { Job } from '../job/job.js';
-import type { TracedLoss } from '../loss/loss.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';
 import type {
@@ -16,6 +15,7 @@ import type {
   StepOptions,
   StepResult,
 } from './backend.js';
+import type { LossDefinition } from './loss.js';
 
 /** Loaded on first use; throws ERR_ADDON_MISSING with the cure. */
 export const nativeBackend: Backend = {
@@ -43,8 +43,10 @@ function load(native: Native, program: Program): NativeProgram {
   return new native.Program(encode(program));
 }
 
-function loadLoss(native: Native, { kind, value, curvature, separable }: TracedLoss) {
-  return { kind, value: load(native, value), curvature: load(native, curvature), separable };
+function loadLoss(native: Native, { curvature, kernel, programs }: LossDefinition, targets: number): NativeLoss {
+  if (kernel !== null) return { curvature, kernel };
+  const [value, products] = [load(native, programs.value(targets)), load(native, programs.products(targets))];
+  return { curvature, kernel, value, products };
 }
 
 class NativeRunner implements Runner {
@@ -91,7 +93,7 @@ class NativeSessionAdapter implements Session {
     this.#session = new native.Session({
       ...rest,
       objective,
-      loss: loss.kind === 'traced' ? loadLoss(native, loss) : loss,
+      loss: loadLoss(native, loss, problem.targetColumns),
       linearize: load(native, programs.linearize),
       jvp: load(native, programs.jvp),
       vjp: load(native, programs.vjp),

@@ -1,9 +1,9 @@
 /** @file How a model compares with what it has to beat: rows beside its own, and sentences where it does not. */
 
+import type { AnyMetrics } from '../loss/meaning.js';
 import type { ClassificationMetrics } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
-import type { AnyMetrics } from '../model/model.js';
 import type { BaselineReport } from '../report/report.js';
 import { percent, short } from './numbers.js';
 import { judgedPart, type PartMetrics } from './parts.js';

@@ -1,5 +1,5 @@
 /** @file The parts of the data that a model is measured on. */
-import type { AnyMetrics } from '../model/model.js';
+import type { AnyMetrics } from '../loss/meaning.js';
 
 export type PartName = 'training' | 'validation' | 'test';
 

@@ -6,6 +6,7 @@ import type { KnownNames } from '../files/columns.js';
 import { type LabelTable, readLabelTable } from '../files/labels.js';
 import { readTable } from '../files/matrixFile.js';
 import type { Table } from '../files/table.js';
+import { lossFacts } from '../loss/registry.js';
 import type { Source } from '../schema/job.js';
 
 /** The targets of some files as matrices, which can be split by rows. */
@@ -21,7 +22,8 @@ export async function readTargets(
   sources: readonly Source[],
   known: KnownNames,
 ): Promise<TargetTables> {
-  if (loss !== 'crossEntropy') return { classes: null, tables: await inOrder(sources, known, readTable) };
+  if (lossFacts(loss).meaning.classesIn === null)
+    return { classes: null, tables: await inOrder(sources, known, readTable) };
   const targets = await inOrder(sources, known, readLabelsOrShares);
   const labels = targets.filter(isLabels);
   if (labels.length === 0) return { classes: null, tables: targets as Table[] };

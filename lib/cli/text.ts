@@ -1,9 +1,9 @@
 /** @file Results in words and columns, for people at a terminal. */
 
+import type { AnyMetrics } from '../loss/meaning.js';
 import type { ClassificationMetrics } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
-import type { AnyMetrics } from '../model/model.js';
 import type { Report } from '../report/report.js';
 import { printableName } from '../validate/printable.js';
 import { baselineParts, type MeasuredBaseline, unbeaten } from './baselines.js';

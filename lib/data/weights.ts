@@ -34,6 +34,13 @@ export function sumOfWeights(weights: SampleWeights, samples: number): number {
   return sum.values[0];
 }
 
+/** How many samples the weights stand for: one of twice the smallest weight counts as two, one of weight 0 as none. */
+export function countedSamples(weights: SampleWeights, rows: number): number {
+  if (weights === null) return rows;
+  const smallest = weights.reduce((least, weight) => (weight > 0 ? Math.min(least, weight) : least), Infinity);
+  return sumOfWeights(weights, rows) / smallest;
+}
+
 /** All times the power of two that brings the largest near 1: for means, which do not change with it. */
 export function relativeWeights(weights: SampleWeights): SampleWeights {
   if (weights === null) return null;

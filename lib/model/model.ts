@@ -15,10 +15,9 @@ import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
 import { driveUntilAborted, noCancel } from '../job/cancel.js';
 import { driveSync, type Steps } from '../job/job.js';
-import { type ClassificationMetrics, metricsOfShares } from '../metrics/classification.js';
-import { type Metrics, metrics } from '../metrics/metrics.js';
-import { type MultiLabelMetrics, multiLabelMetrics } from '../metrics/multiLabel.js';
-import { sigmoidRows, softmaxRows } from '../metrics/probabilities.js';
+import type { AnyMetrics, Meaning } from '../loss/meaning.js';
+import { defaultLoss, lossFacts, namesOf } from '../loss/registry.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { checkInteger, checkOptions, checkSignal, invalid } from '../validate/check.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
@@ -58,9 +57,6 @@ interface Live {
   readonly parts: ModelParts;
   readonly predictor: Predictor;
 }
-
-/** What `evaluate` tells: of classes, of labels, or of numbers. */
-export type AnyMetrics = Metrics | ClassificationMetrics | MultiLabelMetrics;
 
 /**
  * Takes inputs and gives outputs in original units; those of a classifier are logits. `M` is what `evaluate` tells.
@@ -258,7 +254,7 @@ export class Model<M extends AnyMetrics = Metrics> {
 
   /** The loss of the training, which says what the outputs mean. */
   get loss(): string {
-    return this.#open().parts.loss ?? 'leastSquares';
+    return this.#open().parts.loss ?? defaultLoss;
   }
 
   /** The names of the classes, one an output: a copy; null for a model without. */
@@ -292,6 +288,10 @@ export class Model<M extends AnyMetrics = Metrics> {
     return this.#live;
   }
 
+  get #meaning(): Meaning {
+    return lossFacts(this.loss).meaning;
+  }
+
   #inputs(value: Inputs, options: CallOptions, known = asyncOptions): Matrix {
     checkOptions(options, known, 'the call');
     checkThreads(options.threads);
@@ -306,12 +306,12 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   #probabilities(): (logits: Matrix) => Matrix {
-    const { loss } = this;
-    if (loss === 'crossEntropy') return softmaxRows;
-    if (loss === 'logistic') return sigmoidRows;
+    const { probabilities } = this.#meaning;
+    if (probabilities !== null) return probabilities;
+    const losses = namesOf(({ meaning }) => meaning.probabilities !== null);
     throw new GnvproError(
       'ERR_STATE',
-      `Expected a model trained with the loss crossEntropy or logistic, for probabilities, but this one had ${loss}.`,
+      `Expected a model trained with the loss ${losses}, for probabilities, but this one had ${this.loss}.`,
     );
   }
 
@@ -329,22 +329,19 @@ export class Model<M extends AnyMetrics = Metrics> {
 
   /** Reads the targets before it returns. */
   #judge({ inputs: Y, targets, weights: sampleWeights }: PresentSamples): (predicted: Float64Array) => M {
-    const { outputs, classes, loss } = this;
-    const shape = [Y.shape[0], outputs] as const;
-    if (classes !== null) {
-      const truth = classTargets(targets, classes, { name: 'targets' });
-      this.#targets(truth, Y);
-      return (data) => metricsOfShares({ data, shape }, truth, { classes, weights: sampleWeights }) as M;
-    }
-    const truth = ownMatrix(asRows(targets as MatrixLike, outputs, 'targets'), 'targets');
-    this.#targets(truth, Y);
-    if (loss === 'logistic') return (data) => multiLabelMetrics({ data, shape }, truth, { sampleWeights }) as M;
-    return (data) => metrics(data, truth.data, outputs, { sampleWeights }) as M;
+    const { outputs, classes } = this;
+    const meaning = this.#meaning;
+    const truth =
+      classes === null
+        ? ownMatrix(asRows(targets as MatrixLike, outputs, 'targets'), 'targets')
+        : classTargets(targets, classes, { name: 'targets' });
+    this.#checkTargets(truth, Y);
+    return (data) => meaning.evaluate({ data, shape: truth.shape }, truth, { classes, sampleWeights }) as M;
   }
 
-  #targets({ data, shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix): Float64Array {
+  #checkTargets({ shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix): void {
     const { outputs } = this;
-    if (rows === N && cols === outputs) return data;
+    if (rows === N && cols === outputs) return;
     throw new GnvproError(
       'ERR_SHAPE',
       `Expected ${N} × ${outputs} targets, a row for each of the inputs, but received ${rows} × ${cols}.`,

@@ -4,6 +4,7 @@ import { snapshot } from '../data/buffers.js';
 import { type ClassName, checkClasses } from '../data/classes.js';
 import { type ColumnNames, copyNames, misfitOfNames, noNames } from '../data/names.js';
 import { type Scaling, scaledColumns } from '../data/scaling.js';
+import { lossFacts, namesOf } from '../loss/registry.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import type { Program } from '../program/program.js';
 
@@ -21,7 +22,7 @@ export interface ModelParts {
   /** outputs × m row-major, m = features + 1 with a bias, else features. */
   readonly W: Float64Array;
   readonly scaling: { readonly inputs: Scaling; readonly targets: Scaling };
-  /** The loss of its training, which says what its outputs mean (default `leastSquares`). */
+  /** The loss of its training, which says what its outputs mean (default: that of `train()`). */
   readonly loss?: string;
   /** The names of the outputs of a classifier, or null. */
   readonly classes?: readonly ClassName[] | null;
@@ -69,8 +70,9 @@ function mixesSamples({ instructions }: Program): boolean {
 
 function misfitOfClasses({ loss, classes, outputs }: ModelParts): string | null {
   if (loss !== undefined && (typeof loss !== 'string' || loss === '')) return 'its loss has no name';
-  if ((loss === 'crossEntropy') !== (classes != null))
-    return 'it has classes without the loss crossEntropy, or the reverse';
+  if ((lossFacts(loss).meaning.classesIn !== null) !== (classes != null)) {
+    return `it has classes without the loss ${namesOf(({ meaning }) => meaning.classesIn !== null)}, or the reverse`;
+  }
   if (classes == null) return null;
   try {
     checkClasses(classes);

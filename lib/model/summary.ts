@@ -1,6 +1,7 @@
 /** @file A model in words. */
 import { noNames } from '../data/names.js';
 import type { Scaling } from '../data/scaling.js';
+import { defaultLoss } from '../loss/registry.js';
 import type { LayerDescription } from '../network/layer.js';
 import { brief } from '../validate/check.js';
 import { printableName } from '../validate/printable.js';
@@ -17,7 +18,7 @@ export function summarize(parts: ModelParts): string {
   });
   const last = `${outputs} × ${features + Number(bias)}${bias ? ', bias in the last column' : ', no bias'}`;
   lines.push(`  weights  ${theta.length} in the layers, ${W.length} in the last layer (${last})`);
-  if (parts.loss !== undefined && parts.loss !== 'leastSquares') lines.push(`  loss     ${parts.loss}`);
+  if (parts.loss !== undefined && parts.loss !== defaultLoss) lines.push(`  loss     ${parts.loss}`);
   if (parts.classes != null) lines.push(`  classes  ${listed(parts.classes)}`);
   if (names.inputs !== null) lines.push(`  inputs   ${listed(names.inputs)}`);
   if (names.targets !== null) lines.push(`  targets  ${listed(names.targets)}`);

@@ -1,8 +1,8 @@
 /** @file From the description of an optimizer to the method that runs on a session. */
 import type { Backend, Jacobian, ObjectiveKind, Session } from '../backend/backend.js';
+import { isClosed, isSeparable, type LossDefinition } from '../backend/loss.js';
 import type { Matrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
-import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
 import { Random } from '../random.js';
 import { Batches, type OpenSession, type SessionData } from './batches.js';
@@ -21,11 +21,13 @@ import { SlimTrain } from './slimTrain.js';
 import { TrustRegion } from './trustRegion.js';
 import { AdamRule, MomentumRule } from './updateRules.js';
 
+type LossShape = Pick<LossDefinition, 'curvature'>;
+
 /** The solver of a step, or null for methods without one. Throws ERR_OPTION where a dense step is impossible. */
 export function solverFor(
   optimizer: SingleDescription,
   network: Network,
-  loss: LossDefinition,
+  loss: LossShape,
   last: LastLayer,
 ): 'krylov' | 'dense' | null {
   if (optimizer.type === 'gaussNewton') return 'krylov';
@@ -46,10 +48,10 @@ export function solverFor(
 function automaticSolver(
   { jacobian, krylov }: GnvproDescription,
   network: Network,
-  loss: LossDefinition,
+  loss: LossShape,
   { bias, training }: LastLayer,
 ): 'krylov' | 'dense' {
-  if (loss.kind !== 'leastSquares') return 'krylov';
+  if (!isClosed(loss)) return 'krylov';
   const [samples, targets] = training.targets.shape;
   return prefersDense(network, { samples, targets, bias, jacobian }, krylov.maxVectors) ? 'dense' : 'krylov';
 }
@@ -62,10 +64,9 @@ export interface LastLayer {
 /** The assembled matrix needs the inverse of the inner Hessian at once, which is factorised up to this order. */
 export const largestInnerHessian = 2000;
 
-function checkInnerSize({ features }: Network, loss: LossDefinition, { bias, training }: LastLayer): void {
-  const separable = loss.kind === 'logistic' || (loss.kind === 'traced' && loss.separable);
+function checkInnerSize({ features }: Network, loss: LossShape, { bias, training }: LastLayer): void {
   const order = training.targets.shape[1] * (features + Number(bias));
-  if (loss.kind === 'leastSquares' || separable || order <= largestInnerHessian) return;
+  if (isSeparable(loss) || order <= largestInnerHessian) return;
   throw new GnvproError(
     'ERR_OPTION',
     `Expected linearSolver 'krylov' or 'auto' for a last layer of ${order} weights: the dense step factorises matrices up to ${largestInnerHessian} of this loss.`,

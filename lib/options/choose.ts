@@ -1,5 +1,6 @@
 /** @file `optimizer: 'auto'`: the method that the comparisons of docs/experiments.md speak for. */
-import type { LossDefinition } from '../loss/loss.js';
+import { isClosed } from '../backend/loss.js';
+import type { Loss } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
 import { prefersDense } from '../optimizers/operations.js';
@@ -11,7 +12,7 @@ export interface ProblemSize {
   readonly samples: number;
   /** t */
   readonly outputs: number;
-  readonly loss: LossDefinition['kind'];
+  readonly loss: Loss;
 }
 
 export interface Chosen {
@@ -22,7 +23,7 @@ export interface Chosen {
 export function chooseOptimizer(network: Network, size: ProblemSize): Chosen {
   const { samples, outputs, loss } = size;
   const facts = `${network.weights} weights and ${samples} × ${outputs} targets`;
-  if (loss !== 'leastSquares') return krylovOnClasses(facts);
+  if (!isClosed(loss)) return krylovOnClasses(facts);
   const { jacobian, krylov: space } = gnvpro({ jacobian: 'kaufman' });
   const sizes = { samples, targets: outputs, bias: true, jacobian };
   return prefersDense(network, sizes, space.maxVectors) ? dense(facts) : krylov(facts);

@@ -8,6 +8,7 @@ import { noNames, readNames } from '../data/names.js';
 import { checkColumns, type PresentSamples, presentSamples, type Samples, takeSamples } from '../data/samples.js';
 import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import { checkTwoClasses } from '../loss/classes.js';
 import { Random } from '../random.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import { anyOf, number, object, ref } from '../validate/schema.js';
@@ -15,7 +16,6 @@ import { loss } from './loss.js';
 import { givenModel } from './model.js';
 import { option, type Reading } from './option.js';
 import { seed } from './start.js';
-import { checkTwoClasses, readTargets } from './targets.js';
 
 /** The samples of a training with their weights, all above 0. */
 interface Weighted {
@@ -47,12 +47,14 @@ function readGiven(reading: Reading) {
   const own = validation !== undefined && typeof validation !== 'number' ? validation : null;
   if (own !== null) checkOptions(own, ['inputs', 'targets', 'sampleWeights'], 'validation');
   const second = own === null ? null : presentOf(own.inputs, own.targets, own.sampleWeights, 'validation.');
-  const known = reading.of(givenModel)?.classes ?? null;
-  const read = readTargets(reading.of(loss).loss, first.targets, second === null ? null : second.targets, known);
-  const all = weighted(first, read.training, '');
-  const held = second === null ? null : weighted(second, read.validation as Matrix, 'validation.');
+  const { meaning } = reading.of(loss).loss;
+  const classes = meaning.classesIn && (reading.of(givenModel)?.classes ?? meaning.classesIn(first.targets));
+  const read = (some: PresentSamples, prefix: string) =>
+    weighted(some, meaning.readTargets(some.targets, `${prefix}targets`, classes), prefix);
+  const all = read(first, '');
+  const held = second && read(second, 'validation.');
   if (held !== null) checkColumns(held.samples, all.samples, 'validation');
-  return { all, held, classes: read.classes };
+  return { all, held, classes };
 }
 
 function presentOf(

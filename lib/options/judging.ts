@@ -1,13 +1,14 @@
 /** @file How models are judged on validation data, and what makes probabilities of classes honest. */
 import { GnvproError } from '../errors.js';
-import { lossKind } from '../loss/defineLoss.js';
+import type { Loss } from '../loss/loss.js';
+import { type ValidationMetric, validationMetrics } from '../loss/meaning.js';
+import { namesOf } from '../loss/registry.js';
 import { checkOneOf, invalid } from '../validate/check.js';
 import { words } from '../validate/schema.js';
 import { data } from './data.js';
 import { aNumber, yesOrNo } from './kinds.js';
 import { loss } from './loss.js';
 import { option, type Reading } from './option.js';
-import { type ValidationMetric, validationMetrics } from './trainOptions.js';
 
 export const validationMetric = option({
   name: 'validationMetric',
@@ -17,18 +18,13 @@ export const validationMetric = option({
   used: ({ validation, validationMetric }) => (validation === null ? null : validationMetric),
 });
 
-function metricFor(metric: ValidationMetric | undefined, loss: string): ValidationMetric {
-  const { kind } = lossKind(loss);
-  if (metric === undefined) return kind === 'leastSquares' ? 'rmse' : 'loss';
+function metricFor(metric: ValidationMetric | undefined, { name, meaning, defaultMetric }: Loss): ValidationMetric {
+  if (metric === undefined) return defaultMetric;
   checkOneOf(metric, 'validationMetric', validationMetrics);
-  const isRate = metric === 'errorRate';
-  const judgesClasses = kind === 'softmax' || kind === 'logistic';
-  if (metric === 'loss' || isRate === judgesClasses) return metric;
-  throw invalid(
-    judgesClasses ? "'loss' or 'errorRate'" : "'rmse', 'relativeError' or 'loss'",
-    `validationMetric of the loss "${loss}"`,
-    metric,
-  );
+  if (meaning.metrics.includes(metric)) return metric;
+  const quoted = meaning.metrics.map((known) => `'${known}'`);
+  const last = quoted.pop();
+  throw invalid(`${quoted.join(', ')} or ${last}`, `validationMetric of the loss "${name}"`, metric);
 }
 
 export const labelSmoothing = option({
@@ -37,7 +33,7 @@ export const labelSmoothing = option({
   default: 0,
   help: 'crossEntropy: the share of every target that is spread over all classes.',
   read(labelSmoothing, reading) {
-    if (labelSmoothing > 0) checkClasses(reading);
+    if (labelSmoothing > 0) checkSmoothing(reading);
     return { labelSmoothing };
   },
   used: ({ labelSmoothing }) => labelSmoothing,
@@ -49,7 +45,7 @@ export const temperature = option({
   help: 'crossEntropy: whether the logits get the temperature that is best on validation data (default: with smoothing).',
   read(temperature, reading) {
     const { validation } = reading.of(data);
-    if (temperature) checkClasses(reading);
+    if (temperature) checkSmoothing(reading);
     if (temperature && validation === null) {
       throw new GnvproError('ERR_OPTION', 'Expected validation data with temperature: true, to fit it on.');
     }
@@ -58,7 +54,8 @@ export const temperature = option({
   },
 });
 
-function checkClasses(reading: Reading): void {
-  if (reading.of(loss).loss === 'crossEntropy') return;
-  throw new GnvproError('ERR_OPTION', "Expected labelSmoothing and temperature with loss: 'crossEntropy' only.");
+function checkSmoothing(reading: Reading): void {
+  if (reading.of(loss).loss.takesSmoothing) return;
+  const names = namesOf(({ takesSmoothing }) => takesSmoothing);
+  throw new GnvproError('ERR_OPTION', `Expected labelSmoothing and temperature with loss: '${names}' only.`);
 }

@@ -1,4 +1,5 @@
 /** @file The last layer, and how precisely it is found. */
+import { isClosed } from '../backend/loss.js';
 import { boolean } from '../validate/schema.js';
 import { aNumber, yesOrNo } from './kinds.js';
 import { givenModel } from './model.js';
@@ -19,5 +20,5 @@ export const innerTolerance = option({
   default: 1e-6,
   help: 'Every loss but least squares: relative gradient at which the last layer counts as optimal.',
   read: (innerTolerance) => ({ innerTolerance }),
-  used: ({ loss, innerTolerance }) => (loss === 'leastSquares' ? null : innerTolerance),
+  used: ({ loss, innerTolerance }) => (isClosed(loss) ? null : innerTolerance),
 });

@@ -1,20 +1,21 @@
 /** @file The loss. */
-import { lossNames } from '../loss/defineLoss.js';
+import { builtin } from '../loss/builtin.js';
+import { defaultLoss, lossNamed, lossNames } from '../loss/registry.js';
 import { checkOneOf } from '../validate/check.js';
 import { anyOf, words } from '../validate/schema.js';
 import { givenModel } from './model.js';
 import { option } from './option.js';
 
+const names = builtin.map(({ name }) => name);
+
 export const loss = option({
   name: 'loss',
   help: 'Loss of the training: softmax cross entropy of classes, logistic loss of each output, or a name of defineLoss().',
-  schema: anyOf([words(['leastSquares', 'crossEntropy', 'logistic']), { title: 'a name', type: 'string' }], {
-    default: 'leastSquares',
-  }),
+  schema: anyOf([words(names), { title: 'a name', type: 'string' }], { default: defaultLoss }),
   read(value, reading) {
-    const loss = value === undefined ? (reading.of(givenModel)?.loss ?? 'leastSquares') : value;
-    checkOneOf(loss, 'loss', lossNames());
-    return { loss };
+    const name = value === undefined ? (reading.of(givenModel)?.loss ?? defaultLoss) : value;
+    checkOneOf(name, 'loss', lossNames());
+    return { loss: lossNamed(name) };
   },
-  used: ({ loss }) => loss,
+  used: ({ loss }) => loss.name,
 });

@@ -1,7 +1,8 @@
 /** @file The network: given, or that of the model to go on from. */
 import { scaledColumns } from '../data/scaling.js';
 import { GnvproError } from '../errors.js';
-import type { AnyMetrics, Model } from '../model/model.js';
+import type { AnyMetrics } from '../loss/meaning.js';
+import type { Model } from '../model/model.js';
 import { checkLayer } from '../network/checkLayers.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { Network } from '../network/network.js';
@@ -35,7 +36,7 @@ function checkFit(initial: Model<AnyMetrics>, network: LayerDescription | undefi
       'Expected either network or initial, or the same network in both; they differ.',
     );
   }
-  const asked = reading.of(loss).loss;
+  const asked = reading.of(loss).loss.name;
   if (initial.loss !== asked) throw invalid(`"${initial.loss}", as initial has,`, 'loss', asked);
   const { inputs, targets } = reading.of(data).columns;
   if (initial.inputs === inputs && initial.outputs === targets) return;

@@ -1,6 +1,6 @@
 /** @file The method. */
+import { isClosed } from '../backend/loss.js';
 import { GnvproError } from '../errors.js';
-import { lossKind } from '../loss/defineLoss.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
 import { readOptimizer } from '../optimizers/read.js';
 import { stagesOf } from '../optimizers/sequence.js';
@@ -18,12 +18,12 @@ export const optimizer = option({
   schema: anyOf([words(['auto']), ref('optimizer')]),
   read(value = gnvpro(), reading) {
     const method = value === 'auto' ? choose(reading) : { optimizer: readOptimizer(value), choice: null };
-    const name = reading.of(loss).loss;
-    if (name === 'leastSquares' || !stagesOf(method.optimizer).some(({ optimizer: { type } }) => type === 'slimTrain'))
+    const fitted = reading.of(loss).loss;
+    if (isClosed(fitted) || !stagesOf(method.optimizer).some(({ optimizer: { type } }) => type === 'slimTrain'))
       return method;
     throw new GnvproError(
       'ERR_OPTION',
-      `Expected another optimizer for the loss "${name}": slimTrain fits least squares.`,
+      `Expected another optimizer for the loss "${fitted.name}": slimTrain fits least squares.`,
     );
   },
   used: ({ optimizer }) => optimizer,
@@ -34,6 +34,6 @@ function choose(reading: Reading) {
   return chooseOptimizer(reading.of(network).network, {
     samples,
     outputs,
-    loss: lossKind(reading.of(loss).loss).kind,
+    loss: reading.of(loss).loss,
   });
 }

@@ -1,5 +1,6 @@
 /** @file What an option of train() is: a record from which all lists of options follow. */
 import type { Samples } from '../data/samples.js';
+import type { Loss } from '../loss/loss.js';
 import type { Schema } from '../validate/schema.js';
 import type { TrainOptions } from './trainOptions.js';
 
@@ -31,7 +32,7 @@ export interface Found {
 
 /** What a report tells of an option depends on these, too. */
 interface Run {
-  readonly loss: string;
+  readonly loss: Loss;
   readonly validation: Samples | null;
 }
 

@@ -1,6 +1,9 @@
 /** @file α_θ and α_W: given, usual, or to be found. */
+import { isClosed } from '../backend/loss.js';
 import { snapshot } from '../data/buffers.js';
+import { countedSamples } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import type { Loss } from '../loss/loss.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import { anyOf, number, object, words } from '../validate/schema.js';
@@ -10,7 +13,6 @@ import { network } from './network.js';
 import { option, type Reading } from './option.js';
 import { levels } from './runs.js';
 import type { RegularizationOption, TrainOptions } from './trainOptions.js';
-import { countedSamples, usualAlphas } from './usualAlphas.js';
 
 const alpha = (description: string) => anyOf([number({ minimum: 0 }), words(['auto'])], { description });
 
@@ -29,12 +31,14 @@ export const regularization = option({
   read(value, reading) {
     const given = bothOf(value);
     const { weights } = reading.of(network).network;
-    const name = reading.of(loss).loss;
-    const { theta, W } = { ...usual(reading), ...given };
+    const fitted = reading.of(loss).loss;
+    const { samples, weights: sampleWeights } = reading.of(data).training;
+    const usual = fitted.usualAlphas(weights, countedSamples(sampleWeights, samples.inputs.shape[0]));
+    const { theta = usual.theta, W = usual.W } = given;
     // No weights leave nothing to find.
     const alphaTheta = readTheta(theta === 'auto' && weights === 0 ? 0 : theta, reading.of(levels).levels);
-    const alphaW = readW(W, alphaTheta, name);
-    if (alphaTheta === 'auto' || alphaW === 'auto') requireValidation(reading, "regularization 'auto'");
+    const alphaW = readW(W, alphaTheta, fitted);
+    if (needsSearch({ theta: alphaTheta, W: alphaW }, fitted)) requireValidation(reading, "regularization 'auto'");
     return {
       alphaTheta,
       alphaW,
@@ -55,10 +59,9 @@ export function bothOf(regularization: TrainOptions['regularization'] = {}): Reg
   return regularization;
 }
 
-function usual(reading: Reading) {
-  const { samples, weights } = reading.of(data).training;
-  const counted = countedSamples(weights, samples.inputs.shape[0]);
-  return usualAlphas(reading.of(loss).loss, reading.of(network).network.weights, counted);
+/** Whether short trainings look for α_θ or α_W; α_W of a loss in closed form has a cheaper way where α_θ is given. */
+export function needsSearch({ theta, W }: { theta?: unknown; W?: unknown }, loss: Pick<Loss, 'curvature'>): boolean {
+  return theta === 'auto' || (W === 'auto' && !isClosed(loss));
 }
 
 /** More would overflow in products with the squares of the weights. */
@@ -88,12 +91,12 @@ function readTheta(alpha: number | 'auto' | QuadraticRegularizer, levels: number
 }
 
 /** `gcv` is by generalised cross validation: with a given α_θ, least squares needs no search. */
-function readW(alphaW: number | 'auto', alphaTheta: unknown, loss: string): number | 'auto' | 'gcv' {
-  if (alphaW === 'auto') return loss === 'leastSquares' && alphaTheta !== 'auto' ? 'gcv' : 'auto';
+function readW(alphaW: number | 'auto', alphaTheta: unknown, loss: Loss): number | 'auto' | 'gcv' {
+  if (alphaW === 'auto') return isClosed(loss) && alphaTheta !== 'auto' ? 'gcv' : 'auto';
   checkAlpha(alphaW, 'regularization.W');
-  if (alphaW > 0 || loss === 'leastSquares') return alphaW;
+  if (alphaW > 0 || isClosed(loss)) return alphaW;
   throw new GnvproError(
     'ERR_OPTION',
-    `Expected regularization.W above 0 for the loss "${loss}" but received 0: the last layer would not be unique, or not finite.`,
+    `Expected regularization.W above 0 for the loss "${loss.name}" but received 0: the last layer would not be unique, or not finite.`,
   );
 }

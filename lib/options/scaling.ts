@@ -46,7 +46,6 @@ export const scaling = option({
     targets: ref('scaling', { default: 'uniform', description: 'Scaling of the targets.' }),
   }),
   definitions,
-  /** Only least squares knows units of the targets. */
   read(value, reading) {
     const initial = reading.of(givenModel);
     if (initial !== undefined && value !== undefined) {
@@ -54,10 +53,9 @@ export const scaling = option({
     }
     if (initial !== undefined) return { scaling: initial.scaling };
     checkOptions(value ?? {}, ['inputs', 'targets'], 'scaling');
-    const name = reading.of(loss).loss;
-    const isScalable = name === 'leastSquares';
-    const { inputs = 'auto', targets = isScalable ? 'uniform' : 'none' } = value ?? {};
-    if (!isScalable && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${name}"`, targets);
+    const { sharesUnits, name } = reading.of(loss).loss;
+    const { inputs = 'auto', targets = sharesUnits ? 'uniform' : 'none' } = value ?? {};
+    if (!sharesUnits && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${name}"`, targets);
     const { columns } = reading.of(data);
     return {
       scaling: {

@@ -5,7 +5,8 @@ import type { FlatNumbers } from '../data/flat.js';
 import type { MatrixLike } from '../data/matrix.js';
 import type { NamesOption } from '../data/names.js';
 import type { ScalingOption } from '../data/scaling.js';
-import type { AnyMetrics, Model } from '../model/model.js';
+import type { AnyMetrics, ValidationMetric } from '../loss/meaning.js';
+import type { Model } from '../model/model.js';
 import type { LayerDescription } from '../network/layer.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
@@ -41,9 +42,6 @@ export interface StopOptions {
 
 /** `random`: each layer's initializer; `svd`: the first dense layer from the data besides; or all weights given. */
 export type InitializeOption = 'random' | 'svd' | Float64Array;
-
-export const validationMetrics = ['rmse', 'relativeError', 'loss', 'errorRate'] as const;
-export type ValidationMetric = (typeof validationMetrics)[number];
 
 export interface TrainOptions {
   /** Feature extractor; the affine last layer W is added and projected out. Not needed with `initial`. */

@@ -83,13 +83,7 @@ export interface RunSummary {
 }
 
 /** What a network has to beat: by a constant, or by a linear model. */
-export type BaselineName =
-  | 'mean'
-  | 'most frequent class'
-  | 'most frequent labels'
-  | 'linear regression'
-  | 'logistic regression'
-  | 'linear model';
+export type BaselineName = string;
 
 export interface BaselineReport {
   readonly name: BaselineName;

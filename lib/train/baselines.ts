@@ -1,12 +1,12 @@
 /** @file What any network has to beat: a constant, and a linear model, fitted to the same samples. */
 
+import { isClosed } from '../backend/loss.js';
 import { selectBackend } from '../backend/select.js';
 import { fitScaling } from '../data/scaling.js';
+import { sumOfWeights } from '../data/weights.js';
 import type { GnvproError } from '../errors.js';
 import type { Steps } from '../job/job.js';
-import { inRows } from '../job/slices.js';
-import { lossKind } from '../loss/defineLoss.js';
-import type { LossDefinition } from '../loss/loss.js';
+import type { ConstantBaseline } from '../loss/loss.js';
 import type { ModelParts } from '../model/parts.js';
 import { identity } from '../network/activation.js';
 import { Network } from '../network/network.js';
@@ -23,8 +23,6 @@ export interface Baseline {
   readonly parts: ModelParts;
 }
 
-type Kind = LossDefinition['kind'];
-
 /** Of a fit, some seconds of one core; what needs more is fitted by steps that are counted. */
 const mostOperations = 2e10;
 const iterations = { least: 10, most: 200 };
@@ -33,10 +31,10 @@ const linearAlpha = 1e-4;
 
 /** A baseline that cannot be computed is left out. The data of the task stay as they are. */
 export function* fitBaselines(task: Task, cancelFlag: Int32Array): Steps<Baseline[]> {
-  const { kind } = lossKind(task.loss);
+  const { constant, linear } = task.loss.baselines;
   const fits = [
-    ...(kind === 'traced' ? [] : [{ name: constantNames[kind], fit: () => constantModel(task, kind, cancelFlag) }]),
-    { name: linearNames[kind], fit: () => linearModel(task, kind, cancelFlag) },
+    ...(constant === null ? [] : [{ name: constant.name, fit: () => constantModel(task, constant, cancelFlag) }]),
+    { name: linear, fit: () => linearModel(task, cancelFlag) },
   ];
   const baselines: Baseline[] = [];
   for (const { name, fit } of fits) {
@@ -45,19 +43,6 @@ export function* fitBaselines(task: Task, cancelFlag: Int32Array): Steps<Baselin
   }
   return baselines;
 }
-
-const constantNames = {
-  leastSquares: 'mean',
-  softmax: 'most frequent class',
-  logistic: 'most frequent labels',
-} as const;
-
-const linearNames: Record<Kind, BaselineName> = {
-  leastSquares: 'linear regression',
-  softmax: 'logistic regression',
-  logistic: 'logistic regression',
-  traced: 'linear model',
-};
 
 function* unlessImpossible(fit: () => Steps<ModelParts>): Steps<ModelParts | null> {
   try {
@@ -68,43 +53,20 @@ function* unlessImpossible(fit: () => Steps<ModelParts>): Steps<ModelParts | nul
   }
 }
 
-/** The mean of the targets, or the logits of the shares of classes and labels. */
-function* constantModel(task: Task, kind: Exclude<Kind, 'traced'>, cancelFlag: Int32Array): Steps<ModelParts> {
-  const { targets } = task.training;
-  if (kind === 'leastSquares') {
-    const { shift } = yield* fitScaling('standardize', targets, task.sampleWeights, cancelFlag);
-    return affine(task, null, Float64Array.from(shift));
-  }
-  const { counts, samples } = yield* countClasses(task, cancelFlag);
-  const logit = (count: number) =>
-    kind === 'softmax'
-      ? Math.log((count + 1) / (samples + counts.length))
-      : Math.log((count + 1) / (samples - count + 1));
-  return affine(task, null, counts.map(logit));
+function* constantModel(task: Task, { outputs }: ConstantBaseline, cancelFlag: Int32Array): Steps<ModelParts> {
+  const { training, sampleWeights } = task;
+  const { targets } = training;
+  const { shift: means } = yield* fitScaling('standardize', targets, sampleWeights, cancelFlag);
+  return affine(task, null, outputs(Float64Array.from(means), sumOfWeights(sampleWeights, targets.shape[0])));
 }
 
-/** One more of each than there are keeps the logits finite (Laplace's rule of succession). */
-function* countClasses({ training: { targets }, sampleWeights }: Task, cancelFlag: Int32Array) {
-  const [rows, t] = targets.shape;
-  const counts = new Float64Array(t);
-  let samples = 0;
-  yield* inRows(cancelFlag)(targets, (some, { begin }) => {
-    for (let i = 0; i < some.length; i++) {
-      const weight = sampleWeights === null ? 1 : sampleWeights[Math.floor((begin + i) / t)];
-      counts[i % t] += weight * some[i];
-      if (i % t === 0) samples += weight;
-    }
-  });
-  return { counts, samples: sampleWeights === null ? rows : samples };
-}
-
-/** Least squares at once; what takes more, or has no formula, by L-BFGS, the best iterate by validation. */
-function* linearModel(task: Task, kind: Kind, cancelFlag: Int32Array): Steps<ModelParts> {
+/** A closed formula at once; what takes more, or has none, by L-BFGS, the best iterate by validation. */
+function* linearModel(task: Task, cancelFlag: Int32Array): Steps<ModelParts> {
   const { inputs, targets } = task.training;
   const [samples, d] = inputs.shape;
   const columns = d + targets.shape[1];
   const ofFit = 2 * samples * columns ** 2 + 20 * d ** 3;
-  if (kind !== 'leastSquares' || ofFit > mostOperations) return yield* linearByDescent(task, cancelFlag);
+  if (!isClosed(task.loss) || ofFit > mostOperations) return yield* linearByDescent(task, cancelFlag);
   const backend = selectBackend(task.backend);
   const fit = yield* leastSquaresMap(backend, inputs.data, targets.data, samples, task.sampleWeights, cancelFlag);
   return affine(task, fit.map, fit.targetMean, fit.inputMean);
@@ -142,7 +104,14 @@ function affine(task: Task, map: Float64Array | null, outputs: Float64Array, inp
   const shifted = (shift: Float64Array) => ({ shift, scale: new Float64Array(shift.length).fill(1) });
   return {
     ...{ network: network.description, forward: network.programs.forward, inputs: d, outputs: t, bias: true },
-    ...{ theta: new Float64Array(0), W, loss: task.loss, classes: task.classes, names: task.names, training: null },
+    ...{
+      theta: new Float64Array(0),
+      W,
+      loss: task.loss.name,
+      classes: task.classes,
+      names: task.names,
+      training: null,
+    },
     scaling: { inputs: shifted(inputMean ?? new Float64Array(d)), targets: shifted(new Float64Array(t)) },
   };
 }

@@ -1,8 +1,8 @@
 /** @file The descents of one level: a method on some of the samples, from a start; it opens and gives back the sessions. */
 import type { Backend, Session } from '../backend/backend.js';
+import type { LossDefinition } from '../backend/loss.js';
 import { inBackground, perform, type Steps } from '../job/job.js';
 import { join } from '../linalg/vector.js';
-import type { LossDefinition } from '../loss/loss.js';
 import type { Network } from '../network/network.js';
 import type { SessionData } from '../optimizers/batches.js';
 import { type InitialW, randomW } from '../optimizers/initialW.js';

@@ -9,7 +9,6 @@ import { applyScaling, isRotated } from '../data/scaling.js';
 import { noCancel } from '../job/cancel.js';
 import { perform, type Steps } from '../job/job.js';
 import { inRows } from '../job/slices.js';
-import { makeLoss } from '../loss/defineLoss.js';
 import type { ModelParts } from '../model/parts.js';
 import type { Task } from '../options/options.js';
 import type { Examined } from './choice.js';
@@ -42,12 +41,11 @@ export class Examiner {
   /** Of the mean of their outputs, or logits; they have the scaling of their targets in common. */
   *metricOfMean(predictions: readonly Prediction[]): Steps<number> {
     const [{ parts }] = predictions;
-    const { validation, validationMetric: metric, validationWeights: weights } = this.task;
+    const { loss, validation, validationMetric: metric, validationWeights: weights } = this.task;
     const { targets } = validation;
-    const loss = makeLoss(this.task.loss, parts.outputs);
     const mean = { data: meanOf(predictions.map(({ outputs }) => outputs)), shape: targets.shape };
     const task = { metric, loss, targets, weights, targetScaling: parts.scaling.targets, inRows: this.#inRows };
-    return yield* metricOf(task, mean, lossRunner(loss, this.#backend));
+    return yield* metricOf(task, mean, lossRunner(task, this.#backend));
   }
 
   *#predict(parts: ModelParts): Steps<Prediction> {

@@ -3,6 +3,7 @@
  * has ended. θ and W are carried over; the trust-region radius between the parts of the data.
  */
 
+import { isClosed } from '../backend/loss.js';
 import { sharedArray } from '../data/buffers.js';
 import { takeRows } from '../data/matrix.js';
 import type { Steps } from '../job/job.js';
@@ -76,7 +77,7 @@ export class Stages {
     const estimatedBytes = estimateMemory(network, this.data.samples, targetColumns, {
       dense: solver === 'dense',
       fullJacobian: optimizer.type === 'gnvpro' && optimizer.jacobian === 'golub-pereyra',
-      convex: loss.kind !== 'leastSquares',
+      convex: !isClosed(loss),
       joint: methodNeeds(optimizer, solver).objective === 'joint',
     });
     this.solver = solver ?? this.solver;

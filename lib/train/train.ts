@@ -1,10 +1,10 @@
 import type { GnvproError } from '../errors.js';
 import { noCancel, reasonOf, throwIfAborted } from '../job/cancel.js';
 import { drive, driveSync } from '../job/job.js';
-import type { ClassificationMetrics } from '../metrics/classification.js';
+import type { MetricsByLoss } from '../loss/builtin.js';
+import type { AnyMetrics } from '../loss/meaning.js';
 import type { Metrics } from '../metrics/metrics.js';
-import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
-import { type AnyMetrics, Model } from '../model/model.js';
+import { Model } from '../model/model.js';
 import type { ModelParts } from '../model/parts.js';
 import { readOptions, type Task } from '../options/options.js';
 import type { TrainOptions } from '../options/trainOptions.js';
@@ -33,8 +33,9 @@ export interface BaselineModel<M extends AnyMetrics = Metrics> {
  * @throws GnvproError ERR_OPTION, ERR_SHAPE, ERR_NONFINITE, ERR_LAYER, ERR_DETACHED, ERR_MEMORY; the signal's reason when it is
  *   aborted before the first point exists
  */
-export function train(options: TrainOptions & { loss: 'crossEntropy' }): Promise<Training<ClassificationMetrics>>;
-export function train(options: TrainOptions & { loss: 'logistic' }): Promise<Training<MultiLabelMetrics>>;
+export function train<L extends keyof MetricsByLoss>(
+  options: TrainOptions & { loss: L },
+): Promise<Training<MetricsByLoss[L]>>;
 export function train<M extends AnyMetrics>(options: TrainOptions & { initial: Model<M> }): Promise<Training<M>>;
 export function train(options: TrainOptions): Promise<Training>;
 export async function train(options: TrainOptions): Promise<Training<AnyMetrics>> {
@@ -50,8 +51,9 @@ export async function train(options: TrainOptions): Promise<Training<AnyMetrics>
 }
 
 /** The same on the calling thread: for worker_threads, scripts and benches. Only `onIteration` can abort the signal. */
-export function trainSync(options: TrainOptions & { loss: 'crossEntropy' }): Training<ClassificationMetrics>;
-export function trainSync(options: TrainOptions & { loss: 'logistic' }): Training<MultiLabelMetrics>;
+export function trainSync<L extends keyof MetricsByLoss>(
+  options: TrainOptions & { loss: L },
+): Training<MetricsByLoss[L]>;
 export function trainSync<M extends AnyMetrics>(options: TrainOptions & { initial: Model<M> }): Training<M>;
 export function trainSync(options: TrainOptions): Training;
 export function trainSync(options: TrainOptions): Training<AnyMetrics> {

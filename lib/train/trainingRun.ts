@@ -21,13 +21,11 @@ import { GnvproError } from '../errors.js';
 import { perform, type Steps } from '../job/job.js';
 import { inRows } from '../job/slices.js';
 import { matrix, withOnes } from '../linalg/matrix.js';
-import { makeLoss } from '../loss/defineLoss.js';
-import type { LossDefinition } from '../loss/loss.js';
+import { smoothLabels } from '../loss/classes.js';
 import type { ModelParts } from '../model/parts.js';
 import type { Network } from '../network/network.js';
 import type { SessionData } from '../optimizers/batches.js';
 import { type Task, usedOptions } from '../options/options.js';
-import { smoothLabels } from '../options/targets.js';
 import { checkRegularizer } from '../regularizer/check.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import { tikhonov } from '../regularizer/tikhonov.js';
@@ -65,7 +63,6 @@ export class TrainingRun {
   readonly #accounts = new Accounts();
   readonly #inRows: ReturnType<typeof inRows>;
   #best: { kept: Kept; network: Network } | null = null;
-  readonly #loss: LossDefinition;
   /** Of the journal, when the run began. */
   readonly #before: { readonly records: number; readonly workUnits: number; readonly seconds: number };
   /** As chosen by cross validation, where it was to be. */
@@ -83,7 +80,6 @@ export class TrainingRun {
     this.#backend = selectBackend(task.backend);
     this.#blas = task.backend === 'native' ? describeBlas() : null;
     this.#alphaW = task.alphaW === 'gcv' || task.alphaW === 'auto' ? Number.NaN : task.alphaW;
-    this.#loss = makeLoss(task.loss, task.training.targets.shape[1]);
     this.#journal = journal;
     this.#inRows = inRows(cancelFlag);
     this.#lastW = task.initialW ?? undefined;
@@ -129,7 +125,7 @@ export class TrainingRun {
   /** Targets that no scaling is fitted to may be of any size. */
   *#measureTargets(): Steps<void> {
     const { loss, training } = this.task;
-    if (loss !== 'leastSquares') return;
+    if (!loss.sharesUnits) return;
     let largest = 0;
     yield* this.#inRows(training.targets, (rows) => {
       for (const target of rows) largest = Math.max(largest, Math.abs(target));
@@ -192,7 +188,7 @@ export class TrainingRun {
   #descents(network: Network, level: number, alphaTheta: number | QuadraticRegularizer): Descents {
     const { task } = this;
     return new Descents({
-      ...{ backend: this.#backend, network, level, loss: this.#loss, bias: task.bias, alphaW: this.#alphaW },
+      ...{ backend: this.#backend, network, level, loss: task.loss, bias: task.bias, alphaW: this.#alphaW },
       regularizer: this.#regularizer(network, alphaTheta),
       innerTolerance: task.innerTolerance,
       targetColumns: task.training.targets.shape[1],
@@ -257,7 +253,7 @@ export class TrainingRun {
     if (validation === null) return null;
     const task = {
       metric,
-      loss: this.#loss,
+      loss: this.task.loss,
       inputs: this.#validationInputs.data,
       targets: validation.targets,
       weights: this.task.validationWeights,
@@ -287,7 +283,7 @@ export class TrainingRun {
       bias: this.task.bias,
       theta: kept.theta,
       W: kept.W.map((w) => kept.temperature * w),
-      loss: this.task.loss,
+      loss: this.task.loss.name,
       classes: this.task.classes,
       names: this.task.names,
       scaling: { inputs: this.#inputScaling, targets: this.#targetScaling },

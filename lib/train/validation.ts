@@ -1,23 +1,21 @@
 /** @file The validation metric of a training: the smaller, the better. */
 import type { Backend, Runner } from '../backend/backend.js';
-import { topColumn } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
-import { type Scaling, undoScaling } from '../data/scaling.js';
+import { applyScaling, type Scaling, undoScaling } from '../data/scaling.js';
 import { type SampleWeights, sumOfWeights } from '../data/weights.js';
 import type { GnvproError } from '../errors.js';
 import { perform, type Steps } from '../job/job.js';
 import type { RowWork } from '../job/slices.js';
-import type { LossDefinition } from '../loss/loss.js';
+import type { Loss } from '../loss/loss.js';
+import type { ValidationMetric } from '../loss/meaning.js';
 import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../metrics/metrics.js';
-import { largest, logSumExpAboveLargest, softplus } from '../metrics/probabilities.js';
 import { fitTemperature } from '../metrics/temperature.js';
 import type { Network } from '../network/network.js';
-import type { ValidationMetric } from '../options/trainOptions.js';
 
 /** How predictions are judged. */
 export interface MetricTask {
   readonly metric: ValidationMetric;
-  readonly loss: LossDefinition;
+  readonly loss: Loss;
   /** In original units. */
   readonly targets: Matrix;
   /** Of the samples. */
@@ -48,7 +46,7 @@ export type Judge = (theta: Float64Array, W: Float64Array) => Steps<Judged>;
 export function makeJudge(task: ValidationTask, network: Network, backend: Backend): Judge {
   const { inputs, targets, bias, threads, cancelFlag } = task;
   const runner = backend.prepare(network.programs.forward);
-  const losses = lossRunner(task.loss, backend);
+  const losses = lossRunner(task, backend);
   const options = { targetColumns: targets.shape[1], bias, threads, cancelFlag };
   return function* (theta, W) {
     const data = yield* perform(runner.predict(targets.shape[0], inputs, theta, W, options));
@@ -59,16 +57,16 @@ export function makeJudge(task: ValidationTask, network: Network, backend: Backe
   };
 }
 
-/** What tells the losses of rows, where the loss is traced. */
-export function lossRunner(loss: LossDefinition, backend: Backend): Runner | null {
-  return loss.kind === 'traced' ? backend.prepare(loss.value) : null;
+/** What tells the losses of the samples, where they are the metric. */
+export function lossRunner({ metric, loss, targets }: MetricTask, backend: Backend): Runner | null {
+  return metric === 'loss' ? backend.prepare(loss.programs.losses(targets.shape[1])) : null;
 }
 
 /** Of predictions in the units of the training; they are overwritten. */
 export function* metricOf(task: MetricTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { metric, targets } = task;
   if (metric === 'errorRate') return errorRate(predicted, task);
-  if (metric === 'loss') return yield* meanLoss(task, predicted, losses);
+  if (losses !== null) return yield* meanLoss(task, predicted, losses);
   const running: RunningMetric = metric === 'rmse' ? new RootMeanSquareError() : new MeanRelativeError();
   yield* task.inRows(predicted, (rows, { begin, end }) => {
     const cols = targets.shape[1];
@@ -78,69 +76,23 @@ export function* metricOf(task: MetricTask, predicted: Matrix, losses: Runner | 
   return running.value;
 }
 
-/** Share of the rows whose top class, or any of whose labels, is wrong. */
+/** The share of the samples that are wrong. */
 function errorRate(predicted: Matrix, { targets, loss, weights }: MetricTask): number {
-  const [rows, cols] = targets.shape;
-  const isWrong = (n: number) => {
-    if (loss.kind === 'softmax') return topColumn(predicted, n) !== topColumn(targets, n);
-    const row = (m: Matrix) => m.data.subarray(n * cols, (n + 1) * cols);
-    const truth = row(targets);
-    return row(predicted).some((s, j) => s > 0 !== truth[j] > 0.5);
-  };
+  const [rows] = targets.shape;
   let wrong = 0;
-  for (let n = 0; n < rows; n++) if (isWrong(n)) wrong += weightOf(weights, n);
+  for (let n = 0; n < rows; n++) if (loss.meaning.isWrong?.(predicted, targets, n)) wrong += weightOf(weights, n);
   return wrong / sumOfWeights(weights, rows);
 }
 
 const weightOf = (weights: SampleWeights, n: number) => (weights === null ? 1 : weights[n]);
 
-function* meanLoss(task: MetricTask, predicted: Matrix, losses: Runner | null): Steps<number> {
-  const { loss, targets, weights } = task;
-  const [rows, cols] = targets.shape;
-  if (loss.kind === 'traced') return yield* tracedMean(losses as Runner, predicted, task);
-  let sum = 0;
-  yield* task.inRows(predicted, (S, { begin, end }) => {
-    const C = targets.data.subarray(begin, end);
-    for (let i = 0; i < S.length; i += cols) {
-      const ofRow =
-        loss.kind === 'softmax'
-          ? crossEntropy(S, C, i, i + cols)
-          : rowLoss(loss.kind, S, C, i, i + cols, task.targetScaling);
-      sum += weightOf(weights, (begin + i) / cols) * ofRow;
-    }
-  });
-  return sum / sumOfWeights(weights, rows);
-}
-
-function crossEntropy(S: Float64Array, C: Float64Array, begin: number, end: number): number {
-  const most = largest(S, begin, end);
-  let total = 0;
-  let target = 0;
-  for (let i = begin; i < end; i++) {
-    total += C[i];
-    target += C[i] * (S[i] - most);
-  }
-  return total * logSumExpAboveLargest(S, begin, end) - target;
-}
-
-function rowLoss(
-  kind: 'logistic' | 'leastSquares',
-  S: Float64Array,
-  C: Float64Array,
-  begin: number,
-  end: number,
-  { shift, scale }: Scaling,
-): number {
-  let sum = 0;
-  for (let i = begin; i < end; i++) {
-    if (kind === 'logistic') sum += softplus(S[i]) - C[i] * S[i];
-    else sum += 0.5 * (S[i] - (C[i] - shift[i - begin]) / scale[i - begin]) ** 2;
-  }
-  return sum;
-}
-
-function* tracedMean(runner: Runner, { data, shape: [rows] }: Matrix, { targets, weights }: MetricTask): Steps<number> {
-  const job = runner.run(rows, { samples: [data, targets.data], vectors: [] });
+/** In the units of the training. */
+function* meanLoss(task: MetricTask, { data, shape }: Matrix, losses: Runner): Steps<number> {
+  const { targets, weights, targetScaling } = task;
+  const [rows] = shape;
+  const C: Matrix = { data: targets.data.slice(), shape };
+  yield* task.inRows(C, (some) => applyScaling(targetScaling, some));
+  const job = losses.run(rows, { samples: [data, C.data], vectors: [] });
   const [ofRows] = (yield* perform(job)).samples;
   return ofRows.reduce((sum, loss, n) => sum + weightOf(weights, n) * loss, 0) / sumOfWeights(weights, rows);
 }

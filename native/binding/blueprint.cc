@@ -7,6 +7,7 @@
 #include "binding/arguments.h"
 #include "binding/errors.h"
 #include "binding/program.h"
+#include "loss/kernel.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -133,19 +134,29 @@ std::shared_ptr<const Program> readLossProgram(const Napi::Value& value, const c
   return program;
 }
 
+/** Null for none. */
+const LossKernel* readLossKernel(const Napi::Value& value) {
+  if (isMissing(value)) return nullptr;
+  const std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  for (const LossKernel* kernel : lossKernels()) {
+    if (name == kernel->name) return kernel;
+  }
+  refuse("the name of a kernel", "loss.kernel", value);
+}
+
 Loss readLoss(const Napi::Value& value, int64_t targets) {
   const Napi::Object config = object(value, "loss");
   Loss loss;
-  loss.kind = oneOf<LossKind>(config.Get("kind"), "loss.kind",
-                              {{"leastSquares", LossKind::leastSquares},
-                               {"softmax", LossKind::softmax},
-                               {"logistic", LossKind::logistic},
-                               {"traced", LossKind::traced}});
-  if (loss.kind != LossKind::traced) return loss;
+  loss.curvature = oneOf<LossCurvature>(config.Get("curvature"), "loss.curvature",
+                                        {{"identity", LossCurvature::identity},
+                                         {"diagonal", LossCurvature::diagonal},
+                                         {"sumsToZero", LossCurvature::sumsToZero},
+                                         {"full", LossCurvature::full}});
+  loss.kernel = readLossKernel(config.Get("kernel"));
+  if (loss.kernel != nullptr) return loss;
   const auto t = static_cast<int32_t>(targets);
   loss.value = readLossProgram(config.Get("value"), "loss.value", targets, 2, {1, t});
-  loss.curvature = readLossProgram(config.Get("curvature"), "loss.curvature", targets, 3, {t});
-  loss.separable = boolean(config.Get("separable"), "loss.separable");
+  loss.products = readLossProgram(config.Get("products"), "loss.products", targets, 3, {t});
   return loss;
 }
 
@@ -192,7 +203,7 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets");
   problem.loss = readLoss(config.Get("loss"), problem.targets);
   problem.innerTolerance = numberIn(config.Get("innerTolerance"), "innerTolerance", 0, 1);
-  if (problem.loss.kind != LossKind::leastSquares && problem.alphaW == 0 && !problem.joint) {
+  if (!problem.loss.isClosed() && problem.alphaW == 0 && !problem.joint) {
     throw ArgumentError("Expected alphaW above 0 for a convex loss but received 0.");
   }
   problem.Y = readData(inputs, "inputs", problem.samples * problem.inputs, blueprint->inputs, kept);

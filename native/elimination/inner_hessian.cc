@@ -22,13 +22,13 @@ constexpr double kSmallestShift = 8;        // times the rounding of the trace
 InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool& pool)
     : problem_(problem), loss_(loss), pool_(pool) {
   const int64_t t = problem.targets, m = problem.basis();
-  const bool separable = loss.isSeparable();
+  const bool separable = problem.loss.isSeparable();
   coupled_ = !separable && t * m <= kLargestInnerHessian;
   exact_ = separable || coupled_;
   // Where the rows of S_n sum to zero the diagonal blocks follow from the others.
   for (int64_t j = 0; j < t; ++j) {
     for (int64_t k = coupled_ ? 0 : j; k < j; ++k) outputPairs_.emplace_back(j, k);
-    if (!coupled_ || !loss.sumsToZero()) outputPairs_.emplace_back(j, j);
+    if (!coupled_ || !problem.loss.sumsToZero()) outputPairs_.emplace_back(j, j);
   }
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t l = 0; l <= i; ++l) featurePairs_.emplace_back(i, l);
@@ -152,7 +152,7 @@ void InnerHessian::fillBlocks() {
       continue;
     }
     scatter(blocks_.data(), t * m, j, k, sums, 1);
-    if (!loss_.sumsToZero()) continue;
+    if (!problem_.loss.sumsToZero()) continue;
     scatter(blocks_.data(), t * m, j, j, sums, -1);
     scatter(blocks_.data(), t * m, k, k, sums, -1);
   }

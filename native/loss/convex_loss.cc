@@ -1,26 +1,19 @@
 #include "loss/convex_loss.h"
 
-#include <stdexcept>
-
-#include "loss/logistic.h"
-#include "loss/softmax.h"
-#include "loss/squared.h"
-#include "loss/traced.h"
+#include "loss/kernel.h"
+#include "loss/kernel_loss.h"
+#include "loss/program_loss.h"
 
 namespace gnvpro {
 
+std::span<const LossKernel* const> lossKernels() {
+  static constexpr const LossKernel* kKernels[] = {&kSquaredKernel, &kLogisticKernel, &kSoftmaxKernel};
+  return kKernels;
+}
+
 std::unique_ptr<ConvexLoss> makeConvexLoss(const Problem& problem, const Tiling& tiling, Pool& pool, const Poll& poll) {
-  switch (problem.loss.kind) {
-    case LossKind::softmax:
-      return std::make_unique<SoftmaxLoss>(problem, tiling, pool);
-    case LossKind::logistic:
-      return std::make_unique<LogisticLoss>(problem, tiling, pool);
-    case LossKind::traced:
-      return std::make_unique<TracedLoss>(problem, pool, poll);
-    case LossKind::leastSquares:
-      return std::make_unique<SquaredLoss>(problem, tiling, pool);
-  }
-  throw std::logic_error("unknown loss");
+  if (problem.loss.kernel == nullptr) return std::make_unique<ProgramLoss>(problem, pool, poll);
+  return std::make_unique<KernelLoss>(problem, tiling, pool);
 }
 
 }  // namespace gnvpro

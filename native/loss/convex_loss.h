@@ -18,10 +18,6 @@ class ConvexLoss {
   virtual ~ConvexLoss() = default;
 
   virtual int64_t curvatureColumns() const = 0;
-  /** Whether all S_n are diagonal, and whether their rows sum to zero. */
-  virtual bool isSeparable() const = 0;
-  virtual bool sumsToZero() const = 0;
-
   /** (1/N) Σ ω_n ℓ(s_n, c_n), with ω_n ∂ℓ/∂s by row into G (N × t), and the curvature. */
   virtual double evaluate(const double* S, double* G, double* curvature, const Cancel& cancel) = 0;
 

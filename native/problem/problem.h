@@ -12,14 +12,22 @@ namespace gnvpro {
 
 enum class Jacobian { golubPereyra, kaufman };
 
-/** Least squares is projected in closed form, the others by Newton's method. */
-enum class LossKind { leastSquares, softmax, logistic, traced };
+/** What the Hessian ∂²ℓ/∂s² of a sample looks like: I (only of ½ ‖s − c‖²), diagonal, of rows that sum to zero, or any.
+ */
+enum class LossCurvature { identity, diagonal, sumsToZero, full };
+
+struct LossKernel;
 
 struct Loss {
-  LossKind kind = LossKind::leastSquares;
-  // Of a traced loss: S, C → losses (N × 1) and gradients (N × t); S, C, V → products of the Hessians with V (N × t).
-  std::shared_ptr<const Program> value, curvature;
-  bool separable = false;  // the Hessian of a sample is diagonal
+  LossCurvature curvature = LossCurvature::identity;
+  const LossKernel* kernel = nullptr;  // null for a loss by its programs:
+  // S, C → losses (N × 1) and gradients (N × t); S, C, V → products of the Hessians with V (N × t).
+  std::shared_ptr<const Program> value, products;
+
+  /** Whether W follows from a formula; the other losses take Newton's method. */
+  bool isClosed() const { return curvature == LossCurvature::identity; }
+  bool isSeparable() const { return isClosed() || curvature == LossCurvature::diagonal; }
+  bool sumsToZero() const { return curvature == LossCurvature::sumsToZero; }
 };
 
 /** ½ (θ − reference)ᵀ A (θ − reference), A symmetric in compressed rows. */

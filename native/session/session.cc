@@ -15,7 +15,7 @@ namespace {
 std::unique_ptr<Objective> makeObjective(const Problem& problem, const Programs& programs, const Tiling& tiling,
                                          Pool& pool, Stopwatch& stopwatch, const Poll& poll) {
   if (problem.joint) return std::make_unique<JointObjective>(problem, programs, tiling, pool, stopwatch, poll);
-  if (problem.loss.kind == LossKind::leastSquares) {
+  if (problem.loss.isClosed()) {
     return std::make_unique<LeastSquares>(problem, programs, tiling, pool, stopwatch, poll);
   }
   return std::make_unique<ConvexObjective>(problem, programs, tiling, pool, stopwatch, poll);

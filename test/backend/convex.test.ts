@@ -1,11 +1,13 @@
 /** @file The reduced objective of convex losses and its derivatives, from their definitions, on each backend. */
+
 import t, { type Test } from 'tap';
 import type { Session } from '../../lib/backend/backend.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
-import { convexLoss } from '../../lib/backend/js/loss/make.js';
+import { convexLoss } from '../../lib/backend/js/convexLoss.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { matrix } from '../../lib/linalg/matrix.js';
 import { dot, join } from '../../lib/linalg/vector.js';
+import { crossEntropy } from '../../lib/loss/crossEntropy.js';
 import { multiply } from '../../lib/regularizer/tikhonov.js';
 import { convexLosses } from '../support/losses.js';
 import { adjointError, decays, normals, taylorQuotients } from '../support/numbers.js';
@@ -84,7 +86,7 @@ t.test('any number of classes: the narrow kernels and those of BLAS', async (t) 
   for (const classes of [1, 2, 5, 8, 9, 13, 17, 24, 25, 30]) {
     const targets = new Float64Array(N * classes);
     for (let n = 0; n < N; n++) targets[n * classes + (n % classes)] = 1;
-    const loss = { kind: 'softmax' } as const;
+    const loss = crossEntropy;
     const options = { inputs, targets, samples: N, alphaW: 1e-2, regularizer: coupled(), loss, innerTolerance: 1e-12 };
     const [native, js] = [nativeBackend, jsBackend].map((backend) => openSession(backend, network, options));
     const [a, b] = [native, js].map((session) => moveTo(session, theta));

@@ -1,12 +1,17 @@
 /** @file Convex losses at the edges: huge logits, classes that separate or are missing, no weight, stopped iterations. */
+
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import type { Evaluation, Session } from '../../lib/backend/backend.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
+import type { LossDefinition } from '../../lib/backend/loss.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { dot } from '../../lib/linalg/vector.js';
-import { type LossFunctions, traceLoss } from '../../lib/loss/defineLoss.js';
+import { crossEntropy } from '../../lib/loss/crossEntropy.js';
+import type { Formulas } from '../../lib/loss/formulas.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
+import { logistic } from '../../lib/loss/logistic.js';
 import { tanh } from '../../lib/network/activation.js';
 import { dense } from '../../lib/network/dense.js';
 import { Network } from '../../lib/network/network.js';
@@ -14,7 +19,7 @@ import { sequential } from '../../lib/network/sequential.js';
 import { Random } from '../../lib/random.js';
 import { multiply, tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { linearFeatures, linearInputs } from '../support/linearFeatures.js';
-import { convexLosses } from '../support/losses.js';
+import { convexLosses, lossOf } from '../support/losses.js';
 import { decays, normals, taylorQuotients } from '../support/numbers.js';
 import { moveTo, onBackends, openSession, relativeError, type SessionOptions } from '../support/reference.js';
 import { krylov } from './problem.js';
@@ -35,7 +40,7 @@ interface Prescribed extends Partial<SessionOptions> {
 function prescribed({ Z, targets, ...more }: Prescribed): SessionOptions {
   const size = Math.max(...Z.map(Math.abs), 0) || 1;
   const inputs = linearInputs(Z, normals(random, directions * Z.length, size), Z.length / w);
-  const loss = { kind: 'softmax' } as const;
+  const loss = crossEntropy;
   return { inputs, targets, samples: Z.length / w, alphaW: 1e-3, regularizer, loss, ...more };
 }
 
@@ -87,13 +92,13 @@ t.test('classes that separate, next to no regulariser', (t) => {
   const N = 30;
   const targets = labels(N, 3);
   const Z = Float64Array.from({ length: N * w }, (_, i) => targets[i] + 0.1 * random.normal());
-  for (const kind of ['softmax', 'logistic'] as const) {
+  for (const loss of [crossEntropy, logistic]) {
     for (const innerTolerance of [1e-6, 1e-10]) {
-      const problem = prescribed({ Z, targets, loss: { kind }, alphaW: 1e-12, innerTolerance });
-      check(t, kind, problem);
+      const problem = prescribed({ Z, targets, loss, alphaW: 1e-12, innerTolerance });
+      check(t, loss.name, problem);
       // W = 10⁴ I gives every sample its class with certainty.
       const right = Float64Array.from({ length: 3 * (w + 1) }, (_, i) => (i % (w + 2) === 0 ? 1e4 : 0));
-      check(t, `${kind}, from certainty`, problem, right);
+      check(t, `${loss.name}, from certainty`, problem, right);
     }
   }
   t.end();
@@ -101,11 +106,11 @@ t.test('classes that separate, next to no regulariser', (t) => {
 
 t.test('one sample; a class without samples', (t) => {
   const Z = normals(random, 20 * w);
-  for (const kind of ['softmax', 'logistic'] as const) {
-    check(t, `${kind}, one sample`, prescribed({ Z: Z.slice(0, w), targets: labels(1, 4), loss: { kind } }));
+  for (const loss of [crossEntropy, logistic]) {
+    check(t, `${loss.name}, one sample`, prescribed({ Z: Z.slice(0, w), targets: labels(1, 4), loss }));
     const targets = labels(20, 4, (n) => n % 3);
-    check(t, `${kind}, a class missing`, prescribed({ Z, targets, loss: { kind } }));
-    check(t, `${kind}, the same, next to no regulariser`, prescribed({ Z, targets, loss: { kind }, alphaW: 1e-10 }));
+    check(t, `${loss.name}, a class missing`, prescribed({ Z, targets, loss }));
+    check(t, `${loss.name}, the same, next to no regulariser`, prescribed({ Z, targets, loss, alphaW: 1e-10 }));
   }
   t.end();
 });
@@ -121,7 +126,7 @@ t.test('losses that are constant: one class, or no weight', (t) => {
       name,
       prescribed({ Z, targets, loss, sampleWeights: none }),
     ]),
-    ['least squares', prescribed({ Z, targets: labels(N, 2), loss: { kind: 'leastSquares' }, sampleWeights: none })],
+    ['least squares', prescribed({ Z, targets: labels(N, 2), loss: leastSquares, sampleWeights: none })],
   ];
   const v = Float64Array.of(1, 2);
   for (const [name, problem] of problems) {
@@ -172,23 +177,23 @@ t.test('features that overflow: points that are not finite', (t) =>
 t.test('losses that break their promises', (t) =>
   onBackends(t, (t, backend) => {
     const [N, targets] = [10, labels(10, 2)];
-    const open = (functions: Omit<LossFunctions, 'name' | 'value'>) => {
-      const value: LossFunctions['value'] = (b, s) => b.matmul(s, b.constant(2, 1, [-1, -1]));
-      const loss = traceLoss({ name: 'broken', value, ...functions }, 2);
+    const open = ({ curvature, ...functions }: Omit<Formulas, 'value'> & Pick<LossDefinition, 'curvature'>) => {
+      const value: Formulas['value'] = (b, s) => b.matmul(s, b.constant(2, 1, [-1, -1]));
+      const loss = lossOf({ value, ...functions }, curvature);
       return openSession(backend, layer, prescribed({ Z: normals(random, N * w), targets, loss }));
     };
-    const gradient: LossFunctions['gradient'] = (b, s) => b.scale(s, 0);
-    const slope: LossFunctions['gradient'] = (b, s) => b.addRow(b.scale(s, 0), b.constant(1, 2, [-1, -1]));
-    for (const separable of [false, true]) {
+    const gradient: Formulas['gradient'] = (b, s) => b.scale(s, 0);
+    const slope: Formulas['gradient'] = (b, s) => b.addRow(b.scale(s, 0), b.constant(1, 2, [-1, -1]));
+    for (const curvature of ['full', 'diagonal'] as const) {
       for (const by of [-1e9, Number.NaN]) {
-        const session = open({ gradient: slope, hessianProduct: (b, _s, _c, v) => b.scale(v, by), separable });
+        const session = open({ gradient: slope, hessianProduct: (b, _s, _c, v) => b.scale(v, by), curvature });
         if (by < 0) t.throws(() => session.evaluate(zero).sync(), { code: 'ERR_LAPACK' }, 'not convex');
         else t.equal(session.evaluate(zero).sync().finite, false, 'a curvature of NaN');
       }
-      const hessianProduct: LossFunctions['hessianProduct'] = (_b, _s, _c, v) => v;
-      const nan: LossFunctions['gradient'] = (b, s, c) => b.scale(gradient(b, s, c), Number.NaN);
+      const hessianProduct: Formulas['hessianProduct'] = (_b, _s, _c, v) => v;
+      const nan: Formulas['gradient'] = (b, s, c) => b.scale(gradient(b, s, c), Number.NaN);
       for (const start of [undefined, new Float64Array(8).fill(0.1)]) {
-        t.equal(open({ gradient: nan, hessianProduct, separable }).evaluate(zero, start).sync().finite, false);
+        t.equal(open({ gradient: nan, hessianProduct, curvature }).evaluate(zero, start).sync().finite, false);
       }
     }
   }),
@@ -196,9 +201,9 @@ t.test('losses that break their promises', (t) =>
 
 t.test('weights of the samples that are none', (t) => {
   for (const bad of [-1e-300, Number.NaN, Number.POSITIVE_INFINITY]) {
-    for (const kind of ['leastSquares', 'softmax'] as const) {
+    for (const loss of [leastSquares, crossEntropy]) {
       const sampleWeights = Float64Array.of(1, bad, 1);
-      const problem = prescribed({ Z: normals(random, 3 * w), targets: labels(3, 2), loss: { kind }, sampleWeights });
+      const problem = prescribed({ Z: normals(random, 3 * w), targets: labels(3, 2), loss, sampleWeights });
       t.throws(() => openSession(nativeBackend, layer, problem), { code: 'ERR_ARGUMENT' }, `${bad}`);
     }
   }
@@ -244,7 +249,7 @@ t.test('more unknowns in W than are factorised', (t) => {
   const options = {
     ...common,
     targets: labels(N, classes, (n) => (17 * n) % classes),
-    loss: { kind: 'softmax' } as const,
+    loss: crossEntropy,
   };
   const open = (more = {}) => openSession(nativeBackend, network, { ...options, ...more });
   const native = open();
@@ -294,7 +299,7 @@ t.test('as many unknowns in W as are factorised, of many classes: H_W is summed 
   const [P, theta] = [new Network(network, d).weights, new Network(network, d).initialWeights(1)];
   const [targets, tikhonovP, alphaW] = [labels(N, classes), tikhonov(P, 1e-3), 1e-2];
   const inputs = normals(random, N * d);
-  const loss = { kind: 'softmax' } as const;
+  const loss = crossEntropy;
   const options = { inputs, targets, samples: N, alphaW, regularizer: tikhonovP, loss, threads: 2 };
   const session = openSession(nativeBackend, network, options);
   const { inner, finite } = moveTo(session, theta);

@@ -1,13 +1,15 @@
 /** @file The objective in θ and W and its derivatives, from their definitions, on each backend. */
+
 import t from 'tap';
 import type { Session } from '../../lib/backend/backend.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
-import { convexLoss } from '../../lib/backend/js/loss/make.js';
+import { convexLoss } from '../../lib/backend/js/convexLoss.js';
+import type { LossDefinition } from '../../lib/backend/loss.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { sharedArray } from '../../lib/data/buffers.js';
 import { matrix } from '../../lib/linalg/matrix.js';
 import { dot, join } from '../../lib/linalg/vector.js';
-import type { LossDefinition } from '../../lib/loss/loss.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { multiply } from '../../lib/regularizer/tikhonov.js';
 import { convexLosses } from '../support/losses.js';
 import { adjointError, decays, normals, taylorQuotients } from '../support/numbers.js';
@@ -17,7 +19,7 @@ import { coupled, inputs, krylov, N, network, P, random, theta } from './problem
 const targetColumns = 3;
 const weights = Float64Array.from({ length: N }, (_, n) => 0.5 + (n % 3));
 const losses: Record<string, { loss: LossDefinition; targets: Float64Array }> = {
-  leastSquares: { loss: { kind: 'leastSquares' }, targets: normals(random, N * targetColumns) },
+  leastSquares: { loss: leastSquares, targets: normals(random, N * targetColumns) },
   ...convexLosses(N),
 };
 

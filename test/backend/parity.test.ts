@@ -2,11 +2,13 @@
  * @file Native and js take the same iterations. What may differ is rounding, which the iteration enlarges like any other
  * change of its start: the yardstick is how far the iterates move when θ moves in its last digit.
  */
+
 import t, { type Test } from 'tap';
 import { type Jacobian, jacobians } from '../../lib/backend/backend.js';
+import type { LossDefinition } from '../../lib/backend/loss.js';
 import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
 import { driveSync } from '../../lib/job/job.js';
-import type { LossDefinition } from '../../lib/loss/loss.js';
+import { crossEntropy } from '../../lib/loss/crossEntropy.js';
 import { identity, tanh } from '../../lib/network/activation.js';
 import { concat } from '../../lib/network/concat.js';
 import { dense } from '../../lib/network/dense.js';
@@ -58,7 +60,7 @@ const problems: Record<string, Problem> = {
   'H is singular': { network: bottleneck, inputs: inSix, targets: flat(fields), samples, alphaTheta: 0, alphaW: 1e-8 },
   classes: {
     ...{ network: sequential([dense(5), tanh()]), inputs: plane, targets: flat(quadrants), samples },
-    ...{ alphaTheta: 1e-3, alphaW: 1e-3, loss: { kind: 'softmax' } },
+    ...{ alphaTheta: 1e-3, alphaW: 1e-3, loss: crossEntropy },
   },
 };
 

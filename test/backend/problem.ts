@@ -1,7 +1,9 @@
 /** @file A small problem with every kind of term, for sessions of each backend. */
+
 import t, { type Test } from 'tap';
 import type { Backend, ProblemDefinition, Session, StepOptions } from '../../lib/backend/backend.js';
 import { noCancel } from '../../lib/job/cancel.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
@@ -38,7 +40,7 @@ export const problem: ProblemDefinition = {
   targets,
   samples: N,
   targetColumns,
-  loss: { kind: 'leastSquares' },
+  loss: leastSquares,
   sampleWeights: null,
   innerTolerance: 1e-12,
   bias: true,

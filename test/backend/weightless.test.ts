@@ -1,13 +1,16 @@
 /** @file Sessions of networks without weights: nothing to move, or W alone. */
+
 import t from 'tap';
 import type { ObjectiveKind } from '../../lib/backend/backend.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
+import { logistic } from '../../lib/loss/logistic.js';
 import { identity } from '../../lib/network/activation.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { close, moveTo, onBackends, openSession } from '../support/reference.js';
 import { inputs, krylov, N, onEach, targetColumns, targets } from './problem.js';
 
 onEach('the reduced objective is a number', async (t, open) => {
-  for (const loss of [{ kind: 'leastSquares' }, { kind: 'logistic' }] as const) {
+  for (const loss of [leastSquares, logistic] as const) {
     const session = open({ loss, regularizer: tikhonov(0, 1), pairs: 2 }, identity());
     const { objective, finite } = moveTo(session, new Float64Array(0));
     t.ok(finite && Number.isFinite(objective));

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { dense, Model, Random, readMatrix, train, writeMatrix } from '../../lib/index.js';
-import type { AnyMetrics } from '../../lib/model/model.js';
+import type { AnyMetrics } from '../../lib/loss/meaning.js';
 import { gnvpro } from '../support/cli.js';
 
 const folder = t.testdir();

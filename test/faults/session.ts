@@ -1,5 +1,7 @@
 /** @file Sessions on a small network, and all that can be asked of one. */
+
 import type { Jacobian, ObjectiveKind, StepResult } from '../../lib/backend/backend.js';
+import type { LossDefinition } from '../../lib/backend/loss.js';
 import { loadNative, type NativeLoss, type NativeSession } from '../../lib/binding.js';
 import { join } from '../../lib/linalg/vector.js';
 import { tanh } from '../../lib/network/activation.js';
@@ -12,7 +14,7 @@ import { encode } from '../../lib/program/encode.js';
 import type { Program } from '../../lib/program/program.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
-import { mixingOf, poissonOf } from '../support/losses.js';
+import { mixing, poisson } from '../support/losses.js';
 import { normals } from '../support/numbers.js';
 import { relativeError } from '../support/reference.js';
 
@@ -39,16 +41,16 @@ export interface Case {
   objective?: ObjectiveKind;
 }
 
-const traced = (definition: ReturnType<typeof mixingOf>): NativeLoss => {
-  const { kind, value, curvature, separable } = definition;
-  return { kind, value: load(value), curvature: load(curvature), separable };
+const loaded = ({ curvature, programs }: LossDefinition): NativeLoss => {
+  const [value, products] = [programs.value(targetColumns), programs.products(targetColumns)];
+  return { curvature, kernel: null, value: load(value), products: load(products) };
 };
 
-const losses = {
-  softmax: { kind: 'softmax' },
-  mixing: traced(mixingOf(targetColumns)),
-  poisson: traced(poissonOf(targetColumns)),
-} as const;
+const losses: Record<'softmax' | 'mixing' | 'poisson', NativeLoss> = {
+  softmax: { curvature: 'sumsToZero', kernel: 'softmax' },
+  mixing: loaded(mixing),
+  poisson: loaded(poisson),
+};
 
 export const cases: Case[] = [
   { jacobian: 'golub-pereyra', alphaW: 1e-3, threads: 1, samples: 30 },
@@ -91,7 +93,7 @@ export function open({ samples, loss, ...options }: Case): NativeSession {
     targetColumns,
     weights: P,
     bias: true,
-    loss: loss === undefined ? { kind: 'leastSquares' } : losses[loss],
+    loss: loss === undefined ? { curvature: 'identity', kernel: 'squared' } : losses[loss],
     sampleWeights: loss === undefined ? null : Float64Array.from({ length: samples }, (_, n) => n % 3),
     innerTolerance: 1e-12,
     regularizer: tikhonov(P, 1e-3),

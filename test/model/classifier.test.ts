@@ -1,9 +1,10 @@
 /** @file Models that classify: classes and probabilities, in memory and in files. */
 import t from 'tap';
 import { backendNames } from '../../lib/backend/select.js';
+import type { AnyMetrics } from '../../lib/loss/meaning.js';
 import type { ClassificationMetrics } from '../../lib/metrics/classification.js';
 import type { MultiLabelMetrics } from '../../lib/metrics/multiLabel.js';
-import { type AnyMetrics, Model } from '../../lib/model/model.js';
+import { Model } from '../../lib/model/model.js';
 import type { ModelParts } from '../../lib/model/parts.js';
 import { forged } from '../support/modelFiles.js';
 import { randomMatrix, randomParts } from '../support/models.js';

@@ -45,7 +45,7 @@ function config(samples: number, changes: Partial<SessionConfig> = {}): SessionC
     targetColumns,
     weights: P,
     bias: true,
-    loss: { kind: 'leastSquares' },
+    loss: { curvature: 'identity', kernel: 'squared' },
     sampleWeights: null,
     alphaW: 1e-3,
     innerTolerance: 1e-12,

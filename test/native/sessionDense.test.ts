@@ -1,8 +1,10 @@
 /** @file The assembled Gauss–Newton matrix against products, for every way in which its parts are summed. */
+
 import t, { type Test } from 'tap';
 import { type Jacobian, jacobians, type Session } from '../../lib/backend/backend.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import { noCancel } from '../../lib/job/cancel.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { identity, tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';
@@ -61,7 +63,7 @@ function open(network: LayerDescription, options: Options): Session {
     targets: normals(random, samples * targetColumns),
     samples,
     targetColumns,
-    loss: { kind: 'leastSquares' },
+    loss: leastSquares,
     sampleWeights: null,
     innerTolerance: 1e-12,
     bias,

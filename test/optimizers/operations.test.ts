@@ -1,7 +1,9 @@
 /** @file What steps cost, and which of them the default takes. */
+
 import t from 'tap';
 import { type Jacobian, jacobians } from '../../lib/backend/backend.js';
 import { selectBackend } from '../../lib/backend/select.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { identity, tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';
@@ -39,7 +41,7 @@ const dcr: Size = { samples: 8000, inputs: 3, targets: 882 };
 function taken(network: LayerDescription, { samples, inputs, targets }: Size, jacobian: Jacobian, linearSolver = {}) {
   const last = { bias: true, training: { targets: { data: new Float64Array(0), shape: [samples, targets] } as const } };
   const optimizer = gnvpro({ jacobian, ...linearSolver });
-  return solverFor(optimizer, new Network(network, inputs), { kind: 'leastSquares' }, last);
+  return solverFor(optimizer, new Network(network, inputs), leastSquares, last);
 }
 
 t.test('what auto takes, as measured', async (t) => {

@@ -1,16 +1,19 @@
 /** @file Softmax and logistic loss against Meganet.m: values, gradients and Hessians along features and weights. */
+
 import t from 'tap';
-import { convexLoss } from '../../lib/backend/js/loss/make.js';
+import { convexLoss } from '../../lib/backend/js/convexLoss.js';
+import type { LossDefinition } from '../../lib/backend/loss.js';
 import { product } from '../../lib/linalg/matmul.js';
 import { leadingColumns, type Matrix, matrix, scaled, withOnes } from '../../lib/linalg/matrix.js';
-import type { ConvexLossDefinition } from '../../lib/loss/loss.js';
+import { crossEntropy } from '../../lib/loss/crossEntropy.js';
+import { logistic } from '../../lib/loss/logistic.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
 import { close, transposed } from '../support/reference.js';
 
-const cases: Record<string, { loss: ConvexLossDefinition; bias: boolean }> = {
-  softmaxLoss_bias0_theta0: { loss: { kind: 'softmax' }, bias: false },
-  softmaxLoss_bias1_theta0: { loss: { kind: 'softmax' }, bias: true },
-  logRegressionLoss: { loss: { kind: 'logistic' }, bias: true },
+const cases: Record<string, { loss: LossDefinition; bias: boolean }> = {
+  softmaxLoss_bias0_theta0: { loss: crossEntropy, bias: false },
+  softmaxLoss_bias1_theta0: { loss: crossEntropy, bias: true },
+  logRegressionLoss: { loss: logistic, bias: true },
 };
 
 for (const [name, { loss, bias }] of Object.entries(cases)) {
@@ -39,7 +42,7 @@ for (const [name, { loss, bias }] of Object.entries(cases)) {
     const alongW = product(Zt, weights(array('vW')), { tb: true });
     close(t, flat(product(curved(alongW), Zt, { ta: true })), array('d2WF_vW'), 'Hessian along W');
     // The reference's Hessian of the logistic loss along Y is divided by N twice.
-    if (loss.kind !== 'softmax') return;
+    if (loss !== crossEntropy) return;
     const alongY = product(matrix(N, features, array('vY')), Wz, { tb: true });
     close(t, product(curved(alongY), Wz).data, array('d2YF_vY'), 'Hessian along Y');
   });

@@ -1,7 +1,10 @@
 /** @file The reduced objective of convex losses against Meganet.m. */
+
 import t, { type Test } from 'tap';
 import type { Session } from '../../lib/backend/backend.js';
 import { join, plus } from '../../lib/linalg/vector.js';
+import { crossEntropy } from '../../lib/loss/crossEntropy.js';
+import { logistic } from '../../lib/loss/logistic.js';
 import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
 import { regularizerGradient, tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { circleNetwork } from '../support/circleNetwork.js';
@@ -14,7 +17,7 @@ const problems = {
     network: pinesNetwork(4),
     regularizer: (_: number) => pinesRegularizer(20, 4, 1e-3),
     alphaW: 1e-3,
-    loss: { kind: 'softmax' },
+    loss: crossEntropy,
     JWZ: 'JWZ_v_exactInverse',
     asCoded: 0,
   },
@@ -22,7 +25,7 @@ const problems = {
     network: circleNetwork(),
     regularizer: (weights: number) => tikhonov(weights, 1e-6),
     alphaW: 1e-8,
-    loss: { kind: 'logistic' },
+    loss: logistic,
     JWZ: 'JWZ_v',
     asCoded: 1e-7, // its inverse Hessian is that of the inner iterate before the last
   },

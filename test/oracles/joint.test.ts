@@ -2,10 +2,13 @@
  * @file The objective in (θ, W) against Meganet.m: single points, and every iterate of a Gauss–Newton run. Its
  * Gauss–Newton matrix leaves out the blocks that couple θ and W, so that each block is compared by itself.
  */
+
 import t, { type Test } from 'tap';
 import type { Session } from '../../lib/backend/backend.js';
+import type { LossDefinition } from '../../lib/backend/loss.js';
 import { dot, join } from '../../lib/linalg/vector.js';
-import type { LossDefinition } from '../../lib/loss/loss.js';
+import { crossEntropy } from '../../lib/loss/crossEntropy.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { blockRegularizer } from '../../lib/regularizer/blocks.js';
 import type { QuadraticRegularizer } from '../../lib/regularizer/quadratic.js';
@@ -32,13 +35,13 @@ const problems: Record<string, Problem> = {
     network: cdrNetwork(2),
     weights: 568,
     regularizer: cdrRegularizer(568, 2, 1e-3),
-    loss: { kind: 'leastSquares' },
+    loss: leastSquares,
   },
   GNsoftmax: {
     network: pinesNetwork(4),
     weights: 416,
     regularizer: pinesRegularizer(20, 4, 1e-3),
-    loss: { kind: 'softmax' },
+    loss: crossEntropy,
   },
 };
 

@@ -2,11 +2,13 @@
  * @file Whole runs of Meganet.m with softmax and logistic loss: at each of their iterates objective, gradient and trial
  * value must be the reference's. (The paths of two trust-region methods differ.)
  */
+
 import t, { type Test } from 'tap';
 import type { Backend, Session } from '../../lib/backend/backend.js';
-import type { NativeLoss } from '../../lib/binding.js';
 import { driveSync } from '../../lib/job/job.js';
 import { norm } from '../../lib/linalg/vector.js';
+import { crossEntropy } from '../../lib/loss/crossEntropy.js';
+import { logistic } from '../../lib/loss/logistic.js';
 import { gnvpro } from '../../lib/optimizers/gnvpro.js';
 import { TrustRegion } from '../../lib/optimizers/trustRegion.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
@@ -94,7 +96,7 @@ runTest('run_ip_gnvpro_exactJ', 3, (backend, reference, level) => {
   const nodes = 3 * 2 ** (level - 1) + 1;
   return openSession(backend, pinesNetwork(nodes), {
     ...data(reference),
-    loss: { kind: 'softmax' } satisfies NativeLoss,
+    loss: crossEntropy,
     alphaW: 1e-3,
     regularizer: pinesRegularizer(20, nodes, 1e-3 / 2 ** (level - 1)),
   });
@@ -103,7 +105,7 @@ runTest('run_ip_gnvpro_exactJ', 3, (backend, reference, level) => {
 runTest('run_circle_gnvpro_exactJ', 1, (backend, reference) =>
   openSession(backend, circleNetwork(), {
     ...data(reference),
-    loss: { kind: 'logistic' } satisfies NativeLoss,
+    loss: logistic,
     alphaW: 1e-8,
     regularizer: tikhonov(35, 1e-6),
   }),

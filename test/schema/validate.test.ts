@@ -21,6 +21,7 @@ import {
   smoothRelu,
   tanh,
 } from '../../lib/index.js';
+import { validationMetrics } from '../../lib/loss/meaning.js';
 import { activations } from '../../lib/network/activation.js';
 import { groupings } from '../../lib/network/channels.js';
 import { connectorOptionNames } from '../../lib/network/connector.js';
@@ -34,7 +35,6 @@ import { residualOptionNames } from '../../lib/network/residual.js';
 import { optimizerNames } from '../../lib/optimizers/read.js';
 import { optionNames } from '../../lib/options/options.js';
 import { stopRules } from '../../lib/options/stop.js';
-import { validationMetrics } from '../../lib/options/trainOptions.js';
 import { alternatives, jobSchema, resolved } from '../../lib/schema/schema.js';
 import { checkJob } from '../../lib/schema/validate.js';
 import type { Schema } from '../../lib/validate/schema.js';

@@ -1,9 +1,11 @@
 /** @file Runs networks and sessions on both backends for comparisons with reference values. */
+
 import type { Test } from 'tap';
 import type { Backend, Evaluation, ProblemDefinition, Session } from '../../lib/backend/backend.js';
 import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { norm } from '../../lib/linalg/vector.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { Network } from '../../lib/network/network.js';
 import type { Program } from '../../lib/program/program.js';
@@ -134,7 +136,7 @@ export function openSession(backend: Backend, description: LayerDescription, opt
     programs: network.programs,
     weights: network.weights,
     targetColumns: targets.length / samples,
-    loss: { kind: 'leastSquares' },
+    loss: leastSquares,
     sampleWeights: null,
     innerTolerance: 1e-12,
     bias: true,

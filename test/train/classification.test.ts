@@ -16,8 +16,8 @@ import {
   sequential,
   tanh,
 } from '../../lib/index.js';
+import { smoothLabels } from '../../lib/loss/classes.js';
 import { readOptions } from '../../lib/options/options.js';
-import { smoothLabels } from '../../lib/options/targets.js';
 import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { type Training, trainSync } from '../../lib/train/train.js';
 import { close } from '../support/reference.js';

@@ -1,6 +1,7 @@
 /** @file What a training with nothing but a network and data is worth: more than a linear model. */
 import t from 'tap';
 import { type Samples, takeSamples } from '../../lib/data/samples.js';
+import { countedSamples } from '../../lib/data/weights.js';
 import {
   dense,
   generateCdr,
@@ -10,9 +11,9 @@ import {
   type TrainOptions,
   tanh,
 } from '../../lib/index.js';
+import { lossNamed } from '../../lib/loss/registry.js';
 import { identity } from '../../lib/network/activation.js';
 import { readOptions } from '../../lib/options/options.js';
-import { countedSamples, usualAlphas } from '../../lib/options/usualAlphas.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { options, smooth } from './problem.js';
 
@@ -62,19 +63,19 @@ t.test('two spirals, which no line parts', async (t) => {
 t.test('α_θ and α_W by the samples a weight has', async (t) => {
   const close = ({ theta, W }: { theta: number; W: number }, expected: [number, number]) =>
     t.ok(Math.abs(theta / expected[0] - 1) < 1e-12 && Math.abs(W / expected[1] - 1) < 1e-12, `${theta}, ${W}`);
-  close(usualAlphas('leastSquares', 700, 400), [3e-3, 3e-6]);
-  close(usualAlphas('leastSquares', 400, 400), [3e-3, 3e-6]);
-  close(usualAlphas('leastSquares', 40, 400), [3e-6, 3e-8]);
-  close(usualAlphas('leastSquares', 12, 400), [3e-3 * 0.03 ** 3, 3e-6 * 0.03 ** 2]);
-  close(usualAlphas('leastSquares', 0, 400), [3e-3 * 0.03 ** 3, 3e-6 * 0.03 ** 2]);
-  for (const weights of [1, 1e6]) close(usualAlphas('crossEntropy', weights, 400), [1e-3, 1e-4]);
+  close(lossNamed('leastSquares').usualAlphas(700, 400), [3e-3, 3e-6]);
+  close(lossNamed('leastSquares').usualAlphas(400, 400), [3e-3, 3e-6]);
+  close(lossNamed('leastSquares').usualAlphas(40, 400), [3e-6, 3e-8]);
+  close(lossNamed('leastSquares').usualAlphas(12, 400), [3e-3 * 0.03 ** 3, 3e-6 * 0.03 ** 2]);
+  close(lossNamed('leastSquares').usualAlphas(0, 400), [3e-3 * 0.03 ** 3, 3e-6 * 0.03 ** 2]);
+  for (const weights of [1, 1e6]) close(lossNamed('crossEntropy').usualAlphas(weights, 400), [1e-3, 1e-4]);
 });
 
 t.test('what is given stays, and the report tells the rest', async (t) => {
   const used = (more: Partial<TrainOptions>) =>
     trainSync(options({ ...more, stop: { iterations: 1 } })).report.used.regularization;
   // 24 weights, 40 samples
-  t.strictSame(used({}), { ...usualAlphas('leastSquares', 24, 40) });
+  t.strictSame(used({}), { ...lossNamed('leastSquares').usualAlphas(24, 40) });
   t.strictSame(used({ regularization: { theta: 1e-5 } }), { theta: 1e-5, W: 3e-6 * 0.6 ** 2 });
   t.strictSame(used({ regularization: { W: 0 } }), { theta: 3e-3 * 0.6 ** 3, W: 0 });
   t.strictSame(used({ validation: 0.4 }), { theta: 3e-3, W: 3e-6 }, 'of 24 training samples');

@@ -1,10 +1,12 @@
 /** @file Weights of samples act by their ratios: 2 is a sample that stands twice, 0 one that is absent, α acts alike. */
+
 import t, { type Test } from 'tap';
 import type { ObjectiveKind, Session } from '../../lib/backend/backend.js';
+import type { LossDefinition } from '../../lib/backend/loss.js';
 import { weightsOfMeanOne } from '../../lib/data/weights.js';
 import { adam, gnvpro, lbfgs } from '../../lib/index.js';
 import { norm, plus } from '../../lib/linalg/vector.js';
-import type { LossDefinition } from '../../lib/loss/loss.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { tanh } from '../../lib/network/activation.js';
 import { dense } from '../../lib/network/dense.js';
 import { sequential } from '../../lib/network/sequential.js';
@@ -32,7 +34,7 @@ const rowsOf = (a: Float64Array, rows: readonly number[]) => {
 };
 
 const losses: Record<string, { loss: LossDefinition; targets: Float64Array }> = {
-  leastSquares: { loss: { kind: 'leastSquares' }, targets: normals(random, 3 * N) },
+  leastSquares: { loss: leastSquares, targets: normals(random, 3 * N) },
   ...convexLosses(N),
 };
 

@@ -8,8 +8,8 @@ import { product } from '../../linalg/matmul.js';
 import { allFinite, type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
 import { dot, norm } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
+import type { ConvexLoss, Curvature, LossValue } from './convexLoss.js';
 import type { JointPoint } from './jointOperator.js';
-import type { ConvexLoss, Curvature, LossValue } from './loss/convexLoss.js';
 
 export interface ConvexProjection extends JointPoint {
   readonly inner: InnerRecord;

@@ -6,7 +6,7 @@
 import { product } from '../../linalg/matmul.js';
 import { addScaled, allFinite, leadingColumns, type Matrix, matrix, scaled } from '../../linalg/matrix.js';
 import { dot, join } from '../../linalg/vector.js';
-import type { ConvexLoss, Curvature } from './loss/convexLoss.js';
+import type { ConvexLoss, Curvature } from './convexLoss.js';
 import type { NetworkDerivative, Operator } from './operator.js';
 import { stacked, unstacked } from './stack.js';
 

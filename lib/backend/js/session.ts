@@ -7,6 +7,8 @@ import { type Matrix, matrix, scaled, scaleRows, withOnes } from '../../linalg/m
 import { addScaled, norm, plus } from '../../linalg/vector.js';
 import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
 import type { Evaluation, ProblemDefinition, Session, StartOfW, StepOptions, StepResult, Timings } from '../backend.js';
+import { isClosed } from '../loss.js';
+import { type ConvexLoss, convexLoss } from './convexLoss.js';
 import { ConvexOperator } from './convexOperator.js';
 import { type ConvexProjection, projectConvex } from './convexProjection.js';
 import { assemble, relativeResidual } from './dense.js';
@@ -15,8 +17,6 @@ import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
 import { JointOperator, type JointPoint, jointPoint } from './jointOperator.js';
 import { buildSpace, combine } from './krylov.js';
-import type { ConvexLoss } from './loss/convexLoss.js';
-import { convexLoss } from './loss/make.js';
 import { type NetworkDerivative, type Operator, ReducedOperator } from './operator.js';
 import { Pairs } from './pairs.js';
 import type { Point } from './point.js';
@@ -62,10 +62,9 @@ export class JsSession implements Session {
     checkLength(problem.targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
     const isJoint = problem.objective === 'joint';
-    if (loss.kind !== 'leastSquares' && !isJoint && !(problem.alphaW > 0))
-      throw argumentError('alphaW above 0 for a convex loss');
+    if (!isClosed(loss) && !isJoint && !(problem.alphaW > 0)) throw argumentError('alphaW above 0 for a convex loss');
     this.#problem = { ...problem, inputs: own(problem.inputs) };
-    const isProjected = loss.kind === 'leastSquares' && !isJoint;
+    const isProjected = isClosed(loss) && !isJoint;
     this.#rootWeights = isProjected ? (sampleWeights?.map(Math.sqrt) ?? null) : null;
     const C = matrix(samples, targetColumns, own(problem.targets));
     this.#C = this.#rootWeights === null ? C : scaleRows(scaled(C, 1), this.#rootWeights);

@@ -2,7 +2,8 @@
 import type { LabelTable } from '../../files/labels.js';
 import { readTable } from '../../files/matrixFile.js';
 import type { Table } from '../../files/table.js';
-import { type AnyMetrics, Model } from '../../model/model.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
+import { Model } from '../../model/model.js';
 import type { SampleSources, Source } from '../../schema/job.js';
 import { knownOf, readSampleWeights } from '../data.js';
 import { onInterrupt } from '../interrupt.js';

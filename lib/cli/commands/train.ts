@@ -2,9 +2,11 @@
 import { targetsOf } from '../../data/classes.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
+import { lossFacts } from '../../loss/registry.js';
 import { machineFacts } from '../../machine.js';
-import { type AnyMetrics, Model } from '../../model/model.js';
-import { bothOf } from '../../options/regularization.js';
+import { Model } from '../../model/model.js';
+import { bothOf, needsSearch } from '../../options/regularization.js';
 import { stopRules } from '../../options/stop.js';
 import type { TrainOptions } from '../../options/trainOptions.js';
 import type { Stop } from '../../report/report.js';
@@ -64,8 +66,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
 const searchRuns = 20;
 
 function runsOf({ starts = 1, refit = false, regularization, loss }: Job): number {
-  const { theta, W } = bothOf(regularization);
-  const searches = theta === 'auto' || (W === 'auto' && loss !== undefined && loss !== 'leastSquares');
+  const searches = needsSearch(bothOf(regularization), lossFacts(loss));
   return starts * ((searches ? searchRuns : 1) + (refit ? 1 : 0));
 }
 

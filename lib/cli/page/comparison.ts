@@ -4,8 +4,9 @@ import type { Experiment, ExperimentData } from '../../experiments/experiment.js
 import { modelFile, type Results } from '../../experiments/results.js';
 import type { MethodRun } from '../../experiments/run.js';
 import type { MethodSummary } from '../../experiments/summary.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
-import { type AnyMetrics, Model } from '../../model/model.js';
+import { Model } from '../../model/model.js';
 import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../report/html/document.js';
 import { duration } from '../progress.js';
 import { confusionOf, dateText, factList, machineText, metricLabels, withOther } from './facts.js';

@@ -2,9 +2,11 @@
 import { basename, resolve } from 'node:path';
 import type { ColumnNames } from '../../data/names.js';
 import { GnvproError } from '../../errors.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
+import { lossFacts } from '../../loss/registry.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { metrics } from '../../metrics/metrics.js';
-import { type AnyMetrics, type CallOptions, Model } from '../../model/model.js';
+import { type CallOptions, Model } from '../../model/model.js';
 import type { Confusion, ReportDocument } from '../../report/html/document.js';
 import type { Job } from '../../schema/job.js';
 import { type JobSamples, loadData } from '../data.js';
@@ -62,7 +64,7 @@ function confusionIn(report: SavedReport): Confusion | null {
 /** What needs the data. */
 async function shownOf(report: SavedReport, model: Model, options: PageOptions, call: CallOptions): Promise<Shown> {
   const { field, map } = options;
-  const regression = report.used.loss === 'leastSquares';
+  const regression = lossFacts(report.used.loss as string).sharesUnits;
   if (field !== null && !regression)
     throw new GnvproError('ERR_OPTION', 'Expected a model of least squares for --field.');
   if (map !== null && model.classes === null) throw new GnvproError('ERR_OPTION', 'Expected a classifier for --map.');

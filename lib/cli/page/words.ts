@@ -1,4 +1,5 @@
 /** @file What a page says of a training in words: its summary, facts and table. */
+import { lossFacts } from '../../loss/registry.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { MultiLabelMetrics } from '../../metrics/multiLabel.js';
@@ -13,8 +14,7 @@ import { counted, dateText, factList, machineText, metricLabels } from './facts.
 
 /** A refit at the end has none: then it is what the runs before it were asked for. */
 export function metricLabel({ used, job }: SavedReport): string {
-  const byDefault = used.loss === 'leastSquares' ? 'rmse' : 'loss';
-  const metric = used.validationMetric ?? job.validationMetric ?? byDefault;
+  const metric = used.validationMetric ?? job.validationMetric ?? lossFacts(used.loss as string).defaultMetric;
   return (metricLabels as Readonly<Record<string, string>>)[String(metric)] ?? String(metric);
 }
 

@@ -1,10 +1,14 @@
 /** @file Losses with targets for them, and weights of samples. */
+
+import { type LossDefinition, lossCurvatures } from '../../../lib/backend/loss.js';
 import { loadNative, type NativeLoss } from '../../../lib/binding.js';
-import type { LossDefinition, TracedLoss } from '../../../lib/loss/loss.js';
+import { crossEntropy } from '../../../lib/loss/crossEntropy.js';
+import { leastSquares as squares } from '../../../lib/loss/leastSquares.js';
+import { logistic as logisticLoss } from '../../../lib/loss/logistic.js';
 import { encode } from '../../../lib/program/encode.js';
 import type { Program } from '../../../lib/program/program.js';
 import { onSharedMemory } from '../../support/buffers.js';
-import { mixingOf, poissonOf } from '../../support/losses.js';
+import { fullPoisson, mixing as mixingLoss, poisson as poissonLoss } from '../../support/losses.js';
 import type { Choice } from './choice.js';
 import { randomProgram } from './generate.js';
 
@@ -18,19 +22,19 @@ export interface LossWithTargets {
 
 const definitions = new Map<NativeLoss, LossDefinition>();
 
-function known(definition: LossDefinition): NativeLoss {
-  const loss = definition.kind === 'traced' ? loaded(definition) : { kind: definition.kind };
+function known(definition: LossDefinition, t: number): NativeLoss {
+  const { curvature, kernel, programs } = definition;
+  const loss =
+    kernel === null
+      ? { curvature, kernel, value: load(programs.value(t)), products: load(programs.products(t)) }
+      : { curvature, kernel };
   definitions.set(loss, definition);
   return loss;
 }
 
-function loaded({ kind, value, curvature, separable }: TracedLoss): NativeLoss {
-  return { kind, value: load(value), curvature: load(curvature), separable };
-}
-
-const leastSquares = known({ kind: 'leastSquares' });
-const softmax = known({ kind: 'softmax' });
-const logistic = known({ kind: 'logistic' });
+const leastSquares = known(squares, 0);
+const softmax = known(crossEntropy, 0);
+const logistic = known(logisticLoss, 0);
 
 interface Traced {
   readonly poisson: readonly NativeLoss[];
@@ -42,7 +46,7 @@ const traced = new Map<number, Traced>();
 function tracedOf(t: number): Traced {
   let losses = traced.get(t);
   if (losses === undefined) {
-    losses = { poisson: [known(poissonOf(t)), known(poissonOf(t, false))], mixing: known(mixingOf(t)) };
+    losses = { poisson: [known(poissonLoss, t), known(fullPoisson, t)], mixing: known(mixingLoss, t) };
     traced.set(t, losses);
   }
   return losses;
@@ -87,13 +91,12 @@ export function wildLoss(choice: Choice, samples: number, t: number, wild = fals
   const { poisson, mixing } = tracedOf(t);
   const random = (sampleInputs: number[], sampleOutputs: number[]) =>
     randomProgram(choice, { sampleInputs, sampleOutputs, vectorInputs: [], vectorOutputs: [] }, choice.integer(0, 8));
-  const noLoss = () =>
-    loaded({
-      kind: 'traced',
-      value: random([t, t], [1, t]),
-      curvature: random([t, t, t], [t]),
-      separable: choice.chance(0.5),
-    });
+  const noLoss = (): NativeLoss => ({
+    curvature: choice.pick(lossCurvatures.filter((curvature) => curvature !== 'identity')),
+    kernel: null,
+    value: load(random([t, t], [1, t])),
+    products: load(random([t, t, t], [t])),
+  });
   return { loss: choice.pick([softmax, logistic, mixing, ...poisson, noLoss(), noLoss()]), targets };
 }
 
@@ -111,8 +114,8 @@ export function randomWeights(choice: Choice, samples: number): Float64Array | n
 }
 
 /** α_W, tiny or huge; 0 for least squares only. */
-export function randomAlphaW(choice: Choice, { kind }: NativeLoss): number {
-  return choice.pick([...(kind === 'leastSquares' ? [0, 0] : []), 1e-300, 1e-12, 1e-8, 1e-3, 1e-3, 1e-3, 1, 1e6]);
+export function randomAlphaW(choice: Choice, { curvature }: NativeLoss): number {
+  return choice.pick([...(curvature === 'identity' ? [0, 0] : []), 1e-300, 1e-12, 1e-8, 1e-3, 1e-3, 1e-3, 1, 1e6]);
 }
 
 export function randomTolerance(choice: Choice): number {

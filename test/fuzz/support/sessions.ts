@@ -32,7 +32,7 @@ export async function runSession(choice: Choice, counts: Counts): Promise<void> 
 /** Only losses other than least squares change. */
 function withWildLoss(choice: Choice, config: SessionConfig): SessionConfig {
   const { loss, samples, targetColumns } = config;
-  if (loss.kind === 'leastSquares' || targetColumns === manyTargets) return config;
+  if (loss.curvature === 'identity' || targetColumns === manyTargets) return config;
   return { ...config, ...wildLoss(choice, samples, targetColumns) };
 }
 
@@ -199,7 +199,7 @@ class Driver {
 
   /** Whether the projection is an iteration. */
   get isConvex(): boolean {
-    return this.config.loss.kind !== 'leastSquares';
+    return this.config.loss.curvature !== 'identity';
   }
 }
 

@@ -47,7 +47,7 @@ export function wildConfig(choice: Choice, w: number): SessionConfig {
     loss,
     sampleWeights: randomWeights(choice, samples),
     innerTolerance: randomTolerance(choice),
-    alphaW: choice.pick([loss.kind === 'leastSquares' ? 0 : 1e-8, 1e-300, 1e-3, 1, 1e300]),
+    alphaW: choice.pick([loss.curvature === 'identity' ? 0 : 1e-8, 1e-300, 1e-3, 1, 1e300]),
     regularizer: randomRegularizer(choice, weights),
     jacobian: choice.pick(jacobians),
     pairs: choice.integer(0, 3),

@@ -1,4 +1,4 @@
-#include "loss/traced.h"
+#include "loss/program_loss.h"
 
 #include <algorithm>
 
@@ -6,19 +6,19 @@
 
 namespace gnvpro {
 
-TracedLoss::TracedLoss(const Problem& problem, Pool& pool, const Poll& poll)
+ProgramLoss::ProgramLoss(const Problem& problem, Pool& pool, const Poll& poll)
     : problem_(problem),
       targets_(problem.targets),
-      separable_(problem.loss.separable),
+      separable_(problem.loss.isSeparable()),
       tiling_(problem.samples,
-              std::max(problem.loss.value->columnsInFlight(), problem.loss.curvature->columnsInFlight())),
+              std::max(problem.loss.value->columnsInFlight(), problem.loss.products->columnsInFlight())),
       value_(*problem.loss.value, tiling_, pool),
-      curvature_(*problem.loss.curvature, tiling_, pool),
+      hessianProducts_(*problem.loss.products, tiling_, pool),
       losses_(zeros(problem.samples, poll)),
       directions_(zeros(problem.samples * targets_, poll)),
       products_(zeros(problem.samples * targets_, poll)) {}
 
-double TracedLoss::evaluate(const double* S, double* G, double* curvature, const Cancel& cancel) {
+double ProgramLoss::evaluate(const double* S, double* G, double* curvature, const Cancel& cancel) {
   const int64_t N = problem_.samples, t = targets_;
   value_.run({{S, problem_.C.data()}, {}, {losses_.data(), G}, {}}, nullptr, nullptr, &cancel);
   double sum = 0;
@@ -28,7 +28,7 @@ double TracedLoss::evaluate(const double* S, double* G, double* curvature, const
   // The Hessian of a sample by its products with ones, where it is diagonal, or with unit vectors.
   for (int64_t k = 0; k < (separable_ ? 1 : t); ++k) {
     for (int64_t i = 0; i < N * t; ++i) directions_[i] = separable_ || i % t == k ? 1 : 0;
-    curvature_.run(bindings, nullptr, nullptr, &cancel);
+    hessianProducts_.run(bindings, nullptr, nullptr, &cancel);
     for (int64_t n = 0; n < N; ++n) {
       const double* column = products_.data() + n * t;
       double* S_n = curvature + n * curvatureColumns();
@@ -38,7 +38,7 @@ double TracedLoss::evaluate(const double* S, double* G, double* curvature, const
   return sum / static_cast<double>(N);
 }
 
-void TracedLoss::curve(int64_t rows, const double* curvature, const double* V, double* out) const {
+void ProgramLoss::curve(int64_t rows, const double* curvature, const double* V, double* out) const {
   const int64_t t = targets_;
   std::vector<double> product(t);
   for (int64_t n = 0; n < rows; ++n) {
@@ -52,8 +52,8 @@ void TracedLoss::curve(int64_t rows, const double* curvature, const double* V, d
   }
 }
 
-void TracedLoss::entries(int64_t rows, const double* curvature, int64_t j, int64_t k, double* out,
-                         int64_t stride) const {
+void ProgramLoss::entries(int64_t rows, const double* curvature, int64_t j, int64_t k, double* out,
+                          int64_t stride) const {
   const int64_t t = targets_;
   for (int64_t n = 0; n < rows; ++n) {
     const double* S_n = curvature + n * curvatureColumns();
@@ -65,9 +65,9 @@ void TracedLoss::entries(int64_t rows, const double* curvature, int64_t j, int64
   }
 }
 
-int64_t TracedLoss::memoryBytes() const {
+int64_t ProgramLoss::memoryBytes() const {
   const size_t doubles = losses_.size() + directions_.size() + products_.size();
-  return 8 * static_cast<int64_t>(doubles) + value_.memoryBytes() + curvature_.memoryBytes();
+  return 8 * static_cast<int64_t>(doubles) + value_.memoryBytes() + hessianProducts_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -1,4 +1,4 @@
-// A loss of the user's own, by its traced programs.
+// A loss by its programs.
 #pragma once
 
 #include <vector>
@@ -11,13 +11,11 @@ namespace gnvpro {
  * The curvature is the diagonal of S_n where the loss is separable, else all of it (t × t): the program for products
  * runs once, or t times, a point.
  */
-class TracedLoss : public ConvexLoss {
+class ProgramLoss : public ConvexLoss {
  public:
-  TracedLoss(const Problem& problem, Pool& pool, const Poll& poll);
+  ProgramLoss(const Problem& problem, Pool& pool, const Poll& poll);
 
   int64_t curvatureColumns() const override { return separable_ ? targets_ : targets_ * targets_; }
-  bool isSeparable() const override { return separable_; }
-  bool sumsToZero() const override { return false; }
   double evaluate(const double* S, double* G, double* curvature, const Cancel& cancel) override;
   void curve(int64_t rows, const double* curvature, const double* V, double* out) const override;
   void entries(int64_t rows, const double* curvature, int64_t j, int64_t k, double* out, int64_t stride) const override;
@@ -30,7 +28,7 @@ class TracedLoss : public ConvexLoss {
   int64_t targets_;
   bool separable_;
   Tiling tiling_;
-  Executor value_, curvature_;
+  Executor value_, hessianProducts_;
   std::vector<double> losses_;      // N
   std::vector<double> directions_;  // N × t: V
   std::vector<double> products_;    // N × t

@@ -1,0 +1,66 @@
+/** @file Outputs that are logits of classes, of which each sample has one. */
+import {
+  asLabels,
+  type ClassName,
+  classesOf,
+  classTargets,
+  columnsOf,
+  type Labels,
+  topColumn,
+} from '../data/classes.js';
+import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { GnvproError } from '../errors.js';
+import { type ClassificationMetrics, metricsOfShares } from '../metrics/classification.js';
+import { softmaxRows } from '../metrics/probabilities.js';
+import { show } from '../validate/check.js';
+import type { Meaning } from './meaning.js';
+
+export const classes: Meaning<ClassificationMetrics> = {
+  classesIn,
+  /** Labels that the classes do not have are an error: no column could stand for them. */
+  readTargets: (given, name, classes) => classTargets(given, classes as readonly ClassName[], { name }),
+  probabilities: softmaxRows,
+  metrics: ['loss', 'errorRate'],
+  isWrong: (outputs, truth, n) => topColumn(outputs, n) !== topColumn(truth, n),
+  evaluate: (outputs, truth, { classes, sampleWeights }) =>
+    metricsOfShares(outputs, truth, { classes: classes as readonly ClassName[], weights: sampleWeights }),
+};
+
+/** Throws as `classesOf` does, and ERR_LABEL for a single class. */
+function classesIn(targets: Labels): readonly ClassName[] {
+  const found = isTable(targets) ? columnNames(targets) : classesOf(asLabels(targets, 'targets'), 'targets');
+  if (found.length === 1) throw onlyOne(found[0], 'targets');
+  return found;
+}
+
+/** Throws ERR_LABEL where the training samples, whose targets these are, are all of one class: a split may do that. */
+export function checkTwoClasses({ data, shape: [, t] }: Matrix, classes: readonly ClassName[]): void {
+  const present = new Set<number>();
+  for (let i = 0; i < data.length; i++) if (data[i] > 0 && present.add(i % t).size > 1) return;
+  const hint = ' Where a split took the others, take another seed, or validation data of your own.';
+  throw onlyOne(classes[[...present][0]], 'the training samples', hint);
+}
+
+function onlyOne(name: ClassName, place: string, hint = ''): GnvproError {
+  return new GnvproError(
+    'ERR_LABEL',
+    `Expected at least two classes for ${place} but received only ${show(name)}.${hint}`,
+  );
+}
+
+/** Whether the targets are a share for each class; one column holds labels. */
+function isTable(targets: Labels): targets is MatrixLike {
+  if (!Array.isArray(targets)) return targets !== null && 'shape' in targets && columnsOf(targets) !== 1;
+  const [first] = targets as readonly unknown[];
+  return Array.isArray(first) && first.length !== 1;
+}
+
+function columnNames(targets: MatrixLike): number[] {
+  const [, cols] = toMatrix(targets, 'targets').shape;
+  return Array.from({ length: cols }, (_, j) => j);
+}
+
+/** (1 − ε) C + ε/t, in place. */
+export function smoothLabels(C: Float64Array, classes: number, epsilon: number): void {
+  for (let i = 0; i < C.length; i++) C[i] = (1 - epsilon) * C[i] + epsilon / classes;
+}

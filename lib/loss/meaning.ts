@@ -1,0 +1,34 @@
+/** @file What the outputs of a model mean: how its targets are read, and how the two are compared. */
+import type { ClassName, Labels } from '../data/classes.js';
+import type { Matrix } from '../data/matrix.js';
+import type { SampleWeights } from '../data/weights.js';
+import type { ClassificationMetrics } from '../metrics/classification.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
+
+/** What `evaluate` tells: of classes, of labels, or of numbers. */
+export type AnyMetrics = Metrics | ClassificationMetrics | MultiLabelMetrics;
+
+export const validationMetrics = ['rmse', 'relativeError', 'loss', 'errorRate'] as const;
+export type ValidationMetric = (typeof validationMetrics)[number];
+
+export interface Meaning<M extends AnyMetrics = AnyMetrics> {
+  /** The names that the targets of a training give to the outputs; null where outputs are no classes. */
+  readonly classesIn: ((targets: Labels) => readonly ClassName[]) | null;
+  /** N × t targets of a training, checked; `name` is theirs in what is thrown. */
+  readTargets(given: Labels, name: string, classes: readonly ClassName[] | null): Matrix;
+  /** Outputs as probabilities; null where they are no logits. */
+  readonly probabilities: ((outputs: Matrix) => Matrix) | null;
+  /** How a training may be judged on validation data. */
+  readonly metrics: readonly ValidationMetric[];
+  /** Whether row n counts for the error rate; null where there is none. */
+  readonly isWrong: ((outputs: Matrix, truth: Matrix, n: number) => boolean) | null;
+  /** How well outputs meet the truth, N × t each. */
+  evaluate(outputs: Matrix, truth: Matrix, about: About): M;
+}
+
+export interface About {
+  /** The names of the outputs, where they are classes. */
+  readonly classes: readonly ClassName[] | null;
+  readonly sampleWeights: SampleWeights;
+}
