@@ -19,8 +19,8 @@ export const optimizer = option({
   read(value = gnvpro(), reading) {
     const method = value === 'auto' ? choose(reading) : { optimizer: readOptimizer(value), choice: null };
     const fitted = reading.of(loss).loss;
-    if (isClosed(fitted) || !stagesOf(method.optimizer).some(({ optimizer: { type } }) => type === 'slimTrain'))
-      return method;
+    const types = stagesOf(method.optimizer).map(({ optimizer: { type } }) => type);
+    if (isClosed(fitted) || !types.includes('slimTrain')) return method;
     throw new GnvproError(
       'ERR_OPTION',
       `Expected another optimizer for the loss "${fitted.name}": slimTrain fits least squares.`,
@@ -31,9 +31,5 @@ export const optimizer = option({
 
 function choose(reading: Reading) {
   const [samples, outputs] = reading.of(data).training.samples.targets.shape;
-  return chooseOptimizer(reading.of(network).network, {
-    samples,
-    outputs,
-    loss: reading.of(loss).loss,
-  });
+  return chooseOptimizer(reading.of(network).network, { samples, outputs, loss: reading.of(loss).loss });
 }

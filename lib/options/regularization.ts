@@ -10,7 +10,7 @@ import { anyOf, number, object, words } from '../validate/schema.js';
 import { data, requireValidation } from './data.js';
 import { loss } from './loss.js';
 import { network } from './network.js';
-import { option, type Reading } from './option.js';
+import { option } from './option.js';
 import { levels } from './runs.js';
 import type { RegularizationOption, TrainOptions } from './trainOptions.js';
 
