@@ -24,8 +24,8 @@ export class Reading {
 /** Where the help of the command line lists an option. */
 export type Group = 'Data' | 'Training' | 'Optimizer' | 'Stopping';
 
-/** What a run found, of what options left to it. */
-export interface Found {
+/** What a training took where options left it open. */
+export interface Taken {
   readonly regularization: { readonly theta: number | 'operator'; readonly W: number };
   readonly scaling: { readonly inputs: unknown; readonly targets: unknown };
 }
@@ -41,7 +41,7 @@ interface Told<R> {
   /** What the schema refers to by name. */
   readonly definitions?: Readonly<Record<string, Schema>>;
   /** What the report tells as used, if anything. */
-  readonly used?: (task: R & Run, found: Found) => unknown;
+  readonly used?: (task: R & Run, taken: Taken) => unknown;
 }
 
 interface Definition<K extends keyof TrainOptions, R, D> extends Told<R> {

@@ -9,7 +9,7 @@ import { bias, innerTolerance } from './lastLayer.js';
 import { loss } from './loss.js';
 import { network } from './network.js';
 import { optimizer } from './optimizer.js';
-import { type Found, type Option, Reading } from './option.js';
+import { type Taken, type Option, Reading } from './option.js';
 import { regularization } from './regularization.js';
 import { baselines, levels, nested, refit, starts } from './runs.js';
 import { scaling } from './scaling.js';
@@ -66,8 +66,8 @@ export function readOptions(given: TrainOptions): Task {
 }
 
 /** The options as used, defaults filled in; data left out. */
-export function usedOptions(task: Task, found: Found): Report['used'] {
+export function usedOptions(task: Task, taken: Taken): Report['used'] {
   const told: readonly Pick<Option<Task>, 'name' | 'used'>[] = options;
-  const entries = told.flatMap(({ name, used }) => (used === undefined ? [] : [[name, used(task, found)]]));
+  const entries = told.flatMap(({ name, used }) => (used === undefined ? [] : [[name, used(task, taken)]]));
   return Object.fromEntries(entries);
 }
