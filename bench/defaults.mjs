@@ -5,7 +5,8 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateDcResistivity, generatePeaks, generateSpirals, Random, readMatrix } from '../dist/index.js';
+import { Random, readMatrix } from '../dist/index.js';
+import { generateDcResistivity, generatePeaks, generateSpirals } from '../dist/problems/index.js';
 import { loadCdr } from './cdr.mjs';
 import { joined, loaders, take } from './classification.mjs';
 

@@ -13,6 +13,7 @@ console.log(
 const chosen = process.argv.slice(2);
 const cases = {
   'work-unit': workUnits,
+  projection,
   inner,
   paper: paperExperiment,
   train: training,
@@ -49,6 +50,15 @@ function workUnits() {
       console.log(`| ${cells.join(' | ')} |`);
     }
   }
+}
+
+function projection() {
+  const { 1: one, 2: two } = measure('projection', 'wide');
+  const seconds = [one, two].map((x) => (1000 * x).toFixed(2));
+  console.log('\nThe projection of least squares: 8,000 samples, 65 columns\n');
+  console.log('| one thread, ms | two threads, ms | ratio |');
+  console.log('|---|---|---|');
+  console.log(`| ${seconds.join(' | ')} | ${(one / two).toFixed(2)} |`);
 }
 
 function inner() {

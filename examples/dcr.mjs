@@ -2,7 +2,8 @@
  * The paper's second surrogate: depth, size and azimuth of a buried body → 882 electric fields on the surface.
  * `node examples/dcr.mjs` in a clone that is set up. Argument: the number of samples, 2000 unless given.
  */
-import { antisymmetricDense, dense, generateDcResistivity, gnvpro, residual, sequential, tanh, train } from 'gnvpro';
+import { antisymmetricDense, dense, gnvpro, residual, sequential, tanh, train } from 'gnvpro';
+import { generateDcResistivity } from 'gnvpro/problems';
 import { baselines } from './support/baselines.mjs';
 import { split } from './support/data.mjs';
 import { heading, table } from './support/table.mjs';

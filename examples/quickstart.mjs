@@ -1,6 +1,7 @@
 // The main job of the README: a surrogate for a convection–diffusion–reaction model, trained and judged in seconds.
 import { cpus } from 'node:os';
-import { concat, dense, generateCdr, identity, info, sequential, tanh, train } from 'gnvpro';
+import { concat, dense, identity, info, sequential, tanh, train } from 'gnvpro';
+import { generateCdr } from 'gnvpro/problems';
 import { baselines } from './support/baselines.mjs';
 import { rows, split } from './support/data.mjs';
 import { heading, table } from './support/table.mjs';

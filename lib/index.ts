@@ -1,4 +1,4 @@
-/** @file The public exports, nothing else. */
+/** @file The exports of `gnvpro`, the trainer; data to try it on are exported by problems/, datasets/ and experiments/. */
 
 export { type BuildInfo, info } from './binding.js';
 export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
@@ -66,16 +66,6 @@ export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { type SlimTrainOptions, slimTrain } from './optimizers/slimTrain.js';
 export { trustRegionDefaults } from './optimizers/trustRegion.js';
 export type { RegularizationOption, StopOptions, TrainOptions } from './options/trainOptions.js';
-export { type CdrOptions, generateCdr } from './problems/cdr.js';
-export { type CircleOptions, generateCircle } from './problems/circle.js';
-export {
-  type DcResistivityData,
-  type DcResistivityDescription,
-  type DcResistivityOptions,
-  generateDcResistivity,
-} from './problems/dcResistivity.js';
-export { generatePeaks, type PeaksOptions } from './problems/peaks.js';
-export { generateSpirals, type SpiralsOptions } from './problems/spirals.js';
 export type { ProgramBuilder, Value } from './program/builder.js';
 export { print as printProgram } from './program/print.js';
 export { Random } from './random.js';

@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { globFiles } from './files.mjs';
+import { apart } from './rooms.mjs';
 import { sanitized } from './sanitized.mjs';
 import { setup } from './setup.mjs';
 import { conclude, tap } from './tap.mjs';
@@ -19,7 +20,7 @@ const trace = mkdtempSync(join(tmpdir(), 'gnvpro-fuzz-'));
 const environment = { ...sanitized(), GNVPRO_FUZZ_SEED: seed, GNVPRO_FUZZ_CASES: cases, GNVPRO_FUZZ_TRACE: trace };
 if (only !== undefined) environment.GNVPRO_FUZZ_ONLY = only;
 console.log(`Seed ${seed}, ${only ?? `${cases} cases`} …`);
-const result = await tap(['--timeout=0', ...globFiles('test/fuzz', /\.test\.ts$/)], environment);
+const result = await tap(apart(globFiles('test/fuzz', /\.test\.ts$/)), environment, 0);
 const complete = readdirSync(trace).map((file) =>
   tell(file.replace('.json', ''), readFileSync(join(trace, file), 'utf8')),
 );

@@ -1,5 +1,5 @@
 /** Generates 10,000 samples of the resistivity problem on the default grid (the argument is another number). One JSON line. */
-import { generateDcResistivity } from '../../dist/index.js';
+import { generateDcResistivity } from '../../dist/problems/index.js';
 
 const samples = Number(process.argv[2] ?? 10_000);
 const before = process.cpuUsage();

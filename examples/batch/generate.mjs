@@ -1,7 +1,8 @@
 // Data for examples/batch/job.json: 800 samples of a convection–diffusion–reaction model. Argument: the folder.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateCdr, writeMatrix } from 'gnvpro';
+import { writeMatrix } from 'gnvpro';
+import { generateCdr } from 'gnvpro/problems';
 
 const folder = process.argv[2] ?? 'data';
 mkdirSync(folder, { recursive: true });

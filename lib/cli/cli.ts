@@ -1,7 +1,7 @@
 /** @file The commands, their arguments and their help. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { dataSets } from '../datasets/catalogue.js';
-import type { Budget } from '../experiments/experiment.js';
+import { dataSets } from '../datasets/index.js';
+import type { Budget } from '../experiments/index.js';
 import type { FileSource } from '../files/source.js';
 import { fileProperties, samples } from '../schema/data.js';
 import type { SampleSources } from '../schema/job.js';

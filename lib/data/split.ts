@@ -89,12 +89,18 @@ function byFractions(option: SplitOption, order: Int32Array): Split {
   const counts = apportion([...quotas, rest], [...given.map(() => 1), Number(takesRest)], rows);
   const count = (name: PartName) => counts[given.indexOf(name)] ?? 0;
   const training = takesRest ? counts[given.length] : count('training');
-  const part = (from: number, length: number) => (length === 0 ? null : order.slice(from, from + length));
-  return {
-    training: order.slice(0, training),
-    validation: part(training, count('validation')),
-    test: part(training + count('validation'), count('test')),
-  };
+  const parts = cut(order, [training, count('validation'), count('test')]);
+  const [, validation, test] = parts.map((part) => (part.length === 0 ? null : part));
+  return { training: parts[0], validation, test };
+}
+
+/** Consecutive parts of an order, of so many rows. */
+export function cut(order: Int32Array, counts: readonly number[]): Int32Array[] {
+  let begin = 0;
+  return counts.map((count) => {
+    begin += count;
+    return order.slice(begin - count, begin);
+  });
 }
 
 function restOf(quotas: readonly number[], rows: number): number {

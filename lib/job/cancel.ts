@@ -16,24 +16,37 @@ export function throwIfAborted(signal: AbortSignal | null | undefined): void {
   if (signal?.aborted) throw reasonOf(signal);
 }
 
-/** Drives the steps off the main thread; an abort cancels the running job and rejects with the signal's reason. */
-export async function driveUntilAborted<R>(
-  signal: AbortSignal | undefined,
-  start: (cancelFlag: Int32Array) => Steps<R>,
-): Promise<R> {
+/** A cancel flag that a signal raises until it is disposed of. Throws the signal's reason when it is aborted already. */
+export function cancelledBy(signal: AbortSignal | null | undefined) {
   throwIfAborted(signal);
-  const cancelFlag = noCancel();
-  const cancel = () => Atomics.store(cancelFlag, 0, 1);
+  const flag = noCancel();
+  const cancel = () => Atomics.store(flag, 0, 1);
   signal?.addEventListener('abort', cancel, { once: true });
+  return {
+    flag,
+    /** What a caller sees of a cancelled job: the reason of the signal. */
+    told: (error: unknown) =>
+      signal?.aborted && (error as GnvproError | null)?.code === 'ERR_ABORTED' ? reasonOf(signal) : error,
+    [Symbol.dispose]: () => signal?.removeEventListener('abort', cancel),
+  };
+}
+
+/**
+ * Drives the steps off the main thread; an abort cancels the running job and rejects with the signal's reason. Steps that
+ * come to a result all the same are worth it where they keep it.
+ */
+export async function driveUntilAborted<R>(
+  signal: AbortSignal | null | undefined,
+  start: (cancelFlag: Int32Array) => Steps<R>,
+  { keepsResult = false } = {},
+): Promise<R> {
+  using cancellation = cancelledBy(signal);
   try {
-    const result = await drive(start(cancelFlag));
-    throwIfAborted(signal);
+    const result = await drive(start(cancellation.flag));
+    if (!keepsResult) throwIfAborted(signal);
     return result;
   } catch (error) {
-    if (signal?.aborted && (error as GnvproError).code === 'ERR_ABORTED') throw reasonOf(signal);
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', cancel);
+    throw cancellation.told(error);
   }
 }
 

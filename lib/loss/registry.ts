@@ -1,11 +1,21 @@
 /** @file All losses by name: those of the package and those of defineLoss(). */
-import { builtin } from './builtin.js';
+import * as builtin from './builtin.js';
 import { alphasOfInexactFits, type Loss, type LossFacts } from './loss.js';
 import { numbers } from './numbers.js';
 
-const losses = new Map<string, Loss>(builtin.map((loss) => [loss.name, loss]));
+type Builtin = (typeof builtin)[keyof typeof builtin];
 
-export const defaultLoss = builtin[0].name;
+/** What the models of a loss tell of themselves, by its name. */
+export type MetricsByLoss = {
+  readonly [L in Builtin as L['name']]: L extends Loss<infer M> ? M : never;
+};
+
+/** The losses of the package, the default first. */
+export const ofThePackage: readonly Loss[] = [...new Set<Loss>([builtin.leastSquares, ...Object.values(builtin)])];
+
+const losses = new Map(ofThePackage.map((loss) => [loss.name, loss]));
+
+export const defaultLoss = ofThePackage[0].name;
 
 /** What holds for losses of the user's own, and so for those that models of another process had. */
 export const factsOfOwn: LossFacts = {
@@ -39,7 +49,7 @@ export function lossFacts(name: string = defaultLoss): LossFacts {
 
 /** The names of some losses of the package, for sentences: `a or b`. */
 export function namesOf(some: (loss: Loss) => boolean): string {
-  return builtin
+  return ofThePackage
     .filter(some)
     .map(({ name }) => name)
     .join(' or ');

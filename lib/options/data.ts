@@ -6,6 +6,7 @@ import { asColumn, type FlatNumbers } from '../data/flat.js';
 import { type Matrix, type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
 import { noNames, readNames } from '../data/names.js';
 import { checkColumns, type PresentSamples, presentSamples, type Samples, takeSamples } from '../data/samples.js';
+import { cut } from '../data/split.js';
 import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { checkTwoClasses } from '../loss/classes.js';
@@ -97,13 +98,13 @@ function split({ samples: all, weights }: Weighted, fraction: number, by: number
   if (samples < 2 || fraction * samples < leastShare) {
     throw invalid('a fraction that leaves samples on both sides', 'validation', fraction);
   }
-  const [held] = apportion([fraction * samples, samples - fraction * samples], [1, 1], samples);
-  const order = new Random(by).permutation(samples);
+  const counts = apportion([fraction * samples, samples - fraction * samples], [1, 1], samples);
+  const [held, rest] = cut(new Random(by).permutation(samples), counts);
   const part = (rows: Int32Array): Weighted => ({
     samples: takeSamples(all, rows, sharedArray),
     weights: weights && sharedCopy(Float64Array.from(rows, (row) => weights[row])),
   });
-  return { training: part(order.slice(held)), validation: part(order.slice(0, held)) };
+  return { training: part(rest), validation: part(held) };
 }
 
 function sharedCopy(values: Float64Array): Float64Array {

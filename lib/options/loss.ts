@@ -1,12 +1,11 @@
 /** @file The loss. */
-import { builtin } from '../loss/builtin.js';
-import { defaultLoss, lossNamed, lossNames } from '../loss/registry.js';
+import { defaultLoss, lossNamed, lossNames, ofThePackage } from '../loss/registry.js';
 import { checkOneOf } from '../validate/check.js';
 import { anyOf, words } from '../validate/schema.js';
 import { givenModel } from './model.js';
 import { option } from './option.js';
 
-const names = builtin.map(({ name }) => name);
+const names = ofThePackage.map(({ name }) => name);
 
 export const loss = option({
   name: 'loss',

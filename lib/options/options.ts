@@ -9,7 +9,7 @@ import { bias, innerTolerance } from './lastLayer.js';
 import { loss } from './loss.js';
 import { network } from './network.js';
 import { optimizer } from './optimizer.js';
-import { type Taken, type Option, Reading } from './option.js';
+import { type Option, Reading, type Taken } from './option.js';
 import { regularization } from './regularization.js';
 import { baselines, levels, nested, refit, starts } from './runs.js';
 import { scaling } from './scaling.js';

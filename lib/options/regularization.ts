@@ -38,7 +38,7 @@ export const regularization = option({
     // No weights leave nothing to find.
     const alphaTheta = readTheta(theta === 'auto' && weights === 0 ? 0 : theta, reading.of(levels).levels);
     const alphaW = readW(W, alphaTheta, fitted);
-    if (needsSearch({ theta: alphaTheta, W: alphaW }, fitted)) requireValidation(reading, "regularization 'auto'");
+    if (searches(alphaTheta, alphaW, fitted)) requireValidation(reading, "regularization 'auto'");
     return {
       alphaTheta,
       alphaW,
@@ -59,9 +59,9 @@ export function bothOf(regularization: TrainOptions['regularization'] = {}): Reg
   return regularization;
 }
 
-/** Whether short trainings look for α_θ or α_W; α_W of a loss in closed form has a cheaper way where α_θ is given. */
-export function needsSearch({ theta, W }: { theta?: unknown; W?: unknown }, loss: Pick<Loss, 'curvature'>): boolean {
-  return theta === 'auto' || (W === 'auto' && !isClosed(loss));
+/** Whether validation data have to find a number. With a given α_θ, least squares needs no search. */
+export function searches(alphaTheta: unknown, alphaW: unknown, loss: Pick<Loss, 'curvature'>): boolean {
+  return alphaTheta === 'auto' || (alphaW === 'auto' && !isClosed(loss));
 }
 
 /** More would overflow in products with the squares of the weights. */
@@ -90,9 +90,9 @@ function readTheta(alpha: number | 'auto' | QuadraticRegularizer, levels: number
   };
 }
 
-/** `gcv` is by generalised cross validation: with a given α_θ, least squares needs no search. */
+/** `gcv` is by generalised cross validation. */
 function readW(alphaW: number | 'auto', alphaTheta: unknown, loss: Loss): number | 'auto' | 'gcv' {
-  if (alphaW === 'auto') return isClosed(loss) && alphaTheta !== 'auto' ? 'gcv' : 'auto';
+  if (alphaW === 'auto') return searches(alphaTheta, alphaW, loss) ? 'auto' : 'gcv';
   checkAlpha(alphaW, 'regularization.W');
   if (alphaW > 0 || isClosed(loss)) return alphaW;
   throw new GnvproError(

@@ -34,18 +34,27 @@ export interface IterationRecord {
   readonly inner: InnerRecord | null;
 }
 
-export const stopStatuses = [
-  'converged',
-  'workLimit',
-  'iterationLimit',
-  'timeLimit',
-  'validation',
-  'stalled',
-  'nonFinite',
-  'failed',
-  'aborted',
-] as const;
-export type StopStatus = (typeof stopStatuses)[number];
+/** What a status means: whether its run goes no further, whether no other run follows, and how the command line exits. */
+interface StatusMeaning {
+  readonly endsRun: boolean;
+  readonly endsTraining: boolean;
+  readonly exitCode: 0 | 2;
+}
+
+const endsPhase: StatusMeaning = { endsRun: false, endsTraining: false, exitCode: 0 };
+
+export const stopStatuses = {
+  converged: endsPhase,
+  workLimit: endsPhase,
+  iterationLimit: endsPhase,
+  timeLimit: { endsRun: true, endsTraining: true, exitCode: 0 },
+  validation: endsPhase,
+  stalled: endsPhase,
+  nonFinite: { endsRun: true, endsTraining: false, exitCode: 2 },
+  failed: { endsRun: true, endsTraining: true, exitCode: 2 },
+  aborted: { endsRun: true, endsTraining: true, exitCode: 0 },
+} as const satisfies Record<string, StatusMeaning>;
+export type StopStatus = keyof typeof stopStatuses;
 
 export interface Stop {
   readonly status: StopStatus;

@@ -14,16 +14,19 @@ import { lbfgs } from '../optimizers/lbfgs.js';
 import type { Task } from '../options/options.js';
 import { stopRules } from '../options/stop.js';
 import type { BaselineName } from '../report/report.js';
-import { Journal } from './loop.js';
+import { Journal } from './journal.js';
+import { partsOf } from './parts.js';
+import { makeProblem, withOwnData } from './problem.js';
+import { type Run, runOnce } from './schedule/run.js';
+import { follow } from './schedule/schedule.js';
 import { leastSquaresMap } from './start/leastSquares.js';
-import { TrainingRun, withOwnData } from './trainingRun.js';
 
 export interface Baseline {
   readonly name: BaselineName;
   readonly parts: ModelParts;
 }
 
-/** Of a fit, some seconds of one core; what needs more is fitted by steps that are counted. */
+/** The operations of a fit, some seconds of one core; what needs more is fitted by steps that are counted. */
 const mostOperations = 2e10;
 const iterations = { least: 10, most: 200 };
 /** α_W of the descent: the inputs are standardised. */
@@ -77,19 +80,28 @@ function* linearByDescent(task: Task, cancelFlag: Int32Array): Steps<ModelParts>
   const unknowns = (inputs.shape[1] + 1) * targets.shape[1];
   const ofStep = 4 * inputs.shape[0] * unknowns;
   const affordable = Math.floor(mostOperations / ofStep);
-  const linear: Task = {
+  const linear: Task & Run = {
     ...withOwnData(task),
-    ...{ network: new Network(identity(), inputs.shape[1]), optimizer: lbfgs({ objective: 'joint' }), bias: true },
-    ...{ initialize: 'random', initialW: new Float64Array(unknowns), levels: 1, nested: [], onIteration: null },
-    ...{ alphaTheta: 0, alphaW: linearAlpha, labelSmoothing: 0, fitsTemperature: false },
+    network: new Network(identity(), inputs.shape[1]),
+    optimizer: lbfgs({ objective: 'joint' }),
+    bias: true,
+    initialize: 'random',
+    initialW: new Float64Array(unknowns),
+    levels: 1,
+    nested: [],
+    alphaTheta: 0,
+    alphaW: linearAlpha,
+    labelSmoothing: 0,
+    fitsTemperature: false,
     scaling: { ...task.scaling, inputs: 'standardize' },
     rules: stopRules({
       iterations: Math.max(iterations.least, Math.min(iterations.most, affordable)),
       seconds: task.rules.seconds,
     }),
   };
-  const { parts } = yield* new TrainingRun(linear, cancelFlag, new Journal(null, cancelFlag)).run();
-  return { ...parts, training: null };
+  const problem = yield* makeProblem(linear, cancelFlag);
+  const journal = new Journal(null, cancelFlag);
+  return partsOf(linear, yield* follow(runOnce(problem, linear, 'training', journal), journal));
 }
 
 /** outputs + (x − inputMean) · map; without a map a constant. */
@@ -103,15 +115,17 @@ function affine(task: Task, map: Float64Array | null, outputs: Float64Array, inp
   }
   const shifted = (shift: Float64Array) => ({ shift, scale: new Float64Array(shift.length).fill(1) });
   return {
-    ...{ network: network.description, forward: network.programs.forward, inputs: d, outputs: t, bias: true },
-    ...{
-      theta: new Float64Array(0),
-      W,
-      loss: task.loss.name,
-      classes: task.classes,
-      names: task.names,
-      training: null,
-    },
+    network: network.description,
+    forward: network.programs.forward,
+    inputs: d,
+    outputs: t,
+    bias: true,
+    theta: new Float64Array(0),
+    W,
+    loss: task.loss.name,
+    classes: task.classes,
+    names: task.names,
+    training: null,
     scaling: { inputs: shifted(inputMean ?? new Float64Array(d)), targets: shifted(new Float64Array(t)) },
   };
 }

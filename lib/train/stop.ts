@@ -16,7 +16,7 @@ export interface Progress {
   readonly relativeStep: number;
   /** Whether predictions fit the targets to the last bit, so that an objective of 0 is no underflow. */
   isExact(): boolean;
-  /** Of the targets. */
+  /** The unit of the targets. */
   readonly unit: number;
   readonly workUnits: number;
   readonly iterations: number;

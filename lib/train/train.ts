@@ -1,15 +1,14 @@
-import type { GnvproError } from '../errors.js';
-import { noCancel, reasonOf, throwIfAborted } from '../job/cancel.js';
-import { drive, driveSync } from '../job/job.js';
-import type { MetricsByLoss } from '../loss/builtin.js';
+import { cancelledBy, driveUntilAborted } from '../job/cancel.js';
+import { driveSync } from '../job/job.js';
 import type { AnyMetrics } from '../loss/meaning.js';
+import type { MetricsByLoss } from '../loss/registry.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { Model } from '../model/model.js';
 import type { ModelParts } from '../model/parts.js';
 import { readOptions, type Task } from '../options/options.js';
 import type { TrainOptions } from '../options/trainOptions.js';
 import type { BaselineName, Report } from '../report/report.js';
-import { Plan, type PlanResult } from './plan.js';
+import { runTraining, type Trained } from './training.js';
 
 export interface Training<M extends AnyMetrics = Metrics> {
   readonly model: Model<M>;
@@ -40,14 +39,8 @@ export function train<M extends AnyMetrics>(options: TrainOptions & { initial: M
 export function train(options: TrainOptions): Promise<Training>;
 export async function train(options: TrainOptions): Promise<Training<AnyMetrics>> {
   const task = readOptions(options);
-  const { cancelFlag, translate, stopListening } = listen(task.signal);
-  try {
-    return trainingOf(task, await drive(new Plan(task, cancelFlag).run()));
-  } catch (error) {
-    throw translate(error);
-  } finally {
-    stopListening();
-  }
+  const steps = (cancelFlag: Int32Array) => runTraining(task, cancelFlag);
+  return trainingOf(task, await driveUntilAborted(task.signal, steps, { keepsResult: true }));
 }
 
 /** The same on the calling thread: for worker_threads, scripts and benches. Only `onIteration` can abort the signal. */
@@ -58,32 +51,15 @@ export function trainSync<M extends AnyMetrics>(options: TrainOptions & { initia
 export function trainSync(options: TrainOptions): Training;
 export function trainSync(options: TrainOptions): Training<AnyMetrics> {
   const task = readOptions(options);
-  const { cancelFlag, translate, stopListening } = listen(task.signal);
+  using cancellation = cancelledBy(task.signal);
   try {
-    return trainingOf(task, driveSync(new Plan(task, cancelFlag).run()));
+    return trainingOf(task, driveSync(runTraining(task, cancellation.flag)));
   } catch (error) {
-    throw translate(error);
-  } finally {
-    stopListening();
+    throw cancellation.told(error);
   }
 }
 
-/** Ties the cancel flag of jobs to the signal; throws its reason when it is aborted already. */
-function listen(signal: AbortSignal | null) {
-  throwIfAborted(signal);
-  const cancelFlag = noCancel();
-  const cancel = () => Atomics.store(cancelFlag, 0, 1);
-  signal?.addEventListener('abort', cancel, { once: true });
-  return {
-    cancelFlag,
-    /** What a caller sees of a cancelled job: the reason of the signal. */
-    translate: (error: unknown) =>
-      signal?.aborted && (error as GnvproError | null)?.code === 'ERR_ABORTED' ? reasonOf(signal) : error,
-    stopListening: () => signal?.removeEventListener('abort', cancel),
-  };
-}
-
-function trainingOf({ backend, threads }: Task, { parts, report, baselines }: PlanResult): Training<AnyMetrics> {
+function trainingOf({ backend, threads }: Task, { parts, report, baselines }: Trained): Training<AnyMetrics> {
   const modelOf = (some: ModelParts) => new Model(some, { backend, ...(threads === null ? {} : { threads }) });
   return {
     model: modelOf(parts),

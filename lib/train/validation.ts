@@ -18,7 +18,7 @@ export interface MetricTask {
   readonly loss: Loss;
   /** In original units. */
   readonly targets: Matrix;
-  /** Of the samples. */
+  /** Weights of the samples. */
   readonly weights: SampleWeights;
   readonly targetScaling: Scaling;
   /** Work on some rows after the other, so that the event loop gets its turn. */
@@ -62,7 +62,7 @@ export function lossRunner({ metric, loss, targets }: MetricTask, backend: Backe
   return metric === 'loss' ? backend.prepare(loss.programs.losses(targets.shape[1])) : null;
 }
 
-/** Of predictions in the units of the training; they are overwritten. */
+/** The metric of predictions in the units of the training; they are overwritten. */
 export function* metricOf(task: MetricTask, predicted: Matrix, losses: Runner | null): Steps<number> {
   const { metric, targets } = task;
   if (metric === 'errorRate') return errorRate(predicted, task);

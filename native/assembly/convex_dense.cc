@@ -17,7 +17,7 @@ constexpr int64_t kBlock = 128;             // of H in one task
 int64_t chunkRows(const Problem& problem) {
   const int64_t perSample = problem.weights * (problem.features + 2 * problem.targets);
   const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / perSample, 8, kMostRows);
-  return std::min(fitting, problem.samples);
+  return std::min(fitting, problem.samples.count);
 }
 
 }  // namespace
@@ -43,12 +43,12 @@ int64_t ConvexDense::assemble(const Point& point, const InnerHessian& inner, std
   fillZeros(H, pool_);
   fillZeros(K_, pool_);
   fillZeros(Q_, pool_);
-  for (int64_t begin = 0; begin < problem_.samples; begin += capacity_) {
-    const Chunk chunk{begin, std::min(capacity_, problem_.samples - begin)};
+  for (int64_t begin = 0; begin < problem_.samples.count; begin += capacity_) {
+    const Chunk chunk{begin, std::min(capacity_, problem_.samples.count - begin)};
     computeGradients(point, chunk, cancel);
     addCurved(point, chunk);
     addSums(point, chunk);
-    addGram(1 / static_cast<double>(problem_.samples), chunk.rows * t, V_.data(), SV_.data(), H.data());
+    addGram(1 / static_cast<double>(problem_.samples.total), chunk.rows * t, V_.data(), SV_.data(), H.data());
     cancel.poll();
   }
   inner.halfSolve(K_.data(), P);
@@ -121,7 +121,7 @@ void ConvexDense::addCurved(const Point& point, const Chunk& chunk) {
 /** The chunk's share of K and Q. */
 void ConvexDense::addSums(const Point& point, const Chunk& chunk) {
   const int64_t P = problem_.weights, t = problem_.targets, w = problem_.features, m = problem_.basis();
-  const double scale = 1 / static_cast<double>(problem_.samples);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   pool_.run(t, [&](int64_t j, int) {
     blas::gemm(true, false, m, P, chunk.rows, scale, Zt_.data(), m, SV_.data() + j * P, t * P, 1, K_.data() + j * m * P,
                P);

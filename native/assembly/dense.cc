@@ -24,8 +24,8 @@ int64_t chunkRows(const Problem& problem, const SampleGradientGroups& groups) {
   const int64_t gradients = problem.features * (2 * static_cast<int64_t>(groups.rows.size()) + 4 * units);
   const int64_t perSample = gradients + FactorGram::doublesPerSample(groups.factors, problem.features);
   const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(perSample, 1), 32, kMostRows);
-  const int64_t chunks = (problem.samples + fitting - 1) / fitting;
-  return (problem.samples + chunks - 1) / chunks;
+  const int64_t chunks = (problem.samples.count + fitting - 1) / fitting;
+  return (problem.samples.count + chunks - 1) / chunks;
 }
 
 /** Divides M (w × w) by the roots of its diagonal on both sides, and returns them; 1 where there is a zero. */
@@ -86,7 +86,7 @@ DenseAssembly::DenseAssembly(const Problem& problem, const RowFactors& rowFactor
 int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::vector<double>& H,
                                 const Cancel& cancel) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double N = static_cast<double>(problem_.samples);
+  const double N = static_cast<double>(problem_.samples.total);
   const double* W = leastSquaresOf(point).W.data();
   blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
   L_ = factorRows(M_, w, rankTolerance);
@@ -106,8 +106,8 @@ int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::v
   for (int64_t round = 0; round < rounds; ++round) {
     const int64_t first = t * round / rounds, end = t * (round + 1) / rounds;
     if (full()) second_.reset(T_.data(), m, G_.data(), end - first);
-    for (int64_t begin = 0; begin < problem_.samples; begin += capacity_) {
-      const Chunk chunk{begin, std::min(capacity_, problem_.samples - begin)};
+    for (int64_t begin = 0; begin < problem_.samples.count; begin += capacity_) {
+      const Chunk chunk{begin, std::min(capacity_, problem_.samples.count - begin)};
       computeGradients(point, chunk, cancel);
       if (round == 0) addFirstPart(point, chunk);
       cancel.poll();

@@ -186,7 +186,7 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   blueprint->programs = readPrograms(config, weights);
   const Programs& programs = blueprint->programs;
   Problem& problem = blueprint->problem;
-  problem.samples = integer(config.Get("samples"), "samples", 1, kMaxSamples);
+  problem.samples = Samples::all(integer(config.Get("samples"), "samples", 1, kMaxSamples));
   problem.targets = integer(config.Get("targetColumns"), "targetColumns", 1, kMaxColumns);
   problem.inputs = programs.linearize->sampleInputColumns[0];
   problem.features = programs.linearize->sampleOutputColumns[0];
@@ -206,11 +206,12 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   if (!problem.loss.isClosed() && problem.alphaW == 0 && !problem.joint) {
     throw ArgumentError("Expected alphaW above 0 for a convex loss but received 0.");
   }
-  problem.Y = readData(inputs, "inputs", problem.samples * problem.inputs, blueprint->inputs, kept);
-  problem.C = readData(targets, "targets", problem.samples * problem.targets, blueprint->targets, kept);
+  problem.Y = readData(inputs, "inputs", problem.samples.count * problem.inputs, blueprint->inputs, kept);
+  problem.C = readData(targets, "targets", problem.samples.count * problem.targets, blueprint->targets, kept);
   const Napi::Value sampleWeights = config.Get("sampleWeights");
   if (!isMissing(sampleWeights)) {
-    problem.sampleWeights = readData(sampleWeights, "sampleWeights", problem.samples, blueprint->sampleWeights, kept);
+    problem.sampleWeights =
+        readData(sampleWeights, "sampleWeights", problem.samples.count, blueprint->sampleWeights, kept);
     for (const double weight : problem.sampleWeights) {
       if (!(weight >= 0 && std::isfinite(weight))) throw ArgumentError("Expected finite sampleWeights of at least 0.");
     }

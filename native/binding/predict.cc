@@ -82,10 +82,10 @@ class Prediction : public Job {
   int64_t columnsInFlight() const { return program_->columnsInFlight() + layer_.targets; }
 
   void runBlock(Pool& pool, int64_t begin, int64_t rows, double* Z, const Cancel& cancel) const {
-    const Tiling tiling(rows, columnsInFlight());
+    const Tiling tiling(Samples::all(rows), columnsInFlight(), pool.threads());
     const Bindings bindings{{Y_ + begin * program_->sampleInputColumns[0]}, {theta_}, {Z}, {}};
     double* S = S_ + begin * layer_.targets;
-    const auto lastLayer = [&](const Tile& tile, int64_t, int) {
+    const auto lastLayer = [&](const Tile& tile, const Place&) {
       applyLastLayer(layer_, W_, tile.rows(), Z + tile.begin * layer_.features, S + tile.begin * layer_.targets);
     };
     Executor(*program_, tiling, pool).run(bindings, nullptr, lastLayer, &cancel);

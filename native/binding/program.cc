@@ -65,7 +65,7 @@ class ProgramRun : public Job {
 
   void execute(Cancel& cancel) override {
     Pool pool(threads_);
-    const Tiling tiling(samples_, program_->columnsInFlight());
+    const Tiling tiling(Samples::all(samples_), program_->columnsInFlight(), pool.threads());
     Executor(*program_, tiling, pool).run(bindings_, nullptr, nullptr, &cancel);
   }
 

@@ -328,7 +328,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
     return guarded(info.Env(), [&] {
       const blas::BufferLease lease(blas::BufferLease::Holder::job);
       Session& session = atPoint();
-      const auto rows = problem().samples + problem().basis();
+      const auto rows = problem().samples.count + problem().basis();
       const Arrays u = copied(float64Array(info[0], "u", rows * problem().targets));
       return copiedArray(info.Env(), session.jacobianTransposeProduct(u, Cancel()));
     });

@@ -22,6 +22,11 @@ void daxpy_(const int*, const double*, const double*, const int*, double*, const
 void dgeqrf_(const int*, const int*, double*, const int*, double*, double*, const int*, int*);
 void dormqr_(const char*, const char*, const int*, const int*, const int*, const double*, const int*, const double*,
              double*, const int*, double*, const int*, int*, std::size_t, std::size_t);
+void dtpqrt_(const int*, const int*, const int*, const int*, double*, const int*, double*, const int*, double*,
+             const int*, double*, int*);
+void dtpmqrt_(const char*, const char*, const int*, const int*, const int*, const int*, const int*, const double*,
+              const int*, const double*, const int*, double*, const int*, double*, const int*, double*, int*,
+              std::size_t, std::size_t);
 void dlarft_(const char*, const char*, const int*, const int*, const double*, const int*, const double*, double*,
              const int*, std::size_t, std::size_t);
 void dlarfb_(const char*, const char*, const char*, const char*, const int*, const int*, const int*, const double*,
@@ -161,6 +166,23 @@ void ormqrLeft(bool transpose, int64_t m, int64_t n, int64_t k, const double* A,
             1, 1);
   });
   succeed("dormqr", info);
+}
+
+void tpqrt(int64_t n, int64_t panel, double* A, double* B, double* T) {
+  const int order = narrow(n), columns = narrow(panel);
+  std::vector<double> work(panel * n);
+  int info = 0;
+  dtpqrt_(&order, &order, &order, &columns, A, &order, B, &order, T, &columns, work.data(), &info);
+  succeed("dtpqrt", info);
+}
+
+void tpmqrt(int64_t n, int64_t nrhs, int64_t panel, const double* V, const double* T, double* A, double* B) {
+  const int order = narrow(n), right = narrow(nrhs), columns = narrow(panel);
+  std::vector<double> work(panel * nrhs);
+  int info = 0;
+  dtpmqrt_("L", "N", &order, &right, &order, &order, &columns, V, &order, T, &columns, A, &order, B, &order,
+           work.data(), &info, 1, 1);
+  succeed("dtpmqrt", info);
 }
 
 void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,

@@ -50,6 +50,13 @@ void ormqrLeft(bool transpose, int64_t m, int64_t n, int64_t k, const double* A,
 /** The same for few reflectors, all at once: their product is formed first (dormqr goes one by one below 33). */
 void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
                 double* C, int64_t ldc);
+/**
+ * QR of two upper triangles on top of each other, A and B n × n, n ≥ 1: A becomes R, B the reflectors, which are an
+ * upper triangle too. T is panel × n, panel ≤ n.
+ */
+void tpqrt(int64_t n, int64_t panel, double* A, double* B, double* T);
+/** [A ; B] = Q [A ; B] with those reflectors, A and B n × nrhs. */
+void tpmqrt(int64_t n, int64_t nrhs, int64_t panel, const double* V, const double* T, double* A, double* B);
 /** Thin SVD A (m × n) = U diag(s) Vᵀ, without gaps between columns; U m × min, Vt min × n. */
 void svd(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt);
 /** Symmetric eigenproblem, lower triangle; eigenvectors overwrite A (columns), eigenvalues ascending in w. */

@@ -25,7 +25,7 @@ constexpr int kMaxHalvings = 40;
  * serves no more. Their products are narrow, and run at a third of the speed of those that assemble H_W.
  */
 int64_t krylovIterations(const Problem& problem, int64_t every) {
-  const auto N = static_cast<double>(problem.samples), t = static_cast<double>(problem.targets);
+  const auto N = static_cast<double>(problem.samples.total), t = static_cast<double>(problem.targets);
   const auto m = static_cast<double>(problem.basis()), order = t * m;
   const double factorization = N / static_cast<double>(every) * order * order / 2 + order * order * order / 3;
   const double product = 3 * (4 * N * order + 4 * order * order);
@@ -37,7 +37,7 @@ double norm(const std::vector<double>& x) { return blas::norm2(static_cast<int64
 }  // namespace
 
 std::unique_ptr<ConvexProjected> allocateConvex(const Problem& problem, const ConvexLoss& loss, const Poll& poll) {
-  const int64_t N = problem.samples, m = problem.basis(), t = problem.targets;
+  const int64_t N = problem.samples.count, m = problem.basis(), t = problem.targets;
   auto projected = std::make_unique<ConvexProjected>();
   projected->W.resize(t * m);
   projected->R = zeros(N * t, poll);
@@ -54,13 +54,13 @@ ConvexProjection::ConvexProjection(const Problem& problem, ConvexLoss& loss, con
       pool_(pool),
       sums_(problem, tiling, pool),
       operator_(problem, loss, tiling, pool, poll),
-      hessian_(problem, loss, pool),
+      hessian_(problem, loss, tiling, pool),
       preconditioner_(nullptr),
-      every_(std::max<int64_t>(1, problem.samples / (kSamplesOfFeature * problem.basis()))),
+      every_(std::max<int64_t>(1, problem.samples.total / (kSamplesOfFeature * problem.basis()))),
       g_(problem.targets * problem.basis()),
       D_(g_.size()),
-      SD_(zeros(problem.samples * problem.targets, poll)),
-      S_(zeros(problem.samples * problem.targets, poll)),
+      SD_(zeros(problem.samples.count * problem.targets, poll)),
+      S_(zeros(problem.samples.count * problem.targets, poll)),
       trialW_(g_.size()) {}
 
 bool ConvexProjection::solve(const double* Z, const double* start, const InnerHessian* fresh, ConvexProjected& out,
@@ -105,7 +105,7 @@ double ConvexProjection::objective(double loss, const std::vector<double>& W) co
 /** ∇_W into g, and its norm. */
 double ConvexProjection::gradient(const double* Z, const ConvexProjected& at) {
   sums_.run(at.R.data(), Z, g_.data());
-  const double scale = 1 / static_cast<double>(problem_.samples);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   for (size_t i = 0; i < g_.size(); ++i) g_[i] = scale * g_[i] + problem_.alphaW * at.W[i];
   return norm(g_);
 }
@@ -114,12 +114,12 @@ double ConvexProjection::gradient(const double* Z, const ConvexProjected& at) {
 bool ConvexProjection::begin(const double* Z, const double* start, ConvexProjected& out, const Cancel& cancel) {
   if (atZero_.empty()) {
     std::fill(S_.begin(), S_.end(), 0.0);
-    std::vector<double> gradients = zeros(problem_.samples * problem_.targets, [&] { cancel.poll(); });
+    std::vector<double> gradients = zeros(problem_.samples.count * problem_.targets, [&] { cancel.poll(); });
     lossAtZero_ = loss_.evaluate(S_.data(), gradients.data(), out.curvature.data(), cancel);
     atZero_ = std::move(gradients);
   }
   sums_.run(atZero_.data(), Z, g_.data());
-  reference_ = norm(g_) / static_cast<double>(problem_.samples);
+  reference_ = norm(g_) / static_cast<double>(problem_.samples.total);
   if (!std::isfinite(reference_)) return false;
   if (start != nullptr) {
     std::copy_n(start, out.W.size(), out.W.data());
@@ -188,11 +188,9 @@ bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slop
   double length = 1;
   for (int halving = 0;; ++halving, length *= 0.5) {
     for (size_t i = 0; i < trialW_.size(); ++i) trialW_[i] = at.W[i] + length * D_[i];
-    pool_.run(tiling_.groups(), [&](int64_t group, int) {
-      const auto [first, last] = tiling_.group(group);
-      const int64_t begin = tiling_.tile(first).begin * problem_.targets;
-      const int64_t end = tiling_.tile(last - 1).end * problem_.targets;
-      for (int64_t i = begin; i < end; ++i) S_[i] = at.S[i] + length * SD_[i];
+    tiling_.visit(pool_, [&](const Tile& tile, const Place&) {
+      const int64_t end = tile.end * problem_.targets;
+      for (int64_t i = tile.begin * problem_.targets; i < end; ++i) S_[i] = at.S[i] + length * SD_[i];
     });
     // With the derivatives at once: the whole step is nearly always good.
     const double loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
@@ -209,7 +207,7 @@ bool ConvexProjection::advance(const double* Z, ConvexProjected& at, double slop
 }
 
 int64_t ConvexProjection::memoryBytes() const {
-  return 8 * static_cast<int64_t>(atZero_.size() + SD_.size() + S_.size() + (3 + tiling_.groups()) * g_.size()) +
+  return 8 * static_cast<int64_t>(atZero_.size() + SD_.size() + S_.size() + 3 * g_.size()) + sums_.memoryBytes() +
          operator_.memoryBytes() + hessian_.memoryBytes();
 }
 

@@ -19,8 +19,8 @@ constexpr double kSmallestShift = 8;        // times the rounding of the trace
 
 }  // namespace
 
-InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool& pool)
-    : problem_(problem), loss_(loss), pool_(pool) {
+InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, const Tiling& tiling, Pool& pool)
+    : problem_(problem), loss_(loss), pool_(pool), chunks_(tiling), strips_(tiling) {
   const int64_t t = problem.targets, m = problem.basis();
   const bool separable = problem.loss.isSeparable();
   coupled_ = !separable && t * m <= kLargestInnerHessian;
@@ -34,20 +34,22 @@ InnerHessian::InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool&
     for (int64_t l = 0; l <= i; ++l) featurePairs_.emplace_back(i, l);
   }
   const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
-  rows_.resize(chunkRows() * pairs);
+  chunks_ = tiling.joined(kChunkRows, chunkRows());
+  strips_ = tiling.joined(kChunkRows, std::min(kStripRows, chunkRows()));
+  rows_.resize(chunks_.tileRows() * pairs);
   for (int i = 0; i < pool.threads(); ++i)
     products_.emplace_back(kStripRows * kTaskPairs + m + 2 * block_product::kOverrun);
-  sums_.resize(pairs * static_cast<int64_t>(featurePairs_.size()));
+  sums_.resize(pairs * static_cast<int64_t>(featurePairs_.size()) + 1);
+  reduction_.emplace(chunks_, static_cast<int64_t>(sums_.size()), pool);
   const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
   blocks_.resize(count * order * order);
   factor_.resize(blocks_.size());
 }
 
-/** Fewer where many outputs make many pairs. */
+/** At most; fewer where many outputs make many pairs. */
 int64_t InnerHessian::chunkRows() const {
   const auto pairs = static_cast<int64_t>(outputPairs_.size());
-  const int64_t fitting = std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(pairs, 1), 8, kChunkRows);
-  return std::min(fitting, problem_.samples);
+  return std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(pairs, 1), 8, kChunkRows);
 }
 
 bool InnerHessian::factorize(const double* Z, const double* curvature, int64_t every) {
@@ -80,35 +82,47 @@ bool InnerHessian::factorizeBlock(const double* block, double* factor, int64_t o
   }
 }
 
-/** The sums over chunks of samples that follow each other, or of single strips between which some are left out. */
+/** The sums over all chunks of samples, or over single strips between which some are left out. */
 void InnerHessian::sum(const double* Z, const double* curvature) {
-  const int64_t N = problem_.samples;
-  const int64_t most = every_ == 1 ? chunkRows() : std::min(kStripRows, chunkRows());
-  int64_t summed = 0;
-  for (int64_t begin = 0; begin < N; begin += every_ * most) {
-    const int64_t rows = std::min(most, N - begin);
-    addChunk(Z, curvature, begin, rows, begin == 0);
-    summed += rows;
-    pool_.poll();
-  }
-  const double scale = 1 / static_cast<double>(summed);
-  for (double& x : sums_) x *= scale;
+  const auto count = static_cast<int64_t>(sums_.size()) - 1;  // the last number is that of the samples
+  bool isEmpty = true;
+  (every_ == 1 ? chunks_ : strips_).visitRun(0, 0, [&](const Tile& tile, const Place& place) {
+    double* sums = reduction_->part(place);
+    isEmpty = isEmpty || place.isFirst;
+    if (isTaken(tile)) {
+      addChunk(Z, curvature, tile, !isEmpty, sums);
+      sums[count] = (isEmpty ? 0 : sums[count]) + static_cast<double>(tile.rows());
+      isEmpty = false;
+      pool_.poll();
+    }
+    if (place.isLast && isEmpty) std::fill_n(sums, count + 1, 0.0);
+    reduction_->end(place);
+  });
+  reduction_->total(sums_.data());
+  for (int64_t i = 0; i < count; ++i) sums_[i] /= sums_[count];
 }
 
-/** Adds Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product. */
-void InnerHessian::addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst) {
+bool InnerHessian::isTaken(const Tile& tile) const {
+  const int64_t begin = problem_.samples.begin + tile.begin, rows = strips_.tileRows(), block = strips_.blockRows();
+  const int64_t strip = begin / block * ((block + rows - 1) / rows) + begin % block / rows;
+  return every_ == 1 || strip % every_ == 0;
+}
+
+/** Adds Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product; or writes it.
+ */
+void InnerHessian::addChunk(const double* Z, const double* curvature, const Tile& chunk, bool add, double* sums) {
   const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
   const int64_t features = static_cast<int64_t>(featurePairs_.size());
-  formRows(curvature + begin * loss_.curvatureColumns(), rows);
+  formRows(curvature + chunk.begin * loss_.curvatureColumns(), chunk.rows());
   const int64_t tasks = (features + kTaskPairs - 1) / kTaskPairs;
   pool_.run(tasks, [&](int64_t task, int worker) {
     const int64_t first = task * kTaskPairs, count = std::min(kTaskPairs, features - first);
     std::vector<double>& products = products_[worker];
-    for (int64_t strip = 0; strip < rows; strip += kStripRows) {
-      const int64_t height = std::min(kStripRows, rows - strip);
-      multiplyPairs(Z + (begin + strip) * problem_.features, height, first, count, products);
+    for (int64_t strip = 0; strip < chunk.rows(); strip += kStripRows) {
+      const int64_t height = std::min(kStripRows, chunk.rows() - strip);
+      multiplyPairs(Z + (chunk.begin + strip) * problem_.features, height, first, count, products);
       block_product::transposedTimes(pairs, count, height, rows_.data() + strip * pairs, pairs, products.data(), count,
-                                     !isFirst || strip > 0, sums_.data() + first, features);
+                                     add || strip > 0, sums + first, features);
     }
   });
 }
@@ -198,7 +212,7 @@ void InnerHessian::halfSolve(double* K, int64_t columns) const {
 int64_t InnerHessian::memoryBytes() const {
   size_t doubles = rows_.size() + sums_.size() + blocks_.size() + factor_.size();
   for (const auto& products : products_) doubles += products.size();
-  return static_cast<int64_t>(doubles * sizeof(double));
+  return static_cast<int64_t>(doubles * sizeof(double)) + reduction_->memoryBytes();
 }
 
 }  // namespace gnvpro

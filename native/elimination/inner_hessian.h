@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "loss/convex_loss.h"
 #include "problem/problem.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
@@ -15,7 +17,7 @@ inline constexpr int64_t kLargestInnerHessian = 2000;
 
 class InnerHessian {
  public:
-  InnerHessian(const Problem& problem, const ConvexLoss& loss, Pool& pool);
+  InnerHessian(const Problem& problem, const ConvexLoss& loss, const Tiling& tiling, Pool& pool);
 
   /** Whether `solve` is the exact inverse, at the point of the last `factorize`. */
   bool isExact() const { return exact_ && every_ == 1; }
@@ -36,7 +38,8 @@ class InnerHessian {
  private:
   int64_t chunkRows() const;
   void sum(const double* Z, const double* curvature);
-  void addChunk(const double* Z, const double* curvature, int64_t begin, int64_t rows, bool isFirst);
+  bool isTaken(const Tile& tile) const;
+  void addChunk(const double* Z, const double* curvature, const Tile& chunk, bool add, double* sums);
   void multiplyPairs(const double* Z, int64_t rows, int64_t first, int64_t count, std::vector<double>& products) const;
   void formRows(const double* curvature, int64_t rows);
   bool factorizeBlock(const double* block, double* factor, int64_t order);
@@ -54,8 +57,10 @@ class InnerHessian {
   std::vector<std::pair<int64_t, int64_t>> featurePairs_;  // (i, l), l ≤ i
   std::vector<double> rows_;                               // of a chunk: rows × output pairs
   std::vector<std::vector<double>> products_;              // by worker: rows × feature pairs of a task, and a row z̃
-  std::vector<double> sums_;                               // output pairs × feature pairs
-  std::vector<double> blocks_, factor_;                    // column-major, lower triangles
+  Tiling chunks_, strips_;                                 // of the same nodes of the tree
+  std::optional<Reduction> reduction_;
+  std::vector<double> sums_;             // output pairs × feature pairs, and the samples in them
+  std::vector<double> blocks_, factor_;  // column-major, lower triangles
 };
 
 }  // namespace gnvpro

@@ -25,10 +25,8 @@ InnerOperator::InnerOperator(const Problem& problem, const ConvexLoss& loss, con
                              const Poll& poll)
     : problem_(problem),
       loss_(loss),
-      tiling_(tiling),
-      pool_(pool),
-      sums_(tiling.groups(), problem.targets * problem.basis()),
-      products_(zeros(problem.samples * problem.targets, poll)),
+      sums_(tiling, problem.targets * problem.basis(), pool),
+      products_(zeros(problem.samples.count * problem.targets, poll)),
       residual_(problem.targets * problem.basis()),
       preconditioned_(residual_.size()),
       direction_(residual_.size()),
@@ -41,18 +39,13 @@ void InnerOperator::setPoint(const double* Z, const double* curvature) {
 
 void InnerOperator::product(const double* V, double* HV) {
   const int64_t t = problem_.targets, columns = loss_.curvatureColumns();
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    for (int64_t i = first; i < last; ++i) {
-      const Tile tile = tiling_.tile(i);
-      double* rows = products_.data() + tile.begin * t;
-      timesTransposed(problem_, tile, Z_, V, products_.data());
-      loss_.curve(tile.rows(), curvature_ + tile.begin * columns, rows, rows);
-      addTransposedTimes(problem_, tile, rows, Z_, i == first, sums_.part(group));
-    }
+  sums_.run(HV, [&](const Tile& tile, const Place& place, double* sum) {
+    double* rows = products_.data() + tile.begin * t;
+    timesTransposed(problem_, tile, Z_, V, products_.data());
+    loss_.curve(tile.rows(), curvature_ + tile.begin * columns, rows, rows);
+    addTransposedTimes(problem_, tile, rows, Z_, place.isFirst, sum);
   });
-  sums_.combine(HV);
-  const double scale = 1 / static_cast<double>(problem_.samples);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   for (size_t i = 0; i < residual_.size(); ++i) HV[i] = scale * HV[i] + problem_.alphaW * V[i];
 }
 
@@ -86,7 +79,7 @@ InnerOperator::Outcome InnerOperator::solve(const double* K, const InnerHessian&
 }
 
 int64_t InnerOperator::memoryBytes() const {
-  return 8 * static_cast<int64_t>(products_.size() + (4 + tiling_.groups()) * residual_.size());
+  return 8 * static_cast<int64_t>(products_.size() + 4 * residual_.size()) + sums_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -37,11 +37,9 @@ class InnerOperator {
  private:
   const Problem& problem_;
   const ConvexLoss& loss_;
-  const Tiling& tiling_;
-  Pool& pool_;
   const double* Z_ = nullptr;
   const double* curvature_ = nullptr;
-  GroupSums sums_;
+  Reduction sums_;
   std::vector<double> products_;  // N × t
   std::vector<double> residual_, preconditioned_, direction_, image_;
 };

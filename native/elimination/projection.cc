@@ -24,16 +24,16 @@ Projection::Projection(const Problem& problem, const Tiling& tiling, Pool& pool,
       tiling_(tiling),
       pool_(pool),
       rowFactors_(roots(problem.sampleWeights)),
-      qr_(problem.samples, problem.features, problem.bias, problem.alphaW, poll),
-      coefficientSums_(tiling.groups(), problem.basis() * problem.targets),
+      qr_(tiling, problem.features, problem.bias, problem.alphaW, poll),
+      coefficientSums_(tiling, problem.basis() * problem.targets, pool),
       coefficients_(problem.basis() * problem.targets),
-      losses_(tiling.groups()),
+      losses_(tiling, 1, pool),
       biases_(problem.targets),
       top_(problem.basis() * problem.basis()) {
   if (rowFactors_.empty()) return;
   const int64_t t = problem.targets;
-  weightedTargets_ = zeros(problem.samples * t, poll);
-  for (int64_t i = 0; i < problem.samples * t; ++i) weightedTargets_[i] = rowFactors_[i / t] * problem.C[i];
+  weightedTargets_ = zeros(problem.samples.count * t, poll);
+  for (int64_t i = 0; i < problem.samples.count * t; ++i) weightedTargets_[i] = rowFactors_[i / t] * problem.C[i];
 }
 
 const double* Projection::targets() const {
@@ -79,7 +79,7 @@ bool Projection::truncatedSvd(LeastSquaresProjected& out) {
   std::vector<double> s(m), Vt(m * m);
   blas::svd(m, m, qr_.R(), s.data(), top_.data(), Vt.data());
   const double tolerance =
-      std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples, m)) * s[0];
+      std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples.total, m)) * s[0];
   out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
   for (int64_t j = 0; j < m; ++j) {
     const bool kept = s[j] > tolerance;
@@ -92,16 +92,11 @@ bool Projection::truncatedSvd(LeastSquaresProjected& out) {
 /** W = (T Bᵀ C/√N)ᵀ */
 void Projection::solveForW(LeastSquaresProjected& out) {
   const int64_t m = problem_.basis(), t = problem_.targets;
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    for (int64_t i = first; i < last; ++i) {
-      const Tile tile = tiling_.tile(i);
-      blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m, targets() + tile.begin * t, t,
-                 i == first ? 0 : 1, coefficientSums_.part(group), t);
-    }
+  coefficientSums_.run(coefficients_.data(), [&](const Tile& tile, const Place& place, double* sum) {
+    blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m, targets() + tile.begin * t, t,
+               place.isFirst ? 0 : 1, sum, t);
   });
-  coefficientSums_.combine(coefficients_.data());
-  const double scale = 1 / std::sqrt(static_cast<double>(problem_.samples));
+  const double scale = 1 / std::sqrt(static_cast<double>(problem_.samples.total));
   blas::gemm(true, true, t, m, m, scale, coefficients_.data(), t, out.T.data(), m, 0, out.W.data(), m);
   out.regularization = 0.5 * problem_.alphaW * blas::dot(t * m, out.W.data(), out.W.data());
 }
@@ -117,25 +112,18 @@ void Projection::scaleRows(const Tile& tile, double* R) const {
 void Projection::residual(const double* Z, LeastSquaresProjected& out) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   for (int64_t j = 0; j < t; ++j) biases_[j] = problem_.bias ? out.W[j * m + w] : 0;
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    double sum = 0;
-    for (int64_t i = first; i < last; ++i) {
-      const Tile tile = tiling_.tile(i);
-      double* R = out.R.data() + tile.begin * t;
-      const double* C = problem_.C.data() + tile.begin * t;
-      for (int64_t n = 0; n < tile.rows(); ++n) {
-        for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
-      }
-      blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
-      scaleRows(tile, R);
-      sum += blas::dot(tile.rows() * t, R, R);
-    }
-    losses_[group] = sum;
-  });
   double total = 0;
-  for (const double part : losses_) total += part;
-  out.loss = total / (2 * static_cast<double>(problem_.samples));
+  losses_.run(&total, [&](const Tile& tile, const Place& place, double* sum) {
+    double* R = out.R.data() + tile.begin * t;
+    const double* C = problem_.C.data() + tile.begin * t;
+    for (int64_t n = 0; n < tile.rows(); ++n) {
+      for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
+    }
+    blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
+    scaleRows(tile, R);
+    *sum = (place.isFirst ? 0 : *sum) + blas::dot(tile.rows() * t, R, R);
+  });
+  out.loss = total / (2 * static_cast<double>(problem_.samples.total));
 }
 
 }  // namespace gnvpro

@@ -8,8 +8,7 @@
 #include "network/network_derivative.h"
 #include "network/point.h"
 #include "problem/problem.h"
-#include "program/executor.h"
-#include "samples/group_sums.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
@@ -43,7 +42,9 @@ class Projection {
   /** √ω, or empty. */
   const RowFactors& rowFactors() const { return rowFactors_; }
 
-  int64_t memoryBytes() const { return qr_.memoryBytes() + 8 * static_cast<int64_t>(weightedTargets_.size()); }
+  int64_t memoryBytes() const {
+    return qr_.memoryBytes() + coefficientSums_.memoryBytes() + 8 * static_cast<int64_t>(weightedTargets_.size());
+  }
 
  private:
   void invertTriangle(LeastSquaresProjected& out);
@@ -60,11 +61,11 @@ class Projection {
   RowFactors rowFactors_;
   std::vector<double> weightedTargets_;  // N × t, or empty
   TallQr qr_;
-  GroupSums coefficientSums_;         // m × t
+  Reduction coefficientSums_;         // m × t
   std::vector<double> coefficients_;  // m × t
-  std::vector<double> losses_;        // by group
-  std::vector<double> biases_;        // t
-  std::vector<double> top_;           // m × m column-major: what Q₁ is applied to
+  Reduction losses_;
+  std::vector<double> biases_;  // t
+  std::vector<double> top_;     // m × m column-major: what Q₁ is applied to
 };
 
 }  // namespace gnvpro

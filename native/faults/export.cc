@@ -10,8 +10,8 @@
 namespace gnvpro::faults {
 namespace {
 
-Event* const kEvents[] = {&allocation, &thread, &dgbtrf, &dgbtrs, &dgeqrf, &dgesdd,
-                          &dgesvd,     &dormqr, &dpotrf, &dsyev,  &dsyevd};
+Event* const kEvents[] = {&allocation, &thread, &dgbtrf, &dgbtrs, &dgeqrf,  &dgesdd, &dgesvd,
+                          &dormqr,     &dpotrf, &dsyev,  &dsyevd, &dtpmqrt, &dtpqrt};
 
 Event& eventOf(const Napi::Value& value) {
   const std::string name = binding::stringOf(value, "event");

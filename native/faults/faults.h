@@ -47,7 +47,7 @@ class Event {
 };
 
 extern Event allocation, thread;
-extern Event dgbtrf, dgbtrs, dgeqrf, dgesdd, dgesvd, dormqr, dpotrf, dsyev, dsyevd;
+extern Event dgbtrf, dgbtrs, dgeqrf, dgesdd, dgesvd, dormqr, dpotrf, dsyev, dsyevd, dtpmqrt, dtpqrt;
 
 /** `faults`: arm(event, n, lasting, info), disarm(), counts(). */
 void exportFaults(Napi::Env env, Napi::Object exports);

@@ -9,7 +9,7 @@
 namespace gnvpro::faults {
 
 Event dgbtrf("dgbtrf"), dgbtrs("dgbtrs"), dgeqrf("dgeqrf"), dgesdd("dgesdd"), dgesvd("dgesvd"), dormqr("dormqr"),
-    dpotrf("dpotrf"), dsyev("dsyev"), dsyevd("dsyevd");
+    dpotrf("dpotrf"), dsyev("dsyev"), dsyevd("dsyevd"), dtpmqrt("dtpmqrt"), dtpqrt("dtpqrt");
 
 namespace {
 
@@ -47,6 +47,12 @@ void __real_dsyev_(const char*, const char*, const int*, double*, const int*, do
                    Length, Length);
 void __real_dsyevd_(const char*, const char*, const int*, double*, const int*, double*, double*, const int*, int*,
                     const int*, int*, Length, Length);
+
+void __real_dtpmqrt_(const char*, const char*, const int*, const int*, const int*, const int*, const int*,
+                     const double*, const int*, const double*, const int*, double*, const int*, double*, const int*,
+                     double*, int*, Length, Length);
+void __real_dtpqrt_(const int*, const int*, const int*, const int*, double*, const int*, double*, const int*, double*,
+                    const int*, double*, int*);
 
 void __wrap_dgbtrf_(const int* m, const int* n, const int* kl, const int* ku, double* AB, const int* ldab, int* ipiv,
                     int* info) {
@@ -99,6 +105,19 @@ void __wrap_dsyevd_(const char* jobz, const char* uplo, const int* n, double* A,
                     Length lengthUplo) {
   if (isQuery(lwork) || !fails(dsyevd, A, lda, n, info))
     __real_dsyevd_(jobz, uplo, n, A, lda, w, work, lwork, iwork, liwork, info, lengthJobz, lengthUplo);
+}
+
+void __wrap_dtpmqrt_(const char* side, const char* trans, const int* m, const int* n, const int* k, const int* l,
+                     const int* nb, const double* V, const int* ldv, const double* T, const int* ldt, double* A,
+                     const int* lda, double* B, const int* ldb, double* work, int* info, Length lengthSide,
+                     Length lengthTrans) {
+  if (!fails(dtpmqrt, A, lda, n, info))
+    __real_dtpmqrt_(side, trans, m, n, k, l, nb, V, ldv, T, ldt, A, lda, B, ldb, work, info, lengthSide, lengthTrans);
+}
+
+void __wrap_dtpqrt_(const int* m, const int* n, const int* l, const int* nb, double* A, const int* lda, double* B,
+                    const int* ldb, double* T, const int* ldt, double* work, int* info) {
+  if (!fails(dtpqrt, A, lda, n, info)) __real_dtpqrt_(m, n, l, nb, A, lda, B, ldb, T, ldt, work, info);
 }
 }
 // NOLINTEND

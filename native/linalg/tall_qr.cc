@@ -4,100 +4,114 @@
 #include <cmath>
 
 #include "blas/blas.h"
-#include "linalg/panel_qr.h"
 #include "parallel/zeros.h"
 
 namespace gnvpro {
 namespace {
 
-/** Rows of a tile: enough that its R is a small part of it, few enough to stay in cache. */
-int64_t tileRows(int64_t samples, int64_t m) {
-  const int64_t target = std::max<int64_t>(256, 4 * m);
-  const int64_t tiles = std::max<int64_t>(1, samples / target);
-  return (samples + tiles - 1) / tiles;
-}
+// A leaf has enough numbers, and enough rows for its columns, that to join triangles is a small part of the work.
+constexpr int64_t kLeafNumbers = 8192;
+constexpr int64_t kLeafRowsOfColumn = 3;
+constexpr int64_t kPanel = 16;  // columns of a join
 
-void copyUpper(int64_t m, const double* from, int64_t ldFrom, double* to, int64_t ldTo) {
+void copyUpper(int64_t m, const double* from, int64_t ldFrom, double* to) {
   for (int64_t j = 0; j < m; ++j) {
-    std::copy_n(from + j * ldFrom, j + 1, to + j * ldTo);
-    std::fill_n(to + j * ldTo + j + 1, m - j - 1, 0.0);
+    std::copy_n(from + j * ldFrom, j + 1, to + j * m);
+    std::fill_n(to + j * m + j + 1, m - j - 1, 0.0);
   }
 }
 
 }  // namespace
 
-TallQr::TallQr(int64_t samples, int64_t features, bool bias, double alpha, const Poll& poll)
-    : samples_(samples), features_(features), m_(features + (bias ? 1 : 0)), bias_(bias), alpha_(alpha) {
-  const int64_t rows = tileRows(samples, m_);
-  for (int64_t begin = 0; begin < samples; begin += rows) {
-    const int64_t count = std::min(rows, samples - begin);
-    const int64_t height = std::max(count, m_);
-    tiles_.push_back(
-        {begin, count, height, zeros(height * m_, poll), std::vector<double>(m_), zeros(height * m_, poll)});
+TallQr::TallQr(const Tiling& tiling, int64_t features, bool bias, double alpha, const Poll& poll)
+    : samples_(tiling.samples().total),
+      features_(features),
+      m_(features + (bias ? 1 : 0)),
+      bias_(bias),
+      alpha_(alpha),
+      R_(m_ * m_) {
+  const int64_t least = std::max(kLeafNumbers / m_, kLeafRowsOfColumn * m_);
+  const int64_t N = tiling.samples().count, rows = tiling.joined(least, least).blockRows();
+  for (int64_t begin = 0; begin < N; begin += rows) {
+    const int64_t count = std::min(rows, N - begin), height = std::max(count, m_);
+    leaves_.push_back({begin, count, height, zeros(height * m_, poll), std::vector<double>(m_)});
   }
-  topRows_ = (static_cast<int64_t>(tiles_.size()) + (alpha > 0 ? 1 : 0)) * m_;
-  top_ = zeros(topRows_ * m_, poll);
-  topBlock_ = zeros(topRows_ * m_, poll);
-  topTau_.resize(m_);
-  R_.resize(m_ * m_);
+  const int64_t joins = leaves() - (alpha > 0 ? 0 : 1);
+  for (int64_t i = 0; i < joins; ++i)
+    joins_.push_back({zeros(m_ * m_, poll), std::vector<double>(std::min(kPanel, m_) * m_)});
+  blocks_ = zeros((leaves() + 1) * m_ * m_, poll);
+  for (int i = 0; i < tiling.workers(); ++i) work_.push_back(zeros(leaves_.front().height * m_, poll));
 }
 
 void TallQr::factorize(const double* Z, const std::vector<double>& factors, Pool& pool) {
-  pool.run(static_cast<int64_t>(tiles_.size()), [&](int64_t i, int) {
-    factorizeTile(tiles_[i], Z, factors);
-    copyUpper(m_, tiles_[i].reflectors.data(), tiles_[i].height, top_.data() + i * m_, topRows_);
+  pool.run(leaves(), [&](int64_t i, int) {
+    factorizeLeaf(leaves_[i], Z, factors);
+    copyUpper(m_, leaves_[i].reflectors.data(), leaves_[i].height, triangle(i));
   });
-  if (alpha_ > 0) {
-    const int64_t first = topRows_ - m_;
-    for (int64_t j = 0; j < m_; ++j) {
-      std::fill_n(top_.data() + j * topRows_ + first, m_, 0.0);
-      top_[j * topRows_ + first + j] = std::sqrt(alpha_);
-    }
+  for (int64_t step = 1; step < leaves(); step *= 2) {
+    pool.run((leaves() + step - 1) / (2 * step),
+             [&](int64_t i, int) { join(triangle(2 * i * step), joins_[(2 * i + 1) * step - 1]); });
   }
-  factorizePanels(topRows_, m_, top_.data(), topRows_, topTau_.data(), [&] { pool.poll(); });
-  copyUpper(m_, top_.data(), topRows_, R_.data(), m_);
+  if (alpha_ == 0) return;
+  Join& last = joins_.back();
+  std::fill(last.lower.begin(), last.lower.end(), 0.0);
+  for (int64_t j = 0; j < m_; ++j) last.lower[j * (m_ + 1)] = std::sqrt(alpha_);
+  join(R_.data(), last);
 }
 
-void TallQr::factorizeTile(Tile& tile, const double* Z, const std::vector<double>& factors) const {
+void TallQr::factorizeLeaf(Leaf& leaf, const double* Z, const std::vector<double>& factors) const {
   const double scale = 1 / std::sqrt(static_cast<double>(samples_));
-  double* A = tile.reflectors.data();
-  for (int64_t n = 0; n < tile.rows; ++n) {
-    const double* row = Z + (tile.begin + n) * features_;
-    const double factor = factors.empty() ? scale : scale * factors[tile.begin + n];
-    for (int64_t j = 0; j < features_; ++j) A[j * tile.height + n] = factor * row[j];
-    if (bias_) A[features_ * tile.height + n] = factor;
+  double* A = leaf.reflectors.data();
+  for (int64_t n = 0; n < leaf.rows; ++n) {
+    const double* row = Z + (leaf.begin + n) * features_;
+    const double factor = factors.empty() ? scale : scale * factors[leaf.begin + n];
+    for (int64_t j = 0; j < features_; ++j) A[j * leaf.height + n] = factor * row[j];
+    if (bias_) A[features_ * leaf.height + n] = factor;
   }
-  for (int64_t j = 0; j < m_; ++j) std::fill_n(A + j * tile.height + tile.rows, tile.height - tile.rows, 0.0);
-  blas::geqrf(tile.height, m_, A, tile.height, tile.tau.data());
+  for (int64_t j = 0; j < m_; ++j) std::fill_n(A + j * leaf.height + leaf.rows, leaf.height - leaf.rows, 0.0);
+  blas::geqrf(leaf.height, m_, A, leaf.height, leaf.tau.data());
+}
+
+void TallQr::join(double* upper, Join& join) const {
+  blas::tpqrt(m_, std::min(kPanel, m_), upper, join.lower.data(), join.T.data());
+}
+
+/** [upper ; lower] = Q [upper ; 0] for Q of the join. */
+void TallQr::split(const Join& join, double* upper, double* lower) const {
+  std::fill_n(lower, m_ * m_, 0.0);
+  blas::tpmqrt(m_, m_, std::min(kPanel, m_), join.lower.data(), join.T.data(), upper, lower);
 }
 
 void TallQr::applyTop(const double* X, double* B, Pool& pool) {
-  for (int64_t j = 0; j < m_; ++j) {
-    std::copy_n(X + j * m_, m_, topBlock_.data() + j * topRows_);
-    std::fill_n(topBlock_.data() + j * topRows_ + m_, topRows_ - m_, 0.0);
+  std::copy_n(X, m_ * m_, block(0));
+  if (alpha_ > 0) split(joins_.back(), block(0), block(leaves()));
+  int64_t step = 1;
+  while (2 * step < leaves()) step *= 2;
+  for (; step > 0; step /= 2) {
+    pool.run((leaves() + step - 1) / (2 * step), [&](int64_t i, int) {
+      split(joins_[(2 * i + 1) * step - 1], block(2 * i * step), block((2 * i + 1) * step));
+    });
   }
-  applyPanels(topRows_, m_, m_, top_.data(), topRows_, topTau_.data(), topBlock_.data(), topRows_,
-              [&] { pool.poll(); });
-  pool.run(static_cast<int64_t>(tiles_.size()),
-           [&](int64_t i, int) { applyTile(tiles_[i], topBlock_.data() + i * m_, topRows_, B); });
+  pool.run(leaves(), [&](int64_t i, int worker) { applyLeaf(leaves_[i], block(i), work_[worker].data(), B); });
 }
 
-void TallQr::applyTile(Tile& tile, const double* top, int64_t ldTop, double* B) const {
-  double* block = tile.block.data();
+void TallQr::applyLeaf(const Leaf& leaf, const double* top, double* work, double* B) const {
   for (int64_t j = 0; j < m_; ++j) {
-    std::copy_n(top + j * ldTop, m_, block + j * tile.height);
-    std::fill_n(block + j * tile.height + m_, tile.height - m_, 0.0);
+    std::copy_n(top + j * m_, m_, work + j * leaf.height);
+    std::fill_n(work + j * leaf.height + m_, leaf.height - m_, 0.0);
   }
-  blas::ormqrLeft(false, tile.height, m_, m_, tile.reflectors.data(), tile.height, tile.tau.data(), block, tile.height);
-  for (int64_t n = 0; n < tile.rows; ++n) {
-    for (int64_t j = 0; j < m_; ++j) B[(tile.begin + n) * m_ + j] = block[j * tile.height + n];
+  blas::ormqrLeft(false, leaf.height, m_, m_, leaf.reflectors.data(), leaf.height, leaf.tau.data(), work, leaf.height);
+  for (int64_t n = 0; n < leaf.rows; ++n) {
+    for (int64_t j = 0; j < m_; ++j) B[(leaf.begin + n) * m_ + j] = work[j * leaf.height + n];
   }
 }
 
 int64_t TallQr::memoryBytes() const {
-  int64_t doubles = 2 * topRows_ * m_ + m_ * m_;
-  for (const Tile& tile : tiles_) doubles += 2 * tile.height * m_;
-  return doubles * static_cast<int64_t>(sizeof(double));
+  size_t doubles = R_.size() + blocks_.size();
+  for (const Leaf& leaf : leaves_) doubles += leaf.reflectors.size();
+  for (const Join& join : joins_) doubles += join.lower.size() + join.T.size();
+  for (const auto& work : work_) doubles += work.size();
+  return static_cast<int64_t>(doubles * sizeof(double));
 }
 
 }  // namespace gnvpro

@@ -5,6 +5,7 @@
 
 #include "loss/convex_loss.h"
 #include "loss/kernel.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
@@ -26,9 +27,7 @@ class KernelLoss : public ConvexLoss {
  private:
   const Problem& problem_;
   const LossKernel& kernel_;
-  const Tiling& tiling_;
-  Pool& pool_;
-  std::vector<double> sums_;                  // by group
+  Reduction loss_;
   std::vector<std::vector<double>> scratch_;  // by worker
 };
 

@@ -11,31 +11,45 @@ ProgramLoss::ProgramLoss(const Problem& problem, Pool& pool, const Poll& poll)
       targets_(problem.targets),
       separable_(problem.loss.isSeparable()),
       tiling_(problem.samples,
-              std::max(problem.loss.value->columnsInFlight(), problem.loss.products->columnsInFlight())),
+              std::max(problem.loss.value->columnsInFlight(), problem.loss.products->columnsInFlight()),
+              pool.threads()),
+      loss_(tiling_, 1, pool),
       value_(*problem.loss.value, tiling_, pool),
       hessianProducts_(*problem.loss.products, tiling_, pool),
-      losses_(zeros(problem.samples, poll)),
-      directions_(zeros(problem.samples * targets_, poll)),
-      products_(zeros(problem.samples * targets_, poll)) {}
+      losses_(zeros(problem.samples.count, poll)),
+      directions_(zeros(problem.samples.count * targets_, poll)),
+      products_(zeros(problem.samples.count * targets_, poll)) {}
 
 double ProgramLoss::evaluate(const double* S, double* G, double* curvature, const Cancel& cancel) {
-  const int64_t N = problem_.samples, t = targets_;
-  value_.run({{S, problem_.C.data()}, {}, {losses_.data(), G}, {}}, nullptr, nullptr, &cancel);
-  double sum = 0;
-  for (int64_t n = 0; n < N; ++n) sum += weight(n) * losses_[n];
-  for (int64_t i = 0; i < N * t; ++i) G[i] *= weight(i / t);
-  const Bindings bindings{{S, problem_.C.data(), directions_.data()}, {}, {products_.data()}, {}};
+  const int64_t t = targets_;
+  const auto weigh = [&](const Tile& tile, const Place& place) {
+    double share = 0;
+    for (int64_t n = tile.begin; n < tile.end; ++n) share += weight(n) * losses_[n];
+    loss_.add(place, [&](double* sum) { *sum = place.isFirst ? share : *sum + share; });
+    for (int64_t i = tile.begin * t; i < tile.end * t; ++i) G[i] *= weight(i / t);
+  };
+  value_.run({{S, problem_.C.data()}, {}, {losses_.data(), G}, {}}, nullptr, weigh, &cancel);
+  double total = 0;
+  loss_.total(&total);
   // The Hessian of a sample by its products with ones, where it is diagonal, or with unit vectors.
-  for (int64_t k = 0; k < (separable_ ? 1 : t); ++k) {
-    for (int64_t i = 0; i < N * t; ++i) directions_[i] = separable_ || i % t == k ? 1 : 0;
-    hessianProducts_.run(bindings, nullptr, nullptr, &cancel);
-    for (int64_t n = 0; n < N; ++n) {
-      const double* column = products_.data() + n * t;
+  for (int64_t k = 0; k < (separable_ ? 1 : t); ++k) evaluateColumn(k, S, curvature, cancel);
+  return total / static_cast<double>(problem_.samples.total);
+}
+
+/** Column k of the Hessians, or the diagonal. */
+void ProgramLoss::evaluateColumn(int64_t k, const double* S, double* curvature, const Cancel& cancel) {
+  const int64_t t = targets_;
+  const auto direct = [&](const Tile& tile, const Place&) {
+    for (int64_t i = tile.begin * t; i < tile.end * t; ++i) directions_[i] = separable_ || i % t == k ? 1 : 0;
+  };
+  const auto place = [&](const Tile& tile, const Place&) {
+    for (int64_t n = tile.begin; n < tile.end; ++n) {
       double* S_n = curvature + n * curvatureColumns();
-      for (int64_t j = 0; j < t; ++j) (separable_ ? S_n[j] : S_n[j * t + k]) = weight(n) * column[j];
+      for (int64_t j = 0; j < t; ++j) (separable_ ? S_n[j] : S_n[j * t + k]) = weight(n) * products_[n * t + j];
     }
-  }
-  return sum / static_cast<double>(N);
+  };
+  hessianProducts_.run({{S, problem_.C.data(), directions_.data()}, {}, {products_.data()}, {}}, direct, place,
+                       &cancel);
 }
 
 void ProgramLoss::curve(int64_t rows, const double* curvature, const double* V, double* out) const {

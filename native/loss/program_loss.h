@@ -22,12 +22,14 @@ class ProgramLoss : public ConvexLoss {
   int64_t memoryBytes() const override;
 
  private:
+  void evaluateColumn(int64_t k, const double* S, double* curvature, const Cancel& cancel);
   double weight(int64_t n) const { return problem_.sampleWeights.empty() ? 1 : problem_.sampleWeights[n]; }
 
   const Problem& problem_;
   int64_t targets_;
   bool separable_;
   Tiling tiling_;
+  Reduction loss_;
   Executor value_, hessianProducts_;
   std::vector<double> losses_;      // N
   std::vector<double> directions_;  // N × t: V

@@ -13,8 +13,8 @@ NetworkDerivative::NetworkDerivative(const Problem& problem, const Program& jvp,
       stopwatch_(stopwatch),
       jvp_(jvp, tiling, pool),
       vjp_(vjp, tiling, pool),
-      D_(zeros(problem.samples * problem.features, poll)),
-      U_(zeros(problem.samples * problem.features, poll)) {}
+      D_(zeros(problem.samples.count * problem.features, poll)),
+      U_(zeros(problem.samples.count * problem.features, poll)) {}
 
 void NetworkDerivative::setPoint(const Point* point) {
   // Memory comes first: where there is none, everything stays at its point.
@@ -34,9 +34,9 @@ void NetworkDerivative::forward(const double* v, const Executor::TileHook& after
     jvp_.run(forward_, nullptr, after, &cancel);
     return;
   }
-  const auto scaled = [&](const Tile& tile, int64_t group, int worker) {
+  const auto scaled = [&](const Tile& tile, const Place& place) {
     scaleRows(D_.data(), tile);
-    if (after) after(tile, group, worker);
+    if (after) after(tile, place);
   };
   jvp_.run(forward_, nullptr, scaled, &cancel);
 }
@@ -48,17 +48,17 @@ void NetworkDerivative::backward(double* g, const Executor::TileHook& before, co
     vjp_.run(backward_, before, nullptr, &cancel);
     return;
   }
-  const auto scaled = [&](const Tile& tile, int64_t group, int worker) {
-    if (before) before(tile, group, worker);
+  const auto scaled = [&](const Tile& tile, const Place& place) {
+    if (before) before(tile, place);
     scaleRows(U_.data(), tile);
   };
   vjp_.run(backward_, scaled, nullptr, &cancel);
 }
 
 void NetworkDerivative::reducedGradient(double* g, const Cancel& cancel) {
-  const double scale = 1 / static_cast<double>(problem_.samples);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   const Projected& at = *point_->projected;
-  const auto cotangent = [&](const Tile& tile, int64_t, int) {
+  const auto cotangent = [&](const Tile& tile, const Place&) {
     timesWeights(problem_, tile, scale, at.R.data(), at.W.data(), false, U_.data());
   };
   backward(g, cotangent, cancel);

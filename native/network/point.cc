@@ -8,11 +8,11 @@ namespace gnvpro {
 
 Point::Point(const Problem& problem, const Program& linearize, std::unique_ptr<Projected> at, const Poll& poll)
     : theta(problem.weights),
-      Z(zeros(problem.samples * problem.features, poll)),
+      Z(zeros(problem.samples.count * problem.features, poll)),
       projected(std::move(at)),
       regularizerGradient(problem.weights) {
   for (size_t i = 1; i < linearize.sampleOutputColumns.size(); ++i) {
-    residuals.push_back(zeros(problem.samples * linearize.sampleOutputColumns[i], poll));
+    residuals.push_back(zeros(problem.samples.count * linearize.sampleOutputColumns[i], poll));
   }
   fixedResiduals.resize(linearize.vectorOutputLengths[0]);
 }

@@ -81,9 +81,9 @@ SampleGradients::SampleGradients(const Problem& problem, const Program& program,
 SampleGradients::~SampleGradients() = default;
 
 void SampleGradients::setChunk(const Point& point, const Chunk& chunk) {
-  if (!tiling_ || tiling_->samples() != chunk.rows) {
+  if (!tiling_ || tiling_->samples().count != chunk.rows) {
     for (auto& runner : runners_) runner->executor.reset();  // they refer to the tiling
-    tiling_ = std::make_unique<Tiling>(chunk.rows, program_.columnsInFlight());
+    tiling_ = std::make_unique<Tiling>(Samples::all(chunk.rows), program_.columnsInFlight(), 1);
   }
   chunk_ = chunk;
   inputs_ = {problem_.Y.data() + chunk.begin * problem_.inputs};

@@ -24,10 +24,7 @@ void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, 
 
 void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, const double* Z, const double* W,
                      double* S) {
-  pool.run(tiling.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling.group(group);
-    for (int64_t i = first; i < last; ++i) timesTransposed(problem, tiling.tile(i), Z, W, S);
-  });
+  tiling.visit(pool, [&](const Tile& tile, const Place&) { timesTransposed(problem, tile, Z, W, S); });
 }
 
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
@@ -64,31 +61,26 @@ void addTransposedFeatures(const Problem& problem, const Tile& tile, const doubl
 }
 
 void putBelow(const Problem& problem, const double* W, std::vector<double>& stack) {
-  const int64_t N = problem.samples, m = problem.basis(), t = problem.targets;
+  const int64_t N = problem.samples.count, m = problem.basis(), t = problem.targets;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < t; ++j) stack[(N + i) * t + j] = W[j * m + i];
   }
 }
 
 void addFromBelow(const Problem& problem, const double* stack, double* W) {
-  const int64_t N = problem.samples, m = problem.basis(), t = problem.targets;
+  const int64_t N = problem.samples.count, m = problem.basis(), t = problem.targets;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < t; ++j) W[j * m + i] += stack[(N + i) * t + j];
   }
 }
 
 FeatureSums::FeatureSums(const Problem& problem, const Tiling& tiling, Pool& pool)
-    : problem_(problem), tiling_(tiling), pool_(pool), sums_(tiling.groups(), problem.targets * problem.basis()) {}
+    : problem_(problem), sums_(tiling, problem.targets * problem.basis(), pool) {}
 
 void FeatureSums::run(const double* U, const double* Z, double* total) {
-  pool_.run(tiling_.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling_.group(group);
-    for (int64_t i = first; i < last; ++i) {
-      const Tile tile = tiling_.tile(i);
-      addTransposedTimes(problem_, tile, U + tile.begin * problem_.targets, Z, i == first, sums_.part(group));
-    }
+  sums_.run(total, [&](const Tile& tile, const Place& place, double* sum) {
+    addTransposedTimes(problem_, tile, U + tile.begin * problem_.targets, Z, place.isFirst, sum);
   });
-  sums_.combine(total);
 }
 
 }  // namespace gnvpro

@@ -5,15 +5,14 @@
 #include <vector>
 
 #include "problem/problem.h"
-#include "program/executor.h"
-#include "samples/group_sums.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
 /** The tile's rows of S = Z̃Wᵀ (N × t), W t × m. */
 void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S);
 
-/** All rows of S = Z̃Wᵀ, groups of tiles in parallel. */
+/** All rows of S = Z̃Wᵀ, tiles in parallel. */
 void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, const double* Z, const double* W,
                      double* S);
 
@@ -44,12 +43,11 @@ class FeatureSums {
   FeatureSums(const Problem& problem, const Tiling& tiling, Pool& pool);
 
   void run(const double* U, const double* Z, double* total);
+  int64_t memoryBytes() const { return sums_.memoryBytes(); }
 
  private:
   const Problem& problem_;
-  const Tiling& tiling_;
-  Pool& pool_;
-  GroupSums sums_;
+  Reduction sums_;
 };
 
 }  // namespace gnvpro

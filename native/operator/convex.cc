@@ -17,18 +17,17 @@ ConvexObjective::ConvexObjective(const Problem& problem, const Programs& program
                                  Stopwatch& stopwatch, const Poll& poll)
     : problem_(problem),
       programs_(programs),
-      tiling_(tiling),
       pool_(pool),
       stopwatch_(stopwatch),
       loss_(makeConvexLoss(problem, tiling, pool, poll)),
       projection_(problem, *loss_, tiling, pool, poll),
       network_(problem, *programs.jvp, *programs.vjp, tiling, pool, stopwatch, poll),
-      hessian_(problem, *loss_, pool),
+      hessian_(problem, *loss_, tiling, pool),
       inner_(problem, *loss_, tiling, pool, poll),
-      curvedSums_(tiling.groups(), problem.targets * problem.basis()),
-      slantedSums_(tiling.groups(), problem.targets * problem.basis()),
-      E_(zeros(problem.samples * problem.targets, poll)),
-      SE_(zeros(problem.samples * problem.targets, poll)),
+      curvedSums_(tiling, problem.targets * problem.basis(), pool),
+      slantedSums_(tiling, problem.targets * problem.basis(), pool),
+      E_(zeros(problem.samples.count * problem.targets, poll)),
+      SE_(zeros(problem.samples.count * problem.targets, poll)),
       k_(problem.targets * problem.basis()),
       q_(k_.size()),
       X_(k_.size()),
@@ -59,7 +58,7 @@ void ConvexObjective::product(const double* v, double* Hv, double* slope, const 
     solve(Y_.data(), cancel);
   }
   network_.backward(
-      Hv, [this](const Tile& tile, int64_t, int) { fillCotangent(tile); }, cancel);
+      Hv, [this](const Tile& tile, const Place&) { fillCotangent(tile); }, cancel);
   problem_.regularizer.addProduct(v, Hv);
 }
 
@@ -84,31 +83,32 @@ void ConvexObjective::factorize() {
 /** D, E, k and q along v. */
 void ConvexObjective::linearize(const double* v, const Cancel& cancel) {
   network_.forward(
-      v, [this](const Tile& tile, int64_t group, int) { accumulate(tile, group); }, cancel);
-  curvedSums_.combine(k_.data());
-  slantedSums_.combine(q_.data());
-  const double scale = 1 / static_cast<double>(problem_.samples);
+      v, [this](const Tile& tile, const Place& place) { accumulate(tile, place); }, cancel);
+  curvedSums_.total(k_.data());
+  slantedSums_.total(q_.data());
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   for (double& x : k_) x *= scale;
   for (double& x : q_) x *= scale;
 }
 
-void ConvexObjective::accumulate(const Tile& tile, int64_t group) {
+void ConvexObjective::accumulate(const Tile& tile, const Place& place) {
   const int64_t t = problem_.targets;
-  const bool isFirst = tiling_.startsGroup(tile, group);
   const double* curvature = at().curvature.data() + tile.begin * loss_->curvatureColumns();
   double* SE = SE_.data() + tile.begin * t;
   timesTransposedWeights(problem_, tile, network_.D(), at().W.data(), E_.data());
   loss_->curve(tile.rows(), curvature, E_.data() + tile.begin * t, SE);
-  addTransposedTimes(problem_, tile, SE, point_->Z.data(), isFirst, curvedSums_.part(group));
+  curvedSums_.add(place,
+                  [&](double* sum) { addTransposedTimes(problem_, tile, SE, point_->Z.data(), place.isFirst, sum); });
   // q has no column for the bias: the derivative of a column of ones is zero.
-  addTransposedFeatures(problem_, tile, at().R.data() + tile.begin * t, network_.D(), isFirst,
-                        slantedSums_.part(group));
+  slantedSums_.add(place, [&](double* sum) {
+    addTransposedFeatures(problem_, tile, at().R.data() + tile.begin * t, network_.D(), place.isFirst, sum);
+  });
 }
 
 /** S(E − Z̃Xᵀ) W/N + g Y/N */
 void ConvexObjective::fillCotangent(const Tile& tile) {
   const int64_t t = problem_.targets, N = tile.rows();
-  const double scale = 1 / static_cast<double>(problem_.samples);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   double* rest = SE_.data() + tile.begin * t;
   timesTransposed(problem_, tile, point_->Z.data(), X_.data(), SE_.data());
   const double* E = E_.data() + tile.begin * t;
@@ -131,7 +131,7 @@ std::vector<double> ConvexObjective::predict(const std::vector<double>& slope, c
 }
 
 std::vector<double> ConvexObjective::jacobianProduct(const double* v, const Cancel& cancel) {
-  const int64_t N = problem_.samples, m = problem_.basis(), t = problem_.targets;
+  const int64_t N = problem_.samples.count, m = problem_.basis(), t = problem_.targets;
   std::vector<double> dW(t * m), J((N + m) * t);
   slope(v, dW.data(), cancel);
   solve(dW.data(), cancel);
@@ -144,8 +144,8 @@ std::vector<double> ConvexObjective::jacobianProduct(const double* v, const Canc
 
 /** With Λ = −H_W⁻¹(UᵀZ̃ + U_Wᵀ) the cotangent of Z is U W + g Λ/N + S(Z̃Λᵀ) W/N. */
 std::vector<double> ConvexObjective::jacobianTransposeProduct(const double* u, const Cancel& cancel) {
-  const int64_t N = problem_.samples, m = problem_.basis(), t = problem_.targets;
-  const double scale = 1 / static_cast<double>(N);
+  const int64_t N = problem_.samples.count, m = problem_.basis(), t = problem_.targets;
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   std::vector<double> Lambda(t * m), curved(N * t), g(problem_.weights);
   addTransposedTimes(problem_, {0, N}, u, point_->Z.data(), true, Lambda.data());
   addFromBelow(problem_, u, Lambda.data());
@@ -172,10 +172,11 @@ int64_t ConvexObjective::assemble(double, std::vector<double>& H, const Cancel& 
 }
 
 int64_t ConvexObjective::memoryBytes() const {
-  const size_t own = E_.size() + SE_.size() + (4 + 2 * tiling_.groups()) * k_.size();
+  const size_t own = E_.size() + SE_.size() + 4 * k_.size();
   const int64_t assembly = assembly_ ? assembly_->memoryBytes() : 0;
   return 8 * static_cast<int64_t>(own) + loss_->memoryBytes() + projection_.memoryBytes() + network_.memoryBytes() +
-         hessian_.memoryBytes() + inner_.memoryBytes() + assembly;
+         hessian_.memoryBytes() + inner_.memoryBytes() + curvedSums_.memoryBytes() + slantedSums_.memoryBytes() +
+         assembly;
 }
 
 }  // namespace gnvpro

@@ -12,8 +12,7 @@
 #include "network/programs.h"
 #include "operator/objective.h"
 #include "problem/problem.h"
-#include "program/executor.h"
-#include "samples/group_sums.h"
+#include "samples/reduction.h"
 #include "session/stopwatch.h"
 
 namespace gnvpro {
@@ -47,14 +46,13 @@ class ConvexObjective : public Objective {
   void factorize();
   void solve(double* K, const Cancel& cancel);
   void linearize(const double* v, const Cancel& cancel);
-  void accumulate(const Tile& tile, int64_t group);
+  void accumulate(const Tile& tile, const Place& place);
   void fillCotangent(const Tile& tile);
   const ConvexProjected& at() const { return convexOf(*point_); }
   bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
   const Programs& programs_;
-  const Tiling& tiling_;
   Pool& pool_;
   Stopwatch& stopwatch_;
   std::unique_ptr<ConvexLoss> loss_;
@@ -64,7 +62,7 @@ class ConvexObjective : public Objective {
   InnerOperator inner_;
   std::unique_ptr<ConvexDense> assembly_;
   const Point* point_ = nullptr;
-  GroupSums curvedSums_, slantedSums_;  // k and q, t × m
+  Reduction curvedSums_, slantedSums_;  // k and q, t × m
   std::vector<double> E_, SE_;          // N × t
   std::vector<double> k_, q_;           // t × m
   std::vector<double> X_, Y_;           // H_W⁻¹ k, H_W⁻¹ q

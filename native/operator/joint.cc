@@ -17,8 +17,8 @@ JointObjective::JointObjective(const Problem& problem, const Programs& programs,
       loss_(makeConvexLoss(problem, tiling, pool, poll)),
       network_(problem, *programs.jvp, *programs.vjp, tiling, pool, stopwatch, poll),
       sums_(problem, tiling, pool),
-      curvedSums_(tiling.groups(), problem.targets * problem.basis()),
-      E_(zeros(problem.samples * problem.targets, poll)) {}
+      curvedSums_(tiling, problem.targets * problem.basis(), pool),
+      E_(zeros(problem.samples.count * problem.targets, poll)) {}
 
 std::unique_ptr<Projected> JointObjective::allocate(const Poll& poll) const {
   return allocateConvex(problem_, *loss_, poll);
@@ -46,7 +46,7 @@ void JointObjective::gradient(double* g, const Cancel& cancel) {
   network_.reducedGradient(g, cancel);
   double* gW = g + problem_.weights;
   sums_.run(at().R.data(), point_->Z.data(), gW);
-  const double scale = 1 / static_cast<double>(problem_.samples);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
   for (size_t i = 0; i < at().W.size(); ++i) gW[i] = scale * gW[i] + problem_.alphaW * at().W[i];
 }
 
@@ -54,36 +54,36 @@ void JointObjective::gradient(double* g, const Cancel& cancel) {
 void JointObjective::linearize(const double* v, const Executor::TileHook& after, const Cancel& cancel) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double* V = v + problem_.weights;
-  const auto predict = [&](const Tile& tile, int64_t group, int worker) {
+  const auto predict = [&](const Tile& tile, const Place& place) {
     double* E = E_.data() + tile.begin * t;
     timesTransposed(problem_, tile, point_->Z.data(), V, E_.data());
     blas::gemm(false, true, tile.rows(), t, w, 1, network_.D() + tile.begin * w, w, at().W.data(), m, 1, E, t);
-    if (after) after(tile, group, worker);
+    if (after) after(tile, place);
   };
   network_.forward(v, predict, cancel);
 }
 
 void JointObjective::product(const double* v, double* Hv, double*, const Cancel& cancel) {
   const int64_t m = problem_.basis(), t = problem_.targets, P = problem_.weights;
-  const double scale = 1 / static_cast<double>(problem_.samples);
-  const auto curve = [&](const Tile& tile, int64_t group, int) {
-    const bool isFirst = tiling_.startsGroup(tile, group);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
+  const auto curve = [&](const Tile& tile, const Place& place) {
     double* E = E_.data() + tile.begin * t;
     loss_->curve(tile.rows(), at().curvature.data() + tile.begin * loss_->curvatureColumns(), E, E);
-    addTransposedTimes(problem_, tile, E, point_->Z.data(), isFirst, curvedSums_.part(group));
+    curvedSums_.add(place,
+                    [&](double* sum) { addTransposedTimes(problem_, tile, E, point_->Z.data(), place.isFirst, sum); });
   };
   linearize(v, curve, cancel);
-  const auto cotangent = [&](const Tile& tile, int64_t, int) {
+  const auto cotangent = [&](const Tile& tile, const Place&) {
     timesWeights(problem_, tile, scale, E_.data(), at().W.data(), false, network_.U());
   };
   network_.backward(Hv, cotangent, cancel);
   problem_.regularizer.addProduct(v, Hv);
-  curvedSums_.combine(Hv + P);
+  curvedSums_.total(Hv + P);
   for (int64_t i = 0; i < t * m; ++i) Hv[P + i] = scale * Hv[P + i] + problem_.alphaW * v[P + i];
 }
 
 std::vector<double> JointObjective::jacobianProduct(const double* v, const Cancel& cancel) {
-  const int64_t N = problem_.samples, m = problem_.basis(), t = problem_.targets;
+  const int64_t N = problem_.samples.count, m = problem_.basis(), t = problem_.targets;
   std::vector<double> J((N + m) * t);
   linearize(v, nullptr, cancel);
   std::copy(E_.begin(), E_.end(), J.begin());
@@ -92,7 +92,7 @@ std::vector<double> JointObjective::jacobianProduct(const double* v, const Cance
 }
 
 std::vector<double> JointObjective::jacobianTransposeProduct(const double* u, const Cancel& cancel) {
-  const int64_t N = problem_.samples;
+  const int64_t N = problem_.samples.count;
   std::vector<double> g(problem_.unknowns());
   timesWeights(problem_, {0, N}, 1, u, at().W.data(), false, network_.U());
   network_.backward(g.data(), nullptr, cancel);
@@ -107,8 +107,8 @@ int64_t JointObjective::assemble(double, std::vector<double>& H, const Cancel& c
 }
 
 int64_t JointObjective::memoryBytes() const {
-  const size_t own = E_.size() + 2 * tiling_.groups() * problem_.targets * problem_.basis();
-  return 8 * static_cast<int64_t>(own) + loss_->memoryBytes() + network_.memoryBytes();
+  return 8 * static_cast<int64_t>(E_.size()) + sums_.memoryBytes() + curvedSums_.memoryBytes() + loss_->memoryBytes() +
+         network_.memoryBytes();
 }
 
 }  // namespace gnvpro

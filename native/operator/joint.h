@@ -12,8 +12,7 @@
 #include "operator/biased.h"
 #include "operator/objective.h"
 #include "problem/problem.h"
-#include "program/executor.h"
-#include "samples/group_sums.h"
+#include "samples/reduction.h"
 #include "session/stopwatch.h"
 
 namespace gnvpro {
@@ -49,7 +48,7 @@ class JointObjective : public Objective {
   NetworkDerivative network_;
   const Point* point_ = nullptr;
   FeatureSums sums_;
-  GroupSums curvedSums_;   // of S_n ds_n z̃_nᵀ, t × m
+  Reduction curvedSums_;   // of S_n ds_n z̃_nᵀ, t × m
   std::vector<double> E_;  // N × t: dS, then S_n ds_n
 };
 

@@ -13,12 +13,11 @@ LeastSquares::LeastSquares(const Problem& problem, const Programs& programs, con
                            Stopwatch& stopwatch, const Poll& poll)
     : problem_(problem),
       programs_(programs),
-      tiling_(tiling),
       pool_(pool),
       projection_(problem, tiling, pool, poll),
       network_(problem, *programs.jvp, *programs.vjp, tiling, pool, stopwatch, poll),
-      hatSums_(tiling.groups(), problem.basis() * problem.features),
-      residualSums_(tiling.groups(), full() ? problem.features * problem.targets : 0),
+      hatSums_(tiling, problem.basis() * problem.features, pool),
+      residualSums_(tiling, full() ? problem.features * problem.targets : 0, pool),
       BtD_(problem.basis() * problem.features),
       DtR_(full() ? problem.features * problem.targets : 0),
       M_(problem.features * problem.features),
@@ -29,7 +28,7 @@ LeastSquares::LeastSquares(const Problem& problem, const Programs& programs, con
 }
 
 std::unique_ptr<Projected> LeastSquares::allocate(const Poll& poll) const {
-  const int64_t N = problem_.samples, m = problem_.basis(), t = problem_.targets;
+  const int64_t N = problem_.samples.count, m = problem_.basis(), t = problem_.targets;
   auto projected = std::make_unique<LeastSquaresProjected>();
   projected->W.resize(t * m);
   projected->R = zeros(N * t, poll);
@@ -51,7 +50,7 @@ void LeastSquares::setPoint(const Point* point) {
 /** What products need of the point: made by the first of them, off the main thread. */
 void LeastSquares::weigh() {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double N = static_cast<double>(problem_.samples);
+  const double N = static_cast<double>(problem_.samples.total);
   const double* W = at().W.data();
   const double* T = at().T.data();
   blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
@@ -62,32 +61,33 @@ void LeastSquares::weigh() {
 void LeastSquares::product(const double* v, double* Hv, double*, const Cancel& cancel) {
   if (!weighed_) weigh();
   network_.forward(
-      v, [this](const Tile& tile, int64_t group, int) { accumulate(tile, group); }, cancel);
+      v, [this](const Tile& tile, const Place& place) { accumulate(tile, place); }, cancel);
   combine();
   network_.backward(
-      Hv, [this](const Tile& tile, int64_t, int) { fillCotangent(tile); }, cancel);
+      Hv, [this](const Tile& tile, const Place&) { fillCotangent(tile); }, cancel);
   problem_.regularizer.addProduct(v, Hv);
 }
 
 /** The tile's share of BᵀD and DᵀR. */
-void LeastSquares::accumulate(const Tile& tile, int64_t group) {
+void LeastSquares::accumulate(const Tile& tile, const Place& place) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const bool first = tiling_.startsGroup(tile, group);
   const double* D = network_.D() + tile.begin * w;
-  block_product::transposedTimes(m, w, tile.rows(), at().B.data() + tile.begin * m, m, D, w, !first,
-                                 hatSums_.part(group), w);
+  hatSums_.add(place, [&](double* sum) {
+    block_product::transposedTimes(m, w, tile.rows(), at().B.data() + tile.begin * m, m, D, w, !place.isFirst, sum, w);
+  });
   if (!full()) return;
-  block_product::transposedTimes(w, t, tile.rows(), D, w, at().R.data() + tile.begin * t, t, !first,
-                                 residualSums_.part(group), t);
+  residualSums_.add(place, [&](double* sum) {
+    block_product::transposedTimes(w, t, tile.rows(), D, w, at().R.data() + tile.begin * t, t, !place.isFirst, sum, t);
+  });
 }
 
 void LeastSquares::combine() {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  hatSums_.combine(BtD_.data());
+  hatSums_.total(BtD_.data());
   blas::gemm(false, false, m, w, w, 1, BtD_.data(), w, M_.data(), w, 0, E_.data(), w);
   if (!full()) return;
-  residualSums_.combine(DtR_.data());
-  const double N = static_cast<double>(problem_.samples);
+  residualSums_.total(DtR_.data());
+  const double N = static_cast<double>(problem_.samples.total);
   blas::gemm(true, false, t, w, w, 1 / (N * N), DtR_.data(), t, Ginverse_.data(), w, 0, F_.data(), w);
 }
 
@@ -101,8 +101,8 @@ void LeastSquares::fillCotangent(const Tile& tile) {
 }
 
 std::vector<double> LeastSquares::jacobianProduct(const double* v, const Cancel& cancel) {
-  const int64_t N = problem_.samples, w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double root = std::sqrt(static_cast<double>(N)), alpha = std::sqrt(problem_.alphaW);
+  const int64_t N = problem_.samples.count, w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double root = std::sqrt(static_cast<double>(problem_.samples.total)), alpha = std::sqrt(problem_.alphaW);
   network_.forward(v, nullptr, cancel);
   std::vector<double> J((N + m) * t);
   double* lower = J.data() + N * t;
@@ -111,7 +111,8 @@ std::vector<double> LeastSquares::jacobianProduct(const double* v, const Cancel&
   blas::gemm(true, false, m, w, N, 1, at().B.data(), m, network_.D(), w, 0, BtD.data(), w);
   blas::gemm(false, true, m, t, w, 1 / root, BtD.data(), w, at().W.data(), m, 0, BtDW.data(), t);
   if (full()) {
-    blas::gemm(true, false, w, t, N, 1 / static_cast<double>(N), network_.D(), w, at().R.data(), t, 0, DtR.data(), t);
+    blas::gemm(true, false, w, t, N, 1 / static_cast<double>(problem_.samples.total), network_.D(), w, at().R.data(), t,
+               0, DtR.data(), t);
     blas::gemm(true, false, m, t, w, 1, at().T.data(), m, DtR.data(), t, 0, K.data(), t);
   }
   for (int64_t i = 0; i < m * t; ++i) BtDW[i] += K[i];
@@ -122,8 +123,8 @@ std::vector<double> LeastSquares::jacobianProduct(const double* v, const Cancel&
 }
 
 std::vector<double> LeastSquares::jacobianTransposeProduct(const double* u, const Cancel& cancel) {
-  const int64_t N = problem_.samples, w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double root = std::sqrt(static_cast<double>(N)), alpha = std::sqrt(problem_.alphaW);
+  const int64_t N = problem_.samples.count, w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double root = std::sqrt(static_cast<double>(problem_.samples.total)), alpha = std::sqrt(problem_.alphaW);
   // S = Bᵀu₁ + √α_W Tᵀu₂: both parts read u through it.
   std::vector<double> S(m * t), left(N * t), g(problem_.weights);
   blas::gemm(true, false, m, t, N, 1, at().B.data(), m, u, t, 0, S.data(), t);
@@ -134,7 +135,8 @@ std::vector<double> LeastSquares::jacobianTransposeProduct(const double* u, cons
   if (full()) {
     std::vector<double> TS(m * t);
     blas::gemm(false, false, m, t, m, 1, at().T.data(), m, S.data(), t, 0, TS.data(), t);
-    blas::gemm(false, true, N, w, t, -1 / static_cast<double>(N), at().R.data(), t, TS.data(), t, 1, network_.U(), w);
+    blas::gemm(false, true, N, w, t, -1 / static_cast<double>(problem_.samples.total), at().R.data(), t, TS.data(), t,
+               1, network_.U(), w);
   }
   network_.backward(g.data(), nullptr, cancel);
   return g;
@@ -159,9 +161,9 @@ std::vector<double> LeastSquares::lossGradient() const {
 
 int64_t LeastSquares::memoryBytes() const {
   const int64_t own = static_cast<int64_t>(BtD_.size() + DtR_.size() + E_.size() + F_.size());
-  const int64_t sums = tiling_.groups() * static_cast<int64_t>(BtD_.size() + DtR_.size());
+  const int64_t sums = hatSums_.memoryBytes() + residualSums_.memoryBytes();
   const int64_t assembly = assembly_ ? assembly_->memoryBytes() : 0;
-  return 8 * (own + sums) + projection_.memoryBytes() + network_.memoryBytes() + assembly;
+  return 8 * own + sums + projection_.memoryBytes() + network_.memoryBytes() + assembly;
 }
 
 }  // namespace gnvpro

@@ -11,8 +11,7 @@
 #include "network/programs.h"
 #include "operator/objective.h"
 #include "problem/problem.h"
-#include "program/executor.h"
-#include "samples/group_sums.h"
+#include "samples/reduction.h"
 #include "session/stopwatch.h"
 
 namespace gnvpro {
@@ -42,7 +41,7 @@ class LeastSquares : public Objective {
 
  private:
   void weigh();
-  void accumulate(const Tile& tile, int64_t group);
+  void accumulate(const Tile& tile, const Place& place);
   void combine();
   void fillCotangent(const Tile& tile);
   const LeastSquaresProjected& at() const { return leastSquaresOf(*point_); }
@@ -50,13 +49,12 @@ class LeastSquares : public Objective {
 
   const Problem& problem_;
   const Programs& programs_;
-  const Tiling& tiling_;
   Pool& pool_;
   Projection projection_;
   NetworkDerivative network_;
   std::unique_ptr<DenseAssembly> assembly_;
   const Point* point_ = nullptr;
-  GroupSums hatSums_, residualSums_;  // BᵀD m × w, DᵀR w × t
+  Reduction hatSums_, residualSums_;  // BᵀD m × w, DᵀR w × t
   std::vector<double> BtD_, DtR_;
   bool weighed_ = false;          // M_ and Ginverse_ are those of the point
   std::vector<double> M_;         // WᵀW/N, w × w

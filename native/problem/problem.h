@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "program/program.h"
+#include "samples/samples.h"
 
 namespace gnvpro {
 
@@ -46,7 +47,7 @@ struct Regularizer {
 };
 
 struct Problem {
-  int64_t samples;   // N
+  Samples samples;   // N in all; those here are called N, too, where arrays are meant
   int64_t inputs;    // d
   int64_t features;  // w
   int64_t targets;   // t

@@ -2,13 +2,20 @@
 
 #include <algorithm>
 
-#include "kernels/elementwise.h"
-
 namespace gnvpro {
 namespace {
 
 /** Waking a thread costs microseconds: below this, one thread is faster. The results are the same. */
 constexpr double kTinyFlops = 3e5;
+
+/** Of all sums over samples, one after another. */
+int64_t sumSize(const Program& program) {
+  int64_t size = 0;
+  for (size_t id = 0; id < program.values.size(); ++id) {
+    if (program.instructions[id].sumsSamples) size += paddedSize(program.values[id].size());
+  }
+  return size;
+}
 
 }  // namespace
 
@@ -18,22 +25,23 @@ Executor::Executor(const Program& program, const Tiling& tiling, Pool& pool)
       pool_(pool),
       fixedOffsets_(program.values.size(), -1),
       values_(program.values.size(), nullptr),
+      reduction_(tiling, sumSize(program), pool),
+      totals_(sumSize(program)),
       flopsPerSample_(program.flopsPerSample()) {
-  int64_t fixedSize = 0, sumSize = 0;
-  for (int32_t id = 0; id < static_cast<int32_t>(program.values.size()); ++id) addValue(id, fixedSize, sumSize);
+  int64_t fixedSize = 0;
+  for (int32_t id = 0; id < static_cast<int32_t>(program.values.size()); ++id) addValue(id, fixedSize);
   for (const Output& output : program.outputs) {
     const Value& value = program.values[output.value];
     const bool direct = value.storage == -2 - output.index;
     if (!output.vector && !direct) copiedOutputs_.push_back({output.value, output.index, value.cols});
   }
   fixed_ = Buffer(fixedSize);
-  for (int64_t group = 0; group < tiling.groups(); ++group) accumulators_.emplace_back(sumSize);
   placeFixedValues();
-  addWorkers(tiling.groups() > 1 ? pool.threads() : 1);
+  addWorkers(tiling.workers());
 }
 
 /** Decides where a value lives and when its instruction runs. */
-void Executor::addValue(int32_t id, int64_t& fixedSize, int64_t& sumSize) {
+void Executor::addValue(int32_t id, int64_t& fixedSize) {
   const Value& value = program_.values[id];
   const Instruction& instruction = program_.instructions[id];
   switch (instruction.opcode) {
@@ -52,13 +60,11 @@ void Executor::addValue(int32_t id, int64_t& fixedSize, int64_t& sumSize) {
   }
   if (value.samples) {
     if (value.storage <= -2) directOutputs_.push_back({id, -2 - value.storage, value.cols});
+  } else if (instruction.sumsSamples) {
+    sums_.push_back({id, sums_.empty() ? 0 : sums_.back().offset + paddedSize(sums_.back().size), value.size()});
   } else {
     fixedOffsets_[id] = fixedSize;
     fixedSize += paddedSize(value.size());
-  }
-  if (instruction.sumsSamples) {
-    sums_.push_back({id, sumSize, value.size()});
-    sumSize += paddedSize(value.size());
   }
   const bool perTile = value.samples || instruction.sumsSamples;
   (perTile ? tileSteps_ : value.phase == Phase::prologue ? prologue_ : epilogue_).emplace_back(program_, id);
@@ -68,6 +74,7 @@ void Executor::placeFixedValues() {
   for (size_t id = 0; id < values_.size(); ++id) {
     if (fixedOffsets_[id] >= 0) values_[id] = fixed_.data() + fixedOffsets_[id];
   }
+  for (const auto& [value, offset, size] : sums_) values_[value] = totals_.data() + offset;
 }
 
 void Executor::addWorkers(int threads) {
@@ -87,17 +94,16 @@ void Executor::addWorkers(int threads) {
 }
 
 int64_t Executor::memoryBytes() const {
-  int64_t doubles = fixed_.size();
-  for (const Buffer& buffer : accumulators_) doubles += buffer.size();
+  int64_t doubles = fixed_.size() + totals_.size();
   for (const Worker& worker : workers_) doubles += worker.slots.size();
-  return doubles * static_cast<int64_t>(sizeof(double));
+  return doubles * static_cast<int64_t>(sizeof(double)) + reduction_.memoryBytes();
 }
 
 void Executor::run(const Bindings& bindings, const TileHook& before, const TileHook& after, const Cancel* cancel) {
   bindVectors(bindings);
   for (const Step& step : prologue_) step.run(values_.data(), 0, false);
-  runGroups({bindings, before, after, cancel});
-  combineSums();
+  runTiles({bindings, before, after, cancel});
+  reduction_.total(totals_.data());
   for (const Step& step : epilogue_) step.run(values_.data(), 0, false);
   writeVectors(bindings);
 }
@@ -111,37 +117,28 @@ void Executor::bindVectors(const Bindings& bindings) {
 }
 
 bool Executor::isTiny(const Run& run) const {
-  return !run.before && !run.after && flopsPerSample_ * static_cast<double>(tiling_.samples()) < kTinyFlops;
+  return !run.before && !run.after && flopsPerSample_ * static_cast<double>(tiling_.samples().count) < kTinyFlops;
 }
 
-void Executor::runGroups(const Run& run) {
-  if (workers_.size() == 1 || isTiny(run)) {
-    for (int64_t group = 0; group < tiling_.groups(); ++group) runGroup(run, group, 0);
-    return;
-  }
-  struct Task {
-    Executor* self;
-    const Run* run;
-    void operator()(int64_t group, int worker) const { self->runGroup(*run, group, worker); }
-  };
-  pool_.run(tiling_.groups(), Task{this, &run});  // small enough for std::function to allocate nothing
+void Executor::runTiles(const Run& run) {
+  const auto visit = [this, &run](const Tile& tile, const Place& place) { runTile(run, tile, place); };
+  if (workers_.size() > 1 && !isTiny(run)) return tiling_.visit(pool_, visit);
+  for (int64_t i = 0; i < tiling_.runs(); ++i) tiling_.visitRun(i, 0, visit);
 }
 
-void Executor::runGroup(const Run& run, int64_t group, int index) {
-  Worker& worker = workers_[index];
-  for (const auto& [value, offset, size] : sums_) worker.values[value] = accumulators_[group].data() + offset;
-  const auto [first, last] = tiling_.group(group);
-  for (int64_t t = first; t < last; ++t) {
-    if (run.cancel != nullptr) run.cancel->poll();
-    const Tile tile = tiling_.tile(t);
-    if (run.before) run.before(tile, group, index);
-    lookAhead(run, t + 1, worker.ahead);
-    runTile(run, tile, worker, t > first);
-    if (run.after) run.after(tile, group, index);
-  }
+void Executor::runTile(const Run& run, const Tile& tile, const Place& place) {
+  if (run.cancel != nullptr) run.cancel->poll();
+  Worker& worker = workers_[place.worker];
+  if (run.before) run.before(tile, place);
+  double* part = reduction_.part(place);
+  for (const auto& [value, offset, size] : sums_) worker.values[value] = part + offset;
+  lookAhead(run, tile, worker.ahead);
+  compute(run, tile, worker, !place.isFirst);
+  reduction_.end(place);
+  if (run.after) run.after(tile, place);
 }
 
-void Executor::runTile(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const {
+void Executor::compute(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const {
   const auto& [inputs, vectors, outputs, sums] = run.bindings;
   for (const auto& [value, array, cols] : inputs_) {
     worker.values[value] = const_cast<double*>(inputs[array]) + tile.begin * cols;
@@ -154,23 +151,12 @@ void Executor::runTile(const Run& run, const Tile& tile, Worker& worker, bool ac
 }
 
 /** The inputs of the tile that comes next, if there is one. */
-void Executor::lookAhead(const Run& run, int64_t index, Ahead& ahead) const {
+void Executor::lookAhead(const Run& run, const Tile& tile, Ahead& ahead) const {
   ahead.clear();
-  if (index == tiling_.tiles()) return;
-  const Tile tile = tiling_.tile(index);
+  const int64_t rows = std::min(tiling_.tileRows(), tiling_.samples().count - tile.end);
+  if (rows == 0) return;
   for (const auto& [value, array, cols] : inputs_) {
-    ahead.add(run.bindings.sampleInputs[array] + tile.begin * cols, tile.rows() * cols);
-  }
-}
-
-/** In the order of the groups, whatever thread ran them. */
-void Executor::combineSums() {
-  for (const auto& [value, offset, size] : sums_) {
-    double* total = values_[value];
-    std::fill_n(total, size, 0.0);
-    for (const Buffer& accumulator : accumulators_) {
-      elementwise::add(size, total, accumulator.data() + offset, total);
-    }
+    ahead.add(run.bindings.sampleInputs[array] + tile.end * cols, rows * cols);
   }
 }
 

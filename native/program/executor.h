@@ -1,48 +1,19 @@
-// Runs a verified program over tiles of samples. Tiles and the order of sums depend on the program and N only.
+// Runs a verified program over tiles of samples.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <utility>
 #include <vector>
 
+#include "parallel/buffer.h"
 #include "parallel/cancel.h"
 #include "parallel/pool.h"
 #include "program/ahead.h"
-#include "program/buffer.h"
 #include "program/program.h"
 #include "program/step.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
-
-/** Rows [begin, end) of the samples. */
-struct Tile {
-  int64_t begin;
-  int64_t end;
-  int64_t rows() const { return end - begin; }
-};
-
-/**
- * How N samples are cut: tiles of equal rows (the last may be shorter), consecutive tiles form groups; each group sums
- * in tile order into its own accumulator and the groups are combined in order, whatever thread ran them.
- */
-class Tiling {
- public:
-  /** `columnsInFlight`: doubles a sample that one tile keeps in cache. Depends on its arguments only. */
-  Tiling(int64_t samples, int64_t columnsInFlight);
-  int64_t samples() const { return samples_; }
-  int64_t tiles() const { return tiles_; }
-  int64_t groups() const { return groups_; }
-  int64_t tileRows() const { return tileRows_; }
-  Tile tile(int64_t index) const;
-  /** Tiles [first, second) of a group. */
-  std::pair<int64_t, int64_t> group(int64_t index) const;
-  /** Whether the sums of its group begin with the tile. */
-  bool startsGroup(const Tile& tile, int64_t index) const { return tile.begin == this->tile(group(index).first).begin; }
-
- private:
-  int64_t samples_, tileRows_, tiles_, groups_, tilesPerGroup_;
-};
 
 /** Where a run reads and writes. Pointers are to whole arrays: N × columns for samples. */
 struct Bindings {
@@ -62,7 +33,7 @@ class Executor {
   Executor(const Program& program, const Tiling& tiling, Pool& pool);
 
   /** Called for each tile by the worker that runs it, before or after the program's own instructions on that tile. */
-  using TileHook = std::function<void(const Tile& tile, int64_t group, int worker)>;
+  using TileHook = std::function<void(const Tile& tile, const Place& place)>;
 
   /**
    * Whole run. `before` may fill sample inputs of the tile (e.g. a cotangent); `after` may consume sample outputs.
@@ -91,7 +62,7 @@ class Executor {
   };
   struct Sum {
     int32_t value;
-    int64_t offset;  // in a group's accumulators
+    int64_t offset;  // among all sums
     int64_t size;
   };
   /** The scratch of one thread. */
@@ -107,16 +78,15 @@ class Executor {
     const Cancel* cancel;
   };
 
-  void addValue(int32_t id, int64_t& fixedSize, int64_t& sumSize);
+  void addValue(int32_t id, int64_t& fixedSize);
   void placeFixedValues();
   void addWorkers(int threads);
   void bindVectors(const Bindings& bindings);
   bool isTiny(const Run& run) const;
-  void runGroups(const Run& run);
-  void runGroup(const Run& run, int64_t group, int worker);
-  void runTile(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const;
-  void lookAhead(const Run& run, int64_t index, Ahead& ahead) const;
-  void combineSums();
+  void runTiles(const Run& run);
+  void runTile(const Run& run, const Tile& tile, const Place& place);
+  void compute(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const;
+  void lookAhead(const Run& run, const Tile& tile, Ahead& ahead) const;
   void writeVectors(const Bindings& bindings) const;
 
   const Program& program_;
@@ -126,11 +96,12 @@ class Executor {
   std::vector<SampleArray> inputs_, directOutputs_, copiedOutputs_;
   std::vector<VectorSlice> vectorInputs_;
   std::vector<Sum> sums_;
-  Buffer fixed_;                       // all computed fixed values
+  Buffer fixed_;                       // all computed fixed values but the sums
   std::vector<int64_t> fixedOffsets_;  // by value, −1 where it is no computed fixed value
   std::vector<double*> values_;        // by value id, fixed ones only
-  std::vector<Buffer> accumulators_;   // by group
-  std::vector<Worker> workers_;        // by worker
+  Reduction reduction_;                // of all sums, one after another
+  Buffer totals_;
+  std::vector<Worker> workers_;  // by worker
   double flopsPerSample_;
 };
 

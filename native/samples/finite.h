@@ -1,30 +1,26 @@
 // Whether all features are finite.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <vector>
 
-#include "parallel/pool.h"
-#include "program/executor.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 
 /** Of N × columns numbers. */
 inline bool allFinite(const double* values, int64_t columns, const Tiling& tiling, Pool& pool) {
-  std::vector<char> finite(tiling.groups());
-  pool.run(tiling.groups(), [&](int64_t group, int) {
-    const auto [first, last] = tiling.group(group);
-    const double* end = values + tiling.tile(last - 1).end * columns;
-    int64_t bad = 0;
-    for (const double* x = values + tiling.tile(first).begin * columns; x < end; ++x) {
-      bad += !(std::abs(*x) <= std::numeric_limits<double>::max());
+  Reduction counts(tiling, 1, pool);
+  double bad = 0;
+  counts.run(&bad, [&](const Tile& tile, const Place& place, double* count) {
+    int64_t found = 0;
+    for (const double* x = values + tile.begin * columns; x < values + tile.end * columns; ++x) {
+      found += !(std::abs(*x) <= std::numeric_limits<double>::max());
     }
-    finite[group] = bad == 0;
+    *count = (place.isFirst ? 0 : *count) + static_cast<double>(found);
   });
-  return std::all_of(finite.begin(), finite.end(), [](char ok) { return ok != 0; });
+  return bad == 0;
 }
 
 }  // namespace gnvpro

@@ -31,7 +31,7 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int6
       problem_(*shared_),
       programs_(std::move(programs)),
       pool_(threads),
-      tiling_(problem_.samples, programs_.columnsInFlight()),
+      tiling_(problem_.samples, programs_.columnsInFlight(), pool_.threads()),
       linearize_(*programs_.linearize, tiling_, pool_),
       objective_(makeObjective(problem_, programs_, tiling_, pool_, timings_, poll)),
       first_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),

@@ -1,4 +1,7 @@
-/** @file Downloads from a server on this machine: whole, cut, continued, changed, wrong, and never half. */
+/**
+ * @file Downloads from a server on this machine: whole, cut, continued, changed, wrong, and never half.
+ * @alone The user of the process and flags of V8 change.
+ */
 import { createHash } from 'node:crypto';
 import {
   existsSync,

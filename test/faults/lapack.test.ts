@@ -117,6 +117,10 @@ t.test('the QR of the features, in the pool and outside', needsFaults, async (t)
     for (const routine of ['dgeqrf', 'dormqr'] as const)
       await failEach(t, routine, { ...evaluation(options), verdict: refusedBy(routine) });
   }
+  for (const options of [ridge, ridgeOfMany]) {
+    for (const routine of ['dtpqrt', 'dtpmqrt'] as const)
+      await failEach(t, routine, { ...evaluation(options), verdict: refusedBy(routine) });
+  }
 });
 
 t.test('the SVD of R: by QR iteration where divide and conquer fails', needsFaults, async (t) => {

@@ -3,7 +3,18 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Test } from 'tap';
 import { loadNative } from '../../lib/binding.js';
 
-export type Routine = 'dgbtrf' | 'dgbtrs' | 'dgeqrf' | 'dgesdd' | 'dgesvd' | 'dormqr' | 'dpotrf' | 'dsyev' | 'dsyevd';
+export type Routine =
+  | 'dgbtrf'
+  | 'dgbtrs'
+  | 'dgeqrf'
+  | 'dgesdd'
+  | 'dgesvd'
+  | 'dormqr'
+  | 'dpotrf'
+  | 'dsyev'
+  | 'dsyevd'
+  | 'dtpmqrt'
+  | 'dtpqrt';
 export type Event = 'allocation' | 'thread' | Routine;
 
 export interface Faults {

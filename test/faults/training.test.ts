@@ -109,7 +109,7 @@ async function failInTraining(t: Test, given: Partial<TrainOptions>, event: Even
 for (const [name, given] of Object.entries(trainings)) {
   t.test(name, needsFaults, async (t) => {
     await failInTraining(t, given, 'allocation', 150);
-    for (const event of ['dgeqrf', 'dormqr', 'dgesdd', 'dsyevd', 'dpotrf'] as const) {
+    for (const event of ['dgeqrf', 'dormqr', 'dtpqrt', 'dtpmqrt', 'dgesdd', 'dsyevd', 'dpotrf'] as const) {
       await failInTraining(t, given, event, 20);
     }
   });

@@ -257,7 +257,7 @@ t.test('folders', async (t) => {
 
 t.test('folders that take none', { skip: !existsSync('/proc/self') && 'there is no /proc' }, async (t) => {
   // In a process of its own: Node's recursive mkdir would not return.
-  const script = `import { generateDcResistivity } from 'gnvpro';
+  const script = `import { generateDcResistivity } from 'gnvpro/problems';
     await generateDcResistivity({ cache: '/proc/none/at/all' }).catch(({ message }) => console.log(message));`;
   const { output, status } = await runScript(projectFolder(), 'folders.mjs', script);
   t.equal(status, 0, output);

@@ -1,4 +1,7 @@
-/** @file Trainings where the system grants little: addresses (`ulimit -v`), threads (`ulimit -u`). They end. */
+/**
+ * @file Trainings where the system grants little: addresses (`ulimit -v`), threads (`ulimit -u`). They end.
+ * @alone Many processes take long.
+ */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +18,8 @@ writeFileSync(
   script,
   `
 import { isMainThread, Worker } from 'node:worker_threads';
-import { dense, generateCdr, linearRegression, sequential, tanh, train, trainSync } from 'gnvpro';
+import { dense, linearRegression, sequential, tanh, train, trainSync } from 'gnvpro';
+import { generateCdr } from 'gnvpro/problems';
 
 const draw = (rows, cols) => ({ data: Float64Array.from({ length: rows * cols }, (_, i) => Math.sin(i * i + 1)), shape: [rows, cols] });
 const network = sequential([dense(8), tanh()]);
@@ -60,7 +64,7 @@ interface End {
 /** Runs operations in a process under `limit`, a shell command; a hang ends as a signal. */
 function underLimit(limit: string, operations: readonly string[]): Promise<End> {
   const command = [process.execPath, script, ...operations];
-  // tap puts its own loader into the options, whose thread takes half a gigabyte of addresses.
+  // A loader in the options would have a thread, which takes half a gigabyte of addresses.
   const shell = `unset NODE_OPTIONS NODE_V8_COVERAGE; ${limit} && exec "$@"`;
   const child = spawn('sh', ['-c', shell, 'sh', ...command], { cwd: folder, timeout: 120_000 });
   const [out, err]: string[][] = [[], []];

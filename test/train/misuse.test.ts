@@ -1,4 +1,7 @@
-/** @file Misuse: each is refused before any work, with its code and a sentence that says what to do. */
+/**
+ * @file Misuse: each is refused before any work, with its code and a sentence that says what to do.
+ * @alone Other files define losses and layers, which the sentences would name.
+ */
 import t, { type Test } from 'tap';
 import type { GnvproError } from '../../lib/errors.js';
 import {

@@ -6,7 +6,6 @@ import {
   classesOf,
   classificationMetrics,
   dense,
-  generateDcResistivity,
   type LayerDescription,
   linearRegression,
   Model,
@@ -22,6 +21,7 @@ import {
   trainSync,
 } from '../../lib/index.js';
 import { Network } from '../../lib/network/network.js';
+import { generateDcResistivity } from '../../lib/problems/index.js';
 import { projectFolder, root, runFile } from '../support/scripts.js';
 import { network, smooth } from './problem.js';
 

@@ -1,8 +1,6 @@
 /** @file `gnvpro data`: data sets of others, downloaded and made into files for training. */
 import { join } from 'node:path';
-import { dataSets } from '../../datasets/catalogue.js';
-import type { DataSet } from '../../datasets/dataSet.js';
-import { type Prepared, prepare } from '../../datasets/prepare.js';
+import { type DataSet, dataSets, type Prepared, prepare } from '../../datasets/index.js';
 import { checkOneOf } from '../../validate/check.js';
 import { downloadBar, downloadLines, silentDownload } from '../downloads.js';
 import { Interruption, onInterrupt } from '../interrupt.js';

@@ -1,11 +1,22 @@
 /** @file `gnvpro experiment`: methods compared on a problem, gone on with where it was interrupted. */
 import { join } from 'node:path';
-import { experiments } from '../../experiments/catalogue.js';
-import type { Budget, DataPlace, Experiment, ExperimentData } from '../../experiments/experiment.js';
-import { emptyResults, type Results, resultsFile, resume, saveRun } from '../../experiments/results.js';
-import { type MethodRun, runMethod } from '../../experiments/run.js';
-import { compare } from '../../experiments/summary.js';
-import { markdownOf, tableOf } from '../../experiments/table.js';
+import {
+  type Budget,
+  compare,
+  type DataPlace,
+  type Experiment,
+  type ExperimentData,
+  emptyResults,
+  experiments,
+  type MethodRun,
+  markdownOf,
+  type Results,
+  resultsFile,
+  resume,
+  runMethod,
+  saveRun,
+  tableOf,
+} from '../../experiments/index.js';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { makeFolder } from '../../files/folder.js';
 import { loadRenderer } from '../../report/html/load.js';

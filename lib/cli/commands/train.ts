@@ -3,14 +3,13 @@ import { targetsOf } from '../../data/classes.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
 import type { AnyMetrics } from '../../loss/meaning.js';
-import { lossFacts } from '../../loss/registry.js';
 import { machineFacts } from '../../machine.js';
 import { Model } from '../../model/model.js';
-import { bothOf, needsSearch } from '../../options/regularization.js';
 import { stopRules } from '../../options/stop.js';
 import type { TrainOptions } from '../../options/trainOptions.js';
-import type { Stop } from '../../report/report.js';
+import { stopStatuses } from '../../report/report.js';
 import type { Job } from '../../schema/job.js';
+import { mostRuns } from '../../train/schedule/starts.js';
 import { type Training, train } from '../../train/train.js';
 import type { MeasuredBaseline } from '../baselines.js';
 import { type JobData, type JobSamples, loadData } from '../data.js';
@@ -46,7 +45,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const training = await run(
     options,
     signal,
-    progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1, runs: runsOf(job) }),
+    progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1, runs: mostRuns(options) }),
   );
   const { model, report } = training;
   const facts = { gnvpro: report.version, date: started.toISOString(), machine: machineFacts(), job };
@@ -57,27 +56,10 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const { stop, best, workUnits, seconds } = report;
   if (isJson(format)) log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, baselines, out }));
   else if (format !== 'none') log(describeTraining(report, metrics, baselines, out));
-  if (hasFailed(stop)) console.error(`The training failed. ${stop.message}`);
+  const { exitCode } = stopStatuses[stop.status];
+  if (exitCode !== exit.done) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);
-  return exitCode(training, signal);
-}
-
-/** A search takes as many as it needs: often about these, from each start. */
-const searchRuns = 20;
-
-function runsOf({ starts = 1, refit = false, regularization, loss }: Job): number {
-  const searches = needsSearch(bothOf(regularization), lossFacts(loss));
-  return starts * ((searches ? searchRuns : 1) + (refit ? 1 : 0));
-}
-
-function exitCode({ report }: Training, { reason }: AbortSignal): number {
-  if (reason instanceof Interruption) return reason.exitCode;
-  return hasFailed(report.stop) ? exit.failed : exit.done;
-}
-
-/** Neither a rule nor somebody ended the training. */
-function hasFailed({ status }: Stop): boolean {
-  return status === 'nonFinite' || status === 'failed';
+  return signal.reason instanceof Interruption ? signal.reason.exitCode : exitCode;
 }
 
 /** Files in place of values become the values. */

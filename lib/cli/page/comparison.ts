@@ -1,9 +1,13 @@
 /** @file An experiment as a report document: every method and seed, and what the best one predicts. */
 import { targetsOf } from '../../data/classes.js';
-import type { Experiment, ExperimentData } from '../../experiments/experiment.js';
-import { modelFile, type Results } from '../../experiments/results.js';
-import type { MethodRun } from '../../experiments/run.js';
-import type { MethodSummary } from '../../experiments/summary.js';
+import {
+  type Experiment,
+  type ExperimentData,
+  type MethodRun,
+  type MethodSummary,
+  modelFile,
+  type Results,
+} from '../../experiments/index.js';
 import type { AnyMetrics } from '../../loss/meaning.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { Model } from '../../model/model.js';

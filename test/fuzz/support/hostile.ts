@@ -66,7 +66,7 @@ export function anything(choice: Choice): unknown {
         'krylov',
         'golub-pereyra',
         'softmax',
-        'traced',
+        'diagonal',
         'afterStep',
         '\0',
         '\ud800',

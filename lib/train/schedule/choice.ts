@@ -1,26 +1,26 @@
 /** @file Which models of several starts are worth a place in their mean. */
-import type { Steps } from '../job/job.js';
+import type { Steps } from '../../job/job.js';
 import type { Examiner, Prediction } from './examiner.js';
-import type { Member } from './member.js';
+import type { Found } from './run.js';
 
-/** A member with its validation metric and what it predicts. */
-export interface Examined extends Member {
+/** What a run has found, with its validation metric and what it predicts. */
+export interface Examined extends Found {
   readonly prediction: Prediction;
   readonly metric: number;
 }
 
 export interface Mean {
   readonly members: readonly Examined[];
-  /** Of their mean. */
+  /** The metric of their mean. */
   readonly metric: number;
 }
 
-/** Of the best metric, and of the least objective, which goes with the square of an error: above it are worse minima. */
+/** Shares of the best metric, and of the least objective, which goes with the square of an error: above it are worse minima. */
 const nearMetric = 0.5;
 const nearObjective = 1;
 
 /** All that are near the best; where that is no better than the best alone, those that lower the metric one by one. */
-export function* bestMean(members: readonly Member[], examiner: Examiner): Steps<Mean> {
+export function* bestMean(members: readonly Found[], examiner: Examiner): Steps<Mean> {
   const examined: Examined[] = [];
   for (const member of members) examined.push(yield* examiner.examine(member));
   const near = nearLeast(examined, ({ metric }) => metric, nearMetric).sort((a, b) => a.metric - b.metric);
@@ -41,9 +41,9 @@ function* meanOf(members: readonly Examined[], examiner: Examiner): Steps<Mean> 
   return { members, metric: yield* examiner.metricOfMean(members.map(({ prediction }) => prediction)) };
 }
 
-/** Without validation data. */
-export function nearBest(members: readonly Member[]): Member[] {
-  return nearLeast(members, ({ result }) => result.report.best.objective, nearObjective);
+/** Those that are worth it without validation data. */
+export function nearBest(members: readonly Found[]): Found[] {
+  return nearLeast(members, ({ best }) => best.record.objective, nearObjective);
 }
 
 function nearLeast<T>(items: readonly T[], of: (item: T) => number, share: number): T[] {
@@ -56,7 +56,7 @@ export function isAbove(value: number, other: number, share: number): boolean {
   return value > other + share * Math.abs(other);
 }
 
-/** On validation samples. */
-export function metricOf({ result }: Member): number {
-  return result.report.best.validation ?? Number.POSITIVE_INFINITY;
+/** The metric on validation samples. */
+export function metricOf({ best }: Found): number {
+  return best.record.validation ?? Number.POSITIVE_INFINITY;
 }

@@ -1,19 +1,19 @@
 /** @file The validation metric of finished models, and of the mean of several. */
-import type { Backend } from '../backend/backend.js';
-import { selectBackend } from '../backend/select.js';
-import { defaultThreads } from '../backend/threads.js';
-import { type Matrix, sharedMatrix } from '../data/matrix.js';
-import { projected } from '../data/pca.js';
-import type { Samples } from '../data/samples.js';
-import { applyScaling, isRotated } from '../data/scaling.js';
-import { noCancel } from '../job/cancel.js';
-import { perform, type Steps } from '../job/job.js';
-import { inRows } from '../job/slices.js';
-import type { ModelParts } from '../model/parts.js';
-import type { Task } from '../options/options.js';
+import type { Backend } from '../../backend/backend.js';
+import { selectBackend } from '../../backend/select.js';
+import { defaultThreads } from '../../backend/threads.js';
+import { sharedMatrix } from '../../data/matrix.js';
+import type { Samples } from '../../data/samples.js';
+import { noCancel } from '../../job/cancel.js';
+import { perform, type Steps } from '../../job/job.js';
+import { inRows } from '../../job/slices.js';
+import type { ModelParts } from '../../model/parts.js';
+import type { Task } from '../../options/options.js';
+import { partsOf } from '../parts.js';
+import { scaledInputs } from '../problem.js';
+import { lossRunner, metricOf } from '../validation.js';
 import type { Examined } from './choice.js';
-import type { Member } from './member.js';
-import { lossRunner, metricOf } from './validation.js';
+import type { Found } from './run.js';
 
 /**
  * On the validation samples as they came; no run may have scaled them. It cannot be cancelled: what an aborted training
@@ -29,16 +29,16 @@ export class Examiner {
     this.#threads = task.threads ?? defaultThreads(task.backend, task.validation.inputs.shape[0]);
   }
 
-  *examine(member: Member): Steps<Examined> {
-    const prediction = yield* this.#predict(member.result.parts);
-    return { ...member, prediction, metric: yield* this.metricOfMean([prediction]) };
+  *examine(found: Found): Steps<Examined> {
+    const prediction = yield* this.#predict(partsOf(this.task, found));
+    return { ...found, prediction, metric: yield* this.metricOfMean([prediction]) };
   }
 
   *metricOf(parts: ModelParts): Steps<number> {
     return yield* this.metricOfMean([yield* this.#predict(parts)]);
   }
 
-  /** Of the mean of their outputs, or logits; they have the scaling of their targets in common. */
+  /** The metric of the mean of their outputs, or logits; they have the scaling of their targets in common. */
   *metricOfMean(predictions: readonly Prediction[]): Steps<number> {
     const [{ parts }] = predictions;
     const { loss, validation, validationMetric: metric, validationWeights: weights } = this.task;
@@ -50,20 +50,21 @@ export class Examiner {
 
   *#predict(parts: ModelParts): Steps<Prediction> {
     const { forward, theta, W, bias, outputs, scaling } = parts;
-    const inputs = yield* this.#scaled(sharedMatrix(this.task.validation.inputs), scaling.inputs);
-    const options = { targetColumns: outputs, bias, threads: this.#threads, cancelFlag: noCancel() };
+    const machine = { backend: this.#backend, threads: this.#threads, cancelFlag: noCancel() };
+    const inputs = yield* scaledInputs(sharedMatrix(this.task.validation.inputs), scaling.inputs, machine);
+    const options = { targetColumns: outputs, bias, ...machine };
     const runner = this.#backend.prepare(forward);
     return { parts, outputs: yield* perform(runner.predict(inputs.shape[0], inputs.data, theta, W, options)) };
   }
-
-  *#scaled(inputs: Matrix, scaling: ModelParts['scaling']['inputs']): Steps<Matrix> {
-    if (isRotated(scaling)) return yield* projected(scaling, inputs, this.#backend, this.#threads, noCancel());
-    yield* this.#inRows(inputs, (rows) => applyScaling(scaling, rows));
-    return inputs;
-  }
 }
 
-/** Of a model on the validation samples, in the units of its training. */
+/** Null without validation data. */
+export function examinerOf(task: Task): Examiner | null {
+  const { validation } = task;
+  return validation === null ? null : new Examiner({ ...task, validation });
+}
+
+/** What a model says of the validation samples, in the units of its training. */
 export interface Prediction {
   readonly parts: ModelParts;
   readonly outputs: Float64Array;

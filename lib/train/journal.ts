@@ -1,0 +1,83 @@
+/** @file What a training keeps over its phases: records, clock, what was used, the runs, and the best point of the present one. */
+import type { Session, Timings } from '../backend/backend.js';
+import type { IterationRecord, RunSummary, Stop } from '../report/report.js';
+import { failureStop } from './stop.js';
+
+/** θ (P) and W (t × m, in units of the scaled targets). */
+export interface Weights {
+  readonly theta: Float64Array;
+  readonly W: Float64Array;
+}
+
+/** A point worth keeping. */
+export interface Best extends Weights {
+  /** Inverse temperature of its logits, which W does not have in it; 1 where none is fitted. */
+  readonly temperature: number;
+  /** What it is judged by: the smaller, the better. The record's objective may have lost its digits to its unit. */
+  readonly merit: number;
+  readonly record: IterationRecord;
+}
+
+/** The better of two points; of equals the first, which took less work and may be of a smaller network. */
+export function betterOf<T extends { readonly merit: number }>(first: T | null, next: T | null): T | null {
+  return first === null || (next !== null && next.merit < first.merit) ? next : first;
+}
+
+export class Journal {
+  readonly records: IterationRecord[] = [];
+  readonly runs: RunSummary[] = [];
+  workUnits = 0;
+  /** Seconds by part, and the most bytes at a time, of all sessions until now. */
+  readonly timings: { -readonly [part in keyof Timings]: number } = { network: 0, projection: 0, krylov: 0, dense: 0 };
+  memoryBytes = 0;
+  /** The best point of the run that goes on. */
+  best: Best | null = null;
+  /** What ends the training before its schedule does. */
+  stop: Stop | null = null;
+  readonly #start = performance.now();
+  #thrown: unknown;
+
+  constructor(
+    readonly onIteration: ((record: IterationRecord) => unknown) | null,
+    readonly cancelFlag: Int32Array,
+  ) {}
+
+  /** The number of the run that goes on. */
+  get run(): number {
+    return this.runs.length + 1;
+  }
+
+  seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** Appends and reports a record, frozen, since the loop reads it again; the callback may return false to stop. */
+  add(record: IterationRecord): boolean {
+    this.records.push(Object.freeze(record));
+    try {
+      return this.onIteration?.(record) !== false;
+    } catch (error) {
+      this.#thrown = error;
+      throw error;
+    }
+  }
+
+  keep(point: Best | null): void {
+    this.best = betterOf(this.best, point);
+  }
+
+  /** Adds what sessions that were open together have used. */
+  account(sessions: readonly Session[]): void {
+    const bytes = sessions.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+    this.memoryBytes = Math.max(this.memoryBytes, bytes);
+    for (const session of sessions) {
+      const timings = session.timings();
+      for (const part of Object.keys(this.timings) as (keyof Timings)[]) this.timings[part] += timings[part];
+    }
+  }
+
+  /** What an error means for a training that has a point to return; null where it has to be thrown. */
+  stopOf(error: unknown): Stop | null {
+    return error === this.#thrown ? null : failureStop(error);
+  }
+}

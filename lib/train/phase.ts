@@ -1,0 +1,70 @@
+/** @file A phase of a training: a method on some of the samples, from a state, until a rule or a failure ends it. */
+import { sharedArray } from '../data/buffers.js';
+import { takeRows } from '../data/matrix.js';
+import type { Network } from '../network/network.js';
+import type { SessionData } from '../optimizers/batches.js';
+import type { SingleDescription } from '../optimizers/optimizer.js';
+import type { StopRules } from '../options/stop.js';
+import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
+import type { Stop } from '../report/report.js';
+import type { Best, Weights } from './journal.js';
+import type { Problem } from './problem.js';
+
+/** What a schedule asks for: numbers for everything that its task left open. */
+export interface Phase {
+  readonly problem: Problem;
+  readonly seed: number;
+  readonly level: number;
+  readonly network: Network;
+  /** In the units of the problem. */
+  readonly regularization: { readonly theta: QuadraticRegularizer; readonly W: number };
+  /** The numbers of its samples; null for all. */
+  readonly rows: Int32Array | null;
+  readonly method: SingleDescription;
+  readonly solver: 'krylov' | 'dense' | null;
+  readonly estimatedBytes: number;
+  readonly rules: StopRules;
+}
+
+/** Where a training stands between two iterations, in plain arrays. */
+export interface State {
+  readonly theta: Float64Array;
+  /** W in units of the scaled targets; null where the method finds its first. */
+  readonly W: Float64Array | null;
+  readonly memory: Memory | null;
+}
+
+/** What a method knows beside θ and W. */
+export interface Memory {
+  readonly radius: number | null;
+}
+
+export interface PhaseResult {
+  readonly stop: Stop;
+  /** The last accepted point; null when there is none. */
+  readonly last: Weights | null;
+  /** The best by validation, else by objective; null likewise. */
+  readonly best: Best | null;
+  /** The trust region's after the last iteration; null for methods without one. */
+  readonly radius: number | null;
+  readonly iterations: number;
+  readonly workUnits: number;
+}
+
+/** What a pass over the samples of a phase counts, in work units. */
+export function shareOf({ problem, rows }: Phase): number {
+  return rows === null ? 1 : rows.length / problem.data.samples;
+}
+
+/** The samples of a phase, on memory of their own where they are not all. */
+export function dataOf({ problem: { data }, rows }: Phase): SessionData {
+  if (rows === null) return data;
+  const take = (numbers: Float64Array) =>
+    takeRows({ data: numbers, shape: [data.samples, numbers.length / data.samples] }, rows, sharedArray).data;
+  return {
+    inputs: take(data.inputs),
+    targets: take(data.targets),
+    samples: rows.length,
+    sampleWeights: data.sampleWeights && take(data.sampleWeights),
+  };
+}

@@ -1,0 +1,167 @@
+/** @file What never changes while the phases of a training follow each other: its data, scaled once, its loss, what executes. */
+import type { Backend } from '../backend/backend.js';
+import { selectBackend } from '../backend/select.js';
+import { defaultThreads } from '../backend/threads.js';
+import { info } from '../binding.js';
+import { chooseScaling } from '../data/autoScaling.js';
+import { type Matrix, sharedMatrix } from '../data/matrix.js';
+import { fitInputScaling, projected } from '../data/pca.js';
+import type { Samples } from '../data/samples.js';
+import {
+  applyScaling,
+  checkColumnwise,
+  fitScaling,
+  isPca,
+  isRotated,
+  type Scaling,
+  type ScalingOption,
+} from '../data/scaling.js';
+import { type SampleWeights, weightsOfMeanOne } from '../data/weights.js';
+import type { Steps } from '../job/job.js';
+import { inRows } from '../job/slices.js';
+import { smoothLabels } from '../loss/classes.js';
+import type { Loss } from '../loss/loss.js';
+import type { SessionData } from '../optimizers/batches.js';
+import type { Task } from '../options/options.js';
+import { unitOfTargets } from './unit.js';
+import type { ValidationTask } from './validation.js';
+
+export interface Problem {
+  readonly backend: Backend;
+  /** The BLAS that the backend runs on, where it has one. */
+  readonly blas: string | null;
+  readonly threads: number;
+  readonly cancelFlag: Int32Array;
+  readonly loss: Loss;
+  readonly innerTolerance: number;
+  readonly bias: boolean;
+  /** The unit of the targets in sessions, in scaled ones of the caller; see unit.ts. */
+  readonly unit: number;
+  /** Inputs as the network takes them, targets as the loss does. */
+  readonly training: Samples;
+  /** The same as sessions take them, with weights of mean 1. */
+  readonly data: SessionData;
+  /** The weights as they were given. */
+  readonly sampleWeights: SampleWeights;
+  readonly scaling: { readonly inputs: Scaling; readonly targets: Scaling };
+  /** The options of the scaling, as the report tells them. */
+  readonly scalingNames: { readonly inputs: unknown; readonly targets: unknown };
+  /** How points are judged; null without validation data. */
+  readonly validation: ValidationTask | null;
+}
+
+/** t */
+export function targetColumns({ training }: Problem): number {
+  return training.targets.shape[1];
+}
+
+/** Scales inputs and training targets where they lie. Throws ERR_ABORTED and what scaling throws. */
+export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem> {
+  const backend = selectBackend(task.backend);
+  // The BLAS first, so that a training that has come to its end needs nothing more of the addon.
+  const blas = task.backend === 'native' ? describeBlas() : null;
+  const { training, sampleWeights, bias, loss } = task;
+  const [samples] = training.targets.shape;
+  checkColumnwise(task.scaling.targets, 'scaling.targets');
+  const threads = task.threads ?? defaultThreads(task.backend, samples);
+  const machine = { backend, threads, cancelFlag };
+  const option = yield* chooseScaling(task.scaling.inputs, training.inputs, sampleWeights, cancelFlag);
+  const scaling = {
+    inputs: yield* fitInputScaling(option, training.inputs, sampleWeights, backend, cancelFlag),
+    targets: yield* fitScaling(task.scaling.targets, training.targets, sampleWeights, cancelFlag),
+  };
+  const inputs = yield* scaledInputs(training.inputs, scaling.inputs, machine);
+  const unit = yield* scaleTargets(task, scaling.targets, cancelFlag);
+  return {
+    ...machine,
+    blas,
+    loss,
+    innerTolerance: task.innerTolerance,
+    bias,
+    unit,
+    training: { inputs, targets: training.targets },
+    data: {
+      inputs: inputs.data,
+      targets: training.targets.data,
+      samples,
+      sampleWeights: sampleWeights && weightsOfMeanOne(sampleWeights),
+    },
+    sampleWeights,
+    scaling,
+    scalingNames: { inputs: scalingName(option), targets: scalingName(task.scaling.targets) },
+    validation: yield* validationOf(task, loss, scaling, machine),
+  };
+}
+
+/** Problems scale their data in place: a copy for one whose data are needed again as they came. */
+export function withOwnData(task: Task): Task {
+  const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
+  return { ...task, training: own(task.training), validation: task.validation && own(task.validation) };
+}
+
+type Machine = Pick<Problem, 'backend' | 'threads' | 'cancelFlag'>;
+
+/** In place, but for columns that are rotated. */
+export function* scaledInputs(inputs: Matrix, scaling: Scaling, machine: Machine): Steps<Matrix> {
+  const { backend, threads, cancelFlag } = machine;
+  if (isRotated(scaling)) return yield* projected(scaling, inputs, backend, threads, cancelFlag);
+  yield* inRows(cancelFlag)(inputs, (rows) => applyScaling(scaling, rows));
+  return inputs;
+}
+
+/** Scales, measures and smooths the training targets. Returns their unit. */
+function* scaleTargets(task: Task, scaling: Scaling, cancelFlag: Int32Array): Steps<number> {
+  const { targets } = task.training;
+  const { labelSmoothing } = task;
+  const eachRow = inRows(cancelFlag);
+  yield* eachRow(targets, (rows) => applyScaling(scaling, rows));
+  const unit = yield* measureTargets(task, cancelFlag);
+  if (unit !== 1) {
+    yield* eachRow(targets, (rows) => {
+      for (let i = 0; i < rows.length; i++) rows[i] /= unit;
+    });
+  }
+  if (labelSmoothing > 0) yield* eachRow(targets, (rows) => smoothLabels(rows, targets.shape[1], labelSmoothing));
+  return unit;
+}
+
+/** Targets that no scaling is fitted to may be of any size. */
+function* measureTargets(task: Task, cancelFlag: Int32Array): Steps<number> {
+  const { targets } = task.scaling;
+  if (!task.loss.sharesUnits || (typeof targets !== 'object' && targets !== 'none')) return 1;
+  let largest = 0;
+  yield* inRows(cancelFlag)(task.training.targets, (rows) => {
+    for (const target of rows) largest = Math.max(largest, Math.abs(target));
+  });
+  return unitOfTargets(largest, givenAlpha(task));
+}
+
+/** α_θ, or the largest number of its operator, where it is in the units of the caller; else 0. */
+function givenAlpha({ alphaTheta, isAlphaRelative }: Task): number {
+  if (typeof alphaTheta === 'object')
+    return alphaTheta.values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  return isAlphaRelative || alphaTheta === 'auto' ? 0 : alphaTheta;
+}
+
+function* validationOf(
+  task: Task,
+  loss: Loss,
+  scaling: Problem['scaling'],
+  machine: Machine,
+): Steps<ValidationTask | null> {
+  const { validation, validationMetric: metric, validationWeights: weights, bias, fitsTemperature } = task;
+  if (validation === null) return null;
+  const inputs = yield* scaledInputs(validation.inputs, scaling.inputs, machine);
+  const { targets } = validation;
+  const judged = { metric, loss, targets, weights, targetScaling: scaling.targets, inRows: inRows(machine.cancelFlag) };
+  return { ...machine, ...judged, inputs: inputs.data, bias, fitsTemperature };
+}
+
+function describeBlas(): string {
+  const { blas, core } = info();
+  return `${blas} (${core})`;
+}
+
+function scalingName(option: ScalingOption): unknown {
+  return typeof option === 'string' || isPca(option) ? option : 'given';
+}

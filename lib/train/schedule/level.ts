@@ -1,0 +1,122 @@
+/**
+ * @file One level: nested parts of the data first, then its methods one after the other, each from where the one before
+ * has ended. θ and W are carried over; the trust-region radius between the parts of the data.
+ */
+import { isClosed } from '../../backend/loss.js';
+import { methodNeeds, solverFor } from '../../optimizers/method.js';
+import type { SingleDescription, StageDescription } from '../../optimizers/optimizer.js';
+import { stagesOf } from '../../optimizers/sequence.js';
+import type { StopRules } from '../../options/stop.js';
+import { Random } from '../../random.js';
+import { type Stop, stopStatuses } from '../../report/report.js';
+import { type Best, betterOf, type Journal, type Weights } from '../journal.js';
+import { estimateMemory } from '../memory.js';
+import type { Phase, PhaseResult, State } from '../phase.js';
+import { targetColumns } from '../problem.js';
+import type { Run } from './run.js';
+import { run, type Schedule } from './schedule.js';
+
+/** What the phases of a level have in common. */
+export type Level = Pick<Phase, 'problem' | 'seed' | 'level' | 'network' | 'regularization'>;
+
+/** A method made ready for a level. */
+type Work = Pick<Phase, 'method' | 'solver' | 'estimatedBytes'>;
+
+export interface LevelResult {
+  readonly stop: Stop;
+  /** Where to go on from: the best point by validation, else the last; null where the level has none. */
+  readonly end: Weights | null;
+  /** The solver of the last method that has one. */
+  readonly solver: Phase['solver'];
+  readonly estimatedBytes: number;
+}
+
+export function* runLevel(level: Level, task: Run, start: State, journal: Journal): Schedule<LevelResult> {
+  // All of them first: what is impossible is said before any work.
+  const stages = stagesOf(task.optimizer).map(({ optimizer, stop }) => ({ work: workOf(level, optimizer), stop }));
+  const works = stages.map(({ work }) => work);
+  const parts = level.level === 1 ? yield* nested({ ...level, ...works[0] }, task, start, journal) : [];
+  const results = [...parts];
+  const used = { workUnits: 0, iterations: 0 };
+  for (const [k, { work, stop }] of stages.entries()) {
+    const rules = rulesOf(task.rules, stop, used);
+    const last = results.at(-1);
+    const isOver = k > 0 && !(rules.workUnits > 0 && rules.iterations > 0);
+    if (isOver || (last !== undefined && endsRun(last))) break;
+    const from = k === 0 ? stateAfter(parts, start) : stateOf(endOf(level, [last as PhaseResult]) as Weights);
+    const result = yield* run({ ...level, ...work, rows: null, rules }, from);
+    journal.keep(result.best);
+    results.push(result);
+    used.workUnits += result.workUnits;
+    used.iterations += result.iterations;
+  }
+  return {
+    stop: results[results.length - 1].stop,
+    end: endOf(level, results),
+    solver: works.reduce<Phase['solver']>((last, { solver }) => solver ?? last, null),
+    estimatedBytes: Math.max(...works.map(({ estimatedBytes }) => estimatedBytes)),
+  };
+}
+
+/** A few steps on small parts of the data, each within the next. */
+function* nested(work: Level & Work, task: Run, start: State, journal: Journal): Schedule<PhaseResult[]> {
+  const { samples } = work.problem.data;
+  const order = new Random(task.seed).permutation(samples);
+  const results: PhaseResult[] = [];
+  for (const part of task.nested) {
+    const rules = { ...task.rules, iterations: part.iterations, patience: Number.POSITIVE_INFINITY };
+    const rows = order.subarray(0, part.samples);
+    const result = yield* run({ ...work, rows, rules }, stateAfter(results, start));
+    results.push(result);
+    // Objectives on parts of the data do not compare; validation does.
+    if (work.problem.validation !== null || endsRun(result)) journal.keep(result.best);
+    if (endsRun(result)) break;
+  }
+  return results;
+}
+
+/** Where the next part goes on. A method that could go no further leaves a radius that is no measure of the next steps. */
+function stateAfter(parts: readonly PhaseResult[], start: State): State {
+  const part = parts.at(-1);
+  if (part === undefined) return start;
+  return stateOf(part.last as Weights, part.stop.status === 'iterationLimit' ? part.radius : null);
+}
+
+function stateOf({ theta, W }: Weights, radius: number | null = null): State {
+  return { theta, W, memory: radius === null ? null : { radius } };
+}
+
+function endOf({ problem }: Level, results: readonly PhaseResult[]): Weights | null {
+  if (problem.validation !== null) return results.map(({ best }) => best).reduce<Best | null>(betterOf, null);
+  return results.reduce<Weights | null>((end, { last }) => last ?? end, null);
+}
+
+function endsRun({ stop }: PhaseResult): boolean {
+  return stopStatuses[stop.status].endsRun;
+}
+
+/** What is left to the stage of what the level may use. */
+function rulesOf(
+  rules: StopRules,
+  stop: StageDescription['stop'],
+  used: { workUnits: number; iterations: number },
+): StopRules {
+  return {
+    ...rules,
+    patience: stop.patience ?? rules.patience,
+    workUnits: Math.min(stop.workUnits ?? Number.POSITIVE_INFINITY, rules.workUnits - used.workUnits),
+    iterations: Math.min(stop.iterations ?? Number.POSITIVE_INFINITY, rules.iterations - used.iterations),
+  };
+}
+
+function workOf({ problem, network }: Level, method: SingleDescription): Work {
+  const { loss, data } = problem;
+  const solver = solverFor(method, network, loss, problem);
+  const estimatedBytes = estimateMemory(network, data.samples, targetColumns(problem), {
+    dense: solver === 'dense',
+    fullJacobian: method.type === 'gnvpro' && method.jacobian === 'golub-pereyra',
+    convex: !isClosed(loss),
+    joint: methodNeeds(method, solver).objective === 'joint',
+  });
+  return { method, solver, estimatedBytes };
+}

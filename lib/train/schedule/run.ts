@@ -1,0 +1,156 @@
+/** @file One run: from a start through its levels, each of twice the depth of the one before and half its α_θ. */
+import { GnvproError } from '../../errors.js';
+import { perform, type Steps } from '../../job/job.js';
+import { matrix, withOnes } from '../../linalg/matrix.js';
+import type { Network } from '../../network/network.js';
+import type { Task } from '../../options/options.js';
+import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
+import { tikhonov } from '../../regularizer/tikhonov.js';
+import { type LevelReport, type RunSummary, type Stop, stopStatuses } from '../../report/report.js';
+import type { Best, Journal, Weights } from '../journal.js';
+import type { Problem } from '../problem.js';
+import { alphaByCrossValidation } from '../start/gcv.js';
+import { initialTheta } from '../start/initialize.js';
+import { runLevel } from './level.js';
+import type { Schedule } from './schedule.js';
+
+/** What a run is to do: a task in which nothing is left open but what its first features decide. */
+export interface Run extends Asked {
+  readonly alphaTheta: number | QuadraticRegularizer;
+  /** `gcv`: by generalised cross validation with the features at the start of each level. */
+  readonly alphaW: number | 'gcv';
+}
+
+type Asked = Pick<
+  Task,
+  'network' | 'optimizer' | 'initialize' | 'initialW' | 'isAlphaRelative' | 'nested' | 'levels' | 'rules' | 'seed'
+>;
+
+/** Whether nothing has to be searched for. */
+export function isGiven(task: Task): task is Task & Run {
+  return task.alphaTheta !== 'auto' && task.alphaW !== 'auto';
+}
+
+/** Part of the way to a point: so many iterations with these numbers. */
+export interface Leg extends Pick<Run, 'alphaTheta' | 'alphaW'> {
+  readonly iterations: number;
+}
+
+/** What a run has found, and how. */
+export interface Found {
+  readonly problem: Problem;
+  readonly run: Run;
+  readonly best: Best;
+  /** The network of the best point. */
+  readonly network: Network;
+  /** α_θ in the units of the caller, and α_W. */
+  readonly regularization: { readonly theta: number | 'operator'; readonly W: number };
+  readonly stop: Stop;
+  readonly levels: readonly LevelReport[];
+  /** The way to the best point, from a start that no run has found. */
+  readonly legs: readonly Leg[];
+}
+
+/** The run that goes on from the best point of another. */
+export function continued(run: Run, { best: { theta, W } }: Found): Run {
+  return { ...run, initialize: theta, initialW: W, nested: [] };
+}
+
+/** `before`: the legs behind the start. Throws ERR_NONFINITE where no point is finite, and what the start throws. */
+export function* runOnce(
+  problem: Problem,
+  run: Run,
+  purpose: RunSummary['purpose'],
+  journal: Journal,
+  before: readonly Leg[] = [],
+): Schedule<Found> {
+  const mark = { workUnits: journal.workUnits, seconds: journal.seconds(), records: journal.records.length };
+  journal.best = null;
+  const { reports: levels, networks, alphaW } = yield* runLevels(problem, run, journal);
+  const { best } = journal as { best: Best | null };
+  if (best === null) {
+    throw new GnvproError(
+      'ERR_NONFINITE',
+      `The training could not start. ${levels[0].stop.message} Try smaller initial weights or scaled data.`,
+    );
+  }
+  const { stop } = levels[levels.length - 1];
+  const theta = levels[0].alphaTheta ?? 'operator';
+  journal.runs.push({
+    purpose,
+    seed: run.seed,
+    regularization: { theta, W: run.alphaW },
+    stop,
+    best: best.record,
+    workUnits: journal.workUnits - mark.workUnits,
+    seconds: journal.seconds() - mark.seconds,
+  });
+  if (stopStatuses[stop.status].endsTraining) journal.stop = stop;
+  const leg = { alphaTheta: run.alphaTheta, alphaW: run.alphaW, iterations: best.record.iteration - mark.records };
+  const network = networks[best.record.level - 1];
+  return { problem, run, best, network, regularization: { theta, W: alphaW }, stop, levels, legs: [...before, leg] };
+}
+
+interface Levels {
+  readonly reports: LevelReport[];
+  readonly networks: Network[];
+  /** α_W of the last. */
+  readonly alphaW: number;
+}
+
+function* runLevels(problem: Problem, run: Run, journal: Journal): Schedule<Levels> {
+  const { data, cancelFlag, backend } = problem;
+  let { network } = run;
+  let theta = yield* initialTheta(network, run.initialize, run.seed, { ...data, cancelFlag }, backend);
+  let W = run.initialW;
+  const [reports, networks]: [LevelReport[], Network[]] = [[], []];
+  for (let level = 1; ; level++) {
+    const alphaW = run.alphaW === 'gcv' ? yield* crossValidate(problem, network, theta) : run.alphaW;
+    const alphaTheta = typeof run.alphaTheta === 'number' ? run.alphaTheta / 2 ** (level - 1) : run.alphaTheta;
+    const [workUnits, seconds] = [journal.workUnits, journal.seconds()];
+    const regularization = { theta: regularizerOf(problem, run, network, alphaTheta), W: alphaW };
+    const setting = { problem, seed: run.seed, level, network, regularization };
+    const { stop, end, solver, estimatedBytes } = yield* runLevel(setting, run, { theta, W, memory: null }, journal);
+    networks.push(network);
+    reports.push({
+      network: network.description,
+      weights: network.weights,
+      alphaTheta: typeof alphaTheta === 'number' ? toldAlpha(problem, run, alphaTheta) : null,
+      linearSolver: solver,
+      estimatedBytes,
+      stop,
+      workUnits: journal.workUnits - workUnits,
+      seconds: journal.seconds() - seconds,
+    });
+    if (level === run.levels || stopStatuses[stop.status].endsRun) return { reports, networks, alphaW };
+    ({ W } = end as Weights);
+    ({ network, weights: theta } = network.prolongate((end as Weights).theta));
+  }
+}
+
+/** In units of the targets, as the sessions have them. */
+function regularizerOf(
+  { unit }: Problem,
+  { isAlphaRelative }: Run,
+  { weights }: Network,
+  alpha: Run['alphaTheta'],
+): QuadraticRegularizer {
+  const inUnits = (value: number) => value / unit / unit;
+  if (typeof alpha === 'object') return { ...alpha, values: alpha.values.map(inUnits) };
+  return tikhonov(weights, isAlphaRelative ? alpha : inUnits(alpha));
+}
+
+/** In the units of the caller. */
+function toldAlpha({ unit }: Problem, { isAlphaRelative }: Run, alpha: number): number {
+  return isAlphaRelative ? alpha * unit * unit : alpha;
+}
+
+/** α_W for the features at θ. */
+function* crossValidate(problem: Problem, network: Network, theta: Float64Array): Steps<number> {
+  const { bias, data, sampleWeights, backend, threads } = problem;
+  const { samples, inputs, targets } = data;
+  const forward = backend.prepare(network.programs.forward);
+  const [Z] = (yield* perform(forward.run(samples, { samples: [inputs], vectors: [theta] }, threads))).samples;
+  const Zt = bias ? withOnes(matrix(samples, Z.length / samples, Z)).data : Z;
+  return yield* alphaByCrossValidation(backend, { Zt, samples, targets, sampleWeights });
+}

@@ -1,0 +1,48 @@
+/** @file A whole training: its baselines, its problem, its schedule, and what it tells of them. */
+
+import type { Steps } from '../job/job.js';
+import type { ModelParts } from '../model/parts.js';
+import type { Task } from '../options/options.js';
+import { checkRegularizer } from '../regularizer/check.js';
+import type { BaselineReport, Report } from '../report/report.js';
+import { average } from './average.js';
+import { type Baseline, fitBaselines } from './baselines.js';
+import { Journal } from './journal.js';
+import { partsOf } from './parts.js';
+import { makeProblem, withOwnData } from './problem.js';
+import { reportOf, trainingFacts } from './reporting.js';
+import { examinerOf } from './schedule/examiner.js';
+import { joined } from './schedule/refit.js';
+import { follow } from './schedule/schedule.js';
+import { starts } from './schedule/starts.js';
+
+export interface Trained {
+  readonly parts: ModelParts;
+  readonly report: Report;
+  readonly baselines: readonly Baseline[];
+}
+
+export function* runTraining(task: Task, cancelFlag: Int32Array): Steps<Trained> {
+  const journal = new Journal(task.onIteration, cancelFlag);
+  // Before the problem scales the data.
+  const baselines = task.baselines ? yield* judgedBaselines(task, cancelFlag) : [];
+  if (typeof task.alphaTheta === 'object') checkRegularizer(task.alphaTheta, task.network.weights);
+  const needsData = task.starts > 1 || task.refit;
+  const problem = yield* makeProblem(needsData ? withOwnData(task) : task, cancelFlag);
+  const outcome = yield* follow(starts(task, problem, journal), journal);
+  const report = reportOf(task, outcome, journal, baselines);
+  const members = outcome.members.map((found) => partsOf(task, found));
+  const parts = members.length === 1 ? members[0] : average(members);
+  return { parts: { ...parts, training: trainingFacts(report) }, report, baselines };
+}
+
+/** Fitted to what the model is fitted to, and judged as it is. */
+function* judgedBaselines(task: Task, cancelFlag: Int32Array): Steps<(Baseline & BaselineReport)[]> {
+  const baselines = yield* fitBaselines(task.refit ? { ...task, ...joined(task) } : task, cancelFlag);
+  const examiner = examinerOf(task);
+  const judged: (Baseline & BaselineReport)[] = [];
+  for (const baseline of baselines) {
+    judged.push({ ...baseline, validation: examiner && (yield* examiner.metricOf(baseline.parts)) });
+  }
+  return judged;
+}
