@@ -1,6 +1,5 @@
 /** @file Long loops over samples on the calling thread, cut into slices: between two the event loop gets its turn. */
 import { setImmediate } from 'node:timers/promises';
-import type { Matrix } from '../data/matrix.js';
 import { throwIfCancelled } from './cancel.js';
 import { type Job, perform, type Steps } from './job.js';
 
@@ -29,9 +28,15 @@ export function* inSlices(
 /** Gets some rows of a matrix, and where its numbers lie. */
 export type RowWork = (some: Float64Array, at: { begin: number; end: number }) => void;
 
+/** A row-major matrix. */
+interface Rows {
+  readonly data: Float64Array;
+  readonly shape: readonly [rows: number, cols: number];
+}
+
 /** Does work on some rows of a matrix after the other. */
 export function inRows(cancelFlag: Int32Array) {
-  return function* ({ data, shape: [rows, cols] }: Matrix, work: RowWork): Steps<void> {
+  return function* ({ data, shape: [rows, cols] }: Rows, work: RowWork): Steps<void> {
     yield* inSlices(rows, cols, cancelFlag, (begin, end) => {
       const at = { begin: begin * cols, end: end * cols };
       work(data.subarray(at.begin, at.end), at);

@@ -1,7 +1,8 @@
 /** @file Several layers on the same input, their outputs side by side. */
+import { join } from '../linalg/vector.js';
 import { checkLayers } from './checkLayers.js';
 import { applyLayer, initialWeights, type LayerDescription, registerLayer, resolve } from './layer.js';
-import { join, namedBlocks, prolongateEach } from './sequential.js';
+import { namedBlocks, prolongateEach } from './sequential.js';
 
 /** N × features → N × Σ outputs. With `identity()` among the layers the input itself is passed on. */
 export function concat(layers: readonly LayerDescription[]): LayerDescription {
@@ -25,7 +26,7 @@ registerLayer('concat', (given, features) => {
       });
       return b.concat(parts);
     },
-    initialize: (random) => join(layers.map((layer) => initialWeights(layer, random))),
+    initialize: (random) => join(...layers.map((layer) => initialWeights(layer, random))),
     prolongate: (weights) => {
       const parts = prolongateEach(layers, descriptions, weights);
       return { network: { ...description, layers: parts.networks }, weights: parts.weights };

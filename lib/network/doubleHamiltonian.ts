@@ -1,12 +1,14 @@
 /** @file The double Hamiltonian network: dY/dt = first(Z), dZ/dt = −second(Y), by the Verlet scheme. */
+
 import { GnvproError } from '../errors.js';
+import { join } from '../linalg/vector.js';
 import { columns } from '../program/primitives.js';
 import { checkOptions } from '../validate/check.js';
 import { checkLayer, resolveSameWidth } from './checkLayers.js';
 import { type FlowOptions, flowLayer, flowOptionNames, type TimeGrids, timeGrids } from './flow.js';
 import { steps } from './integrators.js';
 import { initialWeights, type LayerDescription, registerLayer } from './layer.js';
-import { join, namedBlocks } from './sequential.js';
+import { namedBlocks } from './sequential.js';
 
 interface DoubleHamiltonianDescription extends LayerDescription, TimeGrids {
   readonly first: LayerDescription;
@@ -49,7 +51,7 @@ registerLayer('doubleHamiltonian', ({ type: _, first: one, second: two, ...optio
       weightsAtEnd: false,
       node: {
         blocks: layers.flatMap((layer, i) => namedBlocks(layer, i)),
-        initialize: (random) => join(layers.map((layer) => initialWeights(layer, random))),
+        initialize: (random) => join(...layers.map((layer) => initialWeights(layer, random))),
       },
       integrate: (b, x, times, weightsAt) => {
         let y = columns(b, x, 0, half);

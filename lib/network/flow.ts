@@ -2,11 +2,12 @@
  * @file What the networks share that discretise a flow on [0, T]: time steps, and weights θ(t) that are piecewise linear
  * in time on a grid of nodes of their own (section 4 of the paper).
  */
+
 import { GnvproError } from '../errors.js';
+import { join } from '../linalg/vector.js';
 import type { ProgramBuilder, Value } from '../program/builder.js';
 import { checkInteger, checkNumber, checkOneOf, checkRows } from '../validate/check.js';
 import { initialWeights, type Layer, type LayerDescription, weightCount } from './layer.js';
-import { join } from './sequential.js';
 import { interpolate, refineTimes, uniformTimes } from './time.js';
 
 /** What doubling the depth refines: the nodes of the weights alone (as the paper's experiments) or the steps too. */
@@ -113,7 +114,7 @@ export function flowLayer({ label, features, weightsAtEnd, node, integrate }: Fl
     /** One draw, constant in time (as the paper's code). */
     initialize: (random) => {
       const drawn = initialWeights(node, random);
-      return join(indices.map(() => drawn));
+      return join(...indices.map(() => drawn));
     },
     prolongate: (weights) => prolongate(grids, weights, weightCount(node), weightsAtEnd),
   };

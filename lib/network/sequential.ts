@@ -1,4 +1,5 @@
 /** @file Layers one after the other. */
+import { join } from '../linalg/vector.js';
 import { checkLayers } from './checkLayers.js';
 import {
   applyLayer,
@@ -38,7 +39,7 @@ registerLayer('sequential', (given, features) => {
       });
       return y;
     },
-    initialize: (random) => join(layers.map((layer) => initialWeights(layer, random))),
+    initialize: (random) => join(...layers.map((layer) => initialWeights(layer, random))),
     prolongate: (weights) => {
       const parts = prolongateEach(layers, descriptions, weights);
       return { network: { ...description, layers: parts.networks }, weights: parts.weights };
@@ -49,16 +50,6 @@ registerLayer('sequential', (given, features) => {
 /** The blocks of layer i of a composite, its index before their names. */
 export function namedBlocks(layer: Layer, i: number) {
   return layer.blocks.map((block) => ({ ...block, name: `${i}.${block.name}` }));
-}
-
-export function join(parts: readonly Float64Array[]): Float64Array {
-  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 /** Prolongates the parts of a composite; those without depth stay as they are. */
@@ -73,5 +64,5 @@ export function prolongateEach(
     offset += own.length;
     return layer.prolongate?.(own) ?? { network: descriptions[i], weights: own };
   });
-  return { networks: parts.map((part) => part.network), weights: join(parts.map((part) => part.weights)) };
+  return { networks: parts.map((part) => part.network), weights: join(...parts.map((part) => part.weights)) };
 }

@@ -2,9 +2,9 @@
 
 import type { Matrix } from '../data/matrix.js';
 import { throwIfAborted } from '../job/cancel.js';
-import { BandedLU } from '../linalg/banded.js';
 import { Random } from '../random.js';
 import { checkInteger, checkOptions, invalid } from '../validate/check.js';
+import { BandedLU } from './banded.js';
 import { checkSampling, checkWatching } from './checkSampling.js';
 import { implicitMatrix, type Probe, pointProbe, readProbe, sampleField, type Transport } from './finiteVolumes.js';
 import { ImplicitMidpoint } from './implicitMidpoint.js';

@@ -1,5 +1,5 @@
 /** @file Cell-centred finite volumes on a uniform grid of the unit square, with no flux through its boundary. */
-import { BandedMatrix } from '../linalg/banded.js';
+import { BandedMatrix } from './banded.js';
 
 /** A scalar field on the unit square. */
 export type Field = (x: number, y: number) => number;

@@ -1,6 +1,6 @@
 /** @file The implicit midpoint rule for u' = L u + f(u), many samples at a time over one banded factorisation. */
 import { GnvproError } from '../errors.js';
-import type { BandedLU } from '../linalg/banded.js';
+import type { BandedLU } from './banded.js';
 
 /** The largest change of an unknown of order one at which the equations of a time step count as solved. */
 const TOLERANCE = 1e-10;

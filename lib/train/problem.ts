@@ -5,7 +5,6 @@ import { defaultThreads } from '../backend/threads.js';
 import { info } from '../binding.js';
 import { chooseScaling } from '../data/autoScaling.js';
 import { type Matrix, sharedMatrix } from '../data/matrix.js';
-import { fitInputScaling, projected } from '../data/pca.js';
 import type { Samples } from '../data/samples.js';
 import {
   applyScaling,
@@ -23,6 +22,7 @@ import { smoothLabels } from '../loss/classes.js';
 import type { Loss } from '../loss/loss.js';
 import type { SessionData } from '../optimizers/batches.js';
 import type { Task } from '../options/options.js';
+import { fitInputScaling, projected } from './inputScaling.js';
 import { unitOfTargets } from './unit.js';
 import type { ValidationTask } from './validation.js';
 

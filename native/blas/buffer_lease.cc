@@ -17,6 +17,7 @@ extern "C" {
 __attribute__((weak)) void* blas_memory_alloc(int);
 __attribute__((weak)) void blas_memory_free(void*);
 char* openblas_get_config(void);
+int openblas_get_num_threads(void);
 }
 
 namespace gnvpro::blas {
@@ -136,6 +137,7 @@ BufferLease::BufferLease(Holder holder) : holder_(holder) { buffers().take(holde
 BufferLease::~BufferLease() { buffers().giveBack(holder_); }
 
 void prepareFirstBuffer() noexcept {
+  if (openblas_get_num_threads() > 1) return;  // its threads start only now, and would take the buffer for their own
   try {
     const BufferLease first(BufferLease::Holder::job);
   } catch (const std::bad_alloc&) {

@@ -30,7 +30,10 @@ class BufferLease {
   const Holder holder_;
 };
 
-/** Makes OpenBLAS have the buffer of the first lease already, if there are addresses for it. */
+/**
+ * Makes OpenBLAS have the buffer of the first lease already, if there are addresses for it, and if it was told to start
+ * no threads: called while the addon loads, before OpenBLAS is set to one.
+ */
 void prepareFirstBuffer() noexcept;
 
 }  // namespace gnvpro::blas

@@ -47,7 +47,7 @@ struct Regularizer {
 };
 
 struct Problem {
-  Samples samples;   // N in all; those here are called N, too, where arrays are meant
+  Samples samples;   // N in all, `count` of them here
   int64_t inputs;    // d
   int64_t features;  // w
   int64_t targets;   // t

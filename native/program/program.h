@@ -33,7 +33,7 @@ struct Instruction {
   Opcode opcode;
   std::vector<int32_t> operands;
   std::vector<int32_t> attributes;
-  bool sumsSamples;  // a fixed result summed over samples: accumulated per group of tiles
+  bool sumsSamples;  // a fixed result summed over samples: formed tile by tile
 };
 
 struct Output {

@@ -3,7 +3,6 @@ import t from 'tap';
 import type { Backend } from '../../lib/backend/backend.js';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
 import { type Matrix, sharedMatrix } from '../../lib/data/matrix.js';
-import { fitInputScaling, projected } from '../../lib/data/pca.js';
 import { isRotated, type RotatedScaling } from '../../lib/data/scaling.js';
 import type { SampleWeights } from '../../lib/data/weights.js';
 import { noCancel } from '../../lib/job/cancel.js';
@@ -11,6 +10,7 @@ import { drive, driveSync } from '../../lib/job/job.js';
 import { symmetricEigen } from '../../lib/linalg/eigen.js';
 import { matrix as square } from '../../lib/linalg/matrix.js';
 import { Random } from '../../lib/random.js';
+import { fitInputScaling, projected } from '../../lib/train/inputScaling.js';
 import { close, onBackends, relativeError } from '../support/reference.js';
 
 /** Rows drawn about a mean that is not 0, with correlated columns. */

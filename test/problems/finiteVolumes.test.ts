@@ -1,5 +1,5 @@
 import t from 'tap';
-import { BandedLU } from '../../lib/linalg/banded.js';
+import { BandedLU } from '../../lib/problems/banded.js';
 import {
   cellPeclet,
   type Field,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { BandedLU, BandedMatrix } from '../../lib/linalg/banded.js';
+import { BandedLU, BandedMatrix } from '../../lib/problems/banded.js';
 import { implicitMatrix } from '../../lib/problems/finiteVolumes.js';
 import { ImplicitMidpoint } from '../../lib/problems/implicitMidpoint.js';
 import { Random } from '../../lib/random.js';

@@ -1,5 +1,5 @@
 /** @file The finite volumes of a whole box, assembled edge by edge and solved as one banded system. */
-import { BandedLU, BandedMatrix } from '../../lib/linalg/banded.js';
+import { BandedLU, BandedMatrix } from '../../lib/problems/banded.js';
 import { type BoxGrid, type GridNode, nodeNumber } from '../../lib/problems/boxGreen.js';
 
 export function allNodes({ cells: [nx, ny, nz] }: BoxGrid): GridNode[] {

@@ -1,12 +1,7 @@
 /** @file Inputs scaled by way of a backend: principal components are fitted and applied off the main thread. */
 import type { Backend } from '../backend/backend.js';
-import { GnvproError } from '../errors.js';
-import { throwIfCancelled } from '../job/cancel.js';
-import { perform, type Steps } from '../job/job.js';
-import { ProgramBuilder } from '../program/builder.js';
-import type { Program } from '../program/program.js';
-import type { Matrix } from './matrix.js';
-import { scaled } from './scaled.js';
+import type { Matrix } from '../data/matrix.js';
+import { scaled } from '../data/scaled.js';
 import {
   type ChosenScaling,
   checkFitted,
@@ -16,8 +11,13 @@ import {
   type PcaScaling,
   type RotatedScaling,
   type Scaling,
-} from './scaling.js';
-import type { SampleWeights } from './weights.js';
+} from '../data/scaling.js';
+import type { SampleWeights } from '../data/weights.js';
+import { GnvproError } from '../errors.js';
+import { throwIfCancelled } from '../job/cancel.js';
+import { perform, type Steps } from '../job/job.js';
+import { ProgramBuilder } from '../program/builder.js';
+import type { Program } from '../program/program.js';
 
 /** Throws ERR_OPTION for more components than the inputs have, ERR_NONFINITE for inputs that are too large. */
 export function* fitInputScaling(

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { BandedLU, BandedMatrix } from '../../lib/linalg/banded.js';
+import { BandedLU, BandedMatrix } from '../../lib/problems/banded.js';
 import { Random } from '../../lib/random.js';
 
 interface Sizes {
