@@ -19,6 +19,12 @@ function rotateLeft(x: number, bits: number): number {
   return (x << bits) | (x >>> (32 - bits));
 }
 
+/** @internal What a generator is between two draws, plain. */
+export interface RandomState {
+  readonly words: readonly [number, number, number, number];
+  readonly spareNormal: number | null;
+}
+
 /**
  * xoshiro128** (Blackman & Vigna, ACM TOMS 47(4), 2021): period 2¹²⁸ − 1, 32-bit arithmetic only. Not for secrets.
  *
@@ -38,6 +44,17 @@ export class Random {
     const high = splitMix32(Math.floor(seed / TWO_POW_32) ^ 0x5bf03635);
     [this.#a, this.#b, this.#c, this.#d] = [low() ^ high(), low() ^ high(), low() ^ high(), low() ^ high()];
     if ((this.#a | this.#b | this.#c | this.#d) === 0) this.#a = 1; // the only state without a successor
+  }
+
+  /** @internal */
+  state(): RandomState {
+    return { words: [this.#a, this.#b, this.#c, this.#d], spareNormal: this.#spareNormal };
+  }
+
+  /** @internal Goes on as another did that was in this state. */
+  restore({ words, spareNormal }: RandomState): void {
+    [this.#a, this.#b, this.#c, this.#d] = words;
+    this.#spareNormal = spareNormal;
   }
 
   /** 32 random bits as an integer from 0 to 2³² − 1. */

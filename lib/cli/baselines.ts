@@ -45,7 +45,7 @@ interface Comparison {
   readonly label: string;
   readonly own: string;
   readonly other: string;
-  /** Above 0 where the model is better. */
+  /** A number above 0 where the model is better. */
   readonly gain: number;
 }
 

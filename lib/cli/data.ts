@@ -18,14 +18,14 @@ export interface JobSamples extends Samples {
 }
 
 export interface JobData {
-  /** Before train() splits a fraction off. */
+  /** Samples before train() splits a fraction off. */
   readonly training: JobSamples;
   /** The names of the classes where targets are one column of class numbers. */
   readonly classes: readonly ClassName[] | null;
-  /** As train() takes it: samples, a fraction, or none. */
+  /** What train() takes: samples, a fraction, or none. */
   readonly validation: JobSamples | number | undefined;
   readonly test: JobSamples | null;
-  /** Of the columns of the training samples. */
+  /** The names of the columns of the training samples. */
   readonly names: ColumnNames;
   /** What people should know of how the files were read. */
   readonly notes: readonly string[];

@@ -28,7 +28,7 @@ export function downloadLines(): DownloadProgress {
   };
 }
 
-/** On standard error, which may be a terminal when the output is not. */
+/** A bar on standard error, which may be a terminal when the output is not. */
 export function downloadBar(stream: NodeJS.WritableStream = process.stderr): DownloadProgress {
   const widget = new SingleBar(
     { format: '{bar} {text}', barsize: 20, hideCursor: true, clearOnComplete: true, fps: 8, stream },

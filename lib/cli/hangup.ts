@@ -30,7 +30,7 @@ function stdinIsOfNohup(): boolean {
   }
 }
 
-/** After `trap '' HUP` in a shell script, or where nohup started the script. Linux shows it. */
+/** Whether the parent ignores it: after `trap '' HUP` in a shell script, or where nohup began that. Linux shows it. */
 function parentIgnores(): boolean {
   const [, mask = '0'] = /^SigIgn:\s*([\da-f]+)$/m.exec(readFileSync(`/proc/${process.ppid}/status`, 'utf8')) ?? [];
   return (BigInt(`0x${mask}`) & 1n) === 1n; // bit 0: signal 1, SIGHUP

@@ -7,7 +7,7 @@ import { isPath, type Schema } from '../validate/schema.js';
 
 /** One key that can be set. */
 export interface Key {
-  /** From the root: `['stop', 'workUnits']`. */
+  /** Keys from the root: `['stop', 'workUnits']`. */
   readonly path: readonly string[];
   readonly schema: Schema;
 }
@@ -24,7 +24,7 @@ export function keysOf(schema: Schema, above: readonly string[] = []): Key[] {
   });
 }
 
-/** Of an object, of every object among alternatives, and of what its `type` decides. */
+/** Properties of an object, of every object among alternatives, and of what its `type` decides. */
 function propertiesOf(schema: Schema): [string, Schema][] {
   return alternatives(schema).flatMap(({ properties, allOf }) => [
     ...Object.entries(properties ?? {}).filter((entry): entry is [string, Schema] => typeof entry[1] === 'object'),

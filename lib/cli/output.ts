@@ -78,7 +78,7 @@ function judge(code: number): number {
   return exit.misuse;
 }
 
-/** As after `| head`: nobody is left to complain to. */
+/** A reader such as `head` has gone: nobody is left to complain to. */
 function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'ECONNRESET';
 }

@@ -27,7 +27,7 @@ export function jsonLines(): Progress {
 
 const steps = 1000;
 
-/** On standard error, which may be a terminal when the output is not. */
+/** A bar on standard error, which may be a terminal when the output is not. */
 export function bar(limits: Limits, stream: NodeJS.WritableStream = process.stderr): Progress {
   const widget = new SingleBar(
     { format: `{bar} {text}`, barsize: 20, hideCursor: true, clearOnComplete: true, fps: 8, stream },

@@ -7,7 +7,7 @@ import type { Training } from '../train/train.js';
 
 export const fileNames = { model: 'model.gnvpro', history: 'history.jsonl', report: 'report.json' } as const;
 
-/** By the name of the file, lower-case hexadecimal. */
+/** Digests by the name of the file, lower-case hexadecimal. */
 export type Digests = Readonly<Record<string, string>>;
 
 /** Makes the folder and tries to write in it, before any work, so that a path that cannot be written costs no training. */

@@ -25,7 +25,7 @@ export interface SavedReport extends Omit<Report, 'iterations' | 'heldOut' | 'me
   readonly date: string;
   readonly machine: Machine;
   readonly job: Job;
-  /** Of the other two files; reports of the first versions have none. */
+  /** Digests of the other two files; reports of the first versions have none. */
   readonly sha256?: Digests;
   readonly metrics: PartMetrics;
 }

@@ -125,7 +125,7 @@ export function describeTraining(
   ].join('\n');
 }
 
-/** Of samples: a sum of weights. */
+/** A number of samples: a sum of weights. */
 const amount = (value: number) => String(Number(value.toPrecision(9)));
 
 function describeModel({ best, heldOut, members }: Report): string {

@@ -9,7 +9,7 @@ export function isShared({ buffer }: TypedArray): boolean {
   return types.isSharedArrayBuffer(buffer);
 }
 
-/** On shared memory, where jobs read off the main thread without a copy: nobody can detach it. */
+/** An array on shared memory, where jobs read off the main thread without a copy: nobody can detach it. */
 export function sharedArray(length: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(8 * length));
 }

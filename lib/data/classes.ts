@@ -130,7 +130,7 @@ function isMatrix(labels: Labels): labels is MatrixLike {
   return labels !== null && typeof labels === 'object' && 'shape' in labels;
 }
 
-/** As the shape says, or the first row; undefined where neither does. */
+/** The number that the shape says, or the first row; undefined where neither does. */
 export function columnsOf(m: MatrixLike): number | undefined {
   if (!('shape' in m)) return m[0]?.length;
   return m.shape?.length === 1 ? 1 : m.shape?.[1];
@@ -160,7 +160,7 @@ function checkLabels(labels: readonly ClassName[], name: string): void {
   throw refused(row === 0 ? 'a string or an integer' : `${kind}, as in row 0,`, `row ${row} of ${name}`, labels[row]);
 }
 
-/** By code point: the order of `<` is another one where a string has characters beyond 16 bits. */
+/** Order by code point: that of `<` is another one where a string has characters beyond 16 bits. */
 function inOrder(a: ClassName, b: ClassName): number {
   if (typeof a === 'number') return a - (b as number);
   const [x, y] = [Array.from(a), Array.from(b as string)];

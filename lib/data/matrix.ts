@@ -40,7 +40,7 @@ export function toMatrix(value: MatrixLike, name: string): Matrix {
   return convert(value, name, isShared);
 }
 
-/** As `toMatrix`, on memory that nobody else holds. */
+/** What `toMatrix` gives, on memory that nobody else holds. */
 export function ownMatrix(value: MatrixLike, name: string): Matrix {
   return convert(value, name, () => true);
 }
@@ -67,7 +67,7 @@ function fromRows(rows: readonly ArrayLike<number>[], name: string): Matrix {
   }
   const cols = isRow(first) ? first.length : 0;
   const data = new Float64Array(rows.length * cols);
-  // Not forEach, which passes over the holes of a sparse array.
+  // A loop instead of forEach, which passes over the holes of a sparse array.
   for (let i = 0; i < rows.length; i++) copyRow(rows[i], i, cols, data, name);
   return checkFinite({ data, shape: [rows.length, cols] }, name);
 }

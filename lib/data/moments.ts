@@ -9,7 +9,7 @@ import { CompensatedSums, unitOf } from '../linalg/sums.js';
 import type { Matrix } from './matrix.js';
 import { relativeWeights, type SampleWeights, sumOfWeights } from './weights.js';
 
-/** Of each column. */
+/** Moments of each column. */
 export interface Moments {
   /** The nearest number to the mean; of a constant column its entries. */
   readonly mean: Float64Array;
@@ -21,7 +21,7 @@ export interface Moments {
   readonly range: Float64Array;
 }
 
-/** Of the largest entry: a column of no larger range differs by rounding only. */
+/** A share of the largest entry: a column of no larger range differs by rounding only. */
 const roundingRange = 8 * Number.EPSILON;
 
 /** Rows of weight 0 have no part, whatever they hold. */
@@ -30,7 +30,7 @@ export function* columnMoments(m: Matrix, weights: SampleWeights = null, cancelF
   const weighted = { m, weights: relative, total: sumOfWeights(relative, m.shape[0]) };
   const { least, most, about } = yield* extents(weighted, cancelFlag);
   const units = least.map((x, j) => unitOf(x === most[j] ? x : Math.max(most[j] / 2 - x / 2, Number.MIN_VALUE)));
-  // In units of half its range, and about its mean, no column has a number above 4.
+  // Numbers of a column, in units of half its range and about its mean, are at most 4.
   const near = about.map((x, j) => x / units[j]);
   const { offset, square } = yield* meanSquares(weighted, near, units, cancelFlag);
   const range = least.map((x, j) => most[j] - x);

@@ -1,13 +1,13 @@
 /** @file The names of input and target columns, which a model keeps so that later data are matched by them. */
 import { checkOptions, invalid } from '../validate/check.js';
 
-/** Of the columns of inputs and targets, where they are known; of labels it is the one name of their column. */
+/** Names of the columns of inputs and targets, where they are known; labels have one, that of their column. */
 export interface ColumnNames {
   readonly inputs: readonly string[] | null;
   readonly targets: readonly string[] | null;
 }
 
-/** As callers give them. */
+/** Names that callers give. */
 export type NamesOption = Partial<ColumnNames>;
 
 export const noNames: ColumnNames = { inputs: null, targets: null };

@@ -49,7 +49,7 @@ export const inputScalingNames = [...scalingNames, 'auto'] as const;
 export interface Scaling {
   readonly shift: Float64Array | readonly number[];
   readonly scale: Float64Array | readonly number[];
-  /** Of inputs: V, cols × k row-major; k columns ((x − shift) / scale) V come out. */
+  /** V of inputs, cols × k row-major; k columns ((x − shift) / scale) V come out. */
   readonly rotation?: Float64Array | readonly number[];
 }
 
@@ -169,7 +169,7 @@ function* meanNorm(
 ): Steps<number> {
   const [rows, cols] = m.shape;
   const relative = relativeWeights(weights);
-  // In units of the largest difference, the square of none overflows.
+  // Squares do not overflow in units of the largest difference.
   const unit = unitOf(range.reduce((most, x, j) => (deviation[j] === 0 ? most : Math.max(most, x)), 0));
   const inverse = deviation.map((x) => (x === 0 ? 0 : 1 / unit));
   const shift = mean.map((x, j) => x * inverse[j]);

@@ -83,7 +83,7 @@ function byFractions(option: SplitOption, order: Int32Array): Split {
   const given = partNames.filter((name) => option[name] !== undefined);
   const quotas = given.map((name) => (option[name] as number) * rows);
   const rest = restOf(quotas, rows);
-  // Without a fraction of its own, training takes what the others leave.
+  // Training without a fraction of its own takes what the others leave.
   const takesRest = option.training === undefined;
   checkShares([...given, ...(takesRest ? ['training'] : [])], [...quotas, rest], rows);
   const counts = apportion([...quotas, rest], [...given.map(() => 1), Number(takesRest)], rows);

@@ -73,7 +73,7 @@ async function decompress(file: string, mostBytes: number): Promise<Uint8Array<A
 
 interface Unpacked {
   readonly name: string;
-  /** As the archive announces it. */
+  /** Bytes that the archive announces. */
   readonly size: number;
   readonly data: Uint8Array;
 }

@@ -7,7 +7,7 @@ export interface Original {
   readonly address: string;
   /** Bytes, exact where `sha256` is known, else about. */
   readonly bytes: number;
-  /** Lower-case hexadecimal; null where no published one is known. */
+  /** A digest in lower-case hexadecimal; null where no published one is known. */
   readonly sha256: string | null;
   /** Other names that a copy on disk may have; the first name that exists is taken. */
   readonly alsoNamed?: readonly string[];
@@ -16,7 +16,7 @@ export interface Original {
 /** A .npy file made of the originals. */
 export interface Output {
   readonly file: string;
-  /** As NumPy writes it, e.g. `<f8`. */
+  /** The name that NumPy writes, e.g. `<f8`. */
   readonly dtype: string;
   /** A row a sample. */
   readonly shape: readonly [rows: number, cols: number];
@@ -36,7 +36,7 @@ export interface DataSet {
   readonly name: string;
   readonly title: string;
   readonly authors: string;
-  /** Where the authors describe it. */
+  /** The page where the authors describe it. */
   readonly page: string;
   /** Licence or terms, as far as they are known. */
   readonly terms: string;

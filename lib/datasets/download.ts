@@ -15,7 +15,7 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /** How long the server may send nothing. */
   readonly idleSeconds: number;
-  /** Between the tries to go on after a connection was cut. */
+  /** Seconds between the tries to go on after a connection was cut. */
   readonly pauseSeconds?: number;
   readonly onProgress?: (received: number, total: number | null) => void;
 }
@@ -24,7 +24,7 @@ export interface Downloaded {
   readonly address: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** When the download began, ISO 8601. */
+  /** The time when the download began, ISO 8601. */
   readonly date: string;
   /** Whether it was there already. */
   readonly reused: boolean;
@@ -87,7 +87,7 @@ async function transfer(address: string, path: string, options: DownloadOptions)
   const { total, etag, lastModified, body } = answer;
   const date = answer.start > 0 ? (known as DownloadRecord).date : new Date().toISOString();
   try {
-    // Before the first byte: a part without its record would not be known for what it is.
+    // The record comes before the first byte: a part without its record would not be known for what it is.
     await writing(path, () => writeRecord(path, { address, etag, lastModified, bytes: total, sha256: null, date }));
     const received = await writing(part, () => receive(answer, part, watch, options));
     if (total !== null && received !== total) throw cutShort(answer, address, received, part);

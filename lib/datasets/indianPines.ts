@@ -9,7 +9,7 @@ import { listOf } from './surrogates.js';
 const side = 145;
 const [cubeFile, mapFile] = ['Indian_pines.mat', 'Indian_pines_gt.mat'];
 
-/** Of the map: its numbers 1 to 16; 0 is background. */
+/** Classes of the map: its numbers 1 to 16; 0 is background. */
 const classes = [
   'Alfalfa',
   'Corn-notill',

@@ -9,11 +9,11 @@ export interface DownloadRecord {
   /** What tells this version of the file from others; null where the server does not say. */
   readonly etag: string | null;
   readonly lastModified: string | null;
-  /** Of the whole file; null where it is not known. */
+  /** Bytes of the whole file; null where it is not known. */
   readonly bytes: number | null;
   /** Null while it is not complete. */
   readonly sha256: string | null;
-  /** When the download began, ISO 8601. */
+  /** The time when the download began, ISO 8601. */
   readonly date: string;
 }
 

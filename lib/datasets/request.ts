@@ -4,13 +4,13 @@ import type { DownloadRecord } from './record.js';
 
 /** An answer that brings bytes. */
 export interface Answer {
-  /** Where in the file they begin. */
+  /** The place in the file where they begin. */
   readonly start: number;
-  /** Of the whole file; null where it is not known. */
+  /** Bytes of the whole file; null where it is not known. */
   readonly total: number | null;
   readonly etag: string | null;
   readonly lastModified: string | null;
-  /** To be returned from where it is not read to its end. */
+  /** Pieces; who does not read them to the end has to return from the iterator. */
   readonly body: AsyncIterator<Uint8Array>;
 }
 
@@ -80,7 +80,7 @@ function read(response: Response, address: string, start: number, known: Downloa
 
 type Version = Pick<DownloadRecord, 'bytes' | 'etag' | 'lastModified'>;
 
-/** Not every server that sends ranges minds If-Range. */
+/** Some servers send ranges and do not mind If-Range. */
 function isSame(known: Version, now: Version): boolean {
   const agrees = (a: unknown, b: unknown) => a === null || b === null || a === b;
   return agrees(known.bytes, now.bytes) && agrees(known.etag, now.etag) && agrees(known.lastModified, now.lastModified);

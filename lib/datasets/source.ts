@@ -13,7 +13,7 @@ export interface OriginalFacts {
   readonly sha256: string;
   /** Against the checksum that was known beforehand; `notKnown` where there is none: it was recorded. */
   readonly checksum: 'asKnown' | 'notKnown' | 'differs';
-  /** When it was downloaded or copied, ISO 8601. */
+  /** The time of the download or copy, ISO 8601. */
   readonly date: string;
 }
 
@@ -34,7 +34,7 @@ export interface Source {
   /** Version of the package that made the files. */
   readonly gnvpro: string;
   readonly date: string;
-  /** As given by --from; null for the addresses of the authors. */
+  /** What --from gave; null for the addresses of the authors. */
   readonly requested: string | null;
   readonly originals: readonly OriginalFacts[];
   readonly files: readonly OutputFacts[];

@@ -5,11 +5,11 @@ import type { InitialW } from '../optimizers/initialW.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import type { TrainOptions } from '../options/trainOptions.js';
 
-/** Where data come from. */
+/** The places that data come from. */
 export interface DataPlace {
   /** A folder of data sets, each in a folder of its own; null where none is named. */
   readonly folder: string | null;
-  /** Where generated data are kept. */
+  /** The folder where generated data are kept. */
   readonly cache: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
@@ -24,10 +24,10 @@ export interface ExperimentData {
   readonly classes: readonly ClassName[] | null;
 }
 
-/** For each level of a training; the first limit that is met ends it. */
+/** Limits of each level of a training; the first limit that is met ends it. */
 export interface Budget {
   readonly workUnits?: number;
-  /** Of the whole training. */
+  /** Seconds of the whole training. */
   readonly seconds?: number;
 }
 
@@ -44,7 +44,7 @@ export interface Experiment {
   readonly title: string;
   /** A paragraph: data, network, settings. */
   readonly about: string;
-  /** Of the test samples; also of the validation samples where `validationMetric` is the same. */
+  /** The metric of the test samples; also of the validation samples where `validationMetric` is the same. */
   readonly metric: 'relativeError' | 'rmse' | 'errorRate';
   readonly validationMetric: 'relativeError' | 'rmse' | 'loss';
   readonly budget: Budget;

@@ -29,10 +29,10 @@ export interface MethodRun {
   /** SHA-256 of the file of its model; runs of the first versions have none. */
   readonly model?: string;
   readonly method: string;
-  /** Of the method and the problem's settings: a run of another definition is another run. */
+  /** A digest of the method and the problem's settings: a run of another definition is another run. */
   readonly definition: string;
   readonly seed: number;
-  /** As it was run: with the learning rate that validation chose. */
+  /** What was run: with the learning rate that validation chose. */
   readonly optimizer: OptimizerDescription;
   /** All settings that were tried, one where there is no choice. */
   readonly trials: readonly Trial[];

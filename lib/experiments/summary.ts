@@ -8,7 +8,7 @@ import type { MethodRun, Trial } from './run.js';
 
 export interface Spread {
   readonly mean: number;
-  /** With n − 1; null for one seed. */
+  /** The deviation with n − 1; null for one seed. */
   readonly deviation: number | null;
 }
 
@@ -21,18 +21,18 @@ export interface MethodSummary {
   readonly training: Spread;
   readonly workUnits: Spread;
   readonly seconds: Spread;
-  /** Of the seconds, what W and its inner problem take; null for methods that project nothing. */
+  /** The share of the seconds that W and its inner problem take; null for methods that project nothing. */
   readonly projectionShare: number | null;
-  /** Until the validation metric passes the mark of the seed; null where not every seed gets there. */
+  /** The cost until the validation metric passes the mark of the seed; null where not every seed gets there. */
   readonly toMark: { readonly workUnits: number; readonly seconds: number } | null;
-  /** As validation chose them; empty where there is no choice. */
+  /** Rates that validation chose; empty where there is no choice. */
   readonly learningRates: readonly number[];
   readonly initialW: readonly InitialW[];
-  /** Of all trainings of all settings. */
+  /** Seconds of all trainings of all settings. */
   readonly secondsWithTrials: number;
 }
 
-/** Of the validation metric, by seed: a tenth above what half of the methods reach. */
+/** Marks of the validation metric, by seed: a tenth above what half of the methods reach. */
 type Marks = ReadonlyMap<number, number>;
 
 export function compare(experiment: Experiment, runs: readonly MethodRun[]): MethodSummary[] {

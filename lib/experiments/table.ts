@@ -1,5 +1,5 @@
 /** @file The comparison as a table, in cells and in Markdown. */
-import type { ResultTable } from '../report/html/document.js';
+import type { ResultTable } from '../page/document.js';
 import type { Experiment } from './experiment.js';
 import type { MethodSummary, Spread } from './summary.js';
 

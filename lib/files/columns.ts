@@ -13,7 +13,7 @@ type Range = readonly [first: number, end: number];
 export type KnownNames = readonly (readonly string[])[];
 
 export interface ChosenColumns {
-  /** In the order of the choice. */
+  /** Ranges in the order of the choice. */
   readonly ranges: readonly Range[];
   readonly count: number;
 }

@@ -18,7 +18,7 @@ import type { Table } from './table.js';
 export interface CsvOptions {
   readonly header?: boolean;
   readonly delimiter: string;
-  /** Where no columns are chosen, by what names of a header they are. */
+  /** Names of a header that choose the columns, where nobody else does. */
   readonly known: KnownNames;
 }
 
@@ -73,7 +73,7 @@ class Numbers {
     this.#data = allocate(Math.max(0, lines - Number(header.names !== null)), this.#chosen.count, file);
   }
 
-  /** Of the chosen columns. */
+  /** Names of the chosen columns. */
   get names(): readonly string[] | null {
     const { names } = this.#header;
     return names && this.#chosen.ranges.flatMap(([first, end]) => names.slice(first, end));

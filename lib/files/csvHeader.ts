@@ -23,7 +23,7 @@ export interface Header {
   readonly note: string | null;
 }
 
-/** Of what: a name beside numbers is a label, but no header. */
+/** What the columns hold: a name beside numbers is a label, but no header. */
 export type Contents = 'numbers' | 'labels';
 
 /**
@@ -96,7 +96,7 @@ export function mayBeNames(first: QuotedLine, second: QuotedLine | undefined): b
 /** The header of a file of classes that `gnvpro predict` writes. */
 export const classHeader = 'class';
 
-/** By what the fields are; null where that does not tell. */
+/** What the fields tell; null where they do not. */
 function hasNames({ fields }: Line, second: Line | undefined, of: Contents): boolean | null {
   if (fields.every(isNumber)) return isIndex(fields, second?.fields ?? []) ? null : false;
   if (of === 'labels' && fields.some(isNumber)) return false;

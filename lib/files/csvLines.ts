@@ -14,9 +14,9 @@ export interface Content {
   readonly handle: FileHandle;
   readonly file: string;
   readonly delimiter: string;
-  /** At least as many as there are to parse. */
+  /** A number of lines, at least as many as there are to parse. */
   readonly lines: number;
-  /** Of the text in UTF-8. */
+  /** Bytes of the text in UTF-8. */
   readonly bytes: number;
   /** The ends of lines that there are: editors leave several kinds in one file. */
   readonly ends: readonly string[];
@@ -55,7 +55,7 @@ async function* firstBytes(pieces: AsyncGenerator<Buffer>, bytes: number): Async
 
 export interface Line {
   readonly fields: readonly string[];
-  /** From 1. */
+  /** The number of the line, from 1. */
   readonly line: number;
 }
 
@@ -74,7 +74,7 @@ export async function eachLine(
   if (bytes === 0) return;
   const { CsvError, parse } = await import('csv-parse');
   let blank: number | null = null;
-  // As a callback, because a stream of records costs several times more.
+  // A callback, because a stream of records costs several times more.
   const onRecord = (fields: string[], { lines: line }: { lines: number }) => {
     if (isBlank(fields)) blank ??= line;
     else if (blank !== null) throw fileError(`Expected numbers in line ${blank} of ${file} but it is blank.`);

@@ -29,7 +29,7 @@ export interface LabelTable extends Omit<Table, 'matrix'> {
   readonly labels: string[] | number[];
 }
 
-/** As `readLabels`; by known names as `readTable`. */
+/** Labels and their column, by known names where there are some. */
 export async function readLabelTable(source: string | FileSource, known: KnownNames = []): Promise<LabelTable> {
   const checked = checkSource(source);
   const { file } = checked;

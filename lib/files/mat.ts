@@ -39,7 +39,7 @@ export async function readMat(file: string): Promise<MatContents> {
         if (body !== null && body.length > 0) {
           const refuse = (found: string) => malformed(found, file);
           const array = parseArray(body, little, refuse, (size) => checkRoom(size, file));
-          // Without a name: what MATLAB keeps of its functions.
+          // Arrays without a name are what MATLAB keeps of its functions.
           if (array.data === null) unread.push(array);
           else if (array.name !== '') arrays.push(array);
         }
@@ -83,7 +83,7 @@ function isHdf5(start: Buffer): boolean {
 }
 
 interface TopElement {
-  /** Of an array; null for anything else. */
+  /** The bytes of an array; null for anything else. */
   readonly body: Uint8Array | null;
   readonly end: number;
 }

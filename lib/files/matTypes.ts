@@ -9,7 +9,7 @@ interface Storage {
   read(view: DataView, at: number, little: boolean): number;
 }
 
-/** By the type in an element's tag (miINT8 = 1, …). */
+/** Storages by the type in an element's tag (miINT8 = 1, …). */
 export const storages: ReadonlyMap<number, Storage> = new Map([
   [1, { bytes: 1, read: (view, at) => view.getInt8(at) }],
   [2, { bytes: 1, read: (view, at) => view.getUint8(at) }],
@@ -34,7 +34,7 @@ export interface MatClass {
   readonly Type: NumberArrayType | null;
 }
 
-/** By the class in an array's flags (mxCELL_CLASS = 1, …). 64-bit integers become float64. */
+/** Classes by their number in an array's flags (mxCELL_CLASS = 1, …). 64-bit integers become float64. */
 export const classes: ReadonlyMap<number, MatClass> = new Map([
   [1, { name: 'cell', Type: null }],
   [2, { name: 'struct', Type: null }],

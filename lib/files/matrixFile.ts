@@ -21,8 +21,8 @@ export async function readMatrix(source: string | FileSource): Promise<Matrix> {
 }
 
 /**
- * As `readMatrix`, with the names of the columns. Where no columns are chosen and the file has a header, they are those of
- * the known names. Throws ERR_OPTION where the header lacks one.
+ * What `readMatrix` reads, with the names of the columns. Where no columns are chosen and the file has a header, they
+ * are those of the known names. Throws ERR_OPTION where the header lacks one.
  */
 export async function readTable(source: string | FileSource, known: KnownNames = []): Promise<Table> {
   const { file, columns = null, header, delimiter = ',' } = checkSource(source);

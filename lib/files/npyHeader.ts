@@ -21,7 +21,7 @@ export interface NpyHeader {
 /** NumPy itself refuses longer headers. */
 const longestHeader = 2 ** 16;
 
-/** Of lists in lists. NumPy writes two levels for structured types with shapes, and never many. */
+/** Levels of lists in lists. NumPy writes two levels for structured types with shapes, and never many. */
 const deepestNesting = 16;
 
 export async function readHeader(handle: FileHandle, fileBytes: number, file: string): Promise<NpyHeader> {
@@ -67,7 +67,7 @@ function isShape(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((extent) => typeof extent === 'number' && Number.isSafeInteger(extent));
 }
 
-/** For a type of numbers that float64 matrices cannot take; `cure` is NumPy. */
+/** The error for a type of numbers that float64 matrices cannot take; `cure` is NumPy. */
 export function unreadable(what: string, cure: string, file: string): Error {
   return fileError(`Expected little-endian numbers in ${file} but it has ${what}. Convert it in NumPy: ${cure}.`);
 }

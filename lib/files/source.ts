@@ -10,9 +10,9 @@ export interface FileSource {
   readonly file: string;
   /** Columns in this order: numbers from 0, [first, end) ranges, or names of the header. Default: all. */
   readonly columns?: readonly ColumnChoice[];
-  /** Of a .csv: whether it begins with names. Default: seen where it cannot be data; what may be either is refused. */
+  /** Whether a .csv begins with names. Default: seen where it cannot be data; what may be either is refused. */
   readonly header?: boolean;
-  /** Of a .csv: one character, e.g. `;` or a tab, also written `\t` of two characters. Default: a comma. */
+  /** One character between fields of a .csv, e.g. `;` or a tab, or `\t` of two characters. Default: a comma. */
   readonly delimiter?: string;
 }
 
@@ -31,7 +31,7 @@ export function checkSource(source: string | FileSource): FileSource {
   return source;
 }
 
-/** By the name. Throws ERR_DATA_FILE. */
+/** The format that the name says. Throws ERR_DATA_FILE. */
 export function formatOf(file: string): 'npy' | 'csv' {
   const extension = extname(file).toLowerCase();
   if (extension === '.npy') return 'npy';

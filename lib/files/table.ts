@@ -3,7 +3,7 @@ import type { Matrix } from '../data/matrix.js';
 
 export interface Table {
   readonly matrix: Matrix;
-  /** Of the columns; null where the file has no header. */
+  /** Names of the columns; null where the file has no header. */
   readonly names: readonly string[] | null;
   /** What people should know of how the file was read, or null. */
   readonly note: string | null;

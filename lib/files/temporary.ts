@@ -26,7 +26,7 @@ export function createTemporary(folder: string, mode: number): Temporary {
   return { path, fd };
 }
 
-/** Also for one that has got its name. */
+/** Removes a temporary file, or does nothing where it has got its name. */
 export function removeTemporary(path: string): void {
   try {
     rmSync(path, { force: true });
@@ -41,7 +41,7 @@ function removeUnfinished(): void {
   for (const path of unfinished) removeTemporary(path);
 }
 
-/** Where a number means one process: a machine since its start and, in it, a container. */
+/** The place where a number means one process: a machine since its start and, in it, a container. */
 function place(): string {
   const facts = [hostname(), orEmpty(bootOf), orEmpty(() => readlinkSync('/proc/self/ns/pid'))];
   return createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 8);

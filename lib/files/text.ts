@@ -29,7 +29,7 @@ export async function* textOf(handle: FileHandle, file: string): AsyncGenerator<
   yield* encoding === 'utf-8' ? pieces : recoded(pieces, encoding, file);
 }
 
-/** Not a stream of Node's, which closes the handle when something goes wrong. */
+/** Pieces of a file without a stream of Node's, which closes the handle when something goes wrong. */
 async function* piecesOf(handle: FileHandle, start: number): AsyncGenerator<Buffer> {
   for (let position = start; ; ) {
     const piece = Buffer.allocUnsafe(2 ** 18);
@@ -75,7 +75,7 @@ export class TextCheck {
     this.#count(piece);
   }
 
-  /** After the last piece. Throws as `add`. */
+  /** Ends after the last piece. Throws as `add`. */
   finish(): void {
     this.#check(this.#rest);
     if (this.#open) this.ends['\r']++;
@@ -119,7 +119,7 @@ export class TextCheck {
   }
 }
 
-/** Where the last character begins, if it has several bytes: it may be one of which more follows. */
+/** The place where the last character begins, if it has several bytes: it may be one of which more follows. */
 function characterEnd(bytes: Buffer): number {
   for (let at = bytes.length - 1; at >= Math.max(0, bytes.length - 4); at--) {
     if (bytes[at] < 0x80) return bytes.length;

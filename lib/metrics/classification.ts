@@ -10,7 +10,7 @@ export const scoreKinds = ['logits', 'probabilities'] as const;
 /** `logits`: what the last layer gives; `probabilities`: rows that sum to 1. */
 export type ScoreKind = (typeof scoreKinds)[number];
 
-/** Of one class against all others; null where a denominator is 0. */
+/** Metrics of one class against all others; null where a denominator is 0. */
 export interface ClassMetrics {
   readonly class: ClassName;
   /** TP / (TP + FP); null for a class that is never predicted. */
@@ -134,7 +134,7 @@ function ofProbabilities({ data, shape: [, t] }: Matrix, { data: shares }: Matri
   });
 }
 
-/** Of what rows of weight above 0 have. */
+/** The sum of what rows of weight above 0 have. */
 export function sumOfRows(weights: Float64Array, of: (row: number) => number): number {
   return weights.reduce((sum, weight, n) => (weight > 0 ? sum + weight * of(n) : sum), 0);
 }
@@ -145,7 +145,7 @@ function metricsOf(name: ClassName, confusion: readonly (readonly number[])[], j
   return { class: name, ...rates({ hits: confusion[j][j], predicted, support }), support };
 }
 
-/** Of what is predicted, of what is true, and of the hits among both. */
+/** Rates of the hits among what is predicted, among what is true, and among both. */
 export function rates({ hits, predicted, support }: { hits: number; predicted: number; support: number }) {
   const share = (part: number, whole: number) => (whole === 0 ? null : part / whole);
   return {

@@ -7,10 +7,10 @@ import { driveSync } from '../job/job.js';
 import { CompensatedSums, SquareSum } from '../linalg/sums.js';
 import { checkOptions } from '../validate/check.js';
 
-/** Of ‖p − t‖ / ‖t‖ over the samples. Rows of targets that are all 0 have no relative error and are left out. */
+/** Statistics of ‖p − t‖ / ‖t‖ over the samples. Rows of targets that are all 0 have none and are left out. */
 export interface RelativeErrors {
   readonly mean: number;
-  /** With n − 1 in the denominator; NaN for fewer than two samples. */
+  /** The deviation with n − 1 in the denominator; NaN for fewer than two samples. */
   readonly standardDeviation: number;
   readonly min: number;
   readonly max: number;

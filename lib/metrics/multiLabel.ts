@@ -6,7 +6,7 @@ import { checkOneOf, checkOptions } from '../validate/check.js';
 import { mismatch, rates, type ScoreKind, scoreKinds, sumOfRows } from './classification.js';
 import { softplus } from './probabilities.js';
 
-/** Of one column; null where a denominator is 0. */
+/** Metrics of one column; null where a denominator is 0. */
 export interface LabelMetrics {
   readonly accuracy: number;
   /** TP / (TP + FP) */

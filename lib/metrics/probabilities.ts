@@ -10,7 +10,7 @@ export function softmaxRows(logits: MatrixLike): Matrix {
   return { data: probabilities, shape };
 }
 
-/** Of the entries begin … end − 1. Their largest is taken off first, so that nothing overflows. */
+/** Shares of the entries begin … end − 1. Their largest is taken off first, so that nothing overflows. */
 function softmax(from: Float64Array, to: Float64Array, begin: number, end: number): void {
   const most = largest(from, begin, end);
   let sum = 0;
@@ -27,7 +27,7 @@ export function sigmoidRows(logits: MatrixLike): Matrix {
   return { data: data.map(sigmoid), shape };
 }
 
-/** Of both signs without overflow, and without loss of small values. */
+/** The sigmoid of both signs, without overflow and without loss of small values. */
 function sigmoid(s: number): number {
   if (s >= 0) return 1 / (1 + Math.exp(-s));
   const e = Math.exp(s);

@@ -51,7 +51,7 @@ interface Rows {
   /** s − max s of the row, N × t. */
   readonly shifted: Float64Array;
   readonly columns: number;
-  /** Of the rows. */
+  /** Weights of the rows. */
   readonly weights: Float64Array;
   /** Σ ω cᵀ(s − max s) */
   readonly given: number;
@@ -72,8 +72,8 @@ function belowLargest({ data: s, shape: [, t] }: Matrix, { data: c }: Matrix, we
 }
 
 /**
- * Of the mean of log Σ exp(a s) − a cᵀs by u = log a. With m = max s, all sums are over s − m ≤ 0: the mean of
- * pᵀ(s − m) − cᵀ(s − m), and the variance of s under p.
+ * Derivatives of the mean of log Σ exp(a s) − a cᵀs by u = log a. With m = max s, all sums are over s − m ≤ 0: the mean
+ * of pᵀ(s − m) − cᵀ(s − m), and the variance of s under p.
  */
 function derivatives({ shifted, columns: t, weights, given }: Rows, a: number): Derivatives {
   let [first, second] = [-given, 0];

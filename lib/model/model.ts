@@ -28,7 +28,7 @@ import { summarize } from './summary.js';
 export interface ModelOptions {
   /** Default `native`. */
   readonly backend?: BackendName;
-  /** For every call that does not say. Default: 1 for small inputs, else the number of cores. */
+  /** Threads of every call that does not say. Default: 1 for small inputs, else the number of cores. */
   readonly threads?: number;
 }
 
@@ -97,7 +97,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     return { data: await this.#predict(Y, options), shape: [Y.shape[0], outputs] };
   }
 
-  /** As `predict`, on the calling thread. */
+  /** What `predict` does, on the calling thread. */
   predictSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): Matrix {
     const { parts, predictor } = this.#open();
     const Y = this.#inputs(inputs, options, syncOptions);
@@ -114,7 +114,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     return probabilities(await this.predict(inputs, options));
   }
 
-  /** As `predictProbabilities`, on the calling thread. */
+  /** What `predictProbabilities` does, on the calling thread. */
   predictProbabilitiesSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): Matrix {
     return this.#probabilities()(this.predictSync(inputs, options));
   }
@@ -125,7 +125,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     return nameOf(await this.predict(inputs, options));
   }
 
-  /** As `predictClasses`, on the calling thread. */
+  /** What `predictClasses` does, on the calling thread. */
   predictClassesSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): ClassName[] {
     return this.#topClass()(this.predictSync(inputs, options));
   }
@@ -141,7 +141,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     return judge(await this.#predict(present.inputs, call));
   }
 
-  /** As `evaluate`, on the calling thread. */
+  /** What `evaluate` does, on the calling thread. */
   evaluateSync(inputs: Inputs, targets: Labels, options: Omit<EvaluateOptions, 'signal'> = {}): M {
     const { sampleWeights, ...call } = options;
     const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
@@ -156,7 +156,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     return { data, shape: [Y.shape[0], parts.outputs, parts.inputs] };
   }
 
-  /** As `jacobian`, on the calling thread. */
+  /** What `jacobian` does, on the calling thread. */
   jacobianSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): JacobianArray {
     const { parts, predictor } = this.#open();
     const Y = this.#inputs(inputs, options, syncOptions);

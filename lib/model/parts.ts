@@ -26,7 +26,7 @@ export interface ModelParts {
   readonly loss?: string;
   /** The names of the outputs of a classifier, or null. */
   readonly classes?: readonly ClassName[] | null;
-  /** Of the columns of the training data (default: none). */
+  /** Names of the columns of the training data (default: none). */
   readonly names?: ColumnNames;
   /** JSON-able facts of the training, or null. */
   readonly training: Readonly<Record<string, unknown>> | null;

@@ -21,7 +21,7 @@ interface Group {
 /** Factorisations of H + λI of a dense step, about. */
 const factorizations = 3;
 /** Rows of a chunk of the assembly, and numbers that it and the sums of the second part may take. */
-const [leastRows, mostRows, chunkNumbers, secondPartNumbers] = [32, 512, 2 ** 20, 2 ** 24];
+export const [leastRows, mostRows, chunkNumbers, secondPartNumbers] = [32, 512, 2 ** 20, 2 ** 24];
 
 /** Floating-point operations of a dense step. */
 export function denseOperations(network: Network, perSample: PerSample, sizes: Sizes): number {

@@ -9,7 +9,14 @@ import { addScaled, dot, norm, plus } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
 import { type InitialW, readInitialW } from './initialW.js';
 import { wolfe } from './lineSearch.js';
-import { evaluateWithGradient, type LbfgsDescription, type Method, type Outcome, type Point } from './optimizer.js';
+import {
+  evaluateWithGradient,
+  type LbfgsDescription,
+  type Memory,
+  type Method,
+  type Outcome,
+  type Point,
+} from './optimizer.js';
 
 export interface LbfgsOptions {
   /** `reduced` (default): W projected out; `joint`: θ and W together. */
@@ -48,6 +55,10 @@ interface Pair {
   readonly sy: number;
 }
 
+type LbfgsMemory = {
+  readonly pairs: readonly Pair[];
+};
+
 export class Lbfgs implements Method {
   #point!: Point;
   #pairs: Pair[] = [];
@@ -72,6 +83,16 @@ export class Lbfgs implements Method {
     const s = plus(search.point.x, from.x, -1);
     this.#remember(s, plus(search.point.gradient, from.gradient, -1));
     return { ...outcome(search.point, true, norm(s), search.workUnits, null), isGuess };
+  }
+
+  memory(): LbfgsMemory {
+    return { pairs: this.#pairs.map(({ s, y, sy }) => ({ s: s.slice(), y: y.slice(), sy })) };
+  }
+
+  *resume(x: Float64Array, memory: Memory, W?: Float64Array): Steps<void> {
+    const { pairs } = memory as LbfgsMemory;
+    yield* this.start(x, W);
+    this.#pairs = [...pairs];
   }
 
   /** A failed search with memory starts again from steepest descent; without, nothing more can be gained. */

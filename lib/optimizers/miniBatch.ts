@@ -8,11 +8,18 @@
 import type { Session } from '../backend/backend.js';
 import { perform, type Steps } from '../job/job.js';
 import { addScaled, norm, plus } from '../linalg/vector.js';
-import type { Random } from '../random.js';
+import type { Random, RandomState } from '../random.js';
 import { checkInteger, checkNumber } from '../validate/check.js';
 import type { Batches, SessionData } from './batches.js';
 import { type InitialW, readInitialW } from './initialW.js';
-import { evaluateWithGradient, type Method, type MiniBatchDescription, type Outcome, type Point } from './optimizer.js';
+import {
+  evaluateWithGradient,
+  type Memory,
+  type Method,
+  type MiniBatchDescription,
+  type Outcome,
+  type Point,
+} from './optimizer.js';
 import { factorAt, readSchedule, type ScheduleOption } from './schedule.js';
 import type { UpdateRule } from './updateRules.js';
 
@@ -45,6 +52,13 @@ export interface MiniBatchWork {
   /** Of the order of the samples. */
   readonly random: Random;
 }
+
+export type MiniBatchMemory = {
+  readonly epoch: number;
+  readonly gradient: Float64Array;
+  readonly rule: Memory;
+  readonly random: RandomState;
+};
 
 export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Method {
   readonly isStochastic = true;
@@ -82,6 +96,20 @@ export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Me
     session.accept();
     this.#point = { x, evaluation, gradient: mean };
     return this.#outcome(before, done, null);
+  }
+
+  memory(): MiniBatchMemory {
+    const { rule, random } = this.work;
+    const { gradient } = this.#point;
+    return { epoch: this.#epoch, gradient: gradient.slice(), rule: rule.memory(), random: random.state() };
+  }
+
+  *resume(x: Float64Array, memory: Memory): Steps<void> {
+    const { epoch, gradient, rule, random } = memory as MiniBatchMemory;
+    this.#point = { ...(yield* this.start(x)), gradient };
+    this.#epoch = epoch;
+    this.work.rule.restore(rule);
+    this.work.random.restore(random);
   }
 
   /** Moves x by the batch in the window; the gradient that did, or null where it is not finite. */

@@ -48,6 +48,9 @@ export interface Outcome {
   readonly stalled: string | null;
 }
 
+/** What a method knows beside θ and W, in plain arrays, numbers and texts; each has names of its own. */
+export type Memory = Readonly<Record<string, unknown>>;
+
 /** An optimizer on one session. A run of several levels makes one a level. */
 export interface Method {
   /** Whether it draws samples: its objective may rise, and its gradient is an estimate. */
@@ -56,6 +59,10 @@ export interface Method {
   start(x: Float64Array, W?: Float64Array): Steps<Point>;
   /** One proposal, accepted or rejected. */
   step(): Steps<Outcome>;
+  /** What it knows between two steps, in copies. */
+  memory(): Memory;
+  /** In place of the start: stands at x again, where it had this memory and W. */
+  resume(x: Float64Array, memory: Memory, W?: Float64Array): Steps<void>;
 }
 
 /** A plain, JSON-able description of an optimizer with every option given. */

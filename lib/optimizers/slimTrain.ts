@@ -9,8 +9,8 @@ import { join } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { type AdamOptions, adamConstants, readAdamConstants } from './adam.js';
 import type { SessionData } from './batches.js';
-import { MiniBatch, type MiniBatchWork, miniBatchOptions, readMiniBatch } from './miniBatch.js';
-import type { SlimTrainDescription } from './optimizer.js';
+import { MiniBatch, type MiniBatchMemory, type MiniBatchWork, miniBatchOptions, readMiniBatch } from './miniBatch.js';
+import type { Memory, SlimTrainDescription } from './optimizer.js';
 import { chooseLambda, SampledTikhonov, type TikhonovBatch } from './sampledTikhonov.js';
 
 export interface SlimTrainOptions extends AdamOptions {
@@ -58,6 +58,11 @@ export interface SlimTrainWork extends MiniBatchWork {
 /** Where no λ is given and α_W = 0. */
 const smallestLambda = 1e-10;
 
+type SlimTrainMemory = MiniBatchMemory & {
+  readonly sum: number;
+  readonly batches: readonly Matrix[];
+};
+
 export class SlimTrain extends MiniBatch<SlimTrainWork> {
   readonly #slim: SlimTrainDescription;
   readonly #first: number;
@@ -81,6 +86,18 @@ export class SlimTrain extends MiniBatch<SlimTrainWork> {
     const gradient = yield* perform(session.gradient());
     this.work.rule.update(x.subarray(0, weights), gradient.subarray(0, weights), rate);
     return gradient;
+  }
+
+  override memory(): SlimTrainMemory {
+    const batches = this.#memory.map(({ rows, cols, data }) => ({ rows, cols, data: data.slice() }));
+    return { ...super.memory(), sum: this.#sum, batches };
+  }
+
+  override *resume(x: Float64Array, memory: Memory): Steps<void> {
+    yield* super.resume(x, memory);
+    const { sum, batches } = memory as SlimTrainMemory;
+    this.#sum = sum;
+    this.#memory = [...batches];
   }
 
   /** The features for the update, then value and gradient with the new W. */

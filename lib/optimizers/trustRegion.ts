@@ -9,6 +9,7 @@ import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../validate
 import {
   evaluateWithGradient,
   isUsable,
+  type Memory,
   type Method,
   type Outcome,
   type Point,
@@ -68,6 +69,10 @@ function trustRegionOptions(options: Partial<TrustRegionConstants>): TrustRegion
 
 const overflow = 'the quadratic model overflows; scale the data, or take less regularization';
 
+type TrustRegionMemory = {
+  readonly radius: number | null;
+};
+
 export class TrustRegion implements Method {
   #point!: Point;
   #radius: number | null;
@@ -108,6 +113,16 @@ export class TrustRegion implements Method {
     const gradient = yield* perform(this.session.gradient());
     this.#point = { x: plus(x, proposal.step), evaluation: trial, gradient };
     return this.#outcome(proposal, { workUnits: proposal.passes + 3, ratio, accepted: true });
+  }
+
+  memory(): TrustRegionMemory {
+    return { radius: this.#radius };
+  }
+
+  *resume(x: Float64Array, memory: Memory, W?: Float64Array): Steps<void> {
+    const { radius } = memory as TrustRegionMemory;
+    yield* this.start(x, W);
+    this.#radius = radius;
   }
 
   /** Accepting comes first; a radius enlarged here serves the next step (the paper's rules in a better order). */

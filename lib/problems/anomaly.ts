@@ -25,7 +25,7 @@ export interface GridPart {
  * A body in a homogeneous box is then a diagonal, zero but in the body and right beside it.
  */
 export interface Anomaly {
-  /** Where V is not zero. */
+  /** The nodes where V is not zero. */
   readonly nodes: readonly GridNode[];
   /** V in siemens. */
   readonly excess: Float64Array;
@@ -65,7 +65,7 @@ export function findAnomaly(
   return { nodes, excess: Float64Array.from(excess) };
 }
 
-/** In the order of their numbers. */
+/** The nodes of a box in the order of their numbers. */
 function nodesBetween(low: readonly number[], high: readonly number[]): GridNode[] {
   const nodes: GridNode[] = [];
   for (let i = low[0]; i <= high[0]; i++) {

@@ -56,7 +56,7 @@ export class BandedLU {
     return this.#handle.solve(rhs);
   }
 
-  /** As `solve`, on the calling thread. */
+  /** What `solve` does, on the calling thread. */
   solveSync(rhs: Float64Array): Float64Array {
     return this.#handle.solveSync(rhs);
   }

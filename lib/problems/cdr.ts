@@ -39,7 +39,7 @@ export const TRANSPORT: Transport = {
 export interface CdrOptions {
   /** Number of samples N, 1 to 1,000,000. Default 800. */
   samples?: number;
-  /** Of the parameters; the first samples of a longer run are those of a shorter one. Default 0. */
+  /** The seed of the parameters; the first samples of a longer run are those of a shorter one. Default 0. */
   seed?: number;
   /** Cells a side of the unit square, 14 to 128. Default 16. */
   grid?: number;

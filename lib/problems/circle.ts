@@ -10,7 +10,7 @@ const SEMI_AXES = [0.9, 2 / (0.9 * Math.PI)] as const;
 export interface CircleOptions {
   /** Number of samples N, 1 to 1,000,000. Default 1000. */
   samples?: number;
-  /** Of the points; the first samples of a longer run are those of a shorter one. Default 0. */
+  /** The seed of the points; the first samples of a longer run are those of a shorter one. Default 0. */
   seed?: number;
   /** Standard deviation of normal noise that moves the points once they are labelled. Default 0. */
   noise?: number;

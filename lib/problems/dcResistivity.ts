@@ -14,10 +14,10 @@ import { SurfaceArray } from './surfaceArray.js';
 
 /** Metres along x, y and z; z is downwards from the surface z = 0. */
 const EXTENT = [240, 240, 120] as const;
-/** In S/m: of the ground, and in the middle of the body. */
+/** Conductivities of the ground, and in the middle of the body, in S/m. */
 const BACKGROUND = 0.01;
 const BODY = 0.1;
-/** In amperes, from the one electrode to the other, both at y = 0 on the surface. */
+/** Amperes, from the one electrode to the other, both at y = 0 on the surface. */
 const CURRENT = 1;
 const ELECTRODES = [-96, 96] as const;
 const ARRAY = { first: -60, spacing: 6, receivers: 21 } as const;
@@ -26,19 +26,19 @@ const MILLIVOLTS = 1000;
 const INPUTS = 3;
 const OUTPUTS = 2 * ARRAY.receivers ** 2;
 
-/** Of the body's centre; off the middle, so that no two azimuths look alike. */
+/** Coordinates of the body's centre; off the middle, so that no two azimuths look alike. */
 const CENTRE = [12, -6] as const;
 /** Semi-axes in radii of the ball of equal volume, nearly. */
 const SHAPE = [1.6, 0.8, 0.8] as const;
 const RANGES = { depth: [30, 54], radius: [16, 32], azimuth: [0, Math.PI] } as const;
 
-/** Of what the options mean: another number, and no data of before are taken for those of now. */
+/** The version of what the options mean: another number, and no data of before are taken for those of now. */
 const FORMAT = 1;
 
 export interface DcResistivityOptions {
   /** Number of samples N, 1 to 1,000,000. Default 2000. */
   samples?: number;
-  /** Of the parameters; the first samples of a longer run are those of a shorter one. Default 0. */
+  /** The seed of the parameters; the first samples of a longer run are those of a shorter one. Default 0. */
   seed?: number;
   /**
    * Cells along x, 20, 40, 60 or 80; as many along y, half along z. Default 40, where what a body adds to the fields is
@@ -195,7 +195,7 @@ export function surveyGrid(cells: number): BoxGrid {
   return { cells: [cells, cells, cells / 2], spacing: EXTENT[0] / cells };
 }
 
-/** In S/m. */
+/** The conductivity at a node, in S/m. */
 export function conductivityAt({ cells: [nx, ny], spacing }: BoxGrid, body: Ellipsoid, [i, j, k]: GridNode): number {
   const share = ellipsoidShare(body, (i - nx / 2) * spacing, (j - ny / 2) * spacing, k * spacing);
   return share === 0 ? BACKGROUND : BACKGROUND * (BODY / BACKGROUND) ** share;

@@ -3,7 +3,7 @@
 export interface Ellipsoid {
   /** x, y, z in metres, z downwards. */
   readonly centre: readonly [number, number, number];
-  /** In metres, the first along the azimuth, the third vertical. */
+  /** Metres, the first along the azimuth, the third vertical. */
   readonly semiAxes: readonly [number, number, number];
   /** Angle of the first semi-axis from x towards y, in radians. */
   readonly azimuth: number;

@@ -7,7 +7,7 @@ import { planeSamples } from './planeSamples.js';
 export interface PeaksOptions {
   /** Number of samples N, 1 to 1,000,000. Default 1000. */
   samples?: number;
-  /** Of the points; the first samples of a longer run are those of a shorter one. Default 0. */
+  /** The seed of the points; the first samples of a longer run are those of a shorter one. Default 0. */
   seed?: number;
   /** Standard deviation of normal noise on the targets, which range from −6.55 to 8.11. Default 0. */
   noise?: number;

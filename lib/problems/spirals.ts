@@ -13,7 +13,7 @@ export interface SpiralsOptions {
   turns?: number;
   /** Standard deviation of normal noise on both coordinates. Default 0. */
   noise?: number;
-  /** Of the points; the first samples of a longer run are those of a shorter one. Default 0. */
+  /** The seed of the points; the first samples of a longer run are those of a shorter one. Default 0. */
   seed?: number;
 }
 

@@ -5,7 +5,7 @@ import { type BoxGreen, type BoxGrid, type GridNode, nodeNumber } from './boxGre
 export interface SurfaceLayout {
   /** x (and y) of the first receiver, in metres from the middle of the box. */
   readonly first: number;
-  /** Between neighbouring receivers, and from a receiver to its own electrodes. */
+  /** The distance between neighbouring receivers, and from a receiver to its own electrodes. */
   readonly spacing: number;
   /** Receivers a side. */
   readonly receivers: number;
@@ -28,7 +28,7 @@ export class SurfaceArray {
   readonly #side: number;
   readonly #stencilsX: readonly Stencil[];
   readonly #stencilsY: readonly Stencil[];
-  /** By the number of the node: the stations' potentials of unit current there. */
+  /** The stations' potentials of unit current at a node, by its number. */
   readonly #responses = new Map<number, Float64Array>();
 
   constructor(grid: BoxGrid, green: BoxGreen, layout: SurfaceLayout) {

@@ -48,7 +48,7 @@ function sumOfMatrices(terms: readonly QuadraticRegularizer[], weights: number) 
   return { rowPointers, columns: Int32Array.from(columns), values: Float64Array.from(values) };
 }
 
-/** For each weight the reference of the first term that acts on it. */
+/** The reference, for each weight, of the first term that acts on it. */
 function commonReference(terms: readonly QuadraticRegularizer[], weights: number): Float64Array {
   return Float64Array.from({ length: weights }, (_, i) => {
     const acting = terms.find(({ rowPointers }) => rowPointers[i + 1] > rowPointers[i]);
@@ -56,7 +56,7 @@ function commonReference(terms: readonly QuadraticRegularizer[], weights: number
   });
 }
 
-/** Where the gradients of the terms cancel each other: `start`, or from there by conjugate gradients. */
+/** The point where the gradients of the terms cancel each other: `start`, or from there by conjugate gradients. */
 function leastPoint(
   sum: QuadraticRegularizer,
   terms: readonly QuadraticRegularizer[],

@@ -24,9 +24,9 @@ export interface IterationRecord {
   /** ρ, actual over predicted reduction; null likewise. */
   readonly ratio: number | null;
   readonly krylovVectors: number;
-  /** Since the start of the training: passes of the network over the training samples. */
+  /** Work since the start of the training: passes of the network over the training samples. */
   readonly workUnits: number;
-  /** Since the start of the training. */
+  /** Seconds since the start of the training. */
   readonly seconds: number;
   /** The validation metric, or null without validation data or after a rejected step. */
   readonly validation: number | null;
@@ -96,7 +96,7 @@ export type BaselineName = string;
 
 export interface BaselineReport {
   readonly name: BaselineName;
-  /** As that of the model; null without validation data. */
+  /** The metric that the model has, too; null without validation data. */
   readonly validation: number | null;
 }
 

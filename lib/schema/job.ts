@@ -4,7 +4,7 @@ import type { SplitOption } from '../data/split.js';
 import type { FileSource } from '../files/source.js';
 import type { TrainOptions } from '../options/trainOptions.js';
 
-/** Where a matrix comes from: a path, or a file with its columns. */
+/** The source of a matrix: a path, or a file with its columns. */
 export type Source = string | FileSource;
 
 export interface SampleSources {

@@ -23,7 +23,7 @@ export function checkJob(value: unknown, name: string): Job {
 }
 
 /**
- * Of several alternatives all complain. What counts is the complaint of the one that was meant: where something inside
+ * Several alternatives all complain. What counts is the complaint of the one that was meant: where something inside
  * of a value, or about its keys, is wrong, its kind was right; else it is the value as a whole.
  */
 function essential(errors: readonly ErrorObject[]): ErrorObject[] {

@@ -6,68 +6,88 @@ import type { Method, Outcome, Point } from '../optimizers/optimizer.js';
 import type { StopRules } from '../options/stop.js';
 import type { IterationRecord, Stop } from '../report/report.js';
 import { type Best, betterOf, type Journal, type Weights } from './journal.js';
-import { type Phase, shareOf } from './phase.js';
+import { type Counts, type Phase, type Standing, type State, shareOf } from './phase.js';
 import { aborted, nonFinite, stop, stopTest } from './stop.js';
 import { type Judge, makeJudge } from './validation.js';
 
-/** Where a phase stands between two iterations, in plain numbers and arrays. */
-export interface Standing {
-  last: Weights | null;
-  best: Best | null;
-  iterations: number;
-  /** φ at the last accepted point, in units of the problem. */
-  objective: number;
-  firstGradientNorm: number;
-  /** Accepted iterations since the best point. */
-  sinceBest: number;
-  /** Accepted iterations in a row that hardly lowered the objective. */
-  flat: number;
-  /** Work units of the training when the method began. */
-  unitsBefore: number;
-}
+/** Gets, between two iterations, what makes a standing; a phase whose standing is taken ends there, to be taken up again. */
+export type Watch = (take: () => Standing) => void;
 
 export class Descent {
-  readonly standing: Standing;
+  best: Best | null;
+  last: Weights | null;
   radius: number | null = null;
+  readonly counts: { -readonly [name in keyof Counts]: Counts[name] };
+  readonly #left: Standing | null;
   #session!: Session;
   #judge: Judge | null = null;
   #rules!: StopRules;
   /** The point that the last test was made at. */
   #x!: Float64Array;
 
+  /** From the start of the phase, or from where it was left. */
   constructor(
     readonly phase: Phase,
+    readonly start: State | Standing,
     readonly journal: Journal,
+    readonly watch: Watch,
   ) {
-    const counts = { iterations: 0, sinceBest: 0, flat: 0, firstGradientNorm: 0, unitsBefore: journal.workUnits };
-    this.standing = { last: null, best: null, objective: Number.POSITIVE_INFINITY, ...counts };
+    this.#left = 'counts' in start ? start : null;
+    this.best = this.#left?.best ?? null;
+    this.last = this.#left && { theta: this.#left.theta, W: this.#left.W };
+    this.counts = { ...(this.#left?.counts ?? { ...none, unitsBefore: journal.workUnits }) };
   }
 
   /** From x, where W begins as given for a loss with an iteration for it. Throws what a job throws. */
-  *run(method: Method, session: Session, x: Float64Array, W?: Float64Array): Steps<Stop> {
-    const { phase, journal, standing } = this;
+  *run(method: Method, session: Session, x: Float64Array, W?: Float64Array): Steps<Stop | Standing> {
+    const { phase, counts } = this;
     const { problem, network, rules } = phase;
     this.#session = session;
     this.#judge = problem.validation && makeJudge(problem.validation, network, problem.backend);
     this.#rules = method.isStochastic ? ofSamples(rules) : rules;
     this.#x = x;
+    if (this.#left !== null) {
+      yield* method.resume(x, this.#left.memory, W);
+      return yield* this.#iterate(method, null);
+    }
     const start = yield* method.start(x, W);
-    journal.workUnits += 2 * shareOf(phase);
+    this.journal.workUnits += 2 * shareOf(phase);
     const { finite, objective } = start.evaluation;
     const told = finite ? this.#told(objective) : objective;
     if (!Number.isFinite(told)) return nonFinite('objective', told);
-    standing.firstGradientNorm = norm(start.gradient);
-    let goOn = yield* this.#record(start, null);
-    let reason = this.#test(start, null);
-    while (reason === null && goOn) {
-      if (Atomics.load(journal.cancelFlag, 0) !== 0) return aborted();
-      const before = standing.objective;
+    counts.firstGradientNorm = norm(start.gradient);
+    return yield* this.#iterate(method, yield* this.#end(start, null));
+  }
+
+  *#iterate(method: Method, first: Stop | null): Steps<Stop | Standing> {
+    let isNew = this.#left === null;
+    for (let end = first; ; isNew = true) {
+      if (end !== null) return end;
+      if (Atomics.load(this.journal.cancelFlag, 0) !== 0) return aborted();
+      const standing = isNew ? this.#taken(method) : null;
+      if (standing !== null) return standing;
+      const before = this.counts.objective;
       const outcome = yield* method.step();
       this.#count(outcome, before);
-      goOn = yield* this.#record(outcome.point, outcome);
-      reason = this.#test(outcome.point, outcome);
+      end = yield* this.#end(outcome.point, outcome);
     }
-    return goOn && reason !== null ? reason : stop('aborted', 'onIteration returned false.');
+  }
+
+  #taken(method: Method): Standing | null {
+    const { best, counts } = this;
+    let taken: Standing | null = null;
+    this.watch(() => {
+      taken = { ...(this.last as Weights), memory: method.memory(), best, counts: { ...counts } };
+      return taken;
+    });
+    return taken;
+  }
+
+  /** Records the point. Returns why the phase ends there, or null. */
+  *#end(point: Point, outcome: Outcome | null): Steps<Stop | null> {
+    const goesOn = yield* this.#record(point, outcome);
+    const reason = this.#test(point, outcome);
+    return goesOn ? reason : stop('aborted', 'onIteration returned false.');
   }
 
   /** An objective or its gradient in the units of the caller. */
@@ -77,17 +97,17 @@ export class Descent {
   }
 
   #count(outcome: Outcome, before: number): void {
-    const { standing } = this;
-    standing.iterations++;
+    const { counts } = this;
+    counts.iterations++;
     this.journal.workUnits += outcome.workUnits * shareOf(this.phase);
     if (!outcome.accepted) return;
     const decrease = before - outcome.point.evaluation.objective;
-    standing.flat = decrease <= this.#rules.objective * Math.abs(before) ? standing.flat + 1 : 0;
+    counts.flat = decrease <= this.#rules.objective * Math.abs(before) ? counts.flat + 1 : 0;
   }
 
   #test(point: Point, outcome: Outcome | null): Stop | null {
-    const { journal, standing, phase } = this;
-    const { unitsBefore, sinceBest, iterations, flat, firstGradientNorm } = standing;
+    const { journal, phase } = this;
+    const { unitsBefore, sinceBest, iterations, flat, firstGradientNorm } = this.counts;
     const progress = {
       objective: point.evaluation.objective,
       firstGradientNorm,
@@ -108,12 +128,12 @@ export class Descent {
   }
 
   *#record(point: Point, outcome: Outcome | null): Steps<boolean> {
-    const { journal, phase, standing } = this;
+    const { journal, phase, counts } = this;
     const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
     const accepted = outcome === null || outcome.accepted;
     const at = accepted ? this.#weights() : null;
     const judged = at && this.#judge && (yield* this.#judge(at.theta, at.W));
-    standing.objective = objective;
+    counts.objective = objective;
     this.radius = outcome?.radius ?? null;
     const record: IterationRecord = {
       iteration: journal.records.length,
@@ -145,16 +165,17 @@ export class Descent {
   /** Those of the session, W in units of the scaled targets; they are kept as the last. */
   #weights(): Weights {
     const { unit } = this.phase.problem;
-    this.standing.last = { theta: this.#session.weights(), W: this.#session.W().map((w) => unit * w) };
-    return this.standing.last;
+    this.last = { theta: this.#session.weights(), W: this.#session.W().map((w) => unit * w) };
+    return this.last;
   }
 
   #keep(point: Best): void {
-    const { standing } = this;
-    standing.best = betterOf(standing.best, point);
-    standing.sinceBest = standing.best === point ? 0 : standing.sinceBest + 1;
+    this.best = betterOf(this.best, point);
+    this.counts.sinceBest = this.best === point ? 0 : this.counts.sinceBest + 1;
   }
 }
+
+const none = { iterations: 0, objective: Number.POSITIVE_INFINITY, firstGradientNorm: 0, sinceBest: 0, flat: 0 };
 
 /** The change of θ, the first `weights` numbers, or of W behind it, relative to its norm: whichever is more. */
 function relativeChange(before: Float64Array, after: Float64Array, weights: number): number {

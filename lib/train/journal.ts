@@ -23,18 +23,30 @@ export function betterOf<T extends { readonly merit: number }>(first: T | null, 
   return first === null || (next !== null && next.merit < first.merit) ? next : first;
 }
 
+/** How far a journal has come. */
+export interface Mark {
+  readonly records: number;
+  readonly workUnits: number;
+  readonly seconds: number;
+}
+
+/** What a journal cannot learn from the schedule when a training is taken up again; plain. */
+export interface JournalState extends Pick<Journal, 'records' | 'workUnits' | 'timings' | 'memoryBytes'> {
+  readonly seconds: number;
+}
+
 export class Journal {
   readonly records: IterationRecord[] = [];
   readonly runs: RunSummary[] = [];
   workUnits = 0;
   /** Seconds by part, and the most bytes at a time, of all sessions until now. */
-  readonly timings: { -readonly [part in keyof Timings]: number } = { network: 0, projection: 0, krylov: 0, dense: 0 };
+  timings: { -readonly [part in keyof Timings]: number } = { network: 0, projection: 0, krylov: 0, dense: 0 };
   memoryBytes = 0;
   /** The best point of the run that goes on. */
   best: Best | null = null;
   /** What ends the training before its schedule does. */
   stop: Stop | null = null;
-  readonly #start = performance.now();
+  #start = performance.now();
   #thrown: unknown;
 
   constructor(
@@ -49,6 +61,29 @@ export class Journal {
 
   seconds(): number {
     return (performance.now() - this.#start) / 1000;
+  }
+
+  mark(): Mark {
+    return { records: this.records.length, workUnits: this.workUnits, seconds: this.seconds() };
+  }
+
+  state(): JournalState {
+    const { records, workUnits, timings, memoryBytes } = this;
+    return { records: [...records], workUnits, timings: { ...timings }, memoryBytes, seconds: this.seconds() };
+  }
+
+  /** Comes to a mark of a training that is taken up again. */
+  goTo({ records, workUnits, seconds }: Mark, saved: JournalState): void {
+    for (const record of saved.records.slice(this.records.length, records)) this.records.push(Object.freeze(record));
+    this.workUnits = workUnits;
+    this.#start = performance.now() - 1000 * seconds;
+  }
+
+  /** Comes to where the training was left. */
+  restore(saved: JournalState): void {
+    this.goTo({ ...saved, records: saved.records.length }, saved);
+    this.timings = { ...saved.timings };
+    this.memoryBytes = saved.memoryBytes;
   }
 
   /** Appends and reports a record, frozen, since the loop reads it again; the callback may return false to stop. */

@@ -58,3 +58,6 @@ export function checkMemory(bytes: number): void {
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** Constants of native/elimination that the estimate repeats. */
+export const ofInnerHessian = { rows: innerRows, doubles: innerDoubles, largestOrder: largestInnerHessian };

@@ -3,7 +3,7 @@ import { sharedArray } from '../data/buffers.js';
 import { takeRows } from '../data/matrix.js';
 import type { Network } from '../network/network.js';
 import type { SessionData } from '../optimizers/batches.js';
-import type { SingleDescription } from '../optimizers/optimizer.js';
+import type { Memory, SingleDescription } from '../optimizers/optimizer.js';
 import type { StopRules } from '../options/stop.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import type { Stop } from '../report/report.js';
@@ -34,9 +34,25 @@ export interface State {
   readonly memory: Memory | null;
 }
 
-/** What a method knows beside θ and W. */
-export interface Memory {
-  readonly radius: number | null;
+/** Where a phase stands between two iterations. */
+export interface Standing extends State {
+  readonly W: Float64Array;
+  readonly memory: Memory;
+  readonly best: Best | null;
+  readonly counts: Counts;
+}
+
+export interface Counts {
+  readonly iterations: number;
+  /** φ at the last record, and ‖∇φ‖ at the first, in units of the problem. */
+  readonly objective: number;
+  readonly firstGradientNorm: number;
+  /** Accepted iterations since the best point. */
+  readonly sinceBest: number;
+  /** Accepted iterations in a row that hardly lowered the objective. */
+  readonly flat: number;
+  /** Work units of the training when the phase began. */
+  readonly unitsBefore: number;
 }
 
 export interface PhaseResult {

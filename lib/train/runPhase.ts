@@ -7,31 +7,41 @@ import { join } from '../linalg/vector.js';
 import type { SessionData } from '../optimizers/batches.js';
 import { randomW } from '../optimizers/initialW.js';
 import { makeMethod, methodNeeds, type Needs } from '../optimizers/method.js';
-import type { SingleDescription } from '../optimizers/optimizer.js';
+import type { Memory, SingleDescription } from '../optimizers/optimizer.js';
 import type { Stop } from '../report/report.js';
-import { Descent } from './descent.js';
+import { Descent, type Watch } from './descent.js';
 import type { Journal } from './journal.js';
 import { checkMemory, estimateMemory } from './memory.js';
-import { dataOf, type Memory, type Phase, type PhaseResult, type State, shareOf } from './phase.js';
+import { dataOf, type Phase, type PhaseResult, type Standing, type State, shareOf } from './phase.js';
 import { targetColumns } from './problem.js';
 
-/** Throws what comes before a first point of the run; a failure after it is a reason to stop. */
-export function* runPhase(phase: Phase, start: State, journal: Journal): Steps<PhaseResult> {
-  const { workUnits } = journal;
-  const descent = new Descent(phase, journal);
+/**
+ * Throws what comes before a first point of the run; a failure after it is a reason to stop. Where the standing of the phase
+ * is taken, the phase goes on as it would from there in another process: with an objective that knows nothing else.
+ */
+export function* runPhase(phase: Phase, start: State | Standing, journal: Journal, watch: Watch): Steps<PhaseResult> {
+  let descent = new Descent(phase, start, journal, watch);
+  const run = () => onSessions(phase, journal, (open) => descend(descent, open));
   let stop: Stop | null;
   try {
-    stop = yield* onSessions(phase, journal, (open) => descend(descent, start, open));
+    let end = yield* run();
+    while ('counts' in end) {
+      descent = new Descent(phase, end, journal, watch);
+      end = yield* run();
+    }
+    stop = end;
   } catch (error) {
-    stop = descent.standing.best !== null || journal.best !== null ? journal.stopOf(error) : null;
+    stop = descent.best !== null || journal.best !== null ? journal.stopOf(error) : null;
     if (stop === null) throw error;
   }
-  const { last, best, iterations } = descent.standing;
-  return { stop, last, best, iterations, radius: descent.radius, workUnits: journal.workUnits - workUnits };
+  const { last, best, radius, counts } = descent;
+  const workUnits = journal.workUnits - counts.unitsBefore;
+  return { stop, last, best, radius, iterations: counts.iterations, workUnits };
 }
 
-function* descend(descent: Descent, { theta, W, memory }: State, open: Open): Steps<Stop> {
-  const { phase, journal } = descent;
+function* descend(descent: Descent, open: Open): Steps<Stop | Standing> {
+  const { phase, start, journal } = descent;
+  const { theta, W, memory } = start;
   const { problem, network, seed, solver, method: optimizer, regularization, estimatedBytes } = phase;
   const needs = methodNeeds(optimizer, solver);
   const data = dataOf(phase);
@@ -40,7 +50,7 @@ function* descend(descent: Descent, { theta, W, memory }: State, open: Open): St
   const x = isJoint ? join(theta, given ?? (yield* firstW(phase, journal, theta, data))) : theta;
   const openAlike = (part: SessionData) => open(needs, part, estimatedBytes);
   const session = openAlike(data);
-  const method = makeMethod(withMemory(optimizer, memory), {
+  const method = makeMethod(withRadius(optimizer, memory), {
     backend: problem.backend,
     session,
     data,
@@ -54,9 +64,11 @@ function* descend(descent: Descent, { theta, W, memory }: State, open: Open): St
   return yield* descent.run(method, session, x, isJoint ? undefined : given);
 }
 
-function withMemory(optimizer: SingleDescription, memory: Memory | null): SingleDescription {
-  if (!('trustRegion' in optimizer) || memory === null || memory.radius === null) return optimizer;
-  return { ...optimizer, trustRegion: { ...optimizer.trustRegion, initialRadius: memory.radius } };
+/** The radius of a phase before; a method that is taken up again brings its own. */
+function withRadius(optimizer: SingleDescription, memory: Memory | null): SingleDescription {
+  const radius = memory?.radius ?? null;
+  if (!('trustRegion' in optimizer) || radius === null) return optimizer;
+  return { ...optimizer, trustRegion: { ...optimizer.trustRegion, initialRadius: radius as number } };
 }
 
 /** The projection at θ, or random numbers. */

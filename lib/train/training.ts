@@ -13,7 +13,7 @@ import { makeProblem, withOwnData } from './problem.js';
 import { reportOf, trainingFacts } from './reporting.js';
 import { examinerOf } from './schedule/examiner.js';
 import { joined } from './schedule/refit.js';
-import { follow } from './schedule/schedule.js';
+import { type Course, follow } from './schedule/schedule.js';
 import { starts } from './schedule/starts.js';
 
 export interface Trained {
@@ -22,14 +22,14 @@ export interface Trained {
   readonly baselines: readonly Baseline[];
 }
 
-export function* runTraining(task: Task, cancelFlag: Int32Array): Steps<Trained> {
+export function* runTraining(task: Task, cancelFlag: Int32Array, course: Course = {}): Steps<Trained> {
   const journal = new Journal(task.onIteration, cancelFlag);
   // Before the problem scales the data.
   const baselines = task.baselines ? yield* judgedBaselines(task, cancelFlag) : [];
   if (typeof task.alphaTheta === 'object') checkRegularizer(task.alphaTheta, task.network.weights);
   const needsData = task.starts > 1 || task.refit;
   const problem = yield* makeProblem(needsData ? withOwnData(task) : task, cancelFlag);
-  const outcome = yield* follow(starts(task, problem, journal), journal);
+  const outcome = yield* follow(starts(task, problem, journal), journal, course);
   const report = reportOf(task, outcome, journal, baselines);
   const members = outcome.members.map((found) => partsOf(task, found));
   const parts = members.length === 1 ? members[0] : average(members);

@@ -45,7 +45,7 @@ export function checkOneOf(value: unknown, name: string, allowed: readonly unkno
   throw invalid(`one of ${allowed.map((a) => JSON.stringify(a)).join(', ')}`, name, value, hint);
 }
 
-/** At least one row of finite numbers, all rows of one length above 0. */
+/** Demands at least one row of finite numbers, all rows of one length above 0. */
 export function checkRows(value: unknown, name: string, what = 'rows of finite numbers, all of one length'): void {
   const isRow = (row: unknown, length: number) =>
     Array.isArray(row) && row.length === length && row.every((entry) => Number.isFinite(entry));

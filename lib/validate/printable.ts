@@ -7,7 +7,7 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controls = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** With control characters as `\u001b`, as JSON writes them, so that JSON stays what it is. */
+/** The text with control characters as `\u001b`, as JSON writes them, so that JSON stays what it is. */
 export function printable(text: string): string {
   return text.replace(controls, escaped);
 }

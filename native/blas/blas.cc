@@ -90,7 +90,7 @@ int withWorkspace(const char* routine, Call&& call) {
   return checked(routine, info);
 }
 
-/** With anything else the iterations of LAPACK may not come to an end. */
+/** Numbers have to be finite: with anything else the iterations of LAPACK may not come to an end. */
 void expectFinite(const char* routine, int64_t size, const double* A) {
   if (!std::all_of(A, A + size, [](double x) { return std::isfinite(x); })) throw LapackError(routine, 1);
 }
@@ -195,7 +195,7 @@ void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A
           &strideC, work.data(), &columns, 1, 1, 1, 1);
 }
 
-/** By divide and conquer; where that does not converge, by the slower QR iteration, which hardly ever fails. */
+/** Divide and conquer; where that does not converge, by the slower QR iteration, which hardly ever fails. */
 void svd(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt) {
   const int rows = narrow(m), columns = narrow(n), strideA = stride(m), strideV = stride(std::min(m, n));
   expectFinite("dgesdd", m * n, A);
@@ -213,7 +213,7 @@ void svd(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt
           }));
 }
 
-/** By divide and conquer; where that does not converge, by QL iteration. */
+/** Divide and conquer; where that does not converge, by QL iteration. */
 void eigen(int64_t n, double* A, double* w) {
   const int order = narrow(n), strideA = stride(n);
   expectFinite("dsyevd", n * n, A);

@@ -119,7 +119,7 @@ class Buffers {
   const std::size_t tableSize_ = tableSize();
 };
 
-/** Never destroyed: a thread may end after the statics. */
+/** The buffers, never destroyed: a thread may end after the statics. */
 Buffers& buffers() {
   static Buffers& one = *new Buffers;
   return one;

@@ -12,7 +12,7 @@ class NoBuffer : public std::bad_alloc {
   const char* what() const noexcept override;
 };
 
-/** While it lives, one thread may call BLAS and LAPACK: there are as many buffers as leases. */
+/** A lease: while it lives, one thread may call BLAS and LAPACK: there are as many buffers as leases. */
 class BufferLease {
  public:
   enum class Holder {

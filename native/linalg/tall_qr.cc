@@ -11,6 +11,7 @@ namespace {
 
 // A leaf has enough numbers, and enough rows for its columns, that to join triangles is a small part of the work.
 constexpr int64_t kLeafNumbers = 8192;
+constexpr int64_t kLeafRows = 512;  // where they have fewer numbers
 constexpr int64_t kLeafRowsOfColumn = 3;
 constexpr int64_t kPanel = 16;  // columns of a join
 
@@ -30,7 +31,7 @@ TallQr::TallQr(const Tiling& tiling, int64_t features, bool bias, double alpha, 
       bias_(bias),
       alpha_(alpha),
       R_(m_ * m_) {
-  const int64_t least = std::max(kLeafNumbers / m_, kLeafRowsOfColumn * m_);
+  const int64_t least = std::max(std::min(kLeafNumbers / m_, kLeafRows), kLeafRowsOfColumn * m_);
   const int64_t N = tiling.samples().count, rows = tiling.joined(least, least).blockRows();
   for (int64_t begin = 0; begin < N; begin += rows) {
     const int64_t count = std::min(rows, N - begin), height = std::max(count, m_);

@@ -33,7 +33,7 @@ class Pool {
     if (cancel_ != nullptr) cancel_->poll();
   }
 
-  /** While it lives, the pool watches a cancellation. */
+  /** An object of this class has the pool watch a cancellation. */
   class Watch {
    public:
     Watch(Pool& pool, const Cancel& cancel) : pool_(pool) { pool.cancel_ = &cancel; }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kBlock = 32;   // rows that are summed as they come
 constexpr int64_t kRows = 4096;  // between two polls
-// Of the largest entry: a column of no larger range differs by rounding only.
+// A share of the largest entry: a column of no larger range differs by rounding only.
 constexpr double kRoundingRange = 8 * std::numeric_limits<double>::epsilon();
 
 /** sum + value, and what rounding takes from it, to give it back later (Kahan, Comm. ACM 8(1), 1965). */
@@ -143,7 +143,7 @@ double sumOfWeights(std::span<const double> weights, int64_t samples) {
   return sum;
 }
 
-// In units of half its range, and about its mean, no column has a number above 4.
+// Numbers of a column, in units of half its range and about its mean, are at most 4.
 Moments columnMoments(int64_t samples, const Rows& A, std::span<const double> weights, const Cancel& cancel) {
   const Weighted weighted{samples, A, weights, sumOfWeights(weights, samples)};
   const auto [least, most, about] = extentsOf(weighted, cancel);

@@ -11,7 +11,7 @@ namespace gnvpro {
 namespace {
 
 constexpr int64_t kStripRows = 512;
-// Of the eigenvalues of the Gram matrix: below it, the directions have lost three digits and more in the squares.
+// A share of the largest eigenvalue of the Gram matrix: below it, directions have lost three digits or more in squares.
 constexpr double kClear = 1e-6;
 
 /** The columns that are not constant: images have many that are. */
@@ -41,14 +41,14 @@ struct Directions {
   std::vector<double> s, Vt;
 };
 
-/** Not where numbers were not, or another thread writes them. */
+/** Whether numbers are finite, which no other thread may write. */
 bool areFinite(const std::vector<double>& numbers) {
   return std::all_of(numbers.begin(), numbers.end(), [](double x) { return std::isfinite(x); });
 }
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/** From the eigenvectors of the Gram matrix; empty where these would be too inaccurate. */
+/** Directions from the eigenvectors of the Gram matrix; empty where these would be too inaccurate. */
 Directions fromGram(int64_t samples, const CentredRows& X, int64_t components, const Cancel& cancel) {
   const int64_t m = X.cols();
   if (components > m) return {};
@@ -93,7 +93,7 @@ std::vector<double> spread(const std::vector<double>& rows, const std::vector<in
 
 }  // namespace
 
-// In units of the largest difference, no square overflows, and those that vanish are rounding.
+// Squares do not overflow in units of the largest difference, and those that vanish are rounding.
 PrincipalComponents principalComponents(int64_t samples, const Rows& X, int64_t components,
                                         std::span<const double> weights, const Cancel& cancel) {
   const std::vector<double> relative = relativeWeights(weights);

@@ -21,7 +21,7 @@ async function loadedBy(path: string): Promise<string[]> {
 t.test('the trainer alone', async (t) => {
   const loaded = await loadedBy('gnvpro');
   t.ok(loaded.some((url) => url.endsWith('/dist/train/train.js')));
-  const others = /\/dist\/(problems|datasets|experiments|cli|schema|report\/html)\/|\/node_modules\/(?!gnvpro\/)/;
+  const others = /\/dist\/(problems|datasets|experiments|cli|schema|page)\/|\/node_modules\/(?!gnvpro\/)/;
   t.strictSame(
     loaded.filter((url) => others.test(url)),
     [],

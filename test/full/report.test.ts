@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PNG } from 'pngjs';
 import t, { type Test } from 'tap';
-import { renderReport } from '../../lib/report/html/render.js';
+import { renderReport } from '../../lib/page/render.js';
 import { Browser, findBrowser, type Page, type View } from '../support/browser.js';
 import { fullDocument } from '../support/reportDocument.js';
 

@@ -63,6 +63,12 @@ class QuirkyAdam implements UpdateRule {
       x[i] -= (learningRate * (this.#first[i] / 0.1)) / Math.sqrt(this.#second[i] / 0.001 + 1e-8);
     }
   }
+
+  memory() {
+    return {};
+  }
+
+  restore(): void {}
 }
 
 class Recorded extends SlimTrain {

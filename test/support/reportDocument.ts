@@ -1,5 +1,5 @@
 /** @file A report document with everything in it, from formulas. */
-import type { ReportDocument, Trace } from '../../lib/report/html/document.js';
+import type { ReportDocument, Trace } from '../../lib/page/document.js';
 
 /** An objective that falls, with every fifth step rejected. */
 export function trace(method: string, seed: number, iterations = 30): Trace {

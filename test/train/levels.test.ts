@@ -5,6 +5,7 @@ import {
   antisymmetricDense,
   dense,
   type IterationRecord,
+  identity,
   Network,
   type ResidualOptions,
   residual,
@@ -134,4 +135,13 @@ t.test('the rest of the data plays no part in a level', async (t) => {
     options({ ...smooth(30), network: deep({ steps: 1 }), levels: 2, validation: 0.2, stop: { iterations: 3 } }),
   );
   t.ok(report.iterations.filter(({ accepted }) => accepted).every(({ validation }) => validation !== null));
+});
+
+t.test('of equal points the first is the best', async (t) => {
+  const { report } = trainSync(options({ network: identity(), levels: 3 })); // nothing to find but W
+  t.strictSame(
+    report.iterations.map(({ objective }) => objective),
+    Array(3).fill(report.best.objective),
+  );
+  t.equal(report.best.level, 1);
 });

@@ -7,6 +7,7 @@ import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { lbfgs } from '../../lib/optimizers/lbfgs.js';
 import type { Report, RunSummary } from '../../lib/report/report.js';
+import { mostRuns } from '../../lib/train/schedule/starts.js';
 import { trainSync } from '../../lib/train/train.js';
 import { options, smooth } from './problem.js';
 
@@ -109,6 +110,19 @@ t.test('rules, levels, other methods', async (t) => {
   t.equal(Math.max(...recordsOf(levels, 1).map(({ level }) => level)), 1, 'the sweep on the first level');
   t.equal(levels.iterations[levels.iterations.length - 1].level, 2, 'the last run on all');
   t.ok(joint.runs.length > 4);
+});
+
+t.test('how many runs there are at most', async (t) => {
+  t.equal(mostRuns(options({ starts: 3 })), 3);
+  t.equal(
+    mostRuns(options({ regularization: { W: 'auto' }, starts: 2, refit: true })),
+    4,
+    'cross validation needs none',
+  );
+  const given = problem({ starts: 2, refit: true, stop: { iterations: 2 } });
+  const { runs } = trainSync(given).report;
+  t.ok(runs.length <= mostRuns(given), `${runs.length} of ${mostRuns(given)}`);
+  t.ok(mostRuns(given) < 100);
 });
 
 t.test('what stops the search leaves the best of its runs', async (t) => {

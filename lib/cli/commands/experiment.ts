@@ -19,7 +19,7 @@ import {
 } from '../../experiments/index.js';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { makeFolder } from '../../files/folder.js';
-import { loadRenderer } from '../../report/html/load.js';
+import { loadRenderer } from '../../page/load.js';
 import { checkOneOf } from '../../validate/check.js';
 import { exit } from '../exit.js';
 import { generationBar } from '../generation.js';

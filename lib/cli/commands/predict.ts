@@ -15,7 +15,7 @@ interface PredictCommand {
   readonly inputs: Source;
   readonly out: string;
   readonly threads: number | undefined;
-  /** Of a classifier: what is written. Logits by default. */
+  /** What is written of a classifier. Logits by default. */
   readonly as: 'probabilities' | 'classes' | null;
 }
 

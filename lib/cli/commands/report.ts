@@ -1,7 +1,7 @@
 /** @file `gnvpro report`: a page about a finished training. */
 import { join } from 'node:path';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
-import { loadRenderer } from '../../report/html/load.js';
+import { loadRenderer } from '../../page/load.js';
 import { onInterrupt } from '../interrupt.js';
 import { answer, remark } from '../output.js';
 import { documentOf, type PageOptions } from '../page/document.js';

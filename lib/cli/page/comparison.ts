@@ -11,7 +11,7 @@ import {
 import type { AnyMetrics } from '../../loss/meaning.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { Model } from '../../model/model.js';
-import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../report/html/document.js';
+import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../page/document.js';
 import { duration } from '../progress.js';
 import { confusionOf, dateText, factList, machineText, metricLabels, withOther } from './facts.js';
 import { fieldsOf, predictionPoints } from './samples.js';
@@ -108,7 +108,7 @@ function timingOf({ method, label }: MethodSummary, all: readonly MethodRun[]): 
   );
 }
 
-/** Of the best method's model of its first seed. */
+/** The model of the best method's first seed. */
 async function shownOf(
   experiment: Experiment,
   { method, label, seeds: [seed] }: MethodSummary,

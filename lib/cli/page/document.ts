@@ -7,7 +7,7 @@ import { lossFacts } from '../../loss/registry.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { metrics } from '../../metrics/metrics.js';
 import { type CallOptions, Model } from '../../model/model.js';
-import type { Confusion, ReportDocument } from '../../report/html/document.js';
+import type { Confusion, ReportDocument } from '../../page/document.js';
 import type { Job } from '../../schema/job.js';
 import { type JobSamples, loadData } from '../data.js';
 import { filesBelow } from '../job.js';
@@ -20,7 +20,7 @@ import { factsOf, metricLabel, summaryOf, tableOf } from './words.js';
 
 export interface PageOptions {
   readonly title: string | undefined;
-  /** Of the outputs. */
+  /** The unit of the outputs. */
   readonly unit: string;
   /** What the outputs are; null for a plain list. */
   readonly field: GridSize | null;
@@ -142,7 +142,7 @@ async function wholeImage(job: Job, known: ColumnNames): Promise<LabelledSamples
   return { ...training, classes };
 }
 
-/** Only what names data. */
+/** The keys of a job that name data. */
 function dataJob(job: Job, folder: string | null): Job {
   const { initialize: _, initial: __, ...rest } = job;
   return folder === null ? rest : filesBelow(rest, folder);

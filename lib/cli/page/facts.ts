@@ -1,7 +1,7 @@
 /** @file What the pages of trainings and of comparisons say alike: facts, names of metrics, confusion. */
 import type { Machine } from '../../machine.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
-import type { Confusion, Fact, Timing } from '../../report/html/document.js';
+import type { Confusion, Fact, Timing } from '../../page/document.js';
 
 export const metricLabels = {
   rmse: 'root mean square error',

@@ -5,14 +5,14 @@ import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { norm } from '../../linalg/vector.js';
 import type { CallOptions, Model } from '../../model/model.js';
-import type { Field, Predictions, SegmentationMap } from '../../report/html/document.js';
+import type { Field, Predictions, SegmentationMap } from '../../page/document.js';
 
 /** Rows × columns. */
 export type GridSize = readonly [rows: number, columns: number];
 
 const mostPoints = 5000;
 
-/** Of all outputs of all samples, or of so many of them, evenly spread. */
+/** Points of all outputs of all samples, or of so many of them, evenly spread. */
 export function predictionPoints({ data: truth }: Matrix, { data: predicted }: Matrix): Predictions['points'] {
   const points = Math.min(truth.length, mostPoints);
   return Array.from({ length: points }, (_, k) => {

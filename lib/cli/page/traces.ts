@@ -1,5 +1,5 @@
 /** @file The records of a training as curves: one for each of its runs, each from its own start. */
-import type { Timing, Trace } from '../../report/html/document.js';
+import type { Timing, Trace } from '../../page/document.js';
 import type { IterationRecord } from '../../report/report.js';
 import type { SavedReport, SavedResults } from '../savedResults.js';
 import { withOther } from './facts.js';

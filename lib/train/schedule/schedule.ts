@@ -1,7 +1,8 @@
 /** @file What a schedule is: it yields phases, one after the other, and receives what they lead to. */
 import type { Job, Steps } from '../../job/job.js';
-import type { Journal } from '../journal.js';
-import type { Phase, PhaseResult, State } from '../phase.js';
+import type { Watch } from '../descent.js';
+import type { Journal, JournalState, Mark } from '../journal.js';
+import type { Phase, PhaseResult, Standing, State } from '../phase.js';
 import { runPhase } from '../runPhase.js';
 
 /** A phase that is asked for, and the state that it starts from. */
@@ -18,14 +19,31 @@ export function* run(phase: Phase, start: State): Schedule<PhaseResult> {
   return (yield { phase, start }) as PhaseResult;
 }
 
+/** A training between two iterations, in plain arrays, numbers and texts. */
+export interface Checkpoint {
+  /** What the schedule has received, and how far the journal was after each. */
+  readonly done: readonly { readonly result: PhaseResult; readonly mark: Mark }[];
+  readonly standing: Standing;
+  readonly journal: JournalState;
+}
+
+/** What is known of a training beside its schedule. */
+export interface Course {
+  /** Where a training was left: its schedule is gone through again, without the work. */
+  readonly from?: Checkpoint | undefined;
+  /** Called between two iterations; `take` makes a checkpoint. */
+  between?(take: () => Checkpoint): void;
+}
+
 /** Runs the phases of a schedule on a journal. Throws what the schedule throws. */
-export function* follow<R>(schedule: Schedule<R>, journal: Journal): Steps<R> {
+export function* follow<R>(schedule: Schedule<R>, journal: Journal, course: Course = {}): Steps<R> {
+  const phases = new Phases(journal, course);
   let next = schedule.next();
   while (!next.done) {
     const asked = next.value;
     let answer: unknown;
     try {
-      answer = 'phase' in asked ? yield* runPhase(asked.phase, asked.start, journal) : yield asked;
+      answer = 'phase' in asked ? yield* phases.run(asked) : yield asked;
     } catch (error) {
       next = schedule.throw(error);
       continue;
@@ -33,4 +51,39 @@ export function* follow<R>(schedule: Schedule<R>, journal: Journal): Steps<R> {
     next = schedule.next(answer);
   }
   return next.value;
+}
+
+class Phases {
+  readonly #done: { readonly result: PhaseResult; readonly mark: Mark }[] = [];
+
+  constructor(
+    readonly journal: Journal,
+    readonly course: Course,
+  ) {}
+
+  *run({ phase, start }: Request): Steps<PhaseResult> {
+    const result = this.#known() ?? (yield* runPhase(phase, this.#left() ?? start, this.journal, this.#watch));
+    this.#done.push({ result, mark: this.journal.mark() });
+    return result;
+  }
+
+  /** What the phase led to before the training was left; null for one that did not end. */
+  #known(): PhaseResult | null {
+    const { from } = this.course;
+    const known = from?.done[this.#done.length];
+    if (from === undefined || known === undefined) return null;
+    this.journal.goTo(known.mark, from.journal);
+    return known.result;
+  }
+
+  /** Where the phase was left, if it is the one. */
+  #left(): Standing | null {
+    const { from } = this.course;
+    if (from?.done.length !== this.#done.length) return null;
+    this.journal.restore(from.journal);
+    return from.standing;
+  }
+
+  readonly #watch: Watch = (take) =>
+    this.course.between?.(() => ({ done: [...this.#done], standing: take(), journal: this.journal.state() }));
 }

@@ -1,6 +1,6 @@
 /** @file Predicted against true values, and the distribution of the errors. */
 import * as Plot from '@observablehq/plot';
-import { SquareSum } from '../../linalg/sums.js';
+import { SquareSum } from '../linalg/sums.js';
 import type { Predictions } from './document.js';
 import { figure, section } from './figure.js';
 import { type Html, html } from './html.js';
@@ -52,7 +52,7 @@ function scatter(points: Points, range: readonly [number, number], unit: string)
 }
 
 const bins = 41;
-/** Times the root mean square: one error far out must not press all others into one bar. */
+/** A multiple of the root mean square: one error far out must not press all others into one bar. */
 const reach = 5;
 
 function histogram(points: Points, unit: string): Html {
@@ -80,7 +80,7 @@ function histogram(points: Points, unit: string): Html {
   );
 }
 
-/** Of equal width from −most to most; what lies beyond is counted in the outermost. */
+/** Bars of equal width from −most to most; what lies beyond is counted in the outermost. */
 function countBars(errors: readonly number[], most: number) {
   const edge = (k: number) => most * ((2 * k) / bins - 1);
   const bars = Array.from({ length: bins }, (_, k) => ({ from: edge(k), to: edge(k + 1), count: 0 }));

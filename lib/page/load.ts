@@ -1,5 +1,5 @@
 /** @file The renderer, loaded when a page is wanted: the plotting library is optional, and takes a while to start. */
-import { GnvproError } from '../../errors.js';
+import { GnvproError } from '../errors.js';
 import type { ReportDocument } from './document.js';
 
 /** Throws ERR_PLOT_MISSING where the optional packages were not installed. */

@@ -2,7 +2,7 @@
 
 const raised = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** At most `digits` significant digits; powers of ten, with a raised exponent, where zeros would have to be counted. */
+/** A number in at most `digits` significant digits; with a power of ten where zeros would have to be counted. */
 export function numberText(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? '–' : value > 0 ? '∞' : '−∞';
   const [mantissa, exponent] = value.toExponential(digits - 1).split('e');

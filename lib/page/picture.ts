@@ -11,7 +11,7 @@ export const transparent: Colour = [0, 0, 0, 0];
 export interface Picture {
   readonly width: number;
   readonly height: number;
-  /** Of the i-th pixel, row by row. */
+  /** The colour of the i-th pixel, row by row. */
   readonly colourOf: (i: number) => Colour;
   readonly description: string;
 }
@@ -25,7 +25,7 @@ export function picture({ width, height, colourOf, description }: Picture): Html
 
 export type ColourScale = (value: number) => Colour;
 
-/** From the lowest, blue, to the highest, yellow: of even lightness steps, also to colour-blind eyes. */
+/** Colours from the lowest, blue, to the highest, yellow: of even lightness steps, also to colour-blind eyes. */
 export function sequential([low, high]: readonly [number, number]): ColourScale {
   return scale({ type: 'linear', scheme: 'cividis', domain: high > low ? [low, high] : [low - 0.5, low + 0.5] });
 }
@@ -37,7 +37,7 @@ export function diverging(most: number): ColourScale {
 
 const steps = 256;
 
-/** As a table: pictures have many pixels. */
+/** A scale as a table: pictures have many pixels. */
 function scale(options: Plot.ScaleOptions): ColourScale {
   const { apply } = Plot.scale({ color: { ...options, clamp: true } }) as Plot.Scale;
   const [low, high] = options.domain as [number, number];

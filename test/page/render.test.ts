@@ -2,9 +2,9 @@
 import { parseHTML } from 'linkedom';
 import { PNG } from 'pngjs';
 import t from 'tap';
-import type { ReportDocument, TracePoint } from '../../../lib/report/html/document.js';
-import { renderReport } from '../../../lib/report/html/render.js';
-import { fullDocument, trace } from '../../support/reportDocument.js';
+import type { ReportDocument, TracePoint } from '../../lib/page/document.js';
+import { renderReport } from '../../lib/page/render.js';
+import { fullDocument, trace } from '../support/reportDocument.js';
 
 interface Node {
   readonly textContent: string;

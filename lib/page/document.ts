@@ -9,7 +9,7 @@ export interface ReportDocument {
   readonly facts: readonly Fact[];
   /** Shown as JSON. */
   readonly options: unknown;
-  /** Of validation and test, e.g. "mean relative error". */
+  /** The metric of validation and test, e.g. "mean relative error". */
   readonly metric: { readonly label: string };
   /** One for each method and seed. Methods are drawn in the order of their first trace. */
   readonly traces: readonly Trace[];
@@ -67,9 +67,9 @@ export interface ResultTable {
 
 export interface Predictions {
   readonly title: string;
-  /** Of the values; empty where there is none. */
+  /** The unit of the values; empty where there is none. */
   readonly unit: string;
-  /** At most some 5,000: the caller thins them. */
+  /** Points, at most some 5,000: the caller thins them. */
   readonly points: readonly (readonly [truth: number, predicted: number])[];
 }
 

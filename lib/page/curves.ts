@@ -8,7 +8,7 @@ export interface MethodTraces {
   readonly traces: readonly Trace[];
 }
 
-/** By method, in the order of their first trace. */
+/** Traces by method, in the order of their first trace. */
 export function byMethod(traces: readonly Trace[]): MethodTraces[] {
   const groups = new Map<string, Trace[]>();
   for (const trace of traces) groups.set(trace.method, [...(groups.get(trace.method) ?? []), trace]);
@@ -26,7 +26,7 @@ export function curveOf({ points }: Trace, x: Abscissa, y: Ordinate): CurvePoint
     .map((point) => [point[x], ordinate(point)]);
 }
 
-/** Of each point the least value until there. */
+/** The least value until each point. */
 export function bestSoFar(curve: readonly CurvePoint[]): CurvePoint[] {
   let best = Number.POSITIVE_INFINITY;
   return curve.map(([x, y]) => {

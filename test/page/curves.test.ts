@@ -1,14 +1,7 @@
 /** @file Curves of traces: what is drawn, the best so far, medians over seeds. */
 import t from 'tap';
-import {
-  bestSoFar,
-  byMethod,
-  type CurvePoint,
-  curveOf,
-  medianCurve,
-  medianOf,
-} from '../../../lib/report/html/curves.js';
-import { trace } from '../../support/reportDocument.js';
+import { bestSoFar, byMethod, type CurvePoint, curveOf, medianCurve, medianOf } from '../../lib/page/curves.js';
+import { trace } from '../support/reportDocument.js';
 
 t.test('methods in the order of their first trace', async (t) => {
   const groups = byMethod([trace('b', 0), trace('a', 0), trace('b', 1)]);

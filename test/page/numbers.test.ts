@@ -1,6 +1,6 @@
 /** @file Numbers in words and on axes. */
 import t from 'tap';
-import { extent, logTicks, numberText } from '../../../lib/report/html/numbers.js';
+import { extent, logTicks, numberText } from '../../lib/page/numbers.js';
 
 t.test('numbers as people write them', async (t) => {
   const cases: readonly [number, string][] = [

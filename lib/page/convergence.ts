@@ -20,7 +20,7 @@ import { type LineStyle, legend, lineSample, lineStyle } from './styles.js';
 interface Drawing {
   readonly x: Abscissa;
   readonly y: Ordinate;
-  /** Of the axis. */
+  /** The label of the axis. */
   readonly label: string;
   readonly caption: string;
 }
@@ -60,7 +60,7 @@ function keyOf(methods: readonly MethodTraces[]): Html {
   return html`${legend(entries)}<p class="note">${note} A line keeps a value until the next iteration. Axes are logarithmic where the values allow it.</p>`;
 }
 
-/** Of a search all runs have one seed. */
+/** All runs of a search have one seed. */
 function countOf(traces: readonly Trace[]): string {
   if (traces.length === 1) return '';
   const seeds = new Set(traces.map(({ seed }) => seed));
@@ -110,7 +110,7 @@ function draw(drawing: Drawing, methods: readonly MethodTraces[]): Html {
   return figure(drawn, text);
 }
 
-/** Of a method: thin lines below its thick one, and some markers on that. */
+/** Marks of a method: thin lines below its thick one, and some markers on that. */
 function marksOf({ style: { colour, dash, symbol }, thin, thick, rejected }: Lines): Plot.Markish[] {
   const line = (points: readonly CurvePoint[], options: Plot.LineOptions) =>
     Plot.line(points, { stroke: colour, curve: 'step-after', ...options });

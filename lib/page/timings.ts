@@ -42,7 +42,7 @@ function positive(seconds: number): number {
 /** Narrower pieces have no room for their share. */
 const leastLabelled = 0.08;
 
-/** Not from the plotting library: such bars are as wide as the screen and keep the size of their text. */
+/** A bar that is not of the plotting library: such bars are as wide as the screen and keep the size of their text. */
 function bar(timing: Timing, total: number, most: number): Html {
   const pieces = parts.map(({ key }) => {
     const seconds = positive(timing[key]);

@@ -19,7 +19,7 @@ function cellOf(cell: string, j: number, side: string): Html {
   return j === 0 ? html`<th scope="row" class="${side}">${cell}</th>` : html`<td class="${side}">${cell}</td>`;
 }
 
-/** With a sign, a unit or a spread: `1.2 %`, `0.5 ± 0.1`, `3·10⁻⁴`, `–`. */
+/** Whether a cell is a number, with a sign, a unit or a spread: `1.2 %`, `0.5 ± 0.1`, `3·10⁻⁴`, `–`. */
 function isNumeric(cell: string): boolean {
   return /^(?:[<>≤≥~−+-]?\s*[\d.,]|[–∞-]|NaN|$)/.test(cell.trim());
 }

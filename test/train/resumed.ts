@@ -1,0 +1,117 @@
+/** @file Trainings that are left and taken up again; run as a process, it takes those of a file to their ends. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  adam,
+  antisymmetricDense,
+  dense,
+  gaussNewton,
+  gnvpro,
+  lbfgs,
+  residual,
+  sequence,
+  sequential,
+  sgd,
+  slimTrain,
+  tanh,
+} from '../../lib/index.js';
+import { noCancel } from '../../lib/job/cancel.js';
+import { driveSync } from '../../lib/job/job.js';
+import { readOptions } from '../../lib/options/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
+import type { Checkpoint, Course } from '../../lib/train/schedule/schedule.js';
+import { runTraining } from '../../lib/train/training.js';
+import { fromText, toText } from '../support/plain.js';
+import { options, smooth } from './problem.js';
+
+const deep = sequential([dense(4), tanh(), residual(antisymmetricDense(), { time: 1, nodes: 2 })]);
+const rates = { learningRate: 0.01, batchSize: 8 };
+const classes = {
+  targets: smooth(40).inputs.map(([x, y]) => (x * y > 0 ? 'same' : 'other')),
+  loss: 'crossEntropy',
+};
+const several = sequence([
+  { optimizer: adam(rates), stop: { iterations: 4 } },
+  { optimizer: gnvpro(), stop: { iterations: 3 } },
+  { optimizer: gaussNewton() },
+]);
+
+interface Case {
+  readonly given: Partial<TrainOptions>;
+  /** After how many iterations the training is left. */
+  readonly places: readonly number[];
+  /**
+   * Whether a point that is reached again is the same to the bit. That of a convex loss, whose W is known to a tolerance,
+   * is not, and preconditioner and multiplier of a trust region stay with its objective.
+   */
+  readonly isWhole?: boolean;
+}
+
+/** By what they show. */
+export const trainings: Record<string, Case> = {
+  dense: { given: { optimizer: gnvpro({ linearSolver: 'dense' }) }, places: [0, 4] },
+  krylov: { given: { optimizer: gnvpro({ linearSolver: 'krylov' }) }, places: [1, 5] },
+  'krylov, classes': { given: { ...classes, optimizer: gnvpro({ linearSolver: 'krylov' }) }, places: [4] },
+  gaussNewton: { given: { optimizer: gaussNewton() }, places: [4] },
+  lbfgs: { given: { optimizer: lbfgs() }, places: [5], isWhole: true },
+  'lbfgs, classes': { given: { ...classes, optimizer: lbfgs() }, places: [4] },
+  'joint lbfgs': { given: { optimizer: lbfgs({ objective: 'joint' }) }, places: [5], isWhole: true },
+  sgd: { given: { optimizer: sgd({ learningRate: 0.05, batchSize: 8 }), validation: 0.3 }, places: [3], isWhole: true },
+  adam: { given: { optimizer: adam(rates) }, places: [3], isWhole: true },
+  slimTrain: { given: { optimizer: slimTrain(rates) }, places: [3], isWhole: true },
+  'a sequence with levels': {
+    given: { network: deep, levels: 2, optimizer: several, validation: 0.25 },
+    places: [2, 9, 15],
+  },
+  'nested parts': {
+    given: {
+      nested: [
+        { samples: 15, iterations: 2 },
+        { samples: 25, iterations: 2 },
+      ],
+    },
+    places: [1, 6],
+  },
+  'a search, starts and refits': {
+    given: { regularization: 'auto', validation: 0.3, starts: 2, refit: true, stop: { iterations: 2 } },
+    places: [30, 55],
+  },
+};
+
+/** A training that was left. */
+export interface Left {
+  readonly backend: 'js' | 'native';
+  readonly name: string;
+  readonly from: Checkpoint;
+}
+
+/** Everything about the end but the time it took. */
+export interface End {
+  readonly theta: Float64Array;
+  readonly W: Float64Array;
+  readonly records: readonly unknown[];
+  readonly told: unknown;
+}
+
+export function runToEnd(given: Partial<TrainOptions>, course: Course): End {
+  const all = options({ ...smooth(40, 1, 0.05), stop: { iterations: 10 }, ...given });
+  const { parts, report } = driveSync(runTraining(readOptions(all), noCancel(), course));
+  const { theta, W } = parts;
+  const { iterations, best, stop, workUnits, runs, levels } = report;
+  return {
+    theta,
+    W,
+    records: withoutTime(iterations) as unknown[],
+    told: withoutTime({ best, stop, workUnits, runs, levels }),
+  };
+}
+
+function withoutTime(value: unknown): unknown {
+  return JSON.parse(toText(value), (key, part: unknown) => (key === 'seconds' ? undefined : part));
+}
+
+const [, , from, to] = process.argv;
+if (to !== undefined && import.meta.url.endsWith(process.argv[1].split('/').at(-1) as string)) {
+  const left = fromText(readFileSync(from, 'utf8')) as Left[];
+  const ends = left.map(({ backend, name, from }) => runToEnd({ ...trainings[name].given, backend }, { from }));
+  writeFileSync(to, toText(ends));
+}
