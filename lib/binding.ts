@@ -3,6 +3,7 @@ import { loadAddon } from './addon.js';
 import type {
   CentredQr,
   Evaluation,
+  InnerFactor,
   Jacobian,
   ObjectiveKind,
   PrincipalComponents,
@@ -74,6 +75,7 @@ export interface NativeSession {
   evaluate(x: Float64Array, flag?: Flag, start?: StartOfW): Promise<Evaluation>;
   evaluateSync(x: Float64Array, flag?: Flag, start?: StartOfW): Evaluation;
   accept(): void;
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void;
   gradient(flag?: Flag): Promise<Float64Array>;
   gradientSync(flag?: Flag): Float64Array;
   step(options: StepOptions, flag?: Flag, onProgress?: (vectors: number) => void): Promise<StepResult>;
@@ -83,6 +85,7 @@ export interface NativeSession {
   jacobianProductSync(v: Float64Array): Float64Array;
   jacobianTransposeProductSync(u: Float64Array): Float64Array;
   denseHessianSync(): Float64Array;
+  innerFactorSync(): InnerFactor | null;
   weights(): Float64Array;
   W(): Float64Array;
   trialW(): Float64Array;
@@ -134,10 +137,23 @@ type PrincipalComponentsArguments = [
   flag?: Flag,
 ];
 
+/** Operations and elementwise functions in the order of their wire numbers; −1: one or more, or by shape. */
+export interface InstructionSet {
+  readonly operations: readonly {
+    readonly name: string;
+    readonly operands: number;
+    readonly attributes: number;
+    readonly inPlace: boolean;
+    readonly computes: boolean;
+  }[];
+  readonly functions: readonly { readonly name: string; readonly parameter: boolean }[];
+}
+
 export interface Native {
   info(): BuildInfo;
   /** Tells all jobs of this environment to stop at their next tile or product. */
   stopAll(): void;
+  instructionSet(): InstructionSet;
   readonly Program: new (program: EncodedProgram) => NativeProgram;
   readonly Session: new (config: SessionConfig) => NativeSession;
   readonly BandedLU: new (n: number, kl: number, ku: number, ab: Float64Array) => NativeBandedLU;

@@ -116,6 +116,16 @@ export interface Timings {
   readonly dense: number;
 }
 
+/** Of H_W on the row-major vec(W), of order tm. */
+export interface InnerFactor {
+  /** H_W⁻¹, or the pseudo-inverse where features are dependent. */
+  readonly inverse: Float64Array;
+  /** tr(S_n (I ⊗ z̃_n)ᵀ H_W⁻¹ (I ⊗ z̃_n))/N by sample: their sum is the number of weights that the data determine. */
+  readonly leverages: Float64Array;
+  /** Over the directions that are not left out; NaN where H_W is too large for a factor. */
+  readonly logDeterminant: number;
+}
+
 /** W itself (t × m), or `afterStep`: θ is where the last step leads, so that W follows to first order. */
 export type StartOfW = Float64Array | 'afterStep';
 
@@ -131,26 +141,27 @@ export interface Session {
   evaluate(x: Float64Array, start?: StartOfW): Job<Evaluation>;
   /** The trial point becomes the current one. */
   accept(): void;
+  /** Another α_W and another regulariser of θ from now on: there is no point until the next evaluation, and no pairs. */
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void;
   /** The gradient at the current point (exact for either Jacobian). 1 work unit. */
   gradient(): Job<Float64Array>;
   /** Solves the trust-region problem at the current point; the space is built once a point. 2 work units a product. */
   step(options: StepOptions): Job<StepResult>;
   /** H·v at the current point, regulariser included. */
   hessianProduct(v: Float64Array): Job<Float64Array>;
-  /**
-   * J v of the stack [R/√N ; √α_W Wᵀ], (N + m) × t, and its transpose applied to such a stack; of [S ; Wᵀ], S = Z̃Wᵀ,
-   * for a convex loss and for a joint objective.
-   */
+  /** J v of the stack [S ; Wᵀ], (N + m) × t, S = Z̃Wᵀ, and its transpose applied to such a stack. */
   jacobianProduct(v: Float64Array): Float64Array;
   jacobianTransposeProduct(u: Float64Array): Float64Array;
   /** H as a square matrix. */
   denseHessian(): Float64Array;
+  /** What is known of H_W, the Hessian for W; null where W is given. */
+  innerFactor(): InnerFactor | null;
   /** θ of the current point. */
   weights(): Float64Array;
   /** W of the current or the trial point, t × m. */
   W(): Float64Array;
   trialW(): Float64Array;
-  /** ∂ℓ/∂S by row with its weight, N × t: for least squares R = Z̃Wᵀ − C. */
+  /** R: ∂ℓ/∂S by row with its weight, N × t; for least squares Z̃Wᵀ − C, each row times its weight. */
   residual(): Float64Array;
   /** Z, N × w */
   features(): Float64Array;

@@ -3,9 +3,11 @@ import { loadNative, type Native, type NativeLoss, type NativeProgram, type Nati
 import type { Job } from '../job/job.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';
+import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import type {
   Backend,
   Evaluation,
+  InnerFactor,
   PredictOptions,
   ProblemDefinition,
   ProgramArrays,
@@ -114,6 +116,10 @@ class NativeSessionAdapter implements Session {
     this.#session.accept();
   }
 
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void {
+    this.#session.regularize(alphaW, regularizer);
+  }
+
   gradient(): Job<Float64Array> {
     return {
       sync: () => this.#session.gradientSync(this.#flag),
@@ -145,6 +151,10 @@ class NativeSessionAdapter implements Session {
 
   denseHessian(): Float64Array {
     return this.#session.denseHessianSync();
+  }
+
+  innerFactor(): InnerFactor | null {
+    return this.#session.innerFactorSync();
   }
 
   weights(): Float64Array {

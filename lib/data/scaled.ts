@@ -1,5 +1,6 @@
 /** @file A scaling as instructions of a program. */
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Scaling } from './scaling.js';
 
 /** (y − shift) / scale, and the rotation if there is one. */

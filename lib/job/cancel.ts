@@ -16,7 +16,7 @@ export function throwIfAborted(signal: AbortSignal | null | undefined): void {
   if (signal?.aborted) throw reasonOf(signal);
 }
 
-/** A cancel flag that a signal raises until it is disposed of. Throws the signal's reason when it is aborted already. */
+/** A cancel flag that a signal raises until `end()`. Throws the signal's reason when it is aborted already. */
 export function cancelledBy(signal: AbortSignal | null | undefined) {
   throwIfAborted(signal);
   const flag = noCancel();
@@ -27,7 +27,8 @@ export function cancelledBy(signal: AbortSignal | null | undefined) {
     /** What a caller sees of a cancelled job: the reason of the signal. */
     told: (error: unknown) =>
       signal?.aborted && (error as GnvproError | null)?.code === 'ERR_ABORTED' ? reasonOf(signal) : error,
-    [Symbol.dispose]: () => signal?.removeEventListener('abort', cancel),
+    /** A method, since a context of node:vm has no Symbol.dispose in Node 20. */
+    end: () => signal?.removeEventListener('abort', cancel),
   };
 }
 
@@ -40,13 +41,15 @@ export async function driveUntilAborted<R>(
   start: (cancelFlag: Int32Array) => Steps<R>,
   { keepsResult = false } = {},
 ): Promise<R> {
-  using cancellation = cancelledBy(signal);
+  const cancellation = cancelledBy(signal);
   try {
     const result = await drive(start(cancellation.flag));
     if (!keepsResult) throwIfAborted(signal);
     return result;
   } catch (error) {
     throw cancellation.told(error);
+  } finally {
+    cancellation.end();
   }
 }
 

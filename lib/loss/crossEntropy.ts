@@ -1,6 +1,7 @@
 /** @file Softmax cross entropy ℓ(s, c) = (Σ_j c_j) log Σ_j exp(s_j) − cᵀs; the targets of a sample usually sum to 1. */
 import type { ClassificationMetrics } from '../metrics/classification.js';
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { samples } from '../program/shape.js';
 import { classes } from './classes.js';
 import { programsOf, rowSum } from './formulas.js';

@@ -1,7 +1,8 @@
 /** @file From the formulas of a loss to its programs. */
 import type { LossPrograms } from '../backend/loss.js';
 import { GnvproError } from '../errors.js';
-import { ProgramBuilder, type Value } from '../program/builder.js';
+import { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Program } from '../program/program.js';
 
 /** A loss by sample, in the primitives of the builder: convex in s. */

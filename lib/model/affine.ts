@@ -4,8 +4,9 @@
  */
 import { scaled } from '../data/scaled.js';
 import type { Scaling } from '../data/scaling.js';
-import { ProgramBuilder, type Value } from '../program/builder.js';
-import type { Program } from '../program/program.js';
+import { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
+import { inputOf, type Program } from '../program/program.js';
 import { replay, type ValueMap } from '../program/replay.js';
 import { featureCount, type ModelParts } from './parts.js';
 
@@ -18,7 +19,7 @@ export function withInputScaling(forward: Program, scaling: Scaling): Program {
   const map: ValueMap = [];
   forward.instructions.forEach((instruction, id) => {
     const value = replay(b, forward, id, map);
-    map[id] = instruction.op === 'sampleInput' ? scaled(b, value, scaling) : value;
+    map[id] = inputOf(instruction)?.kind === 'samples' ? scaled(b, value, scaling) : value;
   });
   b.declareSampleOutput(forward.sampleOutputs[0].name, map[forward.outputs[0].value] as Value);
   return b.build();

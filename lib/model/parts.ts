@@ -6,7 +6,7 @@ import { type ColumnNames, copyNames, misfitOfNames, noNames } from '../data/nam
 import { type Scaling, scaledColumns } from '../data/scaling.js';
 import { lossFacts, namesOf } from '../loss/registry.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
-import type { Program } from '../program/program.js';
+import { type Program, sumsSamples } from '../program/program.js';
 
 export interface ModelParts {
   /** The description of the feature extractor; data only, a model predicts without it. */
@@ -61,11 +61,8 @@ function misfitOfProgram({ forward, inputs, theta, scaling }: ModelParts): strin
 }
 
 /** The features of a sample are its own: a prediction must not depend on the samples beside it. */
-function mixesSamples({ instructions }: Program): boolean {
-  return instructions.some(
-    ({ op, operands }) =>
-      op === 'sumSamples' || (op === 'matmul' && instructions[operands[1]].shape.kind === 'samples'),
-  );
+function mixesSamples(program: Program): boolean {
+  return program.instructions.some((instruction) => sumsSamples(program, instruction));
 }
 
 function misfitOfClasses({ loss, classes, outputs }: ModelParts): string | null {

@@ -1,13 +1,21 @@
 /** @file Activation layers: elementwise functions without weights. */
 
-import type { ProgramBuilder, Value } from '../program/builder.js';
-import { type UnaryAttributes, type UnaryKind, unaryKinds } from '../program/program.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
+import {
+  type EverywhereDefined,
+  functionOf,
+  isEverywhereDefined,
+  type UnaryAttributes,
+  type UnaryKind,
+  unaryKinds,
+} from '../program/functions.js';
 import { checkNumber, checkOptions } from '../validate/check.js';
 import { type LayerDescription, registerLayer } from './layer.js';
 
 /** Names of the elementwise functions a layer may apply to its result. */
-export type Activation = Exclude<UnaryKind, 'inverseSqrt'> | 'identity';
-export const activations: readonly Activation[] = [...unaryKinds.filter((kind) => kind !== 'inverseSqrt'), 'identity'];
+export type Activation = EverywhereDefined | 'identity';
+export const activations: readonly Activation[] = [...unaryKinds.filter(isEverywhereDefined), 'identity'];
 
 export function tanh(): LayerDescription {
   return { type: 'tanh' };
@@ -51,7 +59,7 @@ export function identity(): LayerDescription {
 }
 
 export function unaryAttributes(kind: UnaryKind, eta = 0.1): UnaryAttributes {
-  return { kind, parameter: kind === 'smoothRelu' ? eta : null };
+  return { kind, parameter: functionOf(kind).parameter ? eta : null };
 }
 
 /** Records σ(x). */
@@ -60,12 +68,12 @@ export function activate(b: ProgramBuilder, x: Value, activation: Activation, et
 }
 
 for (const kind of activations) {
-  registerLayer(kind, ({ type: _, ...options }, features) => {
+  registerLayer(kind, ({ type: _, ...options }, inputs) => {
     checkOptions(options, kind === 'smoothRelu' ? ['eta'] : [], kind);
     const { eta } = kind === 'smoothRelu' ? smoothRelu(options) : { eta: undefined };
     return {
       label: kind,
-      outputs: features,
+      outputs: inputs,
       blocks: [],
       apply: (b, x) => activate(b, x, kind, eta as number | undefined),
     };

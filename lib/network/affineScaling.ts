@@ -15,9 +15,9 @@ export function affineScaling(options: ChannelOptions = {}): LayerDescription {
   return { type: 'affineScaling', channels, by };
 }
 
-registerLayer('affineScaling', ({ type: _, ...options }, features) => {
+registerLayer('affineScaling', ({ type: _, ...options }, inputs) => {
   const description = affineScaling(options) as unknown as Required<ChannelOptions>;
-  const groups = groupsOf(features, description, 'affineScaling');
+  const groups = groupsOf(inputs, description, 'affineScaling');
   const block = (name: string, start: number): WeightBlock => ({
     name,
     rows: 1,
@@ -26,10 +26,10 @@ registerLayer('affineScaling', ({ type: _, ...options }, features) => {
   });
   return {
     label: 'affineScaling',
-    outputs: features,
+    outputs: inputs,
     blocks: [block('s', 1), block('b', 0)],
     apply: (b, x, weights) => {
-      const [scale, shift] = weights.map((row) => b.gather(row, groups.of, fixed(1, features)));
+      const [scale, shift] = weights.map((row) => b.gather(row, groups.of, fixed(1, inputs.count)));
       return b.addRow(b.mulRow(x, scale), shift);
     },
   };

@@ -25,7 +25,7 @@ export function antisymmetricDense(options: AntisymmetricDenseOptions = {}): Lay
   return { type: 'antisymmetricDense', gamma, bias, activation, initializer };
 }
 
-registerLayer('antisymmetricDense', ({ type: _, ...options }, n) => {
+registerLayer('antisymmetricDense', ({ type: _, ...options }, { count: n }) => {
   const description = antisymmetricDense(options) as unknown as Required<AntisymmetricDenseOptions>;
   const { gamma, bias, activation, initializer } = description;
   const draw = distribution(initializer, n, n);
@@ -36,7 +36,7 @@ registerLayer('antisymmetricDense', ({ type: _, ...options }, n) => {
   const shift = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? -gamma : 0));
   return {
     label: 'antisymmetricDense',
-    outputs: n,
+    outputs: { count: n },
     blocks,
     apply: (b, x, weights) => {
       const diagonal = b.constant(n, n, shift);

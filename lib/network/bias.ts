@@ -1,6 +1,7 @@
 /** @file Biases: a row that is added to every sample, free or a combination of given rows. */
 import { GnvproError } from '../errors.js';
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Random } from '../random.js';
 import { checkRows } from '../validate/check.js';
 import { drawnBlock } from './initializer.js';

@@ -1,6 +1,7 @@
 /** @file Features in channels: groups of equal length one after another, as the pixels of an image, channel by channel. */
 import { GnvproError } from '../errors.js';
 import { checkInteger, checkOneOf } from '../validate/check.js';
+import type { FeatureShape } from './layer.js';
 
 /** What a group of features has in common. */
 export const groupings = ['channel', 'pixel'] as const;
@@ -27,7 +28,11 @@ export interface Groups {
 }
 
 /** Throws ERR_SHAPE where the features do not divide into the channels. */
-export function groupsOf(features: number, { channels, by }: Required<ChannelOptions>, label: string): Groups {
+export function groupsOf(
+  { count: features }: FeatureShape,
+  { channels, by }: Required<ChannelOptions>,
+  label: string,
+): Groups {
   if (features % channels !== 0) {
     throw new GnvproError(
       'ERR_SHAPE',

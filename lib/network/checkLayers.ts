@@ -1,6 +1,6 @@
 /** @file The checks that composite layers share. */
 import { GnvproError } from '../errors.js';
-import { type Layer, type LayerDescription, resolve } from './layer.js';
+import { type FeatureShape, type Layer, type LayerDescription, resolve } from './layer.js';
 
 export function checkLayers(layers: readonly LayerDescription[], name: string): void {
   if (!Array.isArray(layers) || layers.length === 0) {
@@ -21,12 +21,13 @@ export function checkLayer(layer: LayerDescription, name: string): void {
 }
 
 /** A layer inside `owner` that must give as many features as it takes. Throws ERR_SHAPE. */
-export function resolveSameWidth(description: LayerDescription, features: number, owner: string): Layer {
-  const layer = resolve(description, features);
-  if (layer.outputs === features) return layer;
+export function resolveSameWidth(description: LayerDescription, inputs: FeatureShape, owner: string): Layer {
+  const layer = resolve(description, inputs);
+  const outputs = layer.outputs.count;
+  if (outputs === inputs.count) return layer;
   throw new GnvproError(
     'ERR_SHAPE',
-    `Layer ${owner}(${layer.label}): expected as many outputs as inputs but received ${features} inputs, ${layer.outputs} outputs.`,
+    `Layer ${owner}(${layer.label}): expected as many outputs as inputs but received ${inputs.count} inputs, ${outputs} outputs.`,
   );
 }
 

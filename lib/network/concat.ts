@@ -10,13 +10,13 @@ export function concat(layers: readonly LayerDescription[]): LayerDescription {
   return { type: 'concat', layers };
 }
 
-registerLayer('concat', (given, features) => {
+registerLayer('concat', (given, inputs) => {
   const description = concat(given.layers as LayerDescription[]);
   const descriptions = description.layers as LayerDescription[];
-  const layers = descriptions.map((inner) => resolve(inner, features));
+  const layers = descriptions.map((inner) => resolve(inner, inputs));
   return {
     label: 'concat',
-    outputs: layers.reduce((sum, layer) => sum + layer.outputs, 0),
+    outputs: { count: layers.reduce((sum, layer) => sum + layer.outputs.count, 0) },
     blocks: layers.flatMap((layer, i) => namedBlocks(layer, i)),
     apply: (b, x, weights) => {
       let first = 0;

@@ -1,6 +1,6 @@
 /** @file A fixed affine map, which has no weights: it joins layers of different widths. */
 import { GnvproError } from '../errors.js';
-import type { Value } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { samples } from '../program/shape.js';
 import { checkInteger, checkOptions, checkRows } from '../validate/check.js';
 import { type LayerDescription, registerLayer } from './layer.js';
@@ -29,7 +29,7 @@ export function connector(options: ConnectorOptions): LayerDescription {
   return { type: 'connector', ...options };
 }
 
-registerLayer('connector', ({ type: _, ...options }, features) => {
+registerLayer('connector', ({ type: _, ...options }, { count: features }) => {
   const { units, K, b: shift } = connector(options) as ConnectorOptions;
   const outputs = K?.[0].length ?? (units as number);
   if (K !== undefined && K.length !== features) throw mismatch(`${features} rows for K`, K.length);
@@ -37,7 +37,7 @@ registerLayer('connector', ({ type: _, ...options }, features) => {
   const first = Array.from({ length: outputs }, (_, j) => (j < features ? j : -1));
   return {
     label: `connector(${outputs})`,
-    outputs,
+    outputs: { count: outputs },
     blocks: [],
     apply: (b, x) => {
       const y: Value =

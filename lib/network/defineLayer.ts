@@ -1,11 +1,12 @@
 /** @file Layers of the user's own, from a few lines of traced primitives. */
 import { GnvproError } from '../errors.js';
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Random } from '../random.js';
 import { checkInteger } from '../validate/check.js';
 import { checkLayer } from './checkLayers.js';
 import { distribution, type Initializer } from './initializer.js';
-import { isRegistered, type LayerDescription, registerLayer } from './layer.js';
+import { type FeatureShape, isRegistered, type LayerDescription, registerLayer } from './layer.js';
 
 export interface ParameterDefinition {
   readonly shape: readonly [rows: number, cols: number];
@@ -42,7 +43,7 @@ export function defineLayer<Options extends object = Record<never, never>>(
   if (isRegistered(name)) {
     throw new GnvproError('ERR_LAYER', `Expected a new name for defineLayer but "${name}" is taken.`);
   }
-  registerLayer(name, (description, features) => resolveDefined(definition, description, features));
+  registerLayer(name, (description, inputs) => resolveDefined(definition, description, inputs));
   return (options) => {
     const description = { ...options, type: name };
     checkLayer(description, name);
@@ -53,10 +54,11 @@ export function defineLayer<Options extends object = Record<never, never>>(
 function resolveDefined<O extends object>(
   definition: LayerDefinition<O>,
   description: LayerDescription,
-  features: number,
+  inputs: FeatureShape,
 ) {
   const { type: _, ...rest } = description;
   const options = rest as unknown as O;
+  const features = inputs.count;
   const parameters = Object.entries(definition.parameters?.(features, options) ?? {});
   const outputs = definition.shape?.(features, options) ?? features;
   checkInteger(outputs, `the result of shape() of ${definition.name}`, { min: 1 });
@@ -65,7 +67,7 @@ function resolveDefined<O extends object>(
   }
   return {
     label: definition.name,
-    outputs,
+    outputs: definition.shape === undefined ? inputs : { count: outputs },
     blocks: parameters.map(([name, parameter]) => ({
       name,
       rows: parameter.shape[0],

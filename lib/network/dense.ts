@@ -28,7 +28,7 @@ export function dense(units: number, options: DenseOptions = {}): LayerDescripti
   return { type: 'dense', units, bias, outputBias, activation, initializer };
 }
 
-registerLayer('dense', ({ type: _, units: given, ...options }, features) => {
+registerLayer('dense', ({ type: _, units: given, ...options }, { count: features }) => {
   // A description may come from a file: it gets the same defaults and checks.
   const description = dense(given as number, options) as unknown as Required<DenseOptions> & { units: number };
   const { units, bias, outputBias, activation, initializer } = description;
@@ -36,7 +36,7 @@ registerLayer('dense', ({ type: _, units: given, ...options }, features) => {
   const biases = resolveBiases({ b: [bias, units], c: [outputBias, units] }, draw.bias);
   return {
     label: `dense(${units})`,
-    outputs: units,
+    outputs: { count: units },
     blocks: [drawnBlock('K', features, units, draw.weight), ...biases.blocks],
     apply: (b, x, [K, ...rows]) => {
       const z = activate(b, biases.add(b, b.matmul(x, K), 'b', rows), activation);

@@ -47,7 +47,7 @@ export function doubleDense(hidden: number, units: number, options: DoubleDenseO
   };
 }
 
-registerLayer('doubleDense', ({ type: _, hidden: first, units: second, ...options }, features) => {
+registerLayer('doubleDense', ({ type: _, hidden: first, units: second, ...options }, { count: features }) => {
   const description = doubleDense(first as number, second as number, options) as unknown as DoubleDense;
   const { hidden, units, bias, secondBias, outputBias, activation, secondActivation, initializer } = description;
   const biases = resolveBiases(
@@ -58,7 +58,7 @@ registerLayer('doubleDense', ({ type: _, hidden: first, units: second, ...option
     drawnBlock(name, rows, cols, distribution(initializer, rows, cols).weight);
   return {
     label: `doubleDense(${hidden}, ${units})`,
-    outputs: units,
+    outputs: { count: units },
     blocks: [matrix('K1', features, hidden), matrix('K2', hidden, units), ...biases.blocks],
     apply: (b, x, [K1, K2, ...rows]) => {
       const z = activate(b, biases.add(b, b.matmul(x, K1), 'b1', rows), activation);

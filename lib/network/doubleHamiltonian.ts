@@ -2,7 +2,7 @@
 
 import { GnvproError } from '../errors.js';
 import { join } from '../linalg/vector.js';
-import { columns } from '../program/primitives.js';
+import { columns } from '../program/primitives/columns.js';
 import { checkOptions } from '../validate/check.js';
 import { checkLayer, resolveSameWidth } from './checkLayers.js';
 import { type FlowOptions, flowLayer, flowOptionNames, type TimeGrids, timeGrids } from './flow.js';
@@ -30,9 +30,10 @@ export function doubleHamiltonian(
   return { type: 'doubleHamiltonian', first, second, ...timeGrids(options, false) };
 }
 
-registerLayer('doubleHamiltonian', ({ type: _, first: one, second: two, ...options }, features) => {
+registerLayer('doubleHamiltonian', ({ type: _, first: one, second: two, ...options }, inputs) => {
   const given = doubleHamiltonian(one as LayerDescription, two as LayerDescription, options);
   const description = given as DoubleHamiltonianDescription;
+  const features = inputs.count;
   if (features % 2 !== 0) {
     throw new GnvproError(
       'ERR_SHAPE',
@@ -41,13 +42,13 @@ registerLayer('doubleHamiltonian', ({ type: _, first: one, second: two, ...optio
   }
   const half = features / 2;
   const layers = [description.first, description.second].map((inner) =>
-    resolveSameWidth(inner, half, 'doubleHamiltonian'),
+    resolveSameWidth(inner, { count: half }, 'doubleHamiltonian'),
   );
   const [first, second] = layers;
   return flowLayer(
     {
       label: `doubleHamiltonian(${first.label}, ${second.label})`,
-      features,
+      state: inputs,
       weightsAtEnd: false,
       node: {
         blocks: layers.flatMap((layer, i) => namedBlocks(layer, i)),

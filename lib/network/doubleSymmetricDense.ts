@@ -36,17 +36,17 @@ export function doubleSymmetricDense(units: number, options: DoubleSymmetricDens
   return { type: 'doubleSymmetricDense', units, bias, outputBias, activation, normalization, initializer };
 }
 
-registerLayer('doubleSymmetricDense', ({ type: _, units: given, ...options }, features) => {
+registerLayer('doubleSymmetricDense', ({ type: _, units: given, ...options }, { count: features }) => {
   const description = doubleSymmetricDense(given as number, options) as unknown as DoubleSymmetricDense;
   const { units, bias, outputBias, activation, initializer } = description;
   const draw = distribution(initializer, features, units);
   const biases = resolveBiases({ b: [bias, units], c: [outputBias, features] }, draw.bias);
-  const norm = resolveSameWidth(description.normalization, units, 'doubleSymmetricDense');
+  const norm = resolveSameWidth(description.normalization, { count: units }, 'doubleSymmetricDense');
   const K = drawnBlock('K', features, units, draw.weight);
   const first = 1 + biases.blocks.length;
   return {
     label: `doubleSymmetricDense(${units})`,
-    outputs: features,
+    outputs: { count: features },
     blocks: [K, ...biases.blocks, ...norm.blocks.map((block) => ({ ...block, name: `norm.${block.name}` }))],
     apply: (b, x, weights) => {
       const [K, ...rows] = weights;

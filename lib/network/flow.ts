@@ -5,9 +5,10 @@
 
 import { GnvproError } from '../errors.js';
 import { join } from '../linalg/vector.js';
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { checkInteger, checkNumber, checkOneOf, checkRows } from '../validate/check.js';
-import { initialWeights, type Layer, type LayerDescription, weightCount } from './layer.js';
+import { type FeatureShape, initialWeights, type Layer, type LayerDescription, weightCount } from './layer.js';
 import { interpolate, refineTimes, uniformTimes } from './time.js';
 
 /** What doubling the depth refines: the nodes of the weights alone (as the paper's experiments) or the steps too. */
@@ -86,7 +87,7 @@ function checkTimes(times: readonly number[], name: string, least: number): void
 /** A flow before it has a grid: N × n → N × n. */
 export interface Flow {
   readonly label: string;
-  readonly features: number;
+  readonly state: FeatureShape;
   readonly weightsAtEnd: boolean;
   /** The weights that θ holds for each node. */
   readonly node: Pick<Layer, 'blocks' | 'initialize'>;
@@ -95,14 +96,14 @@ export interface Flow {
 }
 
 /** The layer of a flow on the grids of its description; θ holds the weights node after node. */
-export function flowLayer({ label, features, weightsAtEnd, node, integrate }: Flow, grids: Grids): Layer {
+export function flowLayer({ label, state, weightsAtEnd, node, integrate }: Flow, grids: Grids): Layer {
   const { stateTimes } = grids;
   const perNode = node.blocks.length;
   const sets = grids.basis?.[0].length ?? grids.nodeTimes.length;
   const indices = Array.from({ length: sets }, (_, k) => k);
   return {
     label,
-    outputs: features,
+    outputs: state,
     blocks: indices.flatMap((k) => node.blocks.map((block) => ({ ...block, name: `node${k}.${block.name}` }))),
     apply: (b, x, weights) => {
       const combination = (t: number, i: number) =>

@@ -1,5 +1,5 @@
 /** @file The Hamiltonian network: dY/dt = σ(K Z + b), dZ/dt = −σ(Kᵀ Y + b) from Z = 0, by the Verlet scheme. */
-import type { Value } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';
@@ -33,15 +33,16 @@ export function hamiltonian(options: HamiltonianOptions = {}): LayerDescription 
   return { type: 'hamiltonian', bias, activation, initializer, ...timeGrids(options, false) };
 }
 
-registerLayer('hamiltonian', ({ type: _, ...options }, n) => {
+registerLayer('hamiltonian', ({ type: _, ...options }, inputs) => {
   const description = hamiltonian(options) as HamiltonianDescription;
   const { activation, bias, initializer } = description;
+  const n = inputs.count;
   const draw = distribution(initializer, n, n);
   const biases = resolveBiases({ b: [bias, n] }, draw.bias);
   return flowLayer(
     {
       label: 'hamiltonian',
-      features: n,
+      state: inputs,
       weightsAtEnd: false,
       node: { blocks: [drawnBlock('K', n, n, draw.weight), ...biases.blocks] },
       integrate: (b, x, times, weightsAt) => {

@@ -1,5 +1,6 @@
 /** @file Steps in time for dY/dt = f(Y, t), and by leapfrog for d²Y/dt² = f(Y, t). */
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 
 export const integrators = ['euler', 'rk4', 'leapfrog'] as const;
 export type Integrator = (typeof integrators)[number];

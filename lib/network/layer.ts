@@ -1,7 +1,8 @@
 /** @file What a layer is: a plain description that people write, and the resolved layer that is traced. */
 import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import type { Random } from '../random.js';
 import { deepest, isPlain, isTooDeep } from '../validate/depth.js';
 
@@ -45,11 +46,17 @@ export interface WeightBlock {
   initialize(random: Random, weights: Float64Array): void;
 }
 
-/** A description resolved for a number of input features. */
+/** The features of a sample; those of an image lie channel by channel, row by row. */
+export interface FeatureShape {
+  readonly count: number;
+  readonly image?: { readonly height: number; readonly width: number; readonly channels: number };
+}
+
+/** A description resolved for its input features. */
 export interface Layer {
   /** How errors and prints name it, e.g. `dense(8)`. */
   readonly label: string;
-  readonly outputs: number;
+  readonly outputs: FeatureShape;
   readonly blocks: readonly WeightBlock[];
   /** Records the layer on N × features; `weights` are the blocks, in order. */
   apply(b: ProgramBuilder, x: Value, weights: readonly Value[]): Value;
@@ -64,7 +71,7 @@ export interface Prolongation {
   readonly weights: Float64Array;
 }
 
-type Resolver = (description: LayerDescription, features: number) => Layer;
+type Resolver = (description: LayerDescription, inputs: FeatureShape) => Layer;
 
 const resolvers = new Map<string, Resolver>();
 
@@ -81,8 +88,8 @@ export function registeredTypes(): string[] {
   return [...resolvers.keys()];
 }
 
-/** The layer of a description on `features` input columns. Throws ERR_LAYER or ERR_SHAPE. */
-export function resolve(description: LayerDescription, features: number): Layer {
+/** The layer of a description on `inputs`, a column for each. Throws ERR_LAYER or ERR_SHAPE. */
+export function resolve(description: LayerDescription, inputs: FeatureShape): Layer {
   const resolver = resolvers.get(description?.type);
   if (resolver === undefined) {
     throw new GnvproError(
@@ -91,7 +98,7 @@ export function resolve(description: LayerDescription, features: number): Layer 
         'A layer of your own must be defined with defineLayer() before it is used.',
     );
   }
-  return resolver(description, features);
+  return resolver(description, inputs);
 }
 
 function describe(value: unknown): string {

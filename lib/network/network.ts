@@ -55,9 +55,9 @@ export class Network {
     readonly inputs: number,
   ) {
     checkDepth(description);
-    this.#layer = resolve(description, inputs);
+    this.#layer = resolve(description, { count: inputs });
     this.weights = weightCount(this.#layer);
-    this.features = this.#layer.outputs;
+    this.features = this.#layer.outputs.count;
     let offset = 0;
     this.blocks = this.#layer.blocks.map(({ name, rows, cols }) => {
       const placed = { name, rows, cols, offset };

@@ -2,7 +2,8 @@
  * @file Normalisation of each sample by itself. Statistics over samples (batch normalisation) are no layer here: a
  * sample never sees another one.
  */
-import type { ProgramBuilder, Value } from '../program/builder.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import type { Value } from '../program/emitter.js';
 import { samples } from '../program/shape.js';
 import { checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
 import { unaryAttributes } from './activation.js';
@@ -32,13 +33,13 @@ export function normalization(options: NormalizationOptions = {}): LayerDescript
   return { type: 'normalization', channels, by, method, epsilon };
 }
 
-registerLayer('normalization', ({ type: _, ...options }, features) => {
+registerLayer('normalization', ({ type: _, ...options }, inputs) => {
   const description = normalization(options) as unknown as Required<NormalizationOptions>;
   const { method, epsilon } = description;
-  const groups = groupsOf(features, description, 'normalization');
+  const groups = groupsOf(inputs, description, 'normalization');
   return {
     label: 'normalization',
-    outputs: features,
+    outputs: inputs,
     blocks: [],
     apply: (b, x) => {
       if (method === 'length') return divide(b, x, sums(b, b.mul(x, x), groups), groups, epsilon);

@@ -29,14 +29,14 @@ export function residual(layer: LayerDescription, options: ResidualOptions = {})
   return { type: 'residual', layer, integrator, ...timeGrids(options, integrator === 'rk4') };
 }
 
-registerLayer('residual', ({ type: _, layer: given, ...options }, features) => {
+registerLayer('residual', ({ type: _, layer: given, ...options }, inputs) => {
   const description = residual(given as LayerDescription, options) as ResidualDescription;
   const { integrator } = description;
-  const layer = resolveSameWidth(description.layer, features, 'residual');
+  const layer = resolveSameWidth(description.layer, inputs, 'residual');
   return flowLayer(
     {
       label: `residual(${layer.label})`,
-      features,
+      state: inputs,
       weightsAtEnd: integrator === 'rk4',
       node: layer,
       integrate: (b, x, times, weightsAt) =>

@@ -17,11 +17,11 @@ export function sequential(layers: readonly LayerDescription[]): LayerDescriptio
   return { type: 'sequential', layers };
 }
 
-registerLayer('sequential', (given, features) => {
+registerLayer('sequential', (given, inputs) => {
   const description = sequential(given.layers as LayerDescription[]);
   const descriptions = description.layers as LayerDescription[];
   const layers: Layer[] = [];
-  let outputs = features;
+  let outputs = inputs;
   for (const inner of descriptions) {
     layers.push(resolve(inner, outputs));
     outputs = layers[layers.length - 1].outputs;

@@ -5,7 +5,8 @@
 import type { Network } from '../network/network.js';
 import { flops } from '../program/flops.js';
 import type { PerSample } from '../program/perSample.js';
-import type { Program } from '../program/program.js';
+import { primitives } from '../program/primitives.js';
+import { inputOf, type Program } from '../program/program.js';
 import type { Sizes } from './operations.js';
 
 /** Weights whose gradients are x ⊗ δ with the same δ: their inputs x (c), the units of δ (k), and what the features see. */
@@ -157,7 +158,7 @@ function outputValue(program: Program, index: number): number {
 
 function summands(program: Program, value: number): readonly number[] {
   const { op, operands } = program.instructions[value];
-  return op === 'concat' ? operands : [value];
+  return primitives[op].columns === 'joined' ? operands : [value];
 }
 
 /** What a unit of a layer has to do with the features: those of its own, one multiple for all units, or anything. */
@@ -166,11 +167,14 @@ const [own, multiple, free] = [0, 1, 2];
 /** By value: −1 where the cotangent of the features does not enter. */
 function dependences({ instructions, sampleInputs }: Program): number[] {
   const found: number[] = [];
-  for (const { op, operands, attributes } of instructions) {
-    const isCotangent = op === 'sampleInput' && attributes.array === sampleInputs.length - 1;
+  for (const instruction of instructions) {
+    const { op, operands } = instruction;
+    const { columns } = primitives[op];
+    const input = inputOf(instruction);
+    const isCotangent = input?.kind === 'samples' && input.index === sampleInputs.length - 1;
     const before = isCotangent ? own : Math.max(-1, ...operands.map((operand) => found[operand]));
-    if (op === 'matmul' && before === own) found.push(multiple);
-    else if (op === 'mul' && before === multiple) found.push(free);
+    if (columns === 'mixed' && before === own) found.push(multiple);
+    else if (columns === 'multiplied' && before === multiple) found.push(free);
     else found.push(before);
   }
   return found;

@@ -1,6 +1,6 @@
 /** @file From the description of an optimizer to the method that runs on a session. */
 import type { Backend, Jacobian, ObjectiveKind, Session } from '../backend/backend.js';
-import { isClosed, isSeparable, type LossDefinition } from '../backend/loss.js';
+import { isClosed, type LossDefinition } from '../backend/loss.js';
 import type { Matrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
@@ -34,7 +34,6 @@ export function solverFor(
   if (optimizer.type !== 'gnvpro') return null;
   const { linearSolver } = optimizer;
   const solver = linearSolver === 'auto' ? automaticSolver(optimizer, network, loss, last) : linearSolver;
-  if (solver === 'dense') checkInnerSize(network, loss, last);
   if (solver === 'dense' && network.weights > 0 && network.programs.perSample === null) {
     throw new GnvproError(
       'ERR_OPTION',
@@ -44,7 +43,7 @@ export function solverFor(
   return solver;
 }
 
-/** Of a convex loss the assembly sums over the samples for each output: slower than a few products. */
+/** The matrix of a convex loss is made by products, two passes of the network a weight: always more than a Krylov step. */
 function automaticSolver(
   { jacobian, krylov }: GnvproDescription,
   network: Network,
@@ -59,18 +58,6 @@ function automaticSolver(
 export interface LastLayer {
   readonly bias: boolean;
   readonly training: { readonly targets: Matrix };
-}
-
-/** The assembled matrix needs the inverse of the inner Hessian at once, which is factorised up to this order. */
-export const largestInnerHessian = 2000;
-
-function checkInnerSize({ features }: Network, loss: LossShape, { bias, training }: LastLayer): void {
-  const order = training.targets.shape[1] * (features + Number(bias));
-  if (isSeparable(loss) || order <= largestInnerHessian) return;
-  throw new GnvproError(
-    'ERR_OPTION',
-    `Expected linearSolver 'krylov' or 'auto' for a last layer of ${order} weights: the dense step factorises matrices up to ${largestInnerHessian} of this loss.`,
-  );
 }
 
 /** What the session has to provide for the method. */

@@ -3,8 +3,7 @@
  * end, so a program has to be paid for with the bytes of its file; the bounds lie far above what layers trace to.
  */
 import { GnvproError } from '../errors.js';
-import { primitives } from './primitives.js';
-import type { Op } from './program.js';
+import { type Op, primitives } from './primitives.js';
 import { type Shape, size } from './shape.js';
 
 export interface Limits {
@@ -40,7 +39,7 @@ export class Budget {
   /** Counts an instruction; slices of the weights take no memory of their own. Throws ERR_PROGRAM beyond a limit. */
   spend(op: Op, shape: Shape, operands: readonly Shape[]): void {
     this.#add('instructions', 1);
-    if (op === 'vectorInput') return;
+    if (primitives[op].memory === false) return;
     this.#add(shape.kind === 'samples' ? 'columns' : 'entries', size(shape));
     this.#add('operations', size(shape) + primitives[op].flops(shape, operands));
   }

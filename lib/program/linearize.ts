@@ -2,12 +2,14 @@
  * @file Linearisation: a program becomes (1) itself plus stored residuals and (2) the linear programs of its
  * derivatives, which read those residuals. Activations and their derivatives are evaluated in (1) only.
  */
-import { ProgramBuilder, type Value } from './builder.js';
+import { ProgramBuilder } from './builder.js';
 import { eliminateDeadCode } from './eliminate.js';
-import { primitives, type Tangent } from './primitives.js';
-import type { FlatVector, Instruction, Output, Program, SampleArray } from './program.js';
+import type { Value } from './emitter.js';
+import type { Tangent } from './primitive.js';
+import { primitives } from './primitives.js';
+import { type Instruction, inputOf, type Output, type Program } from './program.js';
 import { declareInputs, replay, type ValueMap } from './replay.js';
-import { type FixedShape, size } from './shape.js';
+import { type FixedShape, type FlatVector, type SampleArray, size } from './shape.js';
 
 /** What to differentiate along: a flat vector input (the weights) or a sample input (the data), by index. */
 export interface Variable {
@@ -51,13 +53,13 @@ function pushForward(joint: ProgramBuilder, program: Program, values: ValueMap, 
   const input = declareTangent(joint, program, variable);
   const tangents: Tangent[] = [];
   const tangentOf = (instruction: Instruction, id: number): Tangent => {
-    if (isVariable(instruction, variable)) return tangentInput(joint, instruction, variable, input);
+    if (isVariable(instruction, variable)) return tangentInput(joint, instruction, input);
     const inner = instruction.operands.map((operand) => tangents[operand]);
     if (inner.every((tangent) => tangent === null)) return null;
     const rule = primitives[instruction.op].tangent;
     if (rule === undefined) throw joint.shapeError(`${instruction.op} cannot be differentiated inside a network.`);
     const operands = instruction.operands.map((operand) => values[operand] as Value);
-    return rule(joint, instruction.attributes as never, operands, inner, values[id] as Value);
+    return rule(joint, instruction.attributes, operands, inner, values[id] as Value);
   };
   program.instructions.forEach((instruction, id) => {
     tangents[id] = tangentOf(instruction, id);
@@ -75,16 +77,16 @@ function declareTangent(b: ProgramBuilder, program: Program, { kind, index }: Va
 }
 
 function isVariable(instruction: Instruction, variable: Variable): boolean {
-  return variable.kind === 'vector'
-    ? instruction.op === 'vectorInput' && instruction.attributes.vector === variable.index
-    : instruction.op === 'sampleInput' && instruction.attributes.array === variable.index;
+  const input = inputOf(instruction);
+  return input?.kind === variable.kind && input.index === variable.index;
 }
 
 /** The tangent of an input instruction: the same slice of the tangent vector, or the tangent array. */
-function tangentInput(b: ProgramBuilder, instruction: Instruction, variable: Variable, input: number): Value {
-  if (instruction.op !== 'vectorInput' || variable.kind === 'samples') return b.sampleInput(input);
+function tangentInput(b: ProgramBuilder, instruction: Instruction, tangent: number): Value {
+  const input = inputOf(instruction);
+  if (input?.kind !== 'vector') return b.sampleInput(tangent);
   const { rows, cols } = instruction.shape as FixedShape;
-  return b.vectorInput(input, instruction.attributes.offset, rows, cols);
+  return b.vectorInput(tangent, input.offset, rows, cols);
 }
 
 function movingInstructions(instructions: readonly Instruction[], result: number, tangent: Variable): number[] {
@@ -106,8 +108,6 @@ interface Residuals {
   readonly fixedLength: number;
 }
 
-const isInput = ({ op }: Instruction) => op === 'sampleInput' || op === 'vectorInput' || op === 'constant';
-
 function collectResiduals(instructions: readonly Instruction[], pushforwards: readonly Pushforward[]): Residuals {
   const arrays = new Map<number, number>();
   const offsets = new Map<number, number>();
@@ -116,7 +116,7 @@ function collectResiduals(instructions: readonly Instruction[], pushforwards: re
     const moves = new Set(moving);
     for (const operand of moving.flatMap((id) => instructions[id].operands)) {
       const instruction = instructions[operand];
-      if (moves.has(operand) || isInput(instruction) || arrays.has(operand) || offsets.has(operand)) continue;
+      if (moves.has(operand) || inputOf(instruction) !== null || arrays.has(operand) || offsets.has(operand)) continue;
       if (instruction.shape.kind === 'samples') arrays.set(operand, arrays.size);
       else {
         offsets.set(operand, fixedLength);
@@ -155,7 +155,7 @@ function tangentProgram(joint: ProgramBuilder, program: Program, push: Pushforwa
   for (const id of moving) {
     const instruction = source.instructions[id];
     for (const operand of instruction.operands) map[operand] ??= load(b, program, source, operand, residuals);
-    map[id] = isInput(instruction) ? tangentInput(b, instruction, variable, input) : replay(b, source, id, map);
+    map[id] = inputOf(instruction) === null ? replay(b, source, id, map) : tangentInput(b, instruction, input);
   }
   const { name, cols } = program.sampleOutputs[0];
   const zero = () => b.broadcastRow(b.constant(1, cols, new Float64Array(cols)));
@@ -173,7 +173,7 @@ function declareLinearInputs(b: ProgramBuilder, program: Program, source: Progra
 /** A value that does not move, in a tangent program: an input again, or a stored residual. */
 function load(b: ProgramBuilder, program: Program, source: Program, id: number, residuals: Residuals): Value {
   const instruction = source.instructions[id];
-  if (isInput(instruction)) return replay(b, source, id, []);
+  if (inputOf(instruction) !== null) return replay(b, source, id, []);
   const array = residuals.arrays.get(id);
   if (array !== undefined) return b.sampleInput(program.sampleInputs.length + array);
   const { rows, cols } = instruction.shape as FixedShape;

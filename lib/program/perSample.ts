@@ -3,11 +3,13 @@
  * The dense Gauss–Newton step assembles its matrix from these rows. The rows of a dense layer's matrix are Kronecker
  * products of the layer's input with a small factor; only that factor is kept.
  */
-import { ProgramBuilder, type Value } from './builder.js';
+import { ProgramBuilder } from './builder.js';
 import { eliminateDeadCode } from './eliminate.js';
-import type { Instruction, InstructionOf, Program } from './program.js';
+import type { Value } from './emitter.js';
+import { primitives } from './primitives.js';
+import { inputOf, type Program, sumsSamples } from './program.js';
 import { declareInputs, replay, type ValueMap } from './replay.js';
-import { type FixedShape, samples, size } from './shape.js';
+import { type FixedShape, size } from './shape.js';
 
 /** Weights inputs × units at `offset` whose gradient at sample n is x_n ⊗ factor_n, x a sample input of the program. */
 export interface KroneckerBlock {
@@ -52,82 +54,31 @@ export function perSample(vjp: Program): PerSample | null {
 /** Values of `b` by value of `vjp`; results of sums and what follows from them are samples × flat entries. */
 function unsum(b: ProgramBuilder, vjp: Program): ValueMap | null {
   const map: ValueMap = [];
-  const unsummed: boolean[] = [];
+  const isRows: boolean[] = [];
   for (const [id, instruction] of vjp.instructions.entries()) {
-    const { operands, shape } = instruction;
-    const follows = operands.some((operand) => unsummed[operand]);
-    unsummed[id] = follows || isSum(vjp, instruction);
-    if (!unsummed[id]) map[id] = replay(b, vjp, id, map);
-    else {
-      const row = follows ? followRow(b, instruction, map, unsummed) : sumRow(b, instruction, map);
-      if (row === null) return null;
-      if (size(row.shape) !== size(shape)) throw new Error(`internal: ${instruction.op} lost entries by sample`);
-      map[id] = row;
+    const { op, operands, attributes, shape } = instruction;
+    isRows[id] = sumsSamples(vjp, instruction) || operands.some((operand) => isRows[operand]);
+    if (!isRows[id]) {
+      map[id] = replay(b, vjp, id, map);
+      continue;
     }
+    const values = operands.map((operand) => map[operand] as Value);
+    const areRows = operands.map((operand) => isRows[operand]);
+    const rows = primitives[op].bySample?.(b, attributes, values, areRows, shape) ?? null;
+    if (rows === null) return null;
+    if (size(rows.shape) !== size(shape)) throw new Error(`internal: ${op} lost entries by sample`);
+    map[id] = rows;
   }
   return map;
 }
 
-function isSum(program: Program, { op, operands }: Instruction): boolean {
-  return op === 'sumSamples' || (op === 'matmul' && program.instructions[operands[1]].shape.kind === 'samples');
-}
-
-function sumRow(b: ProgramBuilder, { op, operands }: Instruction, map: ValueMap): Value {
-  const [first, second] = operands.map((operand) => map[operand] as Value);
-  return op === 'sumSamples' ? first : b.outer(first, second);
-}
-
-/** An operation on sums, applied to each sample's row of flat entries. */
-function followRow(b: ProgramBuilder, instruction: Instruction, map: ValueMap, unsummed: boolean[]): Value | null {
-  const operands = instruction.operands.map((operand) => map[operand] as Value);
-  const rowShape = samples(size(instruction.shape));
-  switch (instruction.op) {
-    case 'add':
-    case 'sub':
-      if (!instruction.operands.every((operand) => unsummed[operand])) return null;
-      return b.emit(instruction.op, operands, {});
-    case 'scale':
-      return b.scale(operands[0], instruction.attributes.factor);
-    case 'gather':
-      return b.gather(operands[0], instruction.attributes.indices, rowShape);
-    case 'scatter':
-      return b.scatter(operands[0], instruction.attributes.indices, rowShape);
-    case 'mul': {
-      const [row, factor] = unsummed[instruction.operands[0]] ? operands : [operands[1], operands[0]];
-      return factor.shape.kind === 'fixed' ? b.mulRow(row, flat(b, factor)) : null;
-    }
-    case 'matmul':
-      return followProduct(b, instruction, operands, unsummed);
-    default:
-      return null;
-  }
-}
-
-/** A summed vector times a matrix that is no sum, or the matrix times the vector: each sample's row times it. */
-function followProduct(
-  b: ProgramBuilder,
-  { operands, attributes: { ta, tb }, shape }: InstructionOf<'matmul'>,
-  [left, right]: readonly Value[],
-  unsummed: boolean[],
-): Value | null {
-  const { rows, cols } = shape as FixedShape;
-  if (rows === 1 && !unsummed[operands[1]]) return b.matmul(left, right, { tb });
-  if (cols === 1 && !unsummed[operands[0]]) return b.matmul(right, left, { tb: !ta });
-  return null;
-}
-
-function flat(b: ProgramBuilder, value: Value): Value {
-  const length = size(value.shape);
-  const indices = Int32Array.from({ length }, (_, i) => i);
-  return b.gather(value, indices, { kind: 'fixed', rows: 1, cols: length });
-}
-
 /** The block of an output whose cotangent is xᵀ·factor with x a sample input other than the cotangent, else null. */
 function kroneckerBlock(vjp: Program, { offset, value }: { offset: number; value: number }) {
-  const { op, operands, shape } = vjp.instructions[value];
-  if (op !== 'matmul' || vjp.instructions[operands[1]].shape.kind !== 'samples') return null;
-  const left = vjp.instructions[operands[0]];
-  if (left.op !== 'sampleInput' || left.attributes.array === vjp.sampleInputs.length - 1) return null;
-  const { rows: inputs, cols: units } = shape as FixedShape;
-  return { factor: operands[1], block: { array: left.attributes.array, offset, inputs, units } };
+  const instruction = vjp.instructions[value];
+  if (!primitives[instruction.op].kronecker || !sumsSamples(vjp, instruction)) return null;
+  const [left, factor] = instruction.operands;
+  const input = inputOf(vjp.instructions[left]);
+  if (input?.kind !== 'samples' || input.index === vjp.sampleInputs.length - 1) return null;
+  const { rows: inputs, cols: units } = instruction.shape as FixedShape;
+  return { factor, block: { array: input.index, offset, inputs, units } };
 }

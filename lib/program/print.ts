@@ -1,5 +1,6 @@
 /** @file Programs as text that a person can read: one line an instruction, shapes on the right-hand side. */
-import type { Instruction, Program, UnaryAttributes } from './program.js';
+import { primitives } from './primitives.js';
+import type { Instruction, Program } from './program.js';
 import { showShape } from './shape.js';
 
 export function print(program: Program): string {
@@ -20,40 +21,7 @@ export function print(program: Program): string {
   return lines.join('\n');
 }
 
-function expression(program: Program, instruction: Instruction): string {
-  const operands = instruction.operands.map((operand) => `%${operand}`);
-  switch (instruction.op) {
-    case 'sampleInput':
-      return program.sampleInputs[instruction.attributes.array].name;
-    case 'vectorInput': {
-      const { vector, offset } = instruction.attributes;
-      return `${program.vectorInputs[vector].name}[${offset}…]`;
-    }
-    case 'constant':
-      return `constant ${abridged(instruction.attributes.values)}`;
-    case 'matmul': {
-      const { ta, tb } = instruction.attributes;
-      return `${operands[0]}${ta ? 'ᵀ' : ''} · ${operands[1]}${tb ? 'ᵀ' : ''}`;
-    }
-    case 'scale':
-      return `${instruction.attributes.factor} ${operands[0]}`;
-    case 'unary':
-      return `${unaryName(instruction.attributes)}(${operands[0]})`;
-    case 'unaryDerivative':
-      return `${unaryName(instruction.attributes)}′(${operands[0]}; value ${operands[1]})`;
-    case 'gather':
-    case 'scatter':
-      return `${instruction.op} ${operands[0]} ${abridged(instruction.attributes.indices)}`;
-    default:
-      return `${instruction.op} ${operands.join(', ')}`;
-  }
-}
-
-function unaryName({ kind, parameter }: UnaryAttributes): string {
-  return parameter === null ? kind : `${kind}[${parameter}]`;
-}
-
-function abridged(values: ArrayLike<number>): string {
-  const shown = Array.from({ length: Math.min(6, values.length) }, (_, i) => values[i]);
-  return `[${shown.join(' ')}${values.length > shown.length ? ` … ${values.length} in all` : ''}]`;
+function expression(program: Program, { op, operands, attributes }: Instruction): string {
+  const names = operands.map((operand) => `%${operand}`);
+  return primitives[op].show?.(names, attributes, program) ?? `${op} ${names.join(', ')}`;
 }

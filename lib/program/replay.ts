@@ -1,33 +1,16 @@
 /** @file Copies instructions of one program into the builder of another. */
-import type { ProgramBuilder, Value } from './builder.js';
-import type { Instruction, Program } from './program.js';
+import type { ProgramBuilder } from './builder.js';
+import type { Value } from './emitter.js';
+import type { Program } from './program.js';
 
 /** Values of the target builder by value id of the source program. */
 export type ValueMap = (Value | null)[];
 
 /** Records instruction `id` of `program` again, with its operands looked up in `map`. */
 export function replay(b: ProgramBuilder, program: Program, id: number, map: ValueMap): Value {
-  const instruction: Instruction = program.instructions[id];
-  const operands = instruction.operands.map((operand) => map[operand] as Value);
-  switch (instruction.op) {
-    case 'sampleInput':
-      return b.sampleInput(instruction.attributes.array);
-    case 'vectorInput': {
-      const { vector, offset } = instruction.attributes;
-      const shape = instruction.shape as { rows: number; cols: number };
-      return b.vectorInput(vector, offset, shape.rows, shape.cols);
-    }
-    case 'constant': {
-      const shape = instruction.shape as { rows: number; cols: number };
-      return b.constant(shape.rows, shape.cols, instruction.attributes.values);
-    }
-    case 'gather':
-      return b.gather(operands[0], instruction.attributes.indices, instruction.shape);
-    case 'scatter':
-      return b.scatter(operands[0], instruction.attributes.indices, instruction.shape);
-    default:
-      return b.emit(instruction.op, operands, instruction.attributes as never);
-  }
+  const { op, operands, attributes, shape } = program.instructions[id];
+  const values = operands.map((operand) => map[operand] as Value);
+  return b.emit(op, values, attributes, shape);
 }
 
 /** Declares the inputs of `program` in `b`, in the same order. */

@@ -1,5 +1,6 @@
 /** @file Slot reuse by liveness: which tile slot holds each samples value, and which write straight to an output. */
-import type { Instruction, Op, Program } from './program.js';
+import { primitives } from './primitives.js';
+import { type Instruction, inputOf, type Program } from './program.js';
 
 /** Storage of a value: a slot ≥ 0, `own` for inputs and fixed values, −2 − k for sample output k. */
 export interface Schedule {
@@ -9,25 +10,12 @@ export interface Schedule {
 
 export const own = -1;
 
-/** Operations that may overwrite an operand that dies with them. */
-const inPlace: ReadonlySet<Op> = new Set([
-  'add',
-  'sub',
-  'mul',
-  'scale',
-  'addRow',
-  'mulRow',
-  'unary',
-  'unaryDerivative',
-]);
-
 export function schedule(program: Program): Schedule {
   const { instructions, outputs } = program;
   const storage = new Int32Array(instructions.length).fill(own);
   const lastUse = lastUses(program);
   for (const output of outputs) {
-    const { op, shape } = instructions[output.value];
-    if (output.kind !== 'samples' || shape.kind !== 'samples' || op === 'sampleInput') continue;
+    if (output.kind !== 'samples' || !needsSlot(instructions[output.value])) continue;
     if (storage[output.value] === own) storage[output.value] = -2 - output.index;
   }
   const slots = new Slots();
@@ -35,16 +23,17 @@ export function schedule(program: Program): Schedule {
     const dying = [...new Set(instruction.operands)].filter(
       (operand) => lastUse[operand] === id && storage[operand] >= 0,
     );
-    if (inPlace.has(instruction.op)) for (const operand of dying) slots.release(storage[operand]);
+    const { inPlace = false } = primitives[instruction.op];
+    if (inPlace) for (const operand of dying) slots.release(storage[operand]);
     if (needsSlot(instruction) && storage[id] === own) storage[id] = slots.take(instruction.shape.cols);
-    if (!inPlace.has(instruction.op)) for (const operand of dying) slots.release(storage[operand]);
+    if (!inPlace) for (const operand of dying) slots.release(storage[operand]);
     if (lastUse[id] === id && storage[id] >= 0) slots.release(storage[id]);
   });
   return { storage, slotColumns: slots.columns };
 }
 
-function needsSlot({ op, shape }: Instruction): boolean {
-  return shape.kind === 'samples' && op !== 'sampleInput';
+function needsSlot(instruction: Instruction): boolean {
+  return instruction.shape.kind === 'samples' && inputOf(instruction) === null;
 }
 
 /** The instruction that reads a value last; the value itself where nothing does. Outputs are copied at the end. */

@@ -2,11 +2,15 @@
  * @file Programs as JSON and numbers, for model files. Reading records every instruction again through ProgramBuilder,
  * so that a program from a file obeys the same rules of shape as one that was traced.
  */
-import { GnvproError } from '../errors.js';
 import { Budget, type Limits } from './budget.js';
-import { ProgramBuilder, type Value } from './builder.js';
-import { type Instruction, type Op, type Output, type Program, unaryKinds } from './program.js';
-import { type FixedShape, fixed, type Shape, samples, size } from './shape.js';
+import { ProgramBuilder } from './builder.js';
+import { Constants } from './constants.js';
+import type { Value } from './emitter.js';
+import type { Primitive } from './primitive.js';
+import { codecsOf, type Op, primitives } from './primitives.js';
+import type { Instruction, Output, Program } from './program.js';
+import { type Shape, size } from './shape.js';
+import { bad, integer, type Json, largest, list, matrixShape, object, objects, shapeOf, show, text } from './stored.js';
 
 export interface StoredProgram {
   /** JSON-able; integers, names and flags only. */
@@ -14,11 +18,6 @@ export interface StoredProgram {
   /** Every real number of the program, so that all of its bits survive (JSON loses −0, NaN and Infinity). */
   readonly constants: Float64Array;
 }
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** More entries in one value (columns, or a fixed matrix) than any network has: a forged size. */
-const largest = 2 ** 27;
 
 const withoutLimits: Limits = {
   instructions: Infinity,
@@ -28,13 +27,13 @@ const withoutLimits: Limits = {
 };
 
 export function serialize(program: Program): StoredProgram {
-  const constants: number[] = [];
+  const constants = new Constants();
   const { name, sampleInputs, vectorInputs, vectorOutputs } = program;
   const instructions = program.instructions.map((instruction) => instructionToJson(instruction, constants));
   const outputs = program.outputs.map((output) => outputToJson(program, output));
   return {
     json: { name, sampleInputs, vectorInputs, instructions, vectorOutputs, outputs },
-    constants: Float64Array.from(constants),
+    constants: constants.all(),
   };
 }
 
@@ -42,34 +41,15 @@ function outputToJson({ sampleOutputs }: Program, output: Output): Json {
   return output.kind === 'samples' ? { name: sampleOutputs[output.index].name, value: output.value } : output;
 }
 
-function instructionToJson(instruction: Instruction, constants: number[]): Json {
-  const { op, operands, shape } = instruction;
-  const store = (values: Iterable<number>) => {
-    const at = constants.length;
-    for (const value of values) constants.push(value);
-    return at;
-  };
-  const extents = shape.kind === 'fixed' ? { rows: shape.rows, cols: shape.cols } : { cols: shape.cols };
-  switch (op) {
-    case 'sampleInput':
-      return { op, ...instruction.attributes };
-    case 'vectorInput':
-      return { op, ...instruction.attributes, ...extents };
-    case 'constant':
-      return { op, at: store(instruction.attributes.values), ...extents };
-    case 'scale':
-      return { op, operands, at: store([instruction.attributes.factor]) };
-    case 'unary':
-    case 'unaryDerivative': {
-      const { kind, parameter } = instruction.attributes;
-      return { op, operands, kind, ...(parameter !== null && { at: store([parameter]) }) };
-    }
-    case 'gather':
-    case 'scatter':
-      return { op, operands, indices: Array.from(instruction.attributes.indices), ...extents };
-    default:
-      return { op, operands, ...instruction.attributes };
-  }
+function instructionToJson({ op, operands, attributes, shape }: Instruction, constants: Constants): Json {
+  const values = attributes as Json;
+  const parts = codecsOf(op).map(([name, codec]) => codec.json(values[name], name, constants));
+  const { kind: _, ...extents } = shape;
+  return Object.assign(
+    { op, ...(primitives[op].operands !== 0 && { operands }) },
+    ...parts,
+    primitives[op].shape === undefined && extents,
+  );
 }
 
 /** Throws ERR_PROGRAM, or ERR_SHAPE from the builder, for anything that `serialize` does not write, or beyond `limits`. */
@@ -77,36 +57,12 @@ export function deserialize(json: unknown, constants: Float64Array, limits = wit
   return new Reader(object(json, 'the program'), constants, new Budget(limits)).read();
 }
 
-/** Operands of each operation; concat takes one or more. */
-const arity: ReadonlyMap<unknown, number> = new Map<Op, number>([
-  ['sampleInput', 0],
-  ['vectorInput', 0],
-  ['constant', 0],
-  ['matmul', 2],
-  ['add', 2],
-  ['sub', 2],
-  ['mul', 2],
-  ['scale', 1],
-  ['addRow', 2],
-  ['mulRow', 2],
-  ['broadcastRow', 1],
-  ['sumSamples', 1],
-  ['unary', 1],
-  ['unaryDerivative', 2],
-  ['concat', Number.NaN],
-  ['gather', 1],
-  ['scatter', 1],
-  ['outer', 2],
-]);
-
 class Reader {
   readonly #json: Json;
   readonly #constants: Float64Array;
   readonly #budget: Budget;
   readonly #builder: ProgramBuilder;
   readonly #values: Value[] = [];
-  readonly #columns: number[] = [];
-  readonly #lengths: number[] = [];
 
   constructor(json: Json, constants: Float64Array, budget: Budget) {
     this.#json = json;
@@ -118,12 +74,12 @@ class Reader {
   read(): Program {
     const b = this.#builder;
     for (const { name, cols } of objects(this.#json.sampleInputs, 'sampleInputs')) {
-      this.#columns.push(integer(cols, 'cols', 1, largest));
-      b.declareSamples(text(name, 'a name'), cols as number);
+      const count = integer(cols, 'cols', 1, largest);
+      b.declareSamples(text(name, 'a name'), count);
     }
     for (const { name, length } of objects(this.#json.vectorInputs, 'vectorInputs')) {
-      this.#lengths.push(integer(length, 'length', 0, 2 ** 31));
-      b.declareVector(text(name, 'a name'), length as number);
+      const count = integer(length, 'length', 0, 2 ** 31);
+      b.declareVector(text(name, 'a name'), count);
     }
     for (const instruction of objects(this.#json.instructions, 'instructions')) this.#record(instruction);
     const lengths = objects(this.#json.vectorOutputs, 'vectorOutputs').map(({ name, length }) => {
@@ -141,66 +97,42 @@ class Reader {
     if (value.id !== id) throw bad(`${place} repeats instruction ${value.id}`);
     if (size(value.shape) > largest) throw bad(`${place} has ${size(value.shape)} entries, more than ${largest}`);
     this.#values.push(value);
-    if (json.op !== 'constant') this.#spend(value);
+    const { op, operands } = this.#builder.instructions[id];
+    if (primitives[op].shape !== undefined)
+      this.#spend(
+        op,
+        value.shape,
+        operands.map((operand) => this.#values[operand]),
+      );
   }
 
-  /** Constants are paid for before they are copied. */
-  #spend({ id, shape }: Value): void {
-    const { op, operands } = this.#builder.instructions[id];
+  #spend(op: Op, shape: Shape, operands: readonly Value[]): void {
     this.#budget.spend(
       op,
       shape,
-      operands.map((operand) => this.#values[operand].shape),
+      operands.map((operand) => operand.shape),
     );
   }
 
+  /** What brings its shape along is paid for before anything is copied. */
   #instruction(json: Json, place: string): Value {
-    const b = this.#builder;
-    const count = arity.get(json.op);
-    if (count === undefined) throw bad(`${place} is not an operation`);
+    const op = operation(json, place);
+    const operands = this.#operands(json, place, primitives[op].operands);
+    const shape = givenShape(json, place, primitives[op]);
+    if (shape !== undefined) this.#spend(op, shape, operands);
+    const { declared } = this.#builder;
+    const numbers = (count: number) => this.#numbers(json, count, place);
+    const attributes: Record<string, unknown> = {};
+    for (const [name, codec] of codecsOf(op)) {
+      attributes[name] = codec.read({ json, place, declared, shape, numbers }, name, attributes);
+    }
+    return this.#builder.emit(op, operands, attributes, shape);
+  }
+
+  #operands(json: Json, place: string, count: number | 'some'): Value[] {
     const operands = count === 0 ? [] : list(json.operands, `operands of ${place}`).map((id) => this.#value(id, place));
-    if (operands.length !== count && (!Number.isNaN(count) || operands.length === 0)) {
-      throw bad(`${place} has ${operands.length} operands`);
-    }
-    const op = json.op as Op;
-    switch (op) {
-      case 'sampleInput':
-        return b.sampleInput(integer(json.array, `array of ${place}`, 0, this.#columns.length - 1));
-      case 'vectorInput':
-        return this.#vectorInput(json, place);
-      case 'constant': {
-        const shape = matrixShape(json, place);
-        this.#budget.spend('constant', shape, []);
-        return b.constant(shape.rows, shape.cols, this.#numbers(json, size(shape), place));
-      }
-      case 'matmul':
-        return b.emit(op, operands, { ta: flag(json.ta, place), tb: flag(json.tb, place) });
-      case 'scale':
-        return b.emit(op, operands, { factor: this.#numbers(json, 1, place)[0] });
-      case 'unary':
-      case 'unaryDerivative':
-        return b.emit(op, operands, this.#unary(json, place));
-      case 'gather':
-      case 'scatter':
-        return b[op](operands[0], indices(json, place), shapeOf(json, place));
-      default:
-        return b.emit(op, operands, {});
-    }
-  }
-
-  #vectorInput(json: Json, place: string): Value {
-    const vector = integer(json.vector, `vector of ${place}`, 0, this.#lengths.length - 1);
-    const { rows, cols } = matrixShape(json, place);
-    const offset = integer(json.offset, `offset of ${place}`, 0, this.#lengths[vector] - rows * cols);
-    return this.#builder.vectorInput(vector, offset, rows, cols);
-  }
-
-  #unary(json: Json, place: string) {
-    const kind = unaryKinds.find((known) => known === json.kind);
-    if (kind === undefined) throw bad(`kind of ${place} is ${show(json.kind)}`);
-    const parameter = kind === 'smoothRelu' ? this.#numbers(json, 1, place)[0] : null;
-    if (parameter !== null && !(parameter > 0)) throw bad(`the parameter of ${place} is ${parameter}`);
-    return { kind, parameter };
+    if (count === 'some' ? operands.length > 0 : operands.length === count) return operands;
+    throw bad(`${place} has ${operands.length} operands`);
   }
 
   #numbers(json: Json, count: number, place: string): Float64Array {
@@ -226,53 +158,13 @@ class Reader {
   }
 }
 
-function shapeOf(json: Json, place: string): Shape {
-  if (json.rows === undefined) return samples(integer(json.cols, `cols of ${place}`, 1, largest));
-  return matrixShape(json, place);
+/** Undefined where the shape follows from the operands. */
+function givenShape(json: Json, place: string, { shape, operands }: Primitive): Shape | undefined {
+  if (shape !== undefined) return undefined;
+  return operands === 0 ? matrixShape(json, place) : shapeOf(json, place);
 }
 
-function matrixShape(json: Json, place: string): FixedShape {
-  const rows = integer(json.rows, `rows of ${place}`, 1, largest);
-  return fixed(rows, integer(json.cols, `cols of ${place}`, 1, largest));
-}
-
-function indices(json: Json, place: string): number[] {
-  return list(json.indices, `indices of ${place}`).map((index) => integer(index, `an index of ${place}`, -1, largest));
-}
-
-function flag(value: unknown, place: string): boolean {
-  if (typeof value !== 'boolean') throw bad(`a flag of ${place} is ${show(value)}`);
-  return value;
-}
-
-function integer(value: unknown, what: string, min: number, max: number): number {
-  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
-  throw bad(`${what} is ${show(value)}${min <= max ? `, not an integer between ${min} and ${max}` : ''}`);
-}
-
-function text(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw bad(`${what} is ${show(value)}`);
-  return value;
-}
-
-function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw bad(`${what}: ${show(value)} is no list`);
-  return value;
-}
-
-function objects(value: unknown, what: string): Json[] {
-  return list(value, what).map((entry) => object(entry, `an entry of ${what}`));
-}
-
-function object(value: unknown, what: string): Json {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw bad(`${what} is ${show(value)}`);
-  return value as Json;
-}
-
-function show(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
-}
-
-function bad(what: string): GnvproError {
-  return new GnvproError('ERR_PROGRAM', `The stored program is not valid: ${what}.`);
+function operation({ op }: Json, place: string): Op {
+  if (typeof op === 'string' && Object.hasOwn(primitives, op)) return op as Op;
+  throw bad(`${place} is not an operation`);
 }

@@ -15,6 +15,24 @@ export interface FixedShape {
 
 export type Shape = SamplesShape | FixedShape;
 
+/** An array that a program reads or writes, a row for each sample. */
+export interface SampleArray {
+  readonly name: string;
+  readonly cols: number;
+}
+
+/** A vector that a program reads or writes in slices. */
+export interface FlatVector {
+  readonly name: string;
+  readonly length: number;
+}
+
+/** The inputs of a program. */
+export interface Declared {
+  readonly sampleInputs: readonly SampleArray[];
+  readonly vectorInputs: readonly FlatVector[];
+}
+
 export function samples(cols: number): SamplesShape {
   return { kind: 'samples', cols };
 }

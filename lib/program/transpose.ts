@@ -1,8 +1,9 @@
 /** @file Transposition of a linear program: J·v becomes Jᵀ·u by the transpose rules, in reverse order. */
-import { ProgramBuilder, type Value } from './builder.js';
+import { ProgramBuilder } from './builder.js';
 import { eliminateDeadCode } from './eliminate.js';
+import type { Value } from './emitter.js';
 import { primitives } from './primitives.js';
-import type { Program } from './program.js';
+import { inputOf, type Program } from './program.js';
 import { replay, type ValueMap } from './replay.js';
 
 /**
@@ -35,12 +36,9 @@ export function transpose(linear: Program, of: 'samples' | 'vector'): Program {
 function markMoving(linear: Program, of: 'samples' | 'vector', tangent: number): boolean[] {
   const moves: boolean[] = [];
   linear.instructions.forEach((instruction, id) => {
-    const { op, attributes, operands } = instruction;
-    const isTangent =
-      of === 'samples'
-        ? op === 'sampleInput' && attributes.array === tangent
-        : op === 'vectorInput' && attributes.vector === tangent;
-    moves[id] = isTangent || operands.some((operand) => moves[operand]);
+    const input = inputOf(instruction);
+    const isTangent = input?.kind === of && input.index === tangent;
+    moves[id] = isTangent || instruction.operands.some((operand) => moves[operand]);
   });
   return moves;
 }
@@ -60,7 +58,7 @@ function pullBack(
     const rule = primitives[op].transpose;
     if (rule === undefined) throw b.shapeError(`${op} has no transpose.`);
     const inner = operands.map((other) => values[other]);
-    const share = rule(b, attributes as never, inner, index, cotangents[id] as Value, shapes);
+    const share = rule(b, attributes, inner, index, cotangents[id] as Value, shapes);
     const sum = cotangents[operand];
     cotangents[operand] = sum === null ? share : b.add(sum, share);
   });
@@ -69,17 +67,19 @@ function pullBack(
 function writeCotangents(b: ProgramBuilder, linear: Program, of: string, tangent: number, cotangents: ValueMap): void {
   if (of === 'samples') {
     const { name, cols } = linear.sampleInputs[tangent];
-    const id = linear.instructions.findIndex(
-      ({ op, attributes }) => op === 'sampleInput' && attributes.array === tangent,
-    );
+    const id = linear.instructions.findIndex((instruction) => {
+      const input = inputOf(instruction);
+      return input?.kind === of && input.index === tangent;
+    });
     const cotangent = cotangents[id] ?? b.broadcastRow(b.constant(1, cols, new Float64Array(cols)));
     b.declareSampleOutput(`${name} cotangent`, cotangent);
     return;
   }
   const output = b.declareVectorOutput('cotangent', linear.vectorInputs[tangent].length);
-  linear.instructions.forEach(({ op, attributes }, id) => {
+  linear.instructions.forEach((instruction, id) => {
+    const input = inputOf(instruction);
     const cotangent = cotangents[id];
-    if (op !== 'vectorInput' || attributes.vector !== tangent || cotangent == null) return;
-    b.writeVector(output, attributes.offset, cotangent);
+    if (input?.kind !== 'vector' || input.index !== tangent || cotangent == null) return;
+    b.writeVector(output, input.offset, cotangent);
   });
 }

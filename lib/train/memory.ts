@@ -3,13 +3,12 @@ import { availableMemory } from '../availableMemory.js';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
 import { denseNumbers } from '../optimizers/assembly.js';
-import { largestInnerHessian } from '../optimizers/method.js';
 
 /** What H_W is summed up from, for a chunk of samples. */
 const innerRows = 2048;
 const innerDoubles = 2 ** 24;
-/** What the assembly of H for a convex loss keeps of a chunk of samples. */
-const chunkDoubles = 2 ** 20;
+/** H_W is factorised whole up to this order. */
+const largestInnerHessian = 2000;
 
 /** Bytes of one session, estimated from its arrays: data, residuals of two points, features, projection, dense matrix. */
 export function estimateMemory(network: Network, samples: number, targets: number, solver: Solver): number {
@@ -31,9 +30,9 @@ function innerHessians(m: number, targets: number, samples: number): number {
 }
 
 function assembly(network: Network, samples: number, targets: number, { dense, fullJacobian, convex }: Solver): number {
-  const { weights, features, programs } = network;
+  const { weights, programs } = network;
   if (!dense || programs.perSample === null) return 0;
-  if (convex) return 3 * weights * weights + 2 * (features + 1) * targets * weights + chunkDoubles;
+  if (convex) return 3 * weights * weights;
   const jacobian = fullJacobian ? 'golub-pereyra' : 'kaufman';
   return denseNumbers(network, programs.perSample, { samples, targets, bias: true, jacobian });
 }

@@ -51,11 +51,13 @@ export function trainSync<M extends AnyMetrics>(options: TrainOptions & { initia
 export function trainSync(options: TrainOptions): Training;
 export function trainSync(options: TrainOptions): Training<AnyMetrics> {
   const task = readOptions(options);
-  using cancellation = cancelledBy(task.signal);
+  const cancellation = cancelledBy(task.signal);
   try {
     return trainingOf(task, driveSync(runTraining(task, cancellation.flag)));
   } catch (error) {
     throw cancellation.told(error);
+  } finally {
+    cancellation.end();
   }
 }
 

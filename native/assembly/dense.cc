@@ -5,7 +5,6 @@
 
 #include "assembly/mixing.h"
 #include "blas/blas.h"
-#include "elimination/projection.h"
 #include "linalg/mirror.h"
 #include "parallel/zeros.h"
 
@@ -54,7 +53,7 @@ std::vector<double> factorRows(std::vector<double> M, int64_t w, double toleranc
 }
 
 /** The leading w entries of the columns of T as rows, scaled. */
-std::vector<double> inverseRows(const Problem& problem, const std::vector<double>& T, double scale) {
+std::vector<double> inverseRows(const Problem& problem, const double* T, double scale) {
   const int64_t w = problem.features, m = problem.basis();
   std::vector<double> rows(m * w);
   for (int64_t q = 0; q < m; ++q) {
@@ -63,16 +62,23 @@ std::vector<double> inverseRows(const Problem& problem, const std::vector<double
   return rows;
 }
 
+/** Times √ω: values, of so many combinations × rows × columns. */
+void scaleByRoots(const double* weights, int64_t combinations, int64_t rows, int64_t columns, double* values) {
+  if (weights == nullptr) return;
+  for (int64_t j = 0; j < combinations * rows; ++j) {
+    const double root = std::sqrt(weights[j % rows]);
+    for (int64_t i = 0; i < columns; ++i) values[j * columns + i] *= root;
+  }
+}
+
 }  // namespace
 
-DenseAssembly::DenseAssembly(const Problem& problem, const RowFactors& rowFactors, const Program& perSample,
-                             SampleGradientLayout layout, Pool& pool)
+DenseAssembly::DenseAssembly(const Problem& problem, const Network& network, Pool& pool)
     : problem_(problem),
-      rowFactors_(rowFactors),
-      groups_(layout, perSample),
+      groups_(network.groups()),
       pool_(pool),
       capacity_(chunkRows(problem, groups_)),
-      gradients_(problem, perSample, capacity_, pool),
+      gradients_(network.sampleGradients(capacity_)),
       factorGram_(groups_.factors, problem.features, capacity_, pool),
       rowGram_(groups_.factors, groups_.rows, pool),
       hat_(groups_.factors, groups_.rows, problem.weights, problem.features, pool),
@@ -83,17 +89,16 @@ DenseAssembly::DenseAssembly(const Problem& problem, const RowFactors& rowFactor
     factors_.emplace_back(group, problem.features, capacity_, pool.threads());
 }
 
-int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::vector<double>& H,
-                                const Cancel& cancel) {
+int64_t DenseAssembly::assemble(const NetworkPoint& point, const Inputs& inputs, double rankTolerance,
+                                std::vector<double>& H, const Cancel& cancel) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double N = static_cast<double>(problem_.samples.total);
-  const double* W = leastSquaresOf(point).W.data();
-  blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
+  blas::gemm(true, false, w, w, t, 1 / N, inputs.W, m, inputs.W, m, 0, M_.data(), w);
   L_ = factorRows(M_, w, rankTolerance);
   const int64_t r = static_cast<int64_t>(L_.size()) / w;
   blas::gemm(true, false, w, w, r, 1, L_.data(), w, L_.data(), w, 0, M_.data(), w);
   if (full()) {
-    T_ = inverseRows(problem_, leastSquaresOf(point).T, 1 / N);
+    T_ = inverseRows(problem_, inputs.T, 1 / N);
     blas::gemm(true, false, w, w, m, 1, T_.data(), w, T_.data(), w, 0, G_.data(), w);
   }
   factorGram_.reset();
@@ -109,9 +114,9 @@ int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::v
     for (int64_t begin = 0; begin < problem_.samples.count; begin += capacity_) {
       const Chunk chunk{begin, std::min(capacity_, problem_.samples.count - begin)};
       computeGradients(point, chunk, cancel);
-      if (round == 0) addFirstPart(point, chunk);
+      if (round == 0) addFirstPart(inputs.B + begin * m, chunk);
       cancel.poll();
-      if (full()) addSecondPart(point, chunk, first);
+      if (full()) addSecondPart(inputs.R + begin * t + first, chunk);
     }
     if (full()) second_.addGram(1, H.data());
     cancel.poll();
@@ -124,35 +129,40 @@ int64_t DenseAssembly::assemble(const Point& point, double rankTolerance, std::v
   return w * rounds;
 }
 
-void DenseAssembly::computeGradients(const Point& point, const Chunk& chunk, const Cancel& cancel) {
-  gradients_.setChunk(point, chunk);
+void DenseAssembly::computeGradients(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel) {
+  gradients_->setChunk(point, chunk);
   for (Factors& factors : factors_) factors.setRows(chunk.rows);
   pool_.run(problem_.features, [&](int64_t feature, int worker) {
-    gradients_.compute(feature, worker, cancel);
-    if (!rowFactors_.empty()) gradients_.scaleRows(feature, rowFactors_.data() + chunk.begin);
+    gradients_->compute(feature, worker, cancel);
     for (Factors& factors : factors_) {
-      factors.load(feature, gradients_.output(factors.group().output, feature), worker);
+      factors.load(feature, gradients_->output(factors.group().output, feature), worker);
     }
   });
   for (Factors& factors : factors_) {
-    factors.loadInputs(gradients_.inputs(), gradients_.inputColumns());
+    factors.loadInputs(gradients_->inputs(), gradients_->inputColumns());
     factors.gather();
   }
 }
 
-void DenseAssembly::addFirstPart(const Point& point, const Chunk& chunk) {
+const double* DenseAssembly::weights(const Chunk& chunk) const {
+  return problem_.sampleWeights.empty() ? nullptr : problem_.sampleWeights.data() + chunk.begin;
+}
+
+/** B: the chunk's rows. */
+void DenseAssembly::addFirstPart(const double* B, const Chunk& chunk) {
   const int64_t w = problem_.features, m = problem_.basis(), r = static_cast<int64_t>(L_.size()) / w;
-  const double* B = leastSquaresOf(point).B.data() + chunk.begin * m;
-  factorGram_.add(factors_, M_.data(), chunk.rows);
+  factorGram_.add(factors_, M_.data(), weights(chunk), chunk.rows);
   hat_.add(B, m, factors_, chunk.rows);
   if (!groups_.hasRows()) return;
   mixRows(L_, chunk.rows);
-  rowGram_.addRows(mixed_.data(), r, chunk.rows);
   hat_.addRows(B, m, mixed_.data(), chunk.rows);
+  scaleByRoots(weights(chunk), r, chunk.rows, static_cast<int64_t>(groups_.rows.size()), mixed_.data());
+  rowGram_.addRows(mixed_.data(), r, chunk.rows);
   for (size_t l = 0; l < factors_.size(); ++l) {
-    const int64_t size = chunk.rows * factors_[l].units();
+    const int64_t units = factors_[l].units(), size = chunk.rows * units;
     mixedFactors_.resize(std::max<size_t>(mixedFactors_.size(), r * size));
-    mixFeatures(r, w, L_.data(), gradients_.output(factors_[l].group().output, 0), size, mixedFactors_.data(), pool_);
+    mixFeatures(r, w, L_.data(), gradients_->output(factors_[l].group().output, 0), size, mixedFactors_.data(), pool_);
+    scaleByRoots(weights(chunk), r, chunk.rows, units, mixedFactors_.data());
     rowGram_.addGroup(l, factors_[l], mixedFactors_.data(), mixed_.data(), r, chunk.rows);
   }
   if (!hat_.needsWeighted()) return;
@@ -160,9 +170,9 @@ void DenseAssembly::addFirstPart(const Point& point, const Chunk& chunk) {
   hat_.addWeightedRows(B, m, mixed_.data(), chunk.rows);
 }
 
-void DenseAssembly::addSecondPart(const Point& point, const Chunk& chunk, int64_t firstTarget) {
+/** R: the chunk's rows, from the first target of the round on. */
+void DenseAssembly::addSecondPart(const double* R, const Chunk& chunk) {
   const int64_t t = problem_.targets;
-  const double* R = leastSquaresOf(point).R.data() + chunk.begin * t + firstTarget;
   second_.add(R, t, factors_, chunk.rows);
   if (!groups_.hasRows()) return;
   mixRows(T_, chunk.rows);
@@ -177,11 +187,11 @@ void DenseAssembly::mixRows(const std::vector<double>& L, int64_t rows) {
   const int64_t w = problem_.features, size = rows * static_cast<int64_t>(groups_.rows.size());
   const int64_t combinations = static_cast<int64_t>(L.size()) / w;
   mixed_.resize(std::max<size_t>(mixed_.size(), combinations * size));
-  mixFeatures(combinations, w, L.data(), gradients_.output(0, 0), size, mixed_.data(), pool_);
+  mixFeatures(combinations, w, L.data(), gradients_->output(0, 0), size, mixed_.data(), pool_);
 }
 
 int64_t DenseAssembly::memoryBytes() const {
-  int64_t bytes = gradients_.memoryBytes() + factorGram_.memoryBytes() + rowGram_.memoryBytes() + hat_.memoryBytes() +
+  int64_t bytes = gradients_->memoryBytes() + factorGram_.memoryBytes() + rowGram_.memoryBytes() + hat_.memoryBytes() +
                   second_.memoryBytes() + 8 * static_cast<int64_t>(mixed_.size() + mixedFactors_.size());
   for (const Factors& factors : factors_) bytes += factors.memoryBytes();
   return bytes;

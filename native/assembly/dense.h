@@ -2,54 +2,59 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "assembly/contraction.h"
 #include "assembly/factor_gram.h"
 #include "assembly/factors.h"
 #include "assembly/row_gram.h"
-#include "network/network_derivative.h"
-#include "network/point.h"
-#include "network/sample_gradients.h"
+#include "network/network.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
 
 namespace gnvpro {
 
 /**
- * With J_n = ∂z_n/∂θ (w × P), WᵀW/N = LᵀL and G⁻¹/N² = TᵀT (leading w × w blocks),
- *   H = Σ_j [ Σ_n a_nj a_njᵀ − Σ_q b_qj b_qjᵀ ] + Σ_qc f_qc f_qcᵀ + A,
+ * Of least squares, with J_n = ∂z_n/∂θ (w × P), WᵀW/N = LᵀL and G⁻¹/N² = TᵀT (leading w × w blocks),
+ *   H = Σ_j [ Σ_n ω_n a_nj a_njᵀ − Σ_q b_qj b_qjᵀ ] + Σ_qc f_qc f_qcᵀ + A,
  *   a_nj = J_nᵀ ℓ_j,   b_qj = Σ_n B_nq a_nj,   f_qc = Σ_n R_nc J_nᵀ t_q
  * (ℓ_j, t_q the rows of L and T; the last sum is the second part of the full Jacobian). FactorGram and RowGram make the
  * first sum, Contraction the others. It takes one pass of the network for each feature.
  */
 class DenseAssembly {
  public:
-  /** `rowFactors`: of the gradients of each sample, or empty for ones. */
-  DenseAssembly(const Problem& problem, const RowFactors& rowFactors, const Program& perSample,
-                SampleGradientLayout layout, Pool& pool);
+  DenseAssembly(const Problem& problem, const Network& network, Pool& pool);
 
+  /** What the elimination of W leaves: W (t × m), B (N × m), T (m × m) and R (N × t). */
+  struct Inputs {
+    const double* W;
+    const double* B;
+    const double* T;
+    const double* R;
+  };
   /**
    * H, P × P, both triangles. Returns the passes of the network that it took. Eigenvalues of WᵀW up to `rankTolerance`
    * times the largest are left out of the first part: 0 for H itself, more for a cheaper approximation.
    */
-  int64_t assemble(const Point& point, double rankTolerance, std::vector<double>& H, const Cancel& cancel);
+  int64_t assemble(const NetworkPoint& point, const Inputs& inputs, double rankTolerance, std::vector<double>& H,
+                   const Cancel& cancel);
 
   int64_t memoryBytes() const;
 
  private:
-  void computeGradients(const Point& point, const Chunk& chunk, const Cancel& cancel);
-  void addFirstPart(const Point& point, const Chunk& chunk);
-  void addSecondPart(const Point& point, const Chunk& chunk, int64_t firstTarget);
+  void computeGradients(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel);
+  void addFirstPart(const double* B, const Chunk& chunk);
+  void addSecondPart(const double* R, const Chunk& chunk);
+  const double* weights(const Chunk& chunk) const;
   void mixRows(const std::vector<double>& L, int64_t rows);
   bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
-  const RowFactors& rowFactors_;
   SampleGradientGroups groups_;
   Pool& pool_;
   int64_t capacity_;
-  SampleGradients gradients_;
+  std::unique_ptr<SampleGradients> gradients_;
   std::vector<Factors> factors_;  // by group
   FactorGram factorGram_;
   RowGram rowGram_;

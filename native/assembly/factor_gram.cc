@@ -63,7 +63,7 @@ void FactorGram::reset() {
   for (Pair& pair : pairs_) fillZeros(pair.sums, pool_);
 }
 
-void FactorGram::add(const std::vector<Factors>& factors, const double* M, int64_t rows) {
+void FactorGram::add(const std::vector<Factors>& factors, const double* M, const double* weights, int64_t rows) {
   rows_ = rows;
   const auto count = [](const std::vector<Task>& tasks) { return static_cast<int64_t>(tasks.size()); };
   pool_.run(count(weighTasks_), [&](int64_t i, int) {
@@ -75,7 +75,7 @@ void FactorGram::add(const std::vector<Factors>& factors, const double* M, int64
     const Factors& right = factors[pair.right];
     const int64_t a = deltaTasks_[i].first;
     const int64_t end = pair.left == pair.right ? a + 1 : right.units();
-    for (int64_t b = 0; b < end; ++b) formDelta(pair, right, a, b);
+    for (int64_t b = 0; b < end; ++b) formDelta(pair, right, weights, a, b);
   });
   pool_.run(count(productTasks_), [&](int64_t i, int worker) {
     addProducts(pairs_[productTasks_[i].index], factors, productTasks_[i], products_[worker].data());
@@ -101,7 +101,7 @@ void FactorGram::weigh(const Factors& factors, const double* M, int64_t a, doubl
 }
 
 /** Δ of unit a of the left group and unit b of the right one. */
-void FactorGram::formDelta(Pair& pair, const Factors& right, int64_t a, int64_t b) {
+void FactorGram::formDelta(Pair& pair, const Factors& right, const double* weights, int64_t a, int64_t b) {
   const bool same = pair.left == pair.right;
   double* delta = pair.delta.data() + (same ? triangle(a) + b : a * right.units() + b) * rows_;
   const int64_t stride = groups_[pair.left].units * rows_;
@@ -110,6 +110,7 @@ void FactorGram::formDelta(Pair& pair, const Factors& right, int64_t a, int64_t 
   for (int64_t i = 0; i < features_; ++i) {
     if (!right.isZero(i, b)) addProduct(rows_, weighted + i * stride, right.column(i, b), delta);
   }
+  if (weights != nullptr) elementwise::mul(rows_, weights, delta, delta);
 }
 
 /** The sums of some pairs of inputs, with all pairs of units. */

@@ -1,4 +1,4 @@
-// The first part of the Gauss–Newton matrix, Σ_n J_nᵀ (WᵀW/N) J_n with J_n = ∂z_n/∂θ, for weights with Kronecker
+// The first part of the Gauss–Newton matrix, Σ_n ω_n J_nᵀ (WᵀW/N) J_n with J_n = ∂z_n/∂θ, for weights with Kronecker
 // factors.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace gnvpro {
 
 /**
  * Two groups of weights with gradients x_n ⊗ δ_nia and x'_n ⊗ δ'_nia' (feature i, units a and a') meet in
- *   Σ_n (x_n x'_nᵀ) ⊗ Δ_n,   Δ_n = Σ_ii' M_ii' δ_ni δ'_ni'ᵀ,   M = WᵀW/N:
+ *   Σ_n (x_n x'_nᵀ) ⊗ Δ_n,   Δ_n = ω_n Σ_ii' M_ii' δ_ni δ'_ni'ᵀ,   M = WᵀW/N:
  * the sum over features is done first, sample by sample, and costs little; one matrix product over the samples follows.
  */
 class FactorGram {
@@ -20,8 +20,8 @@ class FactorGram {
   FactorGram(const std::vector<FactorGroup>& groups, int64_t features, int64_t capacity, Pool& pool);
 
   void reset();
-  /** Adds a chunk of samples. M: w × w. */
-  void add(const std::vector<Factors>& factors, const double* M, int64_t rows);
+  /** Adds a chunk of samples. M: w × w; weights: ω of each, or null for ones. */
+  void add(const std::vector<Factors>& factors, const double* M, const double* weights, int64_t rows);
   /** Adds to the lower triangle of H, P × P. */
   void scatter(double* H, int64_t P) const;
 
@@ -45,7 +45,7 @@ class FactorGram {
   };
 
   void weigh(const Factors& factors, const double* M, int64_t unit, double* weighted) const;
-  void formDelta(Pair& pair, const Factors& right, int64_t a, int64_t b);
+  void formDelta(Pair& pair, const Factors& right, const double* weights, int64_t a, int64_t b);
   void addProducts(Pair& pair, const std::vector<Factors>& factors, const Task& task, double* products);
   static void scatterEntry(const Pair& pair, const FactorGroup& left, const FactorGroup& right, int64_t b, int64_t c,
                            const double* sums, double* H, int64_t P);

@@ -1,4 +1,5 @@
-// The first part of the Gauss–Newton matrix, Σ_n J_nᵀ (WᵀW/N) J_n, where one of the weights has no Kronecker factor.
+// The first part of the Gauss–Newton matrix, Σ_n ω_n J_nᵀ (WᵀW/N) J_n, where one of the weights has no Kronecker
+// factor.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 namespace gnvpro {
 
 /**
- * With WᵀW/N = LᵀL and rows T_nj = Σ_i L_ji ∂z_ni/∂θ along such weights, δ_nj likewise: their own block is
+ * With WᵀW/N = LᵀL and rows T_nj = √ω_n Σ_i L_ji ∂z_ni/∂θ along such weights, δ_nj likewise: their own block is
  * Σ_nj T_njᵀ T_nj, and a group with gradients x_n ⊗ δ_nj meets them in Σ_n x_n ⊗ (Σ_j δ_nj ⊗ T_nj).
  */
 class RowGram {

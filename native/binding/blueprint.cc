@@ -174,12 +174,23 @@ std::span<const double> readData(const Napi::Value& array, const char* name, int
 
 }  // namespace
 
+void regularize(Blueprint& blueprint, const Napi::Value& alphaW, const Napi::Value& regularizer) {
+  Problem& problem = blueprint.problem;
+  const double alpha = numberIn(alphaW, "alphaW", 0, 1e300);
+  Regularizer theta = readRegularizer(regularizer, problem.weights);
+  if (!problem.loss.isClosed() && alpha == 0 && !problem.joint) {
+    throw ArgumentError("Expected alphaW above 0 for a convex loss but received 0.");
+  }
+  problem.alphaW = alpha;
+  problem.regularizer = std::move(theta);
+}
+
 std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel) {
   return std::make_shared<Session>(std::shared_ptr<const Problem>(blueprint, &blueprint->problem), blueprint->programs,
                                    blueprint->pairs, blueprint->threads, [&] { cancel.poll(); });
 }
 
-std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
+std::shared_ptr<Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
   const Napi::Object config = object(value, "config");
   const int64_t weights = integer(config.Get("weights"), "weights", 0, kMaxColumns);
   auto blueprint = std::make_shared<Blueprint>();
@@ -194,18 +205,14 @@ std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& k
   problem.bias = boolean(config.Get("bias"), "bias");
   const Napi::Value objective = config.Get("objective");
   problem.joint = !isMissing(objective) && oneOf<bool>(objective, "objective", {{"reduced", false}, {"joint", true}});
-  problem.alphaW = numberIn(config.Get("alphaW"), "alphaW", 0, 1e300);
   problem.jacobian = oneOf<Jacobian>(config.Get("jacobian"), "jacobian",
                                      {{"golub-pereyra", Jacobian::golubPereyra}, {"kaufman", Jacobian::kaufman}});
   blueprint->pairs = integer(config.Get("pairs"), "pairs", 0, 1 << 16);
   blueprint->threads = static_cast<int>(integer(config.Get("threads"), "threads", 1, kMaxThreads));
-  problem.regularizer = readRegularizer(config.Get("regularizer"), weights);
   const Napi::Value inputs = config.Get("inputs"), targets = config.Get("targets");
   problem.loss = readLoss(config.Get("loss"), problem.targets);
   problem.innerTolerance = numberIn(config.Get("innerTolerance"), "innerTolerance", 0, 1);
-  if (!problem.loss.isClosed() && problem.alphaW == 0 && !problem.joint) {
-    throw ArgumentError("Expected alphaW above 0 for a convex loss but received 0.");
-  }
+  regularize(*blueprint, config.Get("alphaW"), config.Get("regularizer"));
   problem.Y = readData(inputs, "inputs", problem.samples.count * problem.inputs, blueprint->inputs, kept);
   problem.C = readData(targets, "targets", problem.samples.count * problem.targets, blueprint->targets, kept);
   const Napi::Value sampleWeights = config.Get("sampleWeights");

@@ -25,12 +25,15 @@ struct Blueprint {
   std::vector<double> inputs, targets, sampleWeights;  // copies, where JavaScript could detach its arrays
 };
 
+/** Throws what is wrong with α_W or the regulariser of θ; the blueprint then stays as it is. */
+void regularize(Blueprint& blueprint, const Napi::Value& alphaW, const Napi::Value& regularizer);
+
 std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel);
 
 /** JavaScript's arrays that are read where they lie. */
 using Kept = std::vector<Napi::ObjectReference>;
 
 /** Throws what is wrong with a description. */
-std::shared_ptr<const Blueprint> readBlueprint(const Napi::Value& value, Kept& kept);
+std::shared_ptr<Blueprint> readBlueprint(const Napi::Value& value, Kept& kept);
 
 }  // namespace gnvpro::binding

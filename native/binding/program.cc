@@ -10,8 +10,10 @@
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
+#include "kernels/elementwise.h"
 #include "parallel/pool.h"
 #include "program/executor.h"
+#include "program/operation.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -151,6 +153,31 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram>, public Allocated {
   std::shared_ptr<const Program> program_;
 };
 
+/** The tables of the addon, for the test that compares them with those of TypeScript. */
+Napi::Value instructionSet(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Object set = Napi::Object::New(env);
+  Napi::Array operationList = Napi::Array::New(env), functionList = Napi::Array::New(env);
+  set.Set("operations", operationList);
+  set.Set("functions", functionList);
+  for (const Operation* operation : operations()) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", operation->name);
+    entry.Set("operands", operation->operands);
+    entry.Set("attributes", operation->attributes);
+    entry.Set("inPlace", operation->inPlace);
+    entry.Set("computes", operation->source == Source::computed);
+    operationList.Set(operationList.Length(), entry);
+  }
+  for (const UnaryFunction& function : kUnaryFunctions) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", function.name);
+    entry.Set("parameter", function.parameter);
+    functionList.Set(functionList.Length(), entry);
+  }
+  return set;
+}
+
 }  // namespace
 
 std::shared_ptr<const Program> programOf(const Napi::Value& value, std::string_view name) {
@@ -160,6 +187,9 @@ std::shared_ptr<const Program> programOf(const Napi::Value& value, std::string_v
   return NativeProgram::Unwrap(value.As<Napi::Object>())->program();
 }
 
-void exportProgram(Napi::Env env, Napi::Object exports) { exports.Set("Program", NativeProgram::define(env)); }
+void exportProgram(Napi::Env env, Napi::Object exports) {
+  exports.Set("Program", NativeProgram::define(env));
+  exports.Set("instructionSet", newFunction<instructionSet>(env, "instructionSet"));
+}
 
 }  // namespace gnvpro::binding

@@ -24,8 +24,8 @@ constexpr napi_type_tag kSessionTag = {0x2d94e1c7508b6fa3, 0xb7603f5ce8a1924d};
 
 /** What a handle and its running job share. */
 struct State {
-  std::shared_ptr<const Blueprint> blueprint;  // null after disposal
-  std::shared_ptr<Session> session;            // null before the first evaluation
+  std::shared_ptr<Blueprint> blueprint;  // null after disposal
+  std::shared_ptr<Session> session;      // null before the first evaluation
   bool busy = false;
 };
 
@@ -173,7 +173,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
                         InstanceMethod<&Self::jacobianProductSync>("jacobianProductSync"),
                         InstanceMethod<&Self::jacobianTransposeProductSync>("jacobianTransposeProductSync"),
                         InstanceMethod<&Self::denseHessianSync>("denseHessianSync"),
+                        InstanceMethod<&Self::innerFactorSync>("innerFactorSync"),
                         InstanceMethod<&Self::accept>("accept"),
+                        InstanceMethod<&Self::regularize>("regularize"),
                         InstanceMethod<&Self::weights>("weights"),
                         InstanceMethod<&Self::W>("W"),
                         InstanceMethod<&Self::trialW>("trialW"),
@@ -345,6 +347,19 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
     });
   }
 
+  Napi::Value innerFactorSync(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      const blas::BufferLease lease(blas::BufferLease::Holder::job);
+      InnerFactor* factor = atPoint().innerFactor();
+      if (factor == nullptr) return info.Env().Null();
+      Napi::Object result = Napi::Object::New(info.Env());
+      result.Set("inverse", copiedArray(info.Env(), factor->inverse(Cancel())));
+      result.Set("leverages", copiedArray(info.Env(), factor->leverages(Cancel())));
+      result.Set("logDeterminant", factor->logDeterminant());
+      return result;
+    });
+  }
+
   void accept(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
       Session* at = session();
@@ -354,12 +369,20 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
     });
   }
 
+  void regularize(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      Session* at = session();
+      binding::regularize(*state_->blueprint, info[0], info[1]);
+      if (at != nullptr) at->forget();
+    });
+  }
+
   Napi::Value weights(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().theta); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().network.theta); });
   }
 
   Napi::Value W(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().projected->W); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().eliminated.W); });
   }
 
   Napi::Value trialW(const Napi::CallbackInfo& info) {
@@ -368,7 +391,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
       if (at == nullptr || !at->hasTrial()) {
         throw CodedError("ERR_STATE", "Expected a finite trial point: call evaluate() before trialW().");
       }
-      return copiedArray(info.Env(), at->trial().projected->W);
+      return copiedArray(info.Env(), at->trial().eliminated.W);
     });
   }
 
@@ -377,7 +400,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession>, public Allocated {
   }
 
   Napi::Value features(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().Z); });
+    return guarded(info.Env(), [&] { return copiedArray(info.Env(), atPoint().current().network.Z); });
   }
 
   Napi::Value timings(const Napi::CallbackInfo& info) {

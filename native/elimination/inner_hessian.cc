@@ -196,17 +196,14 @@ void InnerHessian::solve(double* K) const {
   }
 }
 
-void InnerHessian::halfSolve(double* K, int64_t columns) const {
-  constexpr int64_t kColumns = 64;  // of a task
-  const int64_t t = problem_.targets, m = problem_.basis();
-  const int64_t order = coupled_ ? t * m : m, count = coupled_ ? 1 : t;
-  const int64_t tasks = (columns + kColumns - 1) / kColumns;
-  // Row-major K is Kᵀ to LAPACK, and (L⁻¹K)ᵀ = Kᵀ L⁻ᵀ.
-  pool_.run(tasks * count, [&](int64_t task, int) {
-    const int64_t b = task / tasks, first = task % tasks * kColumns;
-    blas::trsmLowerRight(std::min(kColumns, columns - first), order, factor_.data() + b * order * order, order,
-                         K + b * order * columns + first, columns);
-  });
+double InnerHessian::logDeterminant() const {
+  if (!isExact()) return std::numeric_limits<double>::quiet_NaN();
+  const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
+  double sum = 0;
+  for (size_t i = 0; i < factor_.size(); ++i) {
+    if (static_cast<int64_t>(i) % (order * order) % (order + 1) == 0) sum += 2 * std::log(factor_[i]);
+  }
+  return sum;
 }
 
 int64_t InnerHessian::memoryBytes() const {

@@ -30,8 +30,8 @@ class InnerHessian {
   /** K ← H_W⁻¹ K in place, K t × m. */
   void solve(double* K) const;
 
-  /** K ← L⁻¹ K for H_W = LLᵀ, where it is exact; K tm × columns, row-major. */
-  void halfSolve(double* K, int64_t columns) const;
+  /** log det H_W; NaN where it is not exact. */
+  double logDeterminant() const;
 
   int64_t memoryBytes() const;
 

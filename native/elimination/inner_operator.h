@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "elimination/biased.h"
 #include "elimination/inner_hessian.h"
 #include "loss/convex_loss.h"
-#include "operator/biased.h"
 #include "problem/problem.h"
 
 namespace gnvpro {

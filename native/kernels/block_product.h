@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "program/ahead.h"
+#include "kernels/ahead.h"
 
 namespace gnvpro::block_product {
 

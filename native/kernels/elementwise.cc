@@ -135,13 +135,14 @@ void rowLoop(int64_t rows, int64_t cols, const double* a, const double* row, dou
   for (int64_t i = 0; i < rows; ++i) binaryLoop<Operation>(cols, a + i * cols, row, c + i * cols);
 }
 
+#define GNVPRO_VALUE(name, Function, parameter) unaryLoop<Function>,
+#define GNVPRO_DERIVATIVE(name, Function, parameter) derivativeLoop<Function>,
+
 const Kernels& kernels() {
   static const Kernels kKernels = {
       hwy::TargetName(HWY_TARGET),
-      {unaryLoop<Tanh>, unaryLoop<Sigmoid>, unaryLoop<Relu>, unaryLoop<SmoothRelu>, unaryLoop<Softplus>,
-       unaryLoop<Sine>, unaryLoop<Exp>, unaryLoop<InverseSqrt>},
-      {derivativeLoop<Tanh>, derivativeLoop<Sigmoid>, derivativeLoop<Relu>, derivativeLoop<SmoothRelu>,
-       derivativeLoop<Softplus>, derivativeLoop<Sine>, derivativeLoop<Exp>, derivativeLoop<InverseSqrt>},
+      {GNVPRO_UNARY_FUNCTIONS(GNVPRO_VALUE)},
+      {GNVPRO_UNARY_FUNCTIONS(GNVPRO_DERIVATIVE)},
       binaryLoop<Add>,
       binaryLoop<Sub>,
       binaryLoop<Mul>,
@@ -151,6 +152,9 @@ const Kernels& kernels() {
   };
   return kKernels;
 }
+
+#undef GNVPRO_VALUE
+#undef GNVPRO_DERIVATIVE
 
 }  // namespace gnvpro::elementwise::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -13,9 +13,44 @@
 // 1/√x is NaN for x < 0).
 #pragma once
 
+#include <array>
 #include <cstdint>
 
-#include "program/opcode.h"
+namespace gnvpro {
+
+/**
+ * The elementwise functions in the order of their wire numbers: name, implementation in elementwise-inl.h, and whether
+ * it needs a parameter.
+ */
+#define GNVPRO_UNARY_FUNCTIONS(F) \
+  F(tanh, Tanh, false)            \
+  F(sigmoid, Sigmoid, false)      \
+  F(relu, Relu, false)            \
+  F(smoothRelu, SmoothRelu, true) \
+  F(softplus, Softplus, false)    \
+  F(sine, Sine, false)            \
+  F(exp, Exp, false)              \
+  F(inverseSqrt, InverseSqrt, false)
+
+enum class UnaryKind : int32_t {
+#define GNVPRO_KIND(name, Function, parameter) name,
+  GNVPRO_UNARY_FUNCTIONS(GNVPRO_KIND)
+#undef GNVPRO_KIND
+};
+
+struct UnaryFunction {
+  const char* name;
+  bool parameter;
+};
+
+inline constexpr std::array kUnaryFunctions = {
+#define GNVPRO_FUNCTION(name, Function, parameter) UnaryFunction{#name, parameter},
+    GNVPRO_UNARY_FUNCTIONS(GNVPRO_FUNCTION)
+#undef GNVPRO_FUNCTION
+};
+inline constexpr int32_t kUnaryKindCount = kUnaryFunctions.size();
+
+}  // namespace gnvpro
 
 namespace gnvpro::elementwise {
 

@@ -10,7 +10,7 @@
 
 namespace gnvpro {
 
-/** Kept alive by the session. */
+/** To be kept alive by whoever runs them. */
 struct Programs {
   std::shared_ptr<const Program> linearize, jvp, vjp, perSample;  // perSample may be null
   SampleGradientLayout layout;

@@ -8,8 +8,8 @@ namespace gnvpro {
 struct SampleGradients::Runner {
   std::unique_ptr<Executor> executor;
   Bindings bindings;
-  std::vector<double> cotangent;  // capacity × w
-  int64_t feature = 0;            // its column that is not zero
+  std::vector<Element> cotangent;  // capacity × w
+  int64_t feature = 0;             // its column that is not zero
 };
 
 namespace {
@@ -50,7 +50,7 @@ void SampleGradientGroups::takeBiases(const SampleGradientLayout& layout, const 
   if (layout.columns.empty()) return;
   const int32_t gradients = valueOf(program, 0);
   const Instruction& instruction = program.instructions[gradients];
-  const bool parts = instruction.opcode == Opcode::concat;
+  const bool parts = instruction.operation == &operation::concat;
   int64_t first = 0;
   for (const int32_t part : parts ? instruction.operands : std::vector<int32_t>{gradients}) {
     const int64_t cols = program.values[part].cols;
@@ -80,7 +80,7 @@ SampleGradients::SampleGradients(const Problem& problem, const Program& program,
 
 SampleGradients::~SampleGradients() = default;
 
-void SampleGradients::setChunk(const Point& point, const Chunk& chunk) {
+void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk) {
   if (!tiling_ || tiling_->samples().count != chunk.rows) {
     for (auto& runner : runners_) runner->executor.reset();  // they refer to the tiling
     tiling_ = std::make_unique<Tiling>(Samples::all(chunk.rows), program_.columnsInFlight(), 1);
@@ -102,7 +102,7 @@ void SampleGradients::setChunk(const Point& point, const Chunk& chunk) {
 void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel) {
   Runner& runner = *runners_[worker];
   const int64_t w = problem_.features;
-  double* cotangent = runner.cotangent.data();
+  Element* cotangent = runner.cotangent.data();
   // Zero in all rows: the last chunk may have had more of them.
   for (size_t i = runner.feature; i < runner.cotangent.size(); i += w) cotangent[i] = 0;
   for (int64_t n = 0; n < chunk_.rows; ++n) cotangent[n * w + feature] = 1;
@@ -111,25 +111,15 @@ void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel)
   runner.executor->run(runner.bindings, nullptr, nullptr, &cancel);
 }
 
-void SampleGradients::scaleRows(int64_t feature, const double* factors) {
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    const int64_t cols = program_.sampleOutputColumns[i];
-    double* gradients = output(i, feature);
-    for (int64_t n = 0; n < chunk_.rows; ++n) {
-      for (int64_t j = 0; j < cols; ++j) gradients[n * cols + j] *= factors[n];
-    }
-  }
-}
-
-double* SampleGradients::output(size_t index, int64_t feature) {
+Element* SampleGradients::output(size_t index, int64_t feature) {
   return outputs_[index].data() + feature * chunk_.rows * program_.sampleOutputColumns[index];
 }
 
 int64_t SampleGradients::memoryBytes() const {
-  size_t doubles = 0;
-  for (const auto& output : outputs_) doubles += output.size();
-  for (const auto& runner : runners_) doubles += runner->cotangent.size();
-  return static_cast<int64_t>(doubles * sizeof(double));
+  size_t elements = 0;
+  for (const auto& output : outputs_) elements += output.size();
+  for (const auto& runner : runners_) elements += runner->cotangent.size();
+  return static_cast<int64_t>(elements * sizeof(Element));
 }
 
 }  // namespace gnvpro

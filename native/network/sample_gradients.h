@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "network/point.h"
+#include "network/network_point.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
 #include "program/executor.h"
@@ -69,20 +69,17 @@ class SampleGradients {
   ~SampleGradients();
 
   /** Chooses the samples that `compute` works on. */
-  void setChunk(const Point& point, const Chunk& chunk);
+  void setChunk(const NetworkPoint& point, const Chunk& chunk);
 
   /** The gradients of a feature; from any worker, each feature once. */
   void compute(int64_t feature, int worker, const Cancel& cancel);
 
-  /** Multiplies the gradients of a feature by a factor for each sample of the chunk. */
-  void scaleRows(int64_t feature, const double* factors);
-
   int64_t rows() const { return chunk_.rows; }
   /** What the program reads at the chunk, rows × inputColumns()[i]: Y, then the residuals. */
-  const std::vector<const double*>& inputs() const { return inputs_; }
+  const std::vector<const Element*>& inputs() const { return inputs_; }
   const std::vector<int32_t>& inputColumns() const { return program_.sampleInputColumns; }
   /** Rows × cols of output `index` for a feature, row-major; the next feature's follow. */
-  double* output(size_t index, int64_t feature);
+  Element* output(size_t index, int64_t feature);
 
   int64_t memoryBytes() const;
 
@@ -92,11 +89,11 @@ class SampleGradients {
   const Problem& problem_;
   const Program& program_;
   Chunk chunk_{0, 0};
-  std::vector<const double*> inputs_;
+  std::vector<const Element*> inputs_;
   std::unique_ptr<Tiling> tiling_;
   Pool alone_{1};                                 // features are what runs in parallel
   std::vector<std::unique_ptr<Runner>> runners_;  // by worker
-  std::vector<std::vector<double>> outputs_;      // features × capacity × cols
+  std::vector<std::vector<Element>> outputs_;     // features × capacity × cols
 };
 
 }  // namespace gnvpro

@@ -65,6 +65,8 @@ struct Problem {
 
   /** Columns of Z̃ = [Z 1]. */
   int64_t basis() const { return features + (bias ? 1 : 0); }
+  /** Whether W has a formula. */
+  bool isLinear() const { return loss.isClosed() && !joint; }
   /** Of the vector that a session moves: θ, or [θ ; vec W]. */
   int64_t unknowns() const { return weights + (joint ? targets * basis() : 0); }
 };

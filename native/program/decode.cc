@@ -1,6 +1,8 @@
 // The wire format of lib/program/encode.ts.
 #include <string>
 
+#include "kernels/bounds.h"
+#include "program/operation.h"
 #include "program/program.h"
 #include "program/verify.h"
 
@@ -102,12 +104,12 @@ Value readValue(Reader& reader) {
 
 Instruction readInstruction(Reader& reader) {
   const int32_t opcode = reader.word();
-  if (opcode < 0 || opcode >= kOpcodeCount) {
-    throw ProgramError("Expected an opcode from 0 to " + std::to_string(kOpcodeCount - 1) + " but received " +
+  if (!isInRange(opcode, operations().size())) {
+    throw ProgramError("Expected an opcode from 0 to " + std::to_string(operations().size() - 1) + " but received " +
                        std::to_string(opcode) + ".");
   }
   Instruction instruction{};
-  instruction.opcode = static_cast<Opcode>(opcode);
+  instruction.operation = operations()[opcode];
   instruction.operands = reader.words(reader.count("operands"));
   instruction.attributes = reader.words(reader.count("attributes"));
   return instruction;

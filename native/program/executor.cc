@@ -44,18 +44,18 @@ Executor::Executor(const Program& program, const Tiling& tiling, Pool& pool)
 void Executor::addValue(int32_t id, int64_t& fixedSize) {
   const Value& value = program_.values[id];
   const Instruction& instruction = program_.instructions[id];
-  switch (instruction.opcode) {
-    case Opcode::sampleInput:
+  switch (instruction.operation->source) {
+    case Source::samples:
       inputs_.push_back({id, instruction.attributes[0], value.cols});
       return;
-    case Opcode::vectorInput:
+    case Source::vector:
       vectorInputs_.push_back({id, instruction.attributes[0], instruction.attributes[1]});
       return;
-    case Opcode::constant:
+    case Source::constant:
       // Never written: instructions write to computed values only.
       values_[id] = const_cast<double*>(program_.constants.data()) + instruction.attributes[0];
       return;
-    default:
+    case Source::computed:
       break;
   }
   if (value.samples) {

@@ -5,10 +5,10 @@
 #include <functional>
 #include <vector>
 
+#include "kernels/ahead.h"
 #include "parallel/buffer.h"
 #include "parallel/cancel.h"
 #include "parallel/pool.h"
-#include "program/ahead.h"
 #include "program/program.h"
 #include "program/step.h"
 #include "samples/reduction.h"

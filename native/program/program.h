@@ -6,8 +6,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "program/opcode.h"
-
 namespace gnvpro {
 
 /** The program handed over is malformed; the message says which instruction and why. Code ERR_PROGRAM. */
@@ -29,8 +27,10 @@ struct Value {
   int64_t size() const { return samples ? cols : int64_t{rows} * cols; }
 };
 
+struct Operation;
+
 struct Instruction {
-  Opcode opcode;
+  const Operation* operation;
   std::vector<int32_t> operands;
   std::vector<int32_t> attributes;
   bool sumsSamples;  // a fixed result summed over samples: formed tile by tile

@@ -5,6 +5,7 @@
 
 #include "kernels/bounds.h"
 #include "program/instruction_check.h"
+#include "program/operation.h"
 
 namespace gnvpro {
 namespace {
@@ -62,7 +63,7 @@ void assignPhase(Program& program, int32_t id) {
     readsEpilogue |= program.values[operand].phase == Phase::epilogue;
   }
   if (result.samples && readsEpilogue) {
-    throw ProgramError("Instruction " + std::to_string(id) + " (" + signatureOf(instruction).name +
+    throw ProgramError("Instruction " + std::to_string(id) + " (" + instruction.operation->name +
                        ") computes samples from a sum over samples, which is known only after all of them.");
   }
   instruction.sumsSamples = !result.samples && readsSamples;
@@ -126,13 +127,13 @@ class StorageCheck {
     if (slot < 0) return;
     const auto& operands = instruction.operands;
     const bool overwrites = std::find(operands.begin(), operands.end(), holder_[slot]) != operands.end();
-    if (overwrites && !signatureOf(instruction).inPlace) fail(id, "cannot be written over an operand");
+    if (overwrites && !instruction.operation->inPlace) fail(id, "cannot be written over an operand");
     holder_[slot] = id;
   }
 
   void checkStorage(int32_t id) const {
     const Value& value = program_.values[id];
-    const bool owns = !value.samples || program_.instructions[id].opcode == Opcode::sampleInput;
+    const bool owns = !value.samples || program_.instructions[id].operation->source == Source::samples;
     if (owns != (value.storage == -1)) fail(id, "has the wrong kind of storage");
     if (value.storage >= 0) {
       const bool ok =
@@ -156,7 +157,7 @@ class StorageCheck {
 void verify(Program& program) {
   SizeCheck(program).run();
   for (int32_t id = 0; id < static_cast<int32_t>(program.values.size()); ++id) {
-    checkInstruction(program, id);
+    InstructionCheck(program, id).run();
     assignPhase(program, id);
   }
   StorageCheck(program).run();

@@ -4,22 +4,10 @@
 #include <utility>
 
 #include "blas/blas.h"
-#include "operator/convex.h"
-#include "operator/joint.h"
-#include "operator/least_squares.h"
 #include "parallel/zeros.h"
 
 namespace gnvpro {
 namespace {
-
-std::unique_ptr<Objective> makeObjective(const Problem& problem, const Programs& programs, const Tiling& tiling,
-                                         Pool& pool, Stopwatch& stopwatch, const Poll& poll) {
-  if (problem.joint) return std::make_unique<JointObjective>(problem, programs, tiling, pool, stopwatch, poll);
-  if (problem.loss.isClosed()) {
-    return std::make_unique<LeastSquares>(problem, programs, tiling, pool, stopwatch, poll);
-  }
-  return std::make_unique<ConvexObjective>(problem, programs, tiling, pool, stopwatch, poll);
-}
 
 const Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, std::nullopt, false};
 
@@ -32,87 +20,99 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int6
       programs_(std::move(programs)),
       pool_(threads),
       tiling_(problem_.samples, programs_.columnsInFlight(), pool_.threads()),
-      linearize_(*programs_.linearize, tiling_, pool_),
-      objective_(makeObjective(problem_, programs_, tiling_, pool_, timings_, poll)),
-      first_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),
-      second_(std::make_unique<Point>(problem_, *programs_.linearize, objective_->allocate(poll), poll)),
+      network_(problem_, programs_, tiling_, pool_, timings_, poll),
+      loss_(makeConvexLoss(problem_, tiling_, pool_, poll)),
+      elimination_(makeElimination(problem_, *loss_, tiling_, pool_, poll)),
+      operator_(problem_, network_, *loss_, *elimination_, tiling_, pool_, timings_, poll),
+      first_(std::make_unique<Point>(allocate(poll))),
+      second_(std::make_unique<Point>(allocate(poll))),
       trial_(first_.get()),
       gradient_(problem_.unknowns()),
       pairs_(pairs),
       previousX_(problem_.unknowns()),
       previousGradient_(problem_.unknowns()) {}
 
+Point Session::allocate(const Poll& poll) const {
+  return {network_.allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
+}
+
 Evaluation Session::evaluate(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
   trialReady_ = false;
   Point& point = *trial_;
-  point.theta.assign(x.begin(), x.begin() + problem_.weights);
-  Bindings bindings{{problem_.Y.data()}, {point.theta.data()}, {point.Z.data()}, {point.fixedResiduals.data()}};
-  for (auto& residual : point.residuals) bindings.sampleOutputs.push_back(residual.data());
-  {
-    const Timer timer(timings_.network);
-    linearize_.run(bindings, nullptr, nullptr, &cancel);
-  }
+  std::vector<double>& theta = point.network.theta;
+  theta.assign(x.begin(), x.begin() + problem_.weights);
+  network_.evaluate(point.network, cancel);
   const Timer timer(timings_.projection);
-  const std::optional<std::vector<double>> predicted = startOfW(start, cancel);
-  const double* W = predicted ? predicted->data() : nullptr;
-  if (problem_.joint) W = x.data() + problem_.weights;
-  point.regularization = problem_.regularizer.evaluate(point.theta.data(), point.regularizerGradient.data());
-  const bool finite =
-      objective_->project(point.Z.data(), W, *point.projected, cancel) && std::isfinite(point.regularization);
+  Eliminated& at = point.eliminated;
+  at.W = startOfW(x.data(), start, cancel);
+  point.regularization = problem_.regularizer.evaluate(theta.data(), point.regularizerGradient.data());
+  const bool finite = elimination_->solve(point.network.Z.data(), at, cancel) && std::isfinite(point.regularization);
   if (!finite) return kNotFinite;
   trialReady_ = true;
-  const Projected& at = *point.projected;
   return {at.loss + point.regularization + at.regularization,
           at.loss,
           point.regularization,
           at.regularization,
           at.rank,
-          objective_->usesStart() ? std::optional(at.inner) : std::nullopt,
+          elimination_->iterates() ? std::optional(at.inner) : std::nullopt,
           true};
 }
 
 std::vector<double> Session::unknowns() const {
-  std::vector<double> x = current_->theta;
-  const std::vector<double>& W = current_->projected->W;
+  std::vector<double> x = current_->network.theta;
+  const std::vector<double>& W = current_->eliminated.W;
   if (problem_.joint) x.insert(x.end(), W.begin(), W.end());
   return x;
 }
 
-/** Where the iteration for W begins at the trial point: with the current W, or what a step makes of it. */
-std::optional<std::vector<double>> Session::startOfW(const StartOfW& start, const Cancel& cancel) {
-  if (!objective_->usesStart()) return std::nullopt;
+/** W where it is given; else where an iteration for it begins: at the current W, or what a step makes of it. */
+std::vector<double> Session::startOfW(const double* x, const StartOfW& start, const Cancel& cancel) {
+  const int64_t size = problem_.targets * problem_.basis();
+  if (problem_.joint) return std::vector<double>(x + problem_.weights, x + problem_.weights + size);
   if (!start.W.empty()) return start.W;
-  if (current_ == nullptr) return std::nullopt;
-  if (!start.afterStep || !lastStep_) return current_->projected->W;
-  std::vector<double> slope(current_->projected->W.size());
+  if (current_ == nullptr || !elimination_->iterates()) return std::vector<double>(size);
+  if (!start.afterStep || !lastStep_) return current_->eliminated.W;
+  std::vector<double> slope(size);
   if (lastStep_->coordinates.empty()) {
-    objective_->slope(lastStep_->s.data(), slope.data(), cancel);
+    operator_.slope(lastStep_->s.data(), slope.data(), cancel);
   } else {
     for (size_t k = 0; k < slopes_.size(); ++k) {
-      blas::axpy(static_cast<int64_t>(slope.size()), lastStep_->coordinates[k], slopes_[k].data(), slope.data());
+      blas::axpy(size, lastStep_->coordinates[k], slopes_[k].data(), slope.data());
     }
   }
-  return objective_->predict(slope, cancel);
+  return operator_.predict(std::move(slope), cancel);
 }
 
 bool Session::accept() {
   if (!trialReady_) return false;
-  objective_->setPoint(trial_);  // first, since it may fail
+  operator_.setPoint(*trial_);  // first, since it may fail
   current_ = trial_;
   trial_ = trial_ == first_.get() ? second_.get() : first_.get();
   trialReady_ = false;
+  dropSteps();
+  return true;
+}
+
+void Session::forget() {
+  current_ = nullptr;
+  trialReady_ = false;
+  hasPrevious_ = false;
+  pairs_.clear();
+  dropSteps();
+}
+
+void Session::dropSteps() {
   gradientReady_ = false;
   space_.reset();
   slopes_.clear();
   lastStep_.reset();
   assembled_ = false;
-  return true;
 }
 
 const std::vector<double>& Session::gradient(const Cancel& cancel) {
   if (gradientReady_) return gradient_;
-  objective_->gradient(gradient_.data(), cancel);
+  operator_.gradient(gradient_.data(), cancel);
   const std::vector<double> x = unknowns();
   if (hasPrevious_) {
     std::vector<double> s = x, y = gradient_;
@@ -135,7 +135,7 @@ StepResult Session::step(const StepOptions& options, const std::function<void(in
   const bool krylov = options.solver == Solver::krylov;
   const Timer timer(krylov ? timings_.krylov : timings_.dense);
   StepResult result = krylov ? krylovStep(options, progress, cancel) : denseStep(options, cancel);
-  if (objective_->usesStart()) lastStep_ = result.step;
+  if (elimination_->iterates()) lastStep_ = result.step;
   return result;
 }
 
@@ -148,8 +148,8 @@ StepResult Session::krylovStep(const StepOptions& options, const std::function<v
     slopes_.clear();
     const auto product = [&](const double* v, double* Hv) {
       double* slope = nullptr;
-      if (objective_->usesStart()) slope = slopes_.emplace_back(current_->projected->W.size()).data();
-      objective_->product(v, Hv, slope, cancel);
+      if (elimination_->iterates()) slope = slopes_.emplace_back(current_->eliminated.W.size()).data();
+      operator_.product(v, Hv, slope, cancel);
     };
     space_.emplace(product, gradient_, space, cancel);
     result.products = space_->vectors();
@@ -167,7 +167,7 @@ StepResult Session::denseStep(const StepOptions& options, const Cancel& cancel) 
     const int64_t n = problem_.unknowns();
     if (H_.empty()) H_ = zeros(n * n, [&] { cancel.poll(); });
     if (!denseModel_) denseModel_.emplace(n, pool_);
-    result.passes = objective_->assemble(options.rankTolerance, H_, cancel);
+    result.passes = operator_.assemble(options.rankTolerance, H_, cancel);
     denseModel_->set(H_, gradient_);
     assembled_ = true;
   }
@@ -191,28 +191,28 @@ std::vector<double> Session::hessianProduct(const std::vector<double>& v, const 
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.krylov);
   std::vector<double> Hv(problem_.unknowns());
-  objective_->product(v.data(), Hv.data(), nullptr, cancel);
+  operator_.product(v.data(), Hv.data(), nullptr, cancel);
   return Hv;
 }
 
 std::vector<double> Session::jacobianProduct(const std::vector<double>& v, const Cancel& cancel) {
-  return objective_->jacobianProduct(v.data(), cancel);
+  return operator_.jacobianProduct(v.data(), cancel);
 }
 
 std::vector<double> Session::jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel) {
-  return objective_->jacobianTransposeProduct(u.data(), cancel);
+  return operator_.jacobianTransposeProduct(u.data(), cancel);
 }
 
 std::vector<double> Session::denseHessian(const Cancel& cancel) {
   std::vector<double> H(problem_.unknowns() * problem_.unknowns());
-  objective_->assemble(0, H, cancel);
+  operator_.assemble(0, H, cancel);
   return H;
 }
 
 int64_t Session::memoryBytes() const {
   const size_t own = problem_.Y.size() + problem_.C.size() + H_.size() * 2;
-  return 8 * static_cast<int64_t>(own) + first_->memoryBytes() + second_->memoryBytes() + objective_->memoryBytes() +
-         linearize_.memoryBytes();
+  return 8 * static_cast<int64_t>(own) + first_->memoryBytes() + second_->memoryBytes() + network_.memoryBytes() +
+         loss_->memoryBytes() + elimination_->memoryBytes() + operator_.memoryBytes();
 }
 
 }  // namespace gnvpro

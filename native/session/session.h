@@ -7,9 +7,11 @@
 #include <optional>
 #include <vector>
 
-#include "network/point.h"
-#include "network/programs.h"
-#include "operator/objective.h"
+#include "elimination/elimination.h"
+#include "loss/convex_loss.h"
+#include "network/network.h"
+#include "operator/gauss_newton.h"
+#include "operator/point.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
 #include "program/executor.h"
@@ -60,13 +62,16 @@ class Session {
   Session(std::shared_ptr<const Problem> problem, Programs programs, int64_t pairs, int threads, const Poll& poll);
 
   /**
-   * The network with residuals, then the projection; the result becomes the trial point. x is θ, or [θ ; vec W] of a
+   * The network with its derivatives, then W; the result becomes the trial point. x is θ, or [θ ; vec W] of a
    * joint problem, which `start` does not concern.
    */
   Evaluation evaluate(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel);
 
   /** False where there is no finite trial point. */
   bool accept();
+
+  /** To be called where the problem has got another α_W or another regulariser of θ: nothing evaluated so far holds. */
+  void forget();
 
   bool hasCurrent() const { return current_ != nullptr; }
   bool hasTrial() const { return trialReady_; }
@@ -78,7 +83,9 @@ class Session {
   std::vector<double> jacobianTransposeProduct(const std::vector<double>& u, const Cancel& cancel);
   std::vector<double> denseHessian(const Cancel& cancel);
 
-  std::vector<double> lossGradient() const { return objective_->lossGradient(); }
+  /** H_W at the current point; null where W is given. */
+  InnerFactor* innerFactor() { return operator_.factor(); }
+  std::vector<double> lossGradient() const { return current_->eliminated.R; }
 
   bool canAssemble() const { return programs_.perSample != nullptr || problem_.joint; }
   const Point& current() const { return *current_; }
@@ -87,11 +94,13 @@ class Session {
   int64_t memoryBytes() const;
 
  private:
+  void dropSteps();
   std::vector<double> unknowns() const;
   StepResult krylovStep(const StepOptions& options, const std::function<void(int64_t)>& progress, const Cancel& cancel);
   StepResult denseStep(const StepOptions& options, const Cancel& cancel);
   double denseResidual(const TrustRegionStep& step) const;
-  std::optional<std::vector<double>> startOfW(const StartOfW& start, const Cancel& cancel);
+  Point allocate(const Poll& poll) const;
+  std::vector<double> startOfW(const double* x, const StartOfW& start, const Cancel& cancel);
 
   std::shared_ptr<const Problem> shared_;
   const Problem& problem_;
@@ -99,8 +108,10 @@ class Session {
   Pool pool_;
   Tiling tiling_;
   Timings timings_;
-  Executor linearize_;
-  std::unique_ptr<Objective> objective_;
+  Network network_;
+  std::unique_ptr<ConvexLoss> loss_;
+  std::unique_ptr<Elimination> elimination_;
+  GaussNewton operator_;
   std::unique_ptr<Point> first_, second_;
   Point* current_ = nullptr;
   Point* trial_;

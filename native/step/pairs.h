@@ -15,6 +15,7 @@ class Pairs {
   void add(std::vector<double> s, std::vector<double> y);
 
   bool empty() const { return pairs_.empty(); }
+  void clear() { pairs_.clear(); }
 
   /** q ← B q */
   void apply(std::vector<double>& q) const;

@@ -2,11 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { unary } from '../../lib/backend/js/unary.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { loadNative } from '../../lib/binding.js';
 import { ProgramBuilder } from '../../lib/program/builder.js';
-import { type UnaryKind, unaryKinds } from '../../lib/program/program.js';
+import { functionOf, type UnaryKind, unaryKinds } from '../../lib/program/functions.js';
 import { Random } from '../../lib/random.js';
 import { arrayOf, decode, fixture } from '../support/fixtures.js';
 
@@ -140,11 +139,11 @@ const childScript = `
 t.test('hard arguments against 700 digits', async (t) => checkAgainstReference(t, evaluate));
 
 t.test('random arguments against Math, which is not exact either', async (t) => {
-  const sigmoid = (x: number) => unary.softplus.derivative(x, 0, 0);
+  const sigmoid = (x: number) => functionOf('softplus').derivative(x, 0, 0);
   const functionsOfMath: Record<string, (x: number) => number> = {
     tanh: Math.tanh,
     sigmoid,
-    softplus: (x) => unary.softplus.value(x, 0),
+    softplus: (x) => functionOf('softplus').value(x, 0),
     sine: Math.sin,
     cosine: Math.cos,
     exp: Math.exp,
@@ -161,7 +160,7 @@ t.test('arithmetic kinds and derivatives give the bits of the formulas', async (
   for (const kind of ['relu', 'smoothRelu', 'inverseSqrt'] as const) {
     t.same(
       evaluate(kind, x).value,
-      x.map((x) => unary[kind].value(x, eta)),
+      x.map((x) => functionOf(kind).value(x, eta)),
       `value of ${kind}`,
     );
   }
@@ -169,7 +168,7 @@ t.test('arithmetic kinds and derivatives give the bits of the formulas', async (
     const { value, derivative } = evaluate(kind, x);
     t.same(
       derivative,
-      x.map((x, i) => unary[kind].derivative(x, value[i], eta)),
+      x.map((x, i) => functionOf(kind).derivative(x, value[i], eta)),
       `derivative of ${kind}`,
     );
   }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { loadNative } from '../../lib/binding.js';
 import type { EncodedProgram } from '../../lib/program/encode.js';
-import { unaryKinds } from '../../lib/program/program.js';
+import { unaryKinds } from '../../lib/program/functions.js';
 import {
   denseProgram,
   direct,

@@ -31,8 +31,9 @@ function checkReducedObjective(t: Test, backend: Backend, reference: Reference, 
     alphaW: alpha,
     regularizer: tikhonov(theta.length, alpha),
   });
-  // The reference stacks [R/√N; √α θ; √α Wᵀ], the product keeps the regulariser of θ apart: [R/√N; √α Wᵀ].
+  // The reference stacks [R/√N; √α θ; √α Wᵀ], the product [S; Wᵀ], the regulariser of θ apart.
   const ownStack = (a: Float64Array) => join(a.subarray(0, rows), a.subarray(rows + theta.length));
+  const rooted = (stack: Float64Array) => rootedStack(stack, N, rows, alpha);
 
   const value = moveTo(session, theta);
   const terms = [value.objective, value.loss, value.regularizationTheta, value.regularizationW];
@@ -41,15 +42,12 @@ function checkReducedObjective(t: Test, backend: Backend, reference: Reference, 
   });
   close(t, session.features(), shared('Z'), 'Z');
   close(t, transposed(session.W(), 72), array('W'), 'W');
-  const stack = join(
-    session.residual().map((r) => r / Math.sqrt(N)),
-    transposed(session.W(), 72).map((entry) => entry * Math.sqrt(alpha)),
-  );
-  close(t, stack, ownStack(array('res')), 'residual');
+  const stack = join(session.residual(), transposed(session.W(), 72));
+  close(t, rooted(stack), ownStack(array('res')), 'residual');
   close(t, session.gradient().sync(), array('dJ'), 'gradient');
-  close(t, session.jacobianProduct(array('v')), ownStack(array('Jv')), 'J v');
+  close(t, rooted(session.jacobianProduct(array('v'))), ownStack(array('Jv')), 'J v');
   const u = array('u');
-  const pulledBack = session.jacobianTransposeProduct(ownStack(u));
+  const pulledBack = session.jacobianTransposeProduct(rooted(ownStack(u)));
   close(
     t,
     pulledBack.map((entry, i) => entry + Math.sqrt(alpha) * u[rows + i]),
@@ -63,6 +61,11 @@ function checkReducedObjective(t: Test, backend: Backend, reference: Reference, 
   );
   close(t, product, array('Hv'), 'dense H times v');
   session.dispose();
+}
+
+/** A stack of S (so many entries, N samples) and Wᵀ in the units of [R/√N; √α Wᵀ]. */
+function rootedStack(stack: Float64Array, N: number, rows: number, alpha: number): Float64Array {
+  return stack.map((entry, i) => (i < rows ? entry / Math.sqrt(N) : entry * Math.sqrt(alpha)));
 }
 
 interface Case {
@@ -133,8 +136,9 @@ function checkAgainstDigits(
   check(session.residual(), 'R');
   check(session.gradient().sync(), 'gradient');
   const part = jacobian === 'kaufman' ? 'kaufman' : 'golubPereyra';
-  check(session.jacobianProduct(array('v')), `${part}/Jv`);
-  check(session.jacobianTransposeProduct(array('u')), `${part}/Jtu`);
+  const rooted = (stack: Float64Array) => rootedStack(stack, N, array('C').length, details.alphaW);
+  check(rooted(session.jacobianProduct(array('v'))), `${part}/Jv`);
+  check(session.jacobianTransposeProduct(rooted(array('u'))), `${part}/Jtu`);
   check(session.hessianProduct(array('v')).sync(), `${part}/Hv`);
   check(session.denseHessian(), `${part}/H`);
   session.dispose();

@@ -1,7 +1,8 @@
 /** @file The wire format, read back word by word. */
 import t from 'tap';
 import { type EncodedProgram, encode, formatVersion } from '../../lib/program/encode.js';
-import { type Instruction, type Program, unaryKinds } from '../../lib/program/program.js';
+import { unaryKinds } from '../../lib/program/functions.js';
+import type { Instruction, Program } from '../../lib/program/program.js';
 import { schedule } from '../../lib/program/schedule.js';
 import { fixed, type Shape, samples } from '../../lib/program/shape.js';
 import { programsOfNetworks } from './networks.js';

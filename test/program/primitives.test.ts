@@ -1,10 +1,11 @@
 /** @file The derivative rules of every primitive, through the suite that layers pass; and what has no derivative. */
 import t from 'tap';
 import { derive } from '../../lib/network/network.js';
-import { ProgramBuilder, type Value } from '../../lib/program/builder.js';
+import { ProgramBuilder } from '../../lib/program/builder.js';
+import type { Value } from '../../lib/program/emitter.js';
+import { functionOf, unaryKinds } from '../../lib/program/functions.js';
 import { linearize } from '../../lib/program/linearize.js';
-import { primitives } from '../../lib/program/primitives.js';
-import { type Op, unaryKinds } from '../../lib/program/program.js';
+import { type Op, primitives } from '../../lib/program/primitives.js';
 import { fixed, samples } from '../../lib/program/shape.js';
 import { Random } from '../../lib/random.js';
 import { conformancePrograms } from '../conformance/suite.js';
@@ -88,12 +89,12 @@ const cases: Record<string, { body: Body; perSample?: boolean }> = {
   'no weights': { body: (b, x) => b.unary(x, sine), perSample: false },
 };
 for (const kind of unaryKinds) {
-  const attributes = { kind, parameter: kind === 'smoothRelu' ? 0.3 : null };
+  const attributes = { kind, parameter: functionOf(kind).parameter ? 0.3 : null };
   const positive = (b: ProgramBuilder, y: Value) => b.addRow(b.mul(y, y), b.constant(1, 3, [0.5, 1, 2]));
   cases[kind] = {
     body: (b, x, w) => {
       const y = b.matmul(x, w(0, 3, 3));
-      return b.unary(kind === 'inverseSqrt' ? positive(b, y) : y, attributes);
+      return b.unary(functionOf(kind).domain === 'positive' ? positive(b, y) : y, attributes);
     },
   };
 }

@@ -246,7 +246,7 @@ t.test('validation by loss and by error rate', async (t) => {
 });
 
 t.test('every optimizer finds the same minimum', async (t) => {
-  const random = new Random(6);
+  const random = new Random(1);
   const near = fit(labels, { stop: { iterations: 100 } }).model.theta.map((x) => x + 0.02 * random.normal());
   const stop = { iterations: 400, gradient: 1e-6, objective: 0, workUnits: 1e6 };
   const common = { initialize: near, stop, innerTolerance: 1e-10 };

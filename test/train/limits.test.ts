@@ -24,7 +24,13 @@ import { generateCdr } from 'gnvpro/problems';
 const draw = (rows, cols) => ({ data: Float64Array.from({ length: rows * cols }, (_, i) => Math.sin(i * i + 1)), shape: [rows, cols] });
 const network = sequential([dense(8), tanh()]);
 const data = (rows) => ({ network, inputs: draw(rows, 3), targets: draw(rows, 2), stop: { iterations: 2 } });
-const theta = ({ model }) => model.theta.join();
+// A training that memory ends on its way gives the best model until then, and says so.
+const ended = (trained) => {
+  const { status, message } = trained.report.stop;
+  if (status === 'failed') throw { code: message.startsWith('There is not enough memory') ? 'ERR_MEMORY' : message };
+  return trained;
+};
+const theta = (trained) => ended(trained).model.theta.join();
 const operations = {
   small: async () => theta(await train(data(200))),
   sync: () => theta(trainSync({ ...data(200), initialize: 'svd' })),
@@ -34,7 +40,7 @@ const operations = {
   linear: async () => (await linearRegression(draw(500, 5), draw(500, 2))).map.join(),
   banded: async () => (await generateCdr({ samples: 1 })).targets.data.join(),
   predict: async () => {
-    const { model } = await train(data(200));
+    const { model } = ended(await train(data(200)));
     const all = await Promise.all([1, 2].map(() => model.predict(draw(20000, 3), { threads: 3 })));
     return all.map(({ data }) => data.join()).join() + model.jacobianSync(draw(5, 3)).data.join();
   },

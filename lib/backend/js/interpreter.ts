@@ -1,12 +1,11 @@
 /** @file Runs a program over all samples at once, one instruction after the other: the meaning of a program. */
 import { GnvproError } from '../../errors.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
-import type { Instruction, Program } from '../../program/program.js';
+import type { Input } from '../../program/primitive.js';
+import { primitives } from '../../program/primitives.js';
+import { type Instruction, inputOf, type Program } from '../../program/program.js';
 import { size } from '../../program/shape.js';
 import type { ProgramArrays } from '../backend.js';
-import { type ComputingOp, kernels } from './kernels.js';
-
-type Run = (instruction: Instruction, operands: readonly Matrix[], out: Matrix) => void;
 
 export class Interpreter {
   readonly #program: Program;
@@ -33,30 +32,22 @@ export class Interpreter {
 
   /** Bytes of the arrays kept between runs. */
   get memoryBytes(): number {
-    const kept = this.#values.filter((_, id) => !this.#returned.has(id) && !isInput(this.#program.instructions[id]));
+    const kept = this.#values.filter(
+      (_, id) => !this.#returned.has(id) && inputOf(this.#program.instructions[id]) === null,
+    );
     return kept.reduce((sum, { data }) => sum + data.byteLength, 0);
   }
 
   #evaluate(instruction: Instruction, id: number, arrays: ProgramArrays): Matrix {
     const { op, attributes, shape } = instruction;
     const rows = shape.kind === 'samples' ? this.#samples : shape.rows;
-    switch (op) {
-      case 'sampleInput':
-        return matrix(rows, shape.cols, arrays.samples[attributes.array]);
-      case 'vectorInput': {
-        const { vector, offset } = attributes;
-        return matrix(rows, shape.cols, arrays.vectors[vector].subarray(offset, offset + size(shape)));
-      }
-      case 'constant':
-        return matrix(rows, shape.cols, attributes.values);
-      default: {
-        const kept = this.#returned.has(id) ? undefined : this.#values[id];
-        const out = kept ?? matrix(rows, shape.cols);
-        const operands = instruction.operands.map((operand) => this.#values[operand]);
-        (kernels[op as ComputingOp] as Run)(instruction, operands, out);
-        return out;
-      }
-    }
+    const input = inputOf(instruction);
+    if (input !== null) return matrix(rows, shape.cols, arrayOf(input, arrays, size(shape)));
+    const kept = this.#returned.has(id) ? undefined : this.#values[id];
+    const out = kept ?? matrix(rows, shape.cols);
+    const operands = instruction.operands.map((operand) => this.#values[operand]);
+    primitives[op].run?.(attributes, operands, out, shape);
+    return out;
   }
 
   #outputs(): ProgramArrays {
@@ -68,7 +59,7 @@ export class Interpreter {
       const { data } = this.#values[output.value];
       if (output.kind === 'vector') vectors[output.index].set(data, output.offset);
       else {
-        const shared = given.has(output.value) || instructions[output.value].op === 'sampleInput';
+        const shared = given.has(output.value) || inputOf(instructions[output.value]) !== null;
         samples[output.index] = shared ? data.slice() : data;
         given.add(output.value);
       }
@@ -77,8 +68,11 @@ export class Interpreter {
   }
 }
 
-function isInput({ op }: Instruction): boolean {
-  return op === 'sampleInput' || op === 'vectorInput' || op === 'constant';
+/** The numbers that an input reads, in place. */
+function arrayOf(input: Input, { samples, vectors }: ProgramArrays, size: number): Float64Array {
+  if (input.kind === 'samples') return samples[input.index];
+  if (input.kind === 'vector') return vectors[input.index].subarray(input.offset, input.offset + size);
+  return input.values;
 }
 
 function checkArrays({ name, sampleInputs, vectorInputs }: Program, samples: number, arrays: ProgramArrays): void {

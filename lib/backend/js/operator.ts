@@ -1,18 +1,24 @@
 /**
- * @file The reduced Jacobian: the derivative along θ of the stack [R/√N ; √α_W Wᵀ] with W = W(θ), and the Gauss–Newton
- * matrix H = JᵀJ (sections 3.2 and 3.3 of the paper). With Z_a = [Z̃/√N ; √α_W I], D = dZ̃ along δθ and the stack R_a,
+ * @file The derivatives of an objective at one point. With D = dZ along δθ and E = D Wᵀ the predictions change by
  *
- *   J δθ = P⊥(Z_a) [D/√N ; 0] Wᵀ − (Z_a⁺)ᵀ DᵀR/N.
+ *   dS = E + Z̃ dWᵀ,   dW = −H_W⁻¹ (k + q),   k = Σ_n (S_n e_n) z̃_nᵀ/N,   q = Σ_n g_n d_nᵀ/N,
  *
- * The first part alone is Kaufman's Jacobian (1975). The parts are orthogonal to each other, so that their
- * contributions to H add. D has no bias column: the derivative of a column of ones is zero.
+ * which follows from ∇_W = 0 (g_n = ω_n ∂ℓ/∂s, S_n = ω_n ∂²ℓ/∂s²). Kaufman's Jacobian (1975) leaves q out. J is the
+ * derivative of the stack [S ; Wᵀ], and H = Jᵀ blkdiag(S_n/N, α_W I) J:
+ *
+ *   ⟨δθ, H δθ⟩ = ⟨dS, S dS⟩/N + α_W ‖dW‖² = ⟨E, S E⟩/N − kᵀH_W⁻¹k + qᵀH_W⁻¹q,
+ *
+ * the last term only for the full Jacobian (Golub & Pereyra 1973). Where W is given, vectors are [θ ; vec W], dW is
+ * their second part, and there is no q. D has no bias column: the derivative of a column of ones is zero.
  */
 
 import { symmetricEigen } from '../../linalg/eigen.js';
 import { product } from '../../linalg/matmul.js';
-import { addScaled, leadingColumns, leadingRows, type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
+import { addScaled, leadingColumns, type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
+import { join } from '../../linalg/vector.js';
 import type { Jacobian } from '../backend.js';
-import type { Projection } from './projection.js';
+import type { Eliminated } from './elimination.js';
+import { stacked, unstacked } from './stack.js';
 
 /** The network's derivative at one θ: D = ∂Z/∂θ · v (N × w), and its transpose summed over the samples. */
 export interface NetworkDerivative {
@@ -20,116 +26,128 @@ export interface NetworkDerivative {
   vjp(cotangent: Matrix): Float64Array;
 }
 
-/** The derivatives of the reduced objective at one point. */
-export interface Operator {
-  /** ∇ of loss and ½ α_W ‖W‖² along θ. */
-  gradient(): Float64Array;
-  /** The Gauss–Newton product without the regulariser of θ, two passes of the network. */
-  gaussNewton(v: Float64Array): Float64Array;
-  /** J v and Jᵀ u of the session's stack, (N + m) × t. */
-  times(v: Float64Array): Matrix;
-  transposeTimes(u: Matrix): Float64Array;
-}
-
-export class ReducedOperator implements Operator {
+export class Operator {
   readonly #network: NetworkDerivative;
-  readonly #point: Projection;
+  readonly #at: Eliminated;
   readonly #alphaW: number;
   readonly #full: boolean;
   /** Without the bias: t × w. */
   readonly #Wz: Matrix;
-  readonly #WtW: Matrix;
   readonly #N: number;
+  /** P */
+  readonly #weights: number;
 
-  /** Eigenvalues of WᵀW up to `rankTolerance` times the largest are left out of H's first part. */
   constructor(
     network: NetworkDerivative,
-    point: Projection,
-    features: number,
-    alphaW: number,
-    jacobian: Jacobian,
-    rankTolerance = 0,
+    at: Eliminated,
+    { weights, features, alphaW, jacobian }: { weights: number; features: number; alphaW: number; jacobian: Jacobian },
   ) {
     this.#network = network;
-    this.#point = point;
+    this.#at = at;
     this.#alphaW = alphaW;
-    this.#full = jacobian === 'golub-pereyra';
-    this.#Wz = leadingColumns(point.W, features);
-    this.#WtW = leadingPart(product(this.#Wz, this.#Wz, { ta: true }), rankTolerance);
-    this.#N = point.R.rows;
+    this.#full = jacobian === 'golub-pereyra' && at.factor !== null;
+    this.#Wz = leadingColumns(at.W, features);
+    this.#N = at.R.rows;
+    this.#weights = weights;
   }
 
-  /** The operator whose `gaussNewton` leaves out small eigenvalues of WᵀW. */
-  truncated(rankTolerance: number): ReducedOperator {
-    const jacobian = this.#full ? 'golub-pereyra' : 'kaufman';
-    return rankTolerance === 0
-      ? this
-      : new ReducedOperator(this.#network, this.#point, this.#Wz.cols, this.#alphaW, jacobian, rankTolerance);
-  }
-
-  /** ∇ of loss and ½ α_W ‖W‖² along θ: the cotangent of Z is R W/N, since W is optimal (exact for either Jacobian). */
+  /** ∇ of loss and ½ α_W ‖W‖². The cotangent of Z is R W/N: where W is optimal, its own derivative drops out. */
   gradient(): Float64Array {
-    return this.#network.vjp(scaled(product(this.#point.R, this.#Wz), 1 / this.#N));
+    const { R, W } = this.#at;
+    return this.#pullBack(scaled(R, 1 / this.#N), scaled(W, this.#alphaW));
   }
 
-  /** JᵀJ v, two passes of the network. */
-  gaussNewton(v: Float64Array): Float64Array {
-    const D = this.#network.jvp(v);
-    const cotangent = scaled(product(this.#withoutHat(D), this.#WtW), 1 / this.#N);
-    if (this.#full) addScaled(cotangent, 1 / this.#N ** 2, this.#secondPart(D));
-    return this.#network.vjp(cotangent);
+  /**
+   * H v without the regulariser of θ, two passes of the network. Eigenvalues of WᵀW up to `rankTolerance` times the
+   * largest are left out of the first part, where that is summed by WᵀW.
+   */
+  product(v: Float64Array, rankTolerance = 0): Float64Array {
+    const { factor } = this.#at;
+    const D = this.#network.jvp(v.subarray(0, this.#weights));
+    if (factor === null) {
+      const dW = this.#given(v);
+      return this.#pullBack(this.#curved(this.#changeOfS(D, dW)), scaled(dW, this.#alphaW));
+    }
+    // Least squares: the hat matrix and W act on different sides of D, so that the cost does not depend on t.
+    const cotangent = factor.unfollowed
+      ? product(factor.unfollowed(D), leadingPart(product(this.#Wz, this.#Wz, { ta: true }), rankTolerance))
+      : product(this.#at.curvature.times(this.#changeOfS(D, scaled(factor.solve(this.#k(D)), -1))), this.#Wz);
+    if (this.#full) addScaled(cotangent, 1, this.#timesRows(factor.solve(this.#q(D))));
+    return this.#network.vjp(scaled(cotangent, 1 / this.#N));
   }
 
   /** J v, (N + m) × t. */
   times(v: Float64Array): Matrix {
-    const { U, V, hat, solve, inverse, R } = this.#point;
-    const root = Math.sqrt(this.#N);
-    const alpha = Math.sqrt(this.#alphaW);
-    const D = this.#network.jvp(v);
-    const UtD = product(U, D, { ta: true });
-    const upper = scaled(product(subtract(D, U, hat, UtD), this.#Wz, { tb: true }), 1 / root);
-    const lower = scaled(product(combine(V, solve, UtD), this.#Wz, { tb: true }), -alpha / root);
-    if (this.#full) {
-      // Vᵀ DᵀR/N; the bias row of DᵀR is zero.
-      const K = scaled(product(leadingRows(V, D.cols), product(D, R, { ta: true }), { ta: true }), 1 / this.#N);
-      addScaled(upper, -1, combine(U, solve, K));
-      addScaled(lower, -alpha, combine(V, inverse, K));
-    }
-    return stack(upper, lower);
+    const D = this.#network.jvp(v.subarray(0, this.#weights));
+    const dW = this.#at.factor === null ? this.#given(v) : this.#follow(D);
+    return stacked(this.#changeOfS(D, dW), dW);
   }
 
-  /** Jᵀ u for u (N + m) × t. */
+  /** Jᵀ u for u (N + m) × t: with Λ = −H_W⁻¹(UᵀZ̃ + U_Wᵀ) the cotangent of Z is U W + g Λ/N + S(Z̃Λᵀ) W/N. */
   transposeTimes(u: Matrix): Float64Array {
-    const { U, V, hat, solve, inverse, R } = this.#point;
-    const root = Math.sqrt(this.#N);
-    const alpha = Math.sqrt(this.#alphaW);
-    const [upper, lower] = split(u, this.#N);
-    const VtLower = product(V, lower, { ta: true });
-    const UtUpper = product(U, upper, { ta: true });
-    // (I − U hat Uᵀ) u₁ W/√N − √α_W U solve Vᵀ u₂ W/√N
-    const left = subtract(upper, U, hat, UtUpper);
-    addScaled(left, -alpha, combine(U, solve, VtLower));
-    const cotangent = scaled(product(left, this.#Wz), 1 / root);
-    if (this.#full) {
-      // −R (V solve Uᵀ u₁ + √α_W G⁻¹ u₂)ᵀ/N
-      const B = addScaled(combine(V, solve, UtUpper), alpha, combine(V, inverse, VtLower));
-      addScaled(cotangent, -1 / this.#N, product(R, leadingRows(B, cotangent.cols), { tb: true }));
-    }
+    const { Zt, factor } = this.#at;
+    const { S: upper, W: lower } = unstacked(u, this.#N);
+    if (factor === null) return this.#pullBack(upper, lower);
+    const Lambda = scaled(factor.solve(addScaled(product(upper, Zt, { ta: true }), 1, lower)), -1);
+    const left = addScaled(this.#curved(product(Zt, Lambda, { tb: true })), 1, upper);
+    const cotangent = product(left, this.#Wz);
+    if (this.#full) addScaled(cotangent, 1 / this.#N, this.#timesRows(Lambda));
     return this.#network.vjp(cotangent);
   }
 
-  /** D − Q₁Q₁ᵀ D. For α_W > 0, Q₁Q₁ᵀ is not a projector: it is applied once. */
-  #withoutHat(D: Matrix): Matrix {
-    const { U, hat } = this.#point;
-    return subtract(D, U, hat, product(U, D, { ta: true }));
+  /** dW along v, to first order and whole for either Jacobian. */
+  changeOfW(v: Float64Array): Matrix {
+    return this.#follow(this.#network.jvp(v), true);
   }
 
-  /** R (DᵀR)ᵀ G⁻¹, without the column of the bias. */
-  #secondPart(D: Matrix): Matrix {
-    const { R, V, inverse } = this.#point;
-    const Vz = leadingRows(V, D.cols);
-    const VtDtR = product(Vz, product(D, R, { ta: true }), { ta: true }); // m × t
-    return product(R, product(Vz, scaleRows(VtDtR, inverse)), { tb: true });
+  #follow(D: Matrix, full = this.#full): Matrix {
+    const { factor, W } = this.#at;
+    const sums = this.#k(D);
+    if (full) addScaled(sums, 1, this.#q(D));
+    return scaled(factor?.solve(sums) ?? matrix(W.rows, W.cols), -1);
+  }
+
+  /** The part of v that is W's: t × m. */
+  #given(v: Float64Array): Matrix {
+    const { rows, cols } = this.#at.W;
+    return matrix(rows, cols, v.subarray(this.#weights));
+  }
+
+  #changeOfS(D: Matrix, dW: Matrix): Matrix {
+    return addScaled(product(D, this.#Wz, { tb: true }), 1, product(this.#at.Zt, dW, { tb: true }));
+  }
+
+  /** S E/N */
+  #curved(E: Matrix): Matrix {
+    return scaled(this.#at.curvature.times(E), 1 / this.#N);
+  }
+
+  /** t × m */
+  #k(D: Matrix): Matrix {
+    return product(this.#curved(product(D, this.#Wz, { tb: true })), this.#at.Zt, { ta: true });
+  }
+
+  /** t × m: its bias column is zero. */
+  #q(D: Matrix): Matrix {
+    const { R, W } = this.#at;
+    const q = product(R, D, { ta: true });
+    const padded = matrix(W.rows, W.cols);
+    for (let j = 0; j < q.rows; j++) {
+      for (let i = 0; i < q.cols; i++) padded.data[j * W.cols + i] = q.data[j * q.cols + i] / this.#N;
+    }
+    return padded;
+  }
+
+  /** R K without the column of the bias. */
+  #timesRows(K: Matrix): Matrix {
+    return product(this.#at.R, leadingColumns(K, this.#Wz.cols));
+  }
+
+  /** From cotangents on S, and on W where it is given. */
+  #pullBack(U: Matrix, V: Matrix): Float64Array {
+    const g = this.#network.vjp(product(U, this.#Wz));
+    if (this.#at.factor !== null) return g;
+    return join(g, addScaled(product(U, this.#at.Zt, { ta: true }), 1, V).data);
   }
 }
 
@@ -140,26 +158,4 @@ function leadingPart(M: Matrix, tolerance: number): Matrix {
   const least = tolerance * values[values.length - 1];
   const kept = values.map((value) => (value > least ? value : 0));
   return product(vectors, scaleRows(scaled(vectors, 1), kept), { ta: true });
-}
-
-/** X diag(f) Y */
-function combine(X: Matrix, f: Float64Array, Y: Matrix): Matrix {
-  return product(X, scaleRows(scaled(Y, 1), f));
-}
-
-/** A − X diag(f) Y */
-function subtract(A: Matrix, X: Matrix, f: Float64Array, Y: Matrix): Matrix {
-  return addScaled(scaled(A, 1), -1, combine(X, f, Y));
-}
-
-function stack(upper: Matrix, lower: Matrix): Matrix {
-  const result = matrix(upper.rows + lower.rows, upper.cols);
-  result.data.set(upper.data);
-  result.data.set(lower.data, upper.data.length);
-  return result;
-}
-
-function split(u: Matrix, rows: number): [Matrix, Matrix] {
-  const cut = rows * u.cols;
-  return [matrix(rows, u.cols, u.data.subarray(0, cut)), matrix(u.rows - rows, u.cols, u.data.subarray(cut))];
 }

@@ -3,24 +3,33 @@ import { types } from 'node:util';
 import { isShared } from '../../data/buffers.js';
 import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
-import { type Matrix, matrix, scaled, scaleRows, withOnes } from '../../linalg/matrix.js';
+import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { addScaled, norm, plus } from '../../linalg/vector.js';
+import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { multiply, regularizerGradient, regularizerValue } from '../../regularizer/tikhonov.js';
-import type { Evaluation, ProblemDefinition, Session, StartOfW, StepOptions, StepResult, Timings } from '../backend.js';
+import type {
+  Evaluation,
+  InnerFactor,
+  ProblemDefinition,
+  Session,
+  StartOfW,
+  StepOptions,
+  StepResult,
+  Timings,
+} from '../backend.js';
 import { isClosed } from '../loss.js';
 import { type ConvexLoss, convexLoss } from './convexLoss.js';
-import { ConvexOperator } from './convexOperator.js';
-import { type ConvexProjection, projectConvex } from './convexProjection.js';
 import { assemble, relativeResidual } from './dense.js';
 import { DenseModel } from './denseModel.js';
+import { type Eliminated, given } from './elimination.js';
 import { Interpreter } from './interpreter.js';
 import { job } from './job.js';
-import { JointOperator, type JointPoint, jointPoint } from './jointOperator.js';
 import { buildSpace, combine } from './krylov.js';
-import { type NetworkDerivative, type Operator, ReducedOperator } from './operator.js';
+import { eliminateLinear } from './linearElimination.js';
+import { eliminateByNewton } from './newtonElimination.js';
+import { type NetworkDerivative, Operator } from './operator.js';
 import { Pairs } from './pairs.js';
 import type { Point } from './point.js';
-import { type Projection, project } from './projection.js';
 import { Stopwatch } from './stopwatch.js';
 import { minimise } from './trustRegion.js';
 
@@ -37,16 +46,13 @@ const notFinite: Evaluation = {
 const maxInnerIterations = 200;
 
 export class JsSession implements Session {
-  readonly #problem: ProblemDefinition;
-  /** For least squares, times the roots of the weights of the samples. */
+  #problem: ProblemDefinition;
   readonly #C: Matrix;
-  readonly #rootWeights: Float64Array | null;
-  /** Null for least squares, which is projected in closed form. */
-  readonly #loss: ConvexLoss | null;
+  readonly #loss: ConvexLoss;
   readonly #linearize: Interpreter;
   readonly #jvp: Interpreter;
   readonly #vjp: Interpreter;
-  readonly #pairs: Pairs;
+  #pairs: Pairs;
   readonly #stopwatch = new Stopwatch();
   #trial: Point | null = null;
   #current: Point | null = null;
@@ -61,14 +67,10 @@ export class JsSession implements Session {
     checkLength(problem.inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
     checkLength(problem.targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
-    const isJoint = problem.objective === 'joint';
-    if (!isClosed(loss) && !isJoint && !(problem.alphaW > 0)) throw argumentError('alphaW above 0 for a convex loss');
-    this.#problem = { ...problem, inputs: own(problem.inputs) };
-    const isProjected = isClosed(loss) && !isJoint;
-    this.#rootWeights = isProjected ? (sampleWeights?.map(Math.sqrt) ?? null) : null;
-    const C = matrix(samples, targetColumns, own(problem.targets));
-    this.#C = this.#rootWeights === null ? C : scaleRows(scaled(C, 1), this.#rootWeights);
-    this.#loss = isProjected ? null : convexLoss(loss, C, sampleWeights && own(sampleWeights));
+    checkAlphaW(problem, problem.alphaW);
+    this.#problem = { ...problem, inputs: own(problem.inputs), sampleWeights: sampleWeights && own(sampleWeights) };
+    this.#C = matrix(samples, targetColumns, own(problem.targets));
+    this.#loss = convexLoss(loss, this.#C, this.#problem.sampleWeights);
     this.#linearize = new Interpreter(programs.linearize);
     this.#jvp = new Interpreter(programs.jvp);
     this.#vjp = new Interpreter(programs.vjp);
@@ -88,6 +90,16 @@ export class JsSession implements Session {
     if (this.#trial === null) throw stateError('a finite trial point: call evaluate() before accept()');
     this.#current = this.#trial;
     this.#trial = null;
+  }
+
+  regularize(alphaW: number, regularizer: QuadraticRegularizer): void {
+    this.#checkOpen();
+    checkAlphaW(this.#problem, alphaW);
+    this.#problem = { ...this.#problem, alphaW, regularizer };
+    this.#pairs = new Pairs(this.#problem.pairs);
+    this.#current = null;
+    this.#trial = null;
+    this.#previous = null;
   }
 
   gradient(): Job<Float64Array> {
@@ -116,8 +128,8 @@ export class JsSession implements Session {
   }
 
   jacobianTransposeProduct(u: Float64Array): Float64Array {
-    const { projection, operator } = this.#point();
-    const { rows: t, cols: m } = projection.W;
+    const { eliminated, operator } = this.#point();
+    const { rows: t, cols: m } = eliminated.W;
     const rows = this.#problem.samples + m;
     checkLength(u, rows * t, 'u');
     return operator.transposeTimes(matrix(rows, t, u));
@@ -128,23 +140,28 @@ export class JsSession implements Session {
     return point.dense?.H.data.slice() ?? assemble((v) => this.#hessianTimes(point, v), this.#unknowns).data;
   }
 
+  innerFactor(): InnerFactor | null {
+    const { factor } = this.#point().eliminated;
+    if (factor === null) return null;
+    return { inverse: factor.inverse().data, leverages: factor.leverages(), logDeterminant: factor.logDeterminant() };
+  }
+
   weights(): Float64Array {
     return this.#point().x.slice(0, this.#problem.weights);
   }
 
   W(): Float64Array {
-    return this.#point().projection.W.data.slice();
+    return this.#point().eliminated.W.data.slice();
   }
 
   trialW(): Float64Array {
     this.#checkOpen();
     if (this.#trial === null) throw stateError('a finite trial point: call evaluate() before trialW()');
-    return this.#trial.projection.W.data.slice();
+    return this.#trial.eliminated.W.data.slice();
   }
 
   residual(): Float64Array {
-    const { R } = this.#point().projection;
-    return (this.#rootWeights === null ? R : scaleRows(scaled(R, 1), this.#rootWeights)).data.slice();
+    return this.#point().eliminated.R.data.slice();
   }
 
   features(): Float64Array {
@@ -217,19 +234,17 @@ export class JsSession implements Session {
     const [features, ...residuals] = arrays;
     const Z = matrix(samples, features.length / samples, features);
     const network = this.#derivative([inputs, ...residuals], [theta, ...vectors], Z.cols);
-    const projected = this.#stopwatch.time('projection', () =>
-      this.#isJoint ? this.#joint(Z, network, x) : this.#project(Z, network, theta, startOfW),
-    );
+    const eliminated = this.#stopwatch.time('projection', () => this.#eliminate(Z, x, startOfW));
     const regularizationTheta = regularizerValue(regularizer, theta);
-    if (projected === null || !Number.isFinite(regularizationTheta)) return null;
-    const { loss, regularization: regularizationW, rank } = projected.projection;
-    const inner = 'inner' in projected.projection ? projected.projection.inner : null;
+    if (eliminated === null || !Number.isFinite(regularizationTheta)) return null;
+    const { loss, regularization: regularizationW, rank, inner } = eliminated;
     const objective = loss + regularizationTheta + regularizationW;
     return {
       x,
       Z,
       residualBytes: [...residuals, ...vectors].reduce((sum, array) => sum + array.byteLength, 0),
-      ...projected,
+      eliminated,
+      operator: new Operator(network, eliminated, { ...this.#problem, features: Z.cols }),
       evaluation: { objective, loss, regularizationTheta, regularizationW, rank, finite: true, inner },
       gradient: null,
       space: null,
@@ -237,32 +252,16 @@ export class JsSession implements Session {
     };
   }
 
-  #joint(Z: Matrix, network: NetworkDerivative, x: Float64Array): Projected | null {
-    const { bias, alphaW, weights, targetColumns } = this.#problem;
-    const Zt = bias ? withOnes(Z) : Z;
-    const W = matrix(targetColumns, Zt.cols, x.subarray(weights));
-    const projection = jointPoint(Zt, W, this.#loss as ConvexLoss, alphaW);
-    return projection && { projection, operator: new JointOperator(network, projection, weights, Z.cols) };
-  }
-
-  #project(
-    Z: Matrix,
-    network: NetworkDerivative,
-    theta: Float64Array,
-    startOfW: StartOfW | undefined,
-  ): Projected | null {
-    const { bias, alphaW, jacobian, innerTolerance } = this.#problem;
-    if (this.#loss === null) {
-      const projection = project(Z, this.#C, bias, alphaW, this.#rootWeights);
-      if (projection === null) return null;
-      const weighted = weightedDerivative(network, this.#rootWeights);
-      return { projection, operator: new ReducedOperator(weighted, projection, Z.cols, alphaW, jacobian) };
+  #eliminate(Z: Matrix, x: Float64Array, startOfW: StartOfW | undefined): Eliminated | null {
+    const { weights, targetColumns, loss, sampleWeights, innerTolerance: tolerance } = this.#problem;
+    const layer = { ...this.#problem, loss: this.#loss };
+    if (this.#isJoint) {
+      const W = x.subarray(weights);
+      return given(Z, matrix(targetColumns, W.length / targetColumns, W), layer);
     }
-    const Zt = bias ? withOnes(Z) : Z;
-    const start = this.#startOfW(theta, Z.cols, startOfW);
-    const newton = { tolerance: innerTolerance, maxIterations: maxInnerIterations };
-    const projection = projectConvex(Zt, this.#loss, alphaW, start, newton);
-    return projection && { projection, operator: new ConvexOperator(network, projection, Z.cols, jacobian) };
+    if (isClosed(loss)) return eliminateLinear(Z, this.#C, sampleWeights, layer);
+    const start = this.#startOfW(x, Z.cols, startOfW);
+    return eliminateByNewton(Z, start, layer, { tolerance, maxIterations: maxInnerIterations });
   }
 
   /** W as given; else the current one, moved to first order after a step; zero where there is none. */
@@ -275,9 +274,9 @@ export class JsSession implements Session {
     }
     const current = this.#current;
     if (current === null) return matrix(targetColumns, columns);
-    const { W } = current.projection;
-    if (start !== 'afterStep' || !(current.operator instanceof ConvexOperator)) return W;
-    const change = current.operator.predictedChange(plus(theta, current.x, -1));
+    const { W } = current.eliminated;
+    if (start !== 'afterStep') return W;
+    const change = current.operator.changeOfW(plus(theta, current.x, -1));
     return matrix(W.rows, W.cols, plus(W.data, change.data));
   }
 
@@ -308,9 +307,9 @@ export class JsSession implements Session {
     return gradient;
   }
 
-  #hessianTimes({ operator }: Pick<Point, 'operator'>, v: Float64Array): Float64Array {
+  #hessianTimes({ operator }: Point, v: Float64Array, rankTolerance = 0): Float64Array {
     const { regularizer, weights } = this.#problem;
-    const product = operator.gaussNewton(v);
+    const product = operator.product(v, rankTolerance);
     addScaled(product, 1, multiply(regularizer, v.subarray(0, weights)));
     return product;
   }
@@ -341,7 +340,10 @@ export class JsSession implements Session {
     const point = this.#point();
     const g = this.#gradient(point);
     const isNew = point.dense === null;
-    point.dense ??= this.#assemble(point, g, rankTolerance);
+    point.dense ??= new DenseModel(
+      assemble((v) => this.#hessianTimes(point, v, rankTolerance), this.#unknowns),
+      g,
+    );
     const { y, reduction, ...rest } = point.dense.minimise(radius, this.#lastMultiplier);
     if (radius !== null) this.#lastMultiplier = rest.multiplier;
     return {
@@ -356,35 +358,15 @@ export class JsSession implements Session {
       factorizations: point.dense.factorizations,
     };
   }
-
-  #assemble({ operator }: Point, g: Float64Array, rankTolerance: number): DenseModel {
-    const truncated = { operator: operator instanceof ReducedOperator ? operator.truncated(rankTolerance) : operator };
-    return new DenseModel(
-      assemble((v) => this.#hessianTimes(truncated, v), this.#unknowns),
-      g,
-    );
-  }
 }
-
-type Projected = { projection: Projection | ConvexProjection | JointPoint; operator: Operator };
 
 /** Shared memory is read in place, as the native session does. */
 function own(array: Float64Array): Float64Array {
   return isShared(array) ? array : array.slice();
 }
 
-/** The derivative of diag(root) Z: least squares with weights is least squares in rows scaled by their roots. */
-function weightedDerivative(network: NetworkDerivative, root: Float64Array | null): NetworkDerivative {
-  if (root === null) return network;
-  return {
-    jvp: (v) => scaleRows(network.jvp(v), root),
-    vjp: (cotangent) => network.vjp(scaleRows(scaled(cotangent, 1), root)),
-  };
-}
-
-function pointBytes({ x, Z, residualBytes, projection, space, dense }: Point): number {
-  const own = 'U' in projection ? [projection.U.data, projection.V.data] : [projection.Zt.data];
-  const arrays = [x, Z.data, projection.R.data, ...own, ...(space?.basis ?? [])];
+function pointBytes({ x, Z, residualBytes, eliminated, space, dense }: Point): number {
+  const arrays = [x, Z.data, eliminated.R.data, eliminated.Zt.data, ...(space?.basis ?? [])];
   return arrays.reduce((sum, array) => sum + array.byteLength, residualBytes + (dense?.bytes ?? 0));
 }
 
@@ -394,6 +376,12 @@ function stateError(expected: string): GnvproError {
 
 function argumentError(expected: string): GnvproError {
   return new GnvproError('ERR_ARGUMENT', `Expected ${expected}.`);
+}
+
+function checkAlphaW({ loss, objective }: ProblemDefinition, alphaW: number): void {
+  if (!(alphaW >= 0)) throw argumentError('alphaW of at least 0');
+  if (!isClosed(loss) && objective !== 'joint' && !(alphaW > 0))
+    throw argumentError('alphaW above 0 for a convex loss');
 }
 
 function checkLength(array: Float64Array, length: number, name: string): void {

@@ -1,4 +1,4 @@
-/** @file The stack [S ; Wᵀ], (N + m) × t, of which J is the derivative where S follows from W. */
+/** @file The stack [S ; Wᵀ], (N + m) × t, of which J is the derivative. */
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 
 /** S is N × t, W t × m. */

@@ -1,14 +1,15 @@
 /** @file Running programs: elementwise functions at their ends, outputs, argument errors, prediction. */
 import t from 'tap';
 import { jsBackend } from '../../../lib/backend/js/backend.js';
-import { unary } from '../../../lib/backend/js/unary.js';
+
 import { nativeBackend } from '../../../lib/backend/native.js';
 import { tanh } from '../../../lib/network/activation.js';
 import { dense } from '../../../lib/network/dense.js';
 import { Network } from '../../../lib/network/network.js';
 import { sequential } from '../../../lib/network/sequential.js';
 import { ProgramBuilder } from '../../../lib/program/builder.js';
-import { type Program, unaryKinds } from '../../../lib/program/program.js';
+import { functionOf, unaryKinds } from '../../../lib/program/functions.js';
+import type { Program } from '../../../lib/program/program.js';
 import { fixed, samples } from '../../../lib/program/shape.js';
 import { Random } from '../../../lib/random.js';
 import { normals } from '../../support/numbers.js';
@@ -17,8 +18,8 @@ import { relativeError } from '../../support/reference.js';
 t.test('elementwise functions at their ends', async (t) => {
   const eta = 0.5;
   const at = (kind: (typeof unaryKinds)[number], x: number) => {
-    const value = unary[kind].value(x, eta);
-    return [value, unary[kind].derivative(x, value, eta)];
+    const value = functionOf(kind).value(x, eta);
+    return [value, functionOf(kind).derivative(x, value, eta)];
   };
   for (const kind of unaryKinds) t.same(at(kind, Number.NaN), [Number.NaN, Number.NaN], `${kind} keeps NaN`);
   for (const [kind, low, high] of [

@@ -3,9 +3,10 @@
  * running error analysis. An infinite bound stands for anything, e.g. where an overflow depends on the order of a sum.
  */
 import type { ProgramArrays } from '../../../lib/backend/backend.js';
-import { type ComputingOp, kernels } from '../../../lib/backend/js/kernels.js';
 import { type Matrix, matrix } from '../../../lib/linalg/matrix.js';
-import type { Instruction, Program, UnaryAttributes } from '../../../lib/program/program.js';
+import type { UnaryAttributes } from '../../../lib/program/functions.js';
+import { primitives } from '../../../lib/program/primitives.js';
+import type { Instruction, Program } from '../../../lib/program/program.js';
 import { size } from '../../../lib/program/shape.js';
 
 /** A matrix and the bound of each of its entries. */
@@ -78,11 +79,7 @@ function evaluate(
     default: {
       const operands = instruction.operands.map((operand) => values[operand]);
       const result = matrix(rows, shape.cols);
-      (kernels[op as ComputingOp] as (i: Instruction, a: readonly Matrix[], out: Matrix) => void)(
-        instruction,
-        operands,
-        result,
-      );
+      primitives[op].run?.(attributes, operands, result, shape);
       return { ...result, error: errorsOf(instruction, operands, result) };
     }
   }
@@ -125,12 +122,12 @@ function errorsOf(instruction: Instruction, operands: readonly Bounded[], result
       });
     case 'concat': {
       const out = matrix(rows, cols);
-      kernels.concat(instruction, operands.map(asMatrix), out);
+      primitives.concat.run?.({}, operands.map(asMatrix), out, instruction.shape);
       return out.data;
     }
     case 'gather': {
       const out = matrix(rows, cols);
-      kernels.gather(instruction, [asMatrix(a)], out);
+      primitives.gather.run?.(instruction.attributes, [asMatrix(a)], out, instruction.shape);
       return out.data;
     }
     case 'scatter': {

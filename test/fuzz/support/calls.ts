@@ -1,6 +1,7 @@
 /** @file Every function and method of the addon with arguments that it accepts. */
 import type { StepOptions } from '../../../lib/backend/backend.js';
 import { loadNative, type NativeSession } from '../../../lib/binding.js';
+import { tikhonov } from '../../../lib/regularizer/tikhonov.js';
 import type { Choice } from './choice.js';
 import { randomWeights } from './losses.js';
 import { newFlag, type Subject, subjects } from './subjects.js';
@@ -68,6 +69,7 @@ const receivers: Record<string, (choice: Choice, make: Maker) => [object, unknow
 const makers: Record<string, Maker> = {
   info: () => [],
   stopAll: () => [],
+  instructionSet: () => [],
   elementwise: (choice) => [choice.integer(0, 5), choice.uniform(0.1, 1), choice.reals(choice.integer(0, 40))],
   svd,
   svdSync: svd,
@@ -103,7 +105,9 @@ const makers: Record<string, Maker> = {
   'Session.jacobianProductSync': (choice, subject) => [subject?.theta(choice)],
   'Session.jacobianTransposeProductSync': (choice, _, session) => [choice.reals(stackLength(session))],
   'Session.denseHessianSync': () => [],
+  'Session.innerFactorSync': () => [],
   'Session.accept': () => [],
+  'Session.regularize': (choice, subject) => [choice.pick([1e-3, 1]), tikhonov(subject?.weights ?? 0, 1e-2)],
   'Session.weights': () => [],
   'Session.W': () => [],
   'Session.trialW': () => [],

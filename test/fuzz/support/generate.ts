@@ -1,7 +1,9 @@
 /** @file Random programs with a given interface, made by the builder as layers are: legal by construction. */
-import { ProgramBuilder, type Value } from '../../../lib/program/builder.js';
+import { ProgramBuilder } from '../../../lib/program/builder.js';
 import { eliminateDeadCode } from '../../../lib/program/eliminate.js';
-import { type Program, type UnaryAttributes, unaryKinds } from '../../../lib/program/program.js';
+import type { Value } from '../../../lib/program/emitter.js';
+import { functionOf, type UnaryAttributes, unaryKinds } from '../../../lib/program/functions.js';
+import type { Program } from '../../../lib/program/program.js';
 import { fixed, type Shape, sameShape, samples, size } from '../../../lib/program/shape.js';
 import type { Choice } from './choice.js';
 
@@ -158,12 +160,12 @@ class Generator {
 
   #unaryAttributes(): UnaryAttributes {
     const kind = this.#choice.pick(unaryKinds);
-    return { kind, parameter: kind === 'smoothRelu' ? this.#choice.uniform(0.01, 2) : null };
+    return { kind, parameter: functionOf(kind).parameter ? this.#choice.uniform(0.01, 2) : null };
   }
 
   /** x, or mostly its square where the function wants positive numbers: NaN everywhere would test nothing. */
   #argument(x: Value, { kind }: UnaryAttributes): Value {
-    return kind === 'inverseSqrt' && this.#choice.chance(0.9) ? this.#keep(this.#b.mul(x, x)) : x;
+    return functionOf(kind).domain === 'positive' && this.#choice.chance(0.9) ? this.#keep(this.#b.mul(x, x)) : x;
   }
 
   #pair(): [Value, Value] {

@@ -1,7 +1,9 @@
 /** @file The words of a program read back: what a verified program means, and what it costs to run. */
 
 import type { EncodedProgram } from '../../../lib/program/encode.js';
-import { type Instruction, type Op, type Output, type Program, unaryKinds } from '../../../lib/program/program.js';
+import { unaryKinds } from '../../../lib/program/functions.js';
+import type { Op } from '../../../lib/program/primitives.js';
+import type { Instruction, Output, Program } from '../../../lib/program/program.js';
 import { fixed, type Shape, samples, size } from '../../../lib/program/shape.js';
 import { op as opcodes, type RawProgram, type RawValue } from '../../native/support/rawProgram.js';
 

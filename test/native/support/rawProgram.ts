@@ -1,26 +1,10 @@
 /** @file Programs written word by word, well formed or not: what the native verifier is tested with. */
 import type { EncodedProgram } from '../../../lib/program/encode.js';
+import { type Op, primitives } from '../../../lib/program/primitives.js';
 
-export const op = {
-  sampleInput: 0,
-  vectorInput: 1,
-  constant: 2,
-  matmul: 3,
-  add: 4,
-  sub: 5,
-  mul: 6,
-  scale: 7,
-  addRow: 8,
-  mulRow: 9,
-  broadcastRow: 10,
-  sumSamples: 11,
-  unary: 12,
-  unaryDerivative: 13,
-  concat: 14,
-  gather: 15,
-  scatter: 16,
-  outer: 17,
-} as const;
+export const op = Object.fromEntries(
+  Object.entries(primitives).map(([name, { opcode }]) => [name, opcode]),
+) as Readonly<Record<Op, number>>;
 
 export interface RawValue {
   op: number;

@@ -1,0 +1,41 @@
+// W and what is known beside it at one point, whatever the loss.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace gnvpro {
+
+enum class InnerStatus { converged, rounding, iterationLimit, stalled };
+
+/** How Newton's method found W. */
+struct InnerRecord {
+  int64_t iterations = 0;
+  int64_t krylovIterations = 0;
+  double gradientNorm = 0;  // ‖∇_W‖ relative to its value at W = 0
+  double seconds = 0;
+  InnerStatus status = InnerStatus::converged;
+};
+
+struct Eliminated {
+  const double* Z = nullptr;      // N × w: the features that all belongs to, kept beside it
+  std::vector<double> W;          // t × m, the bias last
+  std::vector<double> R;          // N × t: g_n = ω_n ∂ℓ/∂s by row
+  std::vector<double> curvature;  // what the loss needs for products with S_n = ω_n ∂²ℓ/∂s²
+  double loss = 0;                // (1/N) Σ ω ℓ
+  double regularization = 0;      // ½ α_W ‖W‖²
+  int64_t rank = 0;               // of the problem: m for α_W > 0, the numerical rank of Z̃ for α_W = 0
+  InnerRecord inner;              // of Newton's method
+
+  /**
+   * Least squares only, N × m and m × m (row-major): with √ΩZ̃/√N = U diag(s) Vᵀ, Ω the weights of the samples,
+   * B = √ΩU diag(s/√(s² + α_W)) and T = V diag(1/√(s² + α_W)), up to one rotation of the columns of both. So
+   * B = ΩZ̃T/√N, TTᵀ = G⁻¹ for G = Z̃ᵀΩZ̃/N + α_W I, Wᵀ = T BᵀC/√N.
+   */
+  std::vector<double> B;
+  std::vector<double> T;
+
+  int64_t doubles() const { return static_cast<int64_t>(W.size() + R.size() + curvature.size() + B.size() + T.size()); }
+};
+
+}  // namespace gnvpro

@@ -1,0 +1,85 @@
+#include "operator/hat_product.h"
+
+#include "blas/blas.h"
+#include "kernels/block_product.h"
+
+namespace gnvpro {
+
+HatProduct::HatProduct(const Problem& problem, Network& network, const Tiling& tiling, Pool& pool)
+    : problem_(problem),
+      network_(network),
+      hatSums_(tiling, problem.basis() * problem.features, pool),
+      residualSums_(tiling, full() ? problem.features * problem.targets : 0, pool),
+      BtD_(problem.basis() * problem.features),
+      DtR_(full() ? problem.features * problem.targets : 0),
+      M_(problem.features * problem.features),
+      E_(problem.basis() * problem.features),
+      F_(DtR_.size()),
+      Ginverse_(problem.features * problem.features) {}
+
+void HatProduct::setPoint(const Eliminated& at) {
+  at_ = &at;
+  weighed_ = false;
+}
+
+/** What products need of the point: made by the first of them, off the main thread. */
+void HatProduct::weigh() {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double N = static_cast<double>(problem_.samples.total);
+  const double* W = at_->W.data();
+  const double* T = at_->T.data();
+  blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
+  blas::gemm(false, true, w, w, m, 1, T, m, T, m, 0, Ginverse_.data(), w);
+  weighed_ = true;
+}
+
+void HatProduct::product(const double* v, double* Hv, const Cancel& cancel) {
+  if (!weighed_) weigh();
+  network_.forward(
+      v, [this](const Tile& tile, const Place& place) { accumulate(tile, place); }, cancel);
+  combine();
+  network_.backward(
+      Hv, [this](const Tile& tile, const Place&) { fillCotangent(tile); }, cancel);
+}
+
+/** The tile's share of BᵀD and DᵀR. */
+void HatProduct::accumulate(const Tile& tile, const Place& place) {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double* D = network_.D() + tile.begin * w;
+  hatSums_.add(place, [&](double* sum) {
+    block_product::transposedTimes(m, w, tile.rows(), at_->B.data() + tile.begin * m, m, D, w, !place.isFirst, sum, w);
+  });
+  if (!full()) return;
+  residualSums_.add(place, [&](double* sum) {
+    block_product::transposedTimes(w, t, tile.rows(), D, w, at_->R.data() + tile.begin * t, t, !place.isFirst, sum, t);
+  });
+}
+
+void HatProduct::combine() {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  hatSums_.total(BtD_.data());
+  blas::gemm(false, false, m, w, w, 1, BtD_.data(), w, M_.data(), w, 0, E_.data(), w);
+  if (!full()) return;
+  residualSums_.total(DtR_.data());
+  const double N = static_cast<double>(problem_.samples.total);
+  blas::gemm(true, false, t, w, w, 1 / (N * N), DtR_.data(), t, Ginverse_.data(), w, 0, F_.data(), w);
+}
+
+void HatProduct::fillCotangent(const Tile& tile) {
+  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  double* U = network_.U() + tile.begin * w;
+  block_product::times(tile.rows(), w, w, 1, network_.D() + tile.begin * w, w, M_.data(), w, false, U, w);
+  if (!problem_.sampleWeights.empty()) {
+    for (int64_t i = 0; i < tile.rows() * w; ++i) U[i] *= problem_.sampleWeights[tile.begin + i / w];
+  }
+  block_product::times(tile.rows(), w, m, -1, at_->B.data() + tile.begin * m, m, E_.data(), w, true, U, w);
+  if (!full()) return;
+  block_product::times(tile.rows(), w, t, 1, at_->R.data() + tile.begin * t, t, F_.data(), w, true, U, w);
+}
+
+int64_t HatProduct::memoryBytes() const {
+  const int64_t own = static_cast<int64_t>(BtD_.size() + DtR_.size() + E_.size() + F_.size());
+  return 8 * own + hatSums_.memoryBytes() + residualSums_.memoryBytes();
+}
+
+}  // namespace gnvpro

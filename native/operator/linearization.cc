@@ -1,0 +1,61 @@
+#include "operator/linearization.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "blas/blas.h"
+#include "elimination/biased.h"
+#include "parallel/zeros.h"
+
+namespace gnvpro {
+
+Linearization::Linearization(const Problem& problem, Network& network, const ConvexLoss& loss, const Tiling& tiling,
+                             Pool& pool, const Poll& poll)
+    : problem_(problem),
+      network_(network),
+      loss_(loss),
+      curvedSums_(tiling, problem.targets * problem.basis(), pool),
+      slantedSums_(tiling, problem.joint ? 0 : problem.targets * problem.basis(), pool),
+      E_(zeros(problem.samples.count * problem.targets, poll)),
+      SE_(zeros(problem.samples.count * problem.targets, poll)),
+      k_(problem.targets * problem.basis()),
+      q_(k_.size()) {}
+
+void Linearization::run(const Eliminated& at, const double* v, const Cancel& cancel) {
+  network_.forward(
+      v, [&](const Tile& tile, const Place& place) { accumulate(at, v, tile, place); }, cancel);
+  const double scale = 1 / static_cast<double>(problem_.samples.total);
+  curvedSums_.total(k_.data());
+  for (double& x : k_) x *= scale;
+  if (problem_.joint) return;
+  slantedSums_.total(q_.data());
+  for (double& x : q_) x *= scale;
+}
+
+void Linearization::accumulate(const Eliminated& at, const double* v, const Tile& tile, const Place& place) {
+  const int64_t t = problem_.targets, w = problem_.features, m = problem_.basis();
+  double* E = E_.data() + tile.begin * t;
+  double* SE = SE_.data() + tile.begin * t;
+  if (problem_.joint) {
+    timesTransposed(problem_, tile, at.Z, v + problem_.weights, E_.data());
+    blas::gemm(false, true, tile.rows(), t, w, 1, network_.D() + tile.begin * w, w, at.W.data(), m, 1, E, t);
+  } else {
+    timesTransposedWeights(problem_, tile, network_.D(), at.W.data(), E_.data());
+  }
+  loss_.curve(tile.rows(), at.curvature.data() + tile.begin * loss_.curvatureColumns(), E, SE);
+  curvedSums_.add(place, [&](double* sum) { addTransposedTimes(problem_, tile, SE, at.Z, place.isFirst, sum); });
+  if (problem_.joint) return;
+  // q has no column for the bias: the derivative of a column of ones is zero.
+  slantedSums_.add(place, [&](double* sum) {
+    addTransposedFeatures(problem_, tile, at.R.data() + tile.begin * t, network_.D(), place.isFirst, sum);
+  });
+}
+
+void Linearization::slope(double* out) const { std::transform(k_.begin(), k_.end(), q_.begin(), out, std::plus<>()); }
+
+int64_t Linearization::memoryBytes() const {
+  return 8 * static_cast<int64_t>(E_.size() + SE_.size() + 2 * k_.size()) + curvedSums_.memoryBytes() +
+         slantedSums_.memoryBytes();
+}
+
+}  // namespace gnvpro

@@ -1,0 +1,16 @@
+#include "program/operation.h"
+
+#include <array>
+
+namespace gnvpro {
+
+std::span<const Operation* const> operations() {
+  using namespace operation;
+  static constexpr std::array kOperations = {
+      &sampleInput,  &vectorInput, &constant, &matmul,          &add,    &sub,    &mul,     &scale, &addRow, &mulRow,
+      &broadcastRow, &sumSamples,  &unary,    &unaryDerivative, &concat, &gather, &scatter, &outer,
+  };
+  return kOperations;
+}
+
+}  // namespace gnvpro

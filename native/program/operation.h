@@ -1,0 +1,64 @@
+// What an operation is: everything that there is to know of it, in one record. Its number on the wire is its place in
+// the table below.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "kernels/ahead.h"
+
+namespace gnvpro {
+
+class InstructionCheck;
+struct Instruction;
+struct Program;
+
+/** One run of an instruction. */
+struct Run {
+  double* const* values;  // by value id
+  const double* a;        // of the first two operands
+  const double* b;
+  double* out;
+  int64_t rows;     // of samples in this tile, or of a fixed result
+  int64_t size;     // of so many rows of the result
+  bool accumulate;  // a sum over samples adds to what `out` holds
+  Ahead* ahead;     // what products fetch on their way, or null
+};
+
+using Kernel = std::function<void(const Run&)>;
+
+/** Where a value comes from. */
+enum class Source : uint8_t { computed, samples, vector, constant };
+
+struct Operation {
+  static constexpr int32_t kAny = -1;
+
+  const char* name;
+  int32_t operands;        // kAny: one or more
+  int32_t attributes = 0;  // kAny: by shape
+  bool inPlace = false;    // element i of the result depends on element i of the operands only
+  Source source = Source::computed;
+  /** Throws ProgramError unless shapes and attributes are well formed, given that the operands are. */
+  void (*check)(const InstructionCheck&);
+  /** What runs instruction `id`, with all that it needs looked up. Null where nothing is computed. */
+  Kernel (*prepare)(const Program&, int32_t id) = nullptr;
+  /** Floating-point operations for an entry of the result; null: 1. */
+  double (*flops)(const Program&, const Instruction&) = nullptr;
+};
+
+/** All operations, by their number on the wire. */
+std::span<const Operation* const> operations();
+
+namespace operation {
+
+extern const Operation sampleInput, vectorInput, constant;
+extern const Operation matmul;
+extern const Operation add, sub, mul, scale;
+extern const Operation addRow, mulRow, broadcastRow, sumSamples;
+extern const Operation unary, unaryDerivative;
+extern const Operation concat, gather, scatter, outer;
+
+}  // namespace operation
+
+}  // namespace gnvpro
