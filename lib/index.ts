@@ -65,6 +65,7 @@ export type { StageOption } from './optimizers/sequence.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { type SlimTrainOptions, slimTrain } from './optimizers/slimTrain.js';
 export { trustRegionDefaults } from './optimizers/trustRegion.js';
+export type { RegularizationOption, StopOptions, TrainOptions } from './options/trainOptions.js';
 export type { ProgramBuilder } from './program/builder.js';
 export type { Value } from './program/emitter.js';
 export { print as printProgram } from './program/print.js';
@@ -90,11 +91,9 @@ export type {
   Stop,
   StopStatus,
 } from './report/report.js';
-export type { RegularizationOption, TrainOptions } from './train/options.js';
 export {
   type LinearRegression,
   type LinearRegressionOptions,
   linearRegression,
 } from './train/start/linearRegression.js';
-export type { StopOptions } from './train/stop.js';
 export { type BaselineModel, type Training, train, trainSync } from './train/train.js';

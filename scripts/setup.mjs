@@ -16,7 +16,9 @@ export function setup() {
     ensureSystemPackages(forBuild);
     npm('run', 'build:native');
   });
-  step('TypeScript', ['lib', 'tsconfig.json', 'tsconfig.build.json'], 'dist', () => npm('run', 'build:ts'));
+  step('TypeScript', ['lib', 'scripts/schema.mjs', 'tsconfig.json', 'tsconfig.build.json'], 'dist', () =>
+    npm('run', 'build:ts'),
+  );
 }
 
 /** npm writes its hidden lock file last, so an interrupted installation counts as missing. */

@@ -3,8 +3,10 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { dataSets } from '../datasets/index.js';
 import type { Budget } from '../experiments/index.js';
 import type { FileSource } from '../files/source.js';
+import { fileProperties, samples } from '../schema/data.js';
 import type { SampleSources } from '../schema/job.js';
-import { jobSchema, type Schema } from '../schema/schema.js';
+import { jobKeys, jobSchema } from '../schema/schema.js';
+import { object, type Schema } from '../validate/schema.js';
 import { version } from '../version.js';
 import { dataCommand } from './commands/data.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -99,7 +101,7 @@ function addPredict(program: Command, done: Done): void {
     .addOption(new Option('--classes', 'of a classifier: the most probable class; its number in a .npy file'))
     .addOption(threadsOption())
     .addHelpText('after', exitCodes);
-  const settings = addKeys(command, fileKeys);
+  const settings = addKeys(command, object(fileProperties));
   command.action(async (model: string, file: string, { out, threads, probabilities, classes }: PredictOptions) => {
     const inputs = applySettings({ file }, settings) as unknown as FileSource;
     const as = classes ? 'classes' : probabilities ? 'probabilities' : null;
@@ -116,10 +118,10 @@ function addEvaluate(program: Command, done: Done): void {
     .addOption(threadsOption())
     .addOption(formatOption('result'))
     .addHelpText('after', exitCodes);
-  const settings = addKeys(command, sampleKeys);
+  const settings = addKeys(command, samples);
   command.action(async (model: string, { threads, format }: { threads?: number; format: Format }) => {
-    const samples = required(command, applySettings({}, settings));
-    done(await evaluateCommand({ model, ...samples, threads, format }));
+    const sources = required(command, applySettings({}, settings));
+    done(await evaluateCommand({ model, ...sources, threads, format }));
   });
 }
 
@@ -273,15 +275,6 @@ function budgetOption(): Option {
   );
 }
 
-const samplesSchema = (jobSchema.$defs as Record<string, Schema>).samples;
-const sampleKeys: Schema = samplesSchema;
-const fileKeys: Schema = { type: 'object', properties: withoutFile((jobSchema.$defs as Record<string, Schema>).file) };
-
-function withoutFile({ properties }: Schema): Schema['properties'] {
-  const { file: _, ...others } = properties as Record<string, Schema>;
-  return others;
-}
-
 /** Adds an option for each key; the list returned fills as the command line is parsed. */
 function addKeys(command: Command, schema: Schema): Setting[] {
   const settings: Setting[] = [];
@@ -300,15 +293,9 @@ function isOfFile({ path }: Key): boolean {
   return path.length > 1 && ['file', 'columns', 'header', 'delimiter'].includes(path[path.length - 1]);
 }
 
+/** What is no key of a job, as the columns of a file, is of data, too. */
 function groupOf({ path: [first] }: Key): string {
-  if (
-    ['inputs', 'targets', 'sampleWeights', 'split', 'validation', 'test', 'columns', 'header', 'delimiter'].includes(
-      first,
-    )
-  )
-    return 'Data:';
-  if (first === 'optimizer') return 'Optimizer:';
-  return first === 'stop' ? 'Stopping:' : 'Training:';
+  return `${jobKeys.find(({ name }) => name === first)?.group ?? 'Data'}:`;
 }
 
 function formatOption(what: string): Option {

@@ -5,8 +5,11 @@ import { buffer } from 'node:stream/consumers';
 import { GnvproError } from '../errors.js';
 import { parseJson } from '../json.js';
 import type { Job } from '../schema/job.js';
+import { alternatives, jobSchema } from '../schema/schema.js';
 import { checkJob } from '../schema/validate.js';
 import { deepest, isTooDeep } from '../validate/depth.js';
+import { isPath } from '../validate/schema.js';
+import { keysOf } from './keys.js';
 
 /** A value that the command line sets. */
 export interface Setting {
@@ -82,21 +85,8 @@ function changeOptimizer(job: Json, type: unknown): void {
   if (!(isObject(optimizer) && optimizer.type === type)) job.optimizer = { type };
 }
 
-/** Keys that name files. Of `initialize` only the form { file } does. */
-const fileKeys = [
-  ['inputs'],
-  ['targets'],
-  ['sampleWeights'],
-  ['validation', 'inputs'],
-  ['validation', 'targets'],
-  ['validation', 'sampleWeights'],
-  ['test', 'inputs'],
-  ['test', 'targets'],
-  ['test', 'sampleWeights'],
-  ['split', 'permutation'],
-  ['initial'],
-  ['initialize'],
-];
+/** Keys that may name files: what the schema calls a path. */
+const fileKeys = keysOf(jobSchema).filter((key) => alternatives(key.schema).some(isPath));
 
 /** A copy in which relative paths start at `base`. Leaves alone what is not what the schema wants. */
 function withAbsolutePaths(job: Json, base: string): Json {
@@ -123,15 +113,12 @@ export function filesBelow(job: Job, folder: string): Job {
 /** A copy with other names of files. */
 function mapFiles(job: Json, change: (file: string) => string): Json {
   const result = structuredClone(job);
-  for (const path of fileKeys) {
+  for (const { path } of fileKeys) {
     const key = path[path.length - 1];
     const owner = path
       .slice(0, -1)
       .reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), result);
-    if (!isObject(owner)) continue;
-    const value = owner[key];
-    if (typeof value === 'string' && value !== '' && key !== 'initialize') owner[key] = change(value);
-    else if (isObject(value) && typeof value.file === 'string') value.file = change(value.file);
+    if (isObject(owner) && typeof owner[key] === 'string' && owner[key] !== '') owner[key] = change(owner[key]);
   }
   return result;
 }

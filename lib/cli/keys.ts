@@ -2,7 +2,8 @@
 import { GnvproError } from '../errors.js';
 import { parseJson } from '../json.js';
 import { describeSchema } from '../schema/describe.js';
-import { alternatives, resolved, type Schema } from '../schema/schema.js';
+import { alternatives, resolved } from '../schema/schema.js';
+import { isPath, type Schema } from '../validate/schema.js';
 
 /** One key that can be set. */
 export interface Key {
@@ -26,7 +27,7 @@ export function keysOf(schema: Schema, above: readonly string[] = []): Key[] {
 /** Properties of an object, of every object among alternatives, and of what its `type` decides. */
 function propertiesOf(schema: Schema): [string, Schema][] {
   return alternatives(schema).flatMap(({ properties, allOf }) => [
-    ...Object.entries(properties ?? {}).filter((entry): entry is [string, Schema] => entry[1] !== true),
+    ...Object.entries(properties ?? {}).filter((entry): entry is [string, Schema] => typeof entry[1] === 'object'),
     ...(allOf ?? []).flatMap(({ then }) => (then === undefined ? [] : propertiesOf(then))),
   ]);
 }
@@ -39,7 +40,7 @@ export function placeholder({ schema }: Key): string {
 
 function placeholderOne(schema: Schema): string {
   if (schema.enum !== undefined) return schema.enum.join('|');
-  if (schema.title === 'a path') return 'file';
+  if (isPath(schema)) return 'file';
   const names: Record<string, string> = { string: 'text', object: 'json', array: 'list', boolean: 'true|false' };
   return names[schema.type ?? ''] ?? schema.type ?? 'json';
 }

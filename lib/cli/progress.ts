@@ -1,7 +1,7 @@
 /** @file What `gnvpro train` shows while it runs: a bar on a terminal, JSON lines elsewhere, or nothing. */
 import { Presets, SingleBar } from 'cli-progress';
+import type { StopRules } from '../options/stop.js';
 import type { IterationRecord } from '../report/report.js';
-import type { StopRules } from '../train/stop.js';
 import { log } from './output.js';
 
 export interface Progress {

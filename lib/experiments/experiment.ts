@@ -3,7 +3,7 @@ import type { ClassName } from '../data/classes.js';
 import type { Samples } from '../data/samples.js';
 import type { InitialW } from '../optimizers/initialW.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
-import type { TrainOptions } from '../train/options.js';
+import type { TrainOptions } from '../options/trainOptions.js';
 
 /** The places that data come from. */
 export interface DataPlace {

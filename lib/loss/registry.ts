@@ -10,8 +10,8 @@ export type MetricsByLoss = {
   readonly [L in Builtin as L['name']]: L extends Loss<infer M> ? M : never;
 };
 
-/** The default first. */
-const ofThePackage: readonly Loss[] = [...new Set<Loss>([builtin.leastSquares, ...Object.values(builtin)])];
+/** The losses of the package, the default first. */
+export const ofThePackage: readonly Loss[] = [...new Set<Loss>([builtin.leastSquares, ...Object.values(builtin)])];
 
 const losses = new Map(ofThePackage.map((loss) => [loss.name, loss]));
 

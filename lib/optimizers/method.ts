@@ -1,6 +1,6 @@
 /** @file From the description of an optimizer to the method that runs on an objective. */
 import type { Backend, Jacobian, Objective, ObjectiveKind } from '../backend/backend.js';
-import { isClosed, isSeparable, type LossDefinition } from '../backend/loss.js';
+import { isClosed, type LossDefinition } from '../backend/loss.js';
 import type { Matrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';

@@ -1,5 +1,6 @@
 /** @file A schema in words, for the messages: "an integer of at least 1". */
-import { alternatives, type Schema } from './schema.js';
+import type { Schema } from '../validate/schema.js';
+import { alternatives } from './schema.js';
 
 export function describeSchema(schema: Schema): string {
   const phrases = [...new Set(alternatives(schema).map(describeOne))];

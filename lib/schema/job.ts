@@ -1,8 +1,8 @@
-/** @file What a job file says once it is checked: job.schema.json in types. */
+/** @file What a job file says once it is checked: its schema in types. */
 
 import type { SplitOption } from '../data/split.js';
 import type { FileSource } from '../files/source.js';
-import type { TrainOptions } from '../train/options.js';
+import type { TrainOptions } from '../options/trainOptions.js';
 
 /** The source of a matrix: a path, or a file with its columns. */
 export type Source = string | FileSource;

@@ -1,32 +1,33 @@
-/** @file The published JSON Schema of job files, and the little of JSON Schema that it uses. */
-import { readFileSync } from 'node:fs';
+/** @file The JSON Schema of job files, from the records of the options: of the check, and published for editors. */
+import { options } from '../options/options.js';
+import type { Schema } from '../validate/schema.js';
+import { dataDefinitions, type JobKey, split, test } from './data.js';
+import { layerDefinitions } from './layers.js';
+import { optimizerDefinitions } from './optimizers.js';
 
-export interface Schema {
-  /** What the value is called in messages. */
-  readonly title?: string;
-  readonly description?: string;
-  readonly type?: string;
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema | true>>;
-  readonly required?: readonly string[];
-  readonly anyOf?: readonly Schema[];
-  readonly allOf?: readonly { readonly then?: Schema }[];
-  readonly $ref?: string;
-  readonly $defs?: Readonly<Record<string, Schema>>;
-}
+/** The options that a job can give, and what it has besides. */
+export const jobKeys: readonly JobKey[] = [
+  ...options.flatMap(({ name, group, schema }) => (schema === null ? [] : [{ name, group, schema }])),
+  split,
+  test,
+].sort((a, b) => Number(b.group === 'Data') - Number(a.group === 'Data'));
 
-/** The same file for editors (package export `gnvpro/job.schema.json`) and for the check. */
-export const jobSchema: Schema = JSON.parse(
-  readFileSync(new URL('../../lib/schema/job.schema.json', import.meta.url), 'utf8'),
-);
+export const jobSchema: Schema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  description:
+    'One training for `gnvpro train`: where the data is, and the options of train() as plain JSON. Paths are relative to the job file.',
+  type: 'object',
+  required: ['inputs', 'targets'],
+  additionalProperties: false,
+  properties: {
+    $schema: { type: 'string', description: 'Where editors find this schema.' },
+    ...Object.fromEntries(jobKeys.map(({ name, schema }) => [name, schema])),
+  },
+  $defs: Object.assign(
+    { ...dataDefinitions, ...layerDefinitions, ...optimizerDefinitions },
+    ...options.map(({ definitions }) => definitions),
+  ),
+};
 
 /** The schema with its reference resolved; keywords beside `$ref` win. */
 export function resolved({ $ref, ...own }: Schema): Schema {

@@ -2,9 +2,10 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { GnvproError } from '../errors.js';
 import { show, suggestion } from '../validate/check.js';
+import type { Schema } from '../validate/schema.js';
 import { describeSchema } from './describe.js';
 import type { Job } from './job.js';
-import { jobSchema, type Schema } from './schema.js';
+import { jobSchema } from './schema.js';
 
 let compiled: ValidateFunction<Job> | null = null;
 

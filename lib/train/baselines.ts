@@ -11,15 +11,15 @@ import type { ModelParts } from '../model/parts.js';
 import { identity } from '../network/activation.js';
 import { Network } from '../network/network.js';
 import { lbfgs } from '../optimizers/lbfgs.js';
+import type { Task } from '../options/options.js';
+import { stopRules } from '../options/stop.js';
 import type { BaselineName } from '../report/report.js';
 import { Journal } from './journal.js';
-import type { Task } from './options.js';
 import { partsOf } from './parts.js';
 import { makeProblem, withOwnData } from './problem.js';
 import { type Run, runOnce } from './schedule/run.js';
 import { follow } from './schedule/schedule.js';
 import { leastSquaresMap } from './start/leastSquares.js';
-import { stopRules } from './stop.js';
 
 export interface Baseline {
   readonly name: BaselineName;
@@ -82,7 +82,7 @@ function* linearByDescent(task: Task, cancelFlag: Int32Array): Steps<ModelParts>
   const affordable = Math.floor(mostOperations / ofStep);
   const linear: Task & Run = {
     ...withOwnData(task),
-    network: identity(),
+    network: new Network(identity(), inputs.shape[1]),
     optimizer: lbfgs({ objective: 'joint' }),
     bias: true,
     initialize: 'random',

@@ -3,10 +3,11 @@ import type { Point } from '../backend/backend.js';
 import type { Steps } from '../job/job.js';
 import { norm, plus } from '../linalg/vector.js';
 import type { Method, Outcome, Stand } from '../optimizers/optimizer.js';
+import type { StopRules } from '../options/stop.js';
 import type { IterationRecord, Stop } from '../report/report.js';
 import { type Best, betterOf, type Journal, type Weights } from './journal.js';
 import { type Counts, type Phase, type Standing, type State, shareOf } from './phase.js';
-import { aborted, nonFinite, type StopRules, stop, stopTest } from './stop.js';
+import { aborted, nonFinite, stop, stopTest } from './stop.js';
 import { type Judge, makeJudge } from './validation.js';
 
 /** Gets, between two iterations, what makes a standing; a phase whose standing is taken ends there, to be taken up again. */

@@ -1,6 +1,6 @@
 /** @file What a run has found, as the parts of a model. */
 import type { ModelParts } from '../model/parts.js';
-import type { Task } from './options.js';
+import type { Task } from '../options/options.js';
 import type { Found } from './schedule/run.js';
 
 export function partsOf(task: Task, { problem, best, network }: Found): ModelParts {

@@ -21,8 +21,8 @@ import { inRows } from '../job/slices.js';
 import { smoothLabels } from '../loss/classes.js';
 import type { Loss } from '../loss/loss.js';
 import type { SessionData } from '../optimizers/batches.js';
+import type { Task } from '../options/options.js';
 import { fitInputScaling, projected } from './inputScaling.js';
-import type { Task } from './options.js';
 import { unitOfTargets } from './unit.js';
 import type { ValidationTask } from './validation.js';
 

@@ -1,9 +1,9 @@
 /** @file The report of a training, written when all is done; nothing reads it but the caller. */
-import { isClosed } from '../backend/loss.js';
+
+import { type Task, usedOptions } from '../options/options.js';
 import type { BaselineReport, Report } from '../report/report.js';
 import { version } from '../version.js';
 import { type Best, betterOf, type Journal } from './journal.js';
-import type { Task } from './options.js';
 import type { Outcome } from './schedule/starts.js';
 
 export function reportOf(
@@ -39,26 +39,12 @@ export function reportOf(
   };
 }
 
-/** Options as used. Of several members, the start is that of the last and the regularisation that of the first. */
+/** Of several members, the start is that of the last and the regularisation that of the first. */
 function used(task: Task, members: Outcome['members']): Report['used'] {
   const { run, problem } = members[members.length - 1];
-  return {
-    network: task.network,
-    loss: task.loss.name,
-    optimizer: task.optimizer,
-    validationMetric: task.validation === null ? null : task.validationMetric,
-    regularization: members[0].regularization,
-    bias: task.bias,
-    labelSmoothing: task.labelSmoothing,
-    nested: run.nested,
-    innerTolerance: isClosed(task.loss) ? null : task.innerTolerance,
-    levels: task.levels,
-    stop: task.rules,
-    scaling: problem.scalingNames,
-    initialize: typeof run.initialize === 'string' ? run.initialize : 'given',
-    starts: task.starts,
-    refit: task.refit,
-  };
+  const { nested, initialize } = run;
+  const [{ regularization }] = members;
+  return usedOptions({ ...task, nested, initialize }, { regularization, scaling: problem.scalingNames });
 }
 
 /** What the model file says of its origin. */

@@ -2,45 +2,8 @@
 import { types } from 'node:util';
 import type { GnvproError } from '../errors.js';
 import type { Outcome } from '../optimizers/optimizer.js';
+import { type StopRules, stopDefaults } from '../options/stop.js';
 import type { Stop } from '../report/report.js';
-import { checkInteger, checkNumber, checkOptions } from '../validate/check.js';
-
-export interface StopOptions {
-  /** ‖∇φ‖ relative to its first value in the level or stage (default 1e-8). */
-  gradient?: number;
-  /** Relative decrease of the objective that counts as none; three in a row stop (default 1e-9). */
-  objective?: number;
-  /** ‖s‖ relative to ‖θ‖, to ‖[θ ; W]‖ where the method moves both (default 1e-12). */
-  step?: number;
-  /** Passes of the network over the training samples, for each level of each run (default 10,000). */
-  workUnits?: number;
-  /** Iterations of each level (default unlimited). */
-  iterations?: number;
-  /** Seconds of the whole training (default unlimited). */
-  seconds?: number;
-  /** Accepted iterations without a better validation metric, for each level (default 20; needs validation data). */
-  patience?: number;
-}
-
-export type StopRules = Required<StopOptions>;
-
-const defaults = { gradient: 1e-8, objective: 1e-9, step: 1e-12, workUnits: 10_000, patience: 20 } as const;
-
-export function stopRules(options: StopOptions = {}): StopRules {
-  checkOptions(options, ['gradient', 'objective', 'step', 'workUnits', 'iterations', 'seconds', 'patience'], 'stop');
-  const { gradient = defaults.gradient, objective = defaults.objective, step = defaults.step } = options;
-  const { workUnits = defaults.workUnits, patience = defaults.patience } = options;
-  const { iterations = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
-  const rules: StopRules = { gradient, objective, step, workUnits, iterations, seconds, patience };
-  for (const name of ['gradient', 'objective', 'step'] as const)
-    checkNumber(rules[name], `stop.${name}`, { min: 0, max: 1 });
-  for (const name of ['workUnits', 'seconds'] as const)
-    checkNumber(rules[name], `stop.${name}`, { above: 0, infinite: true });
-  for (const name of ['iterations', 'patience'] as const) {
-    if (rules[name] !== Number.POSITIVE_INFINITY) checkInteger(rules[name], `stop.${name}`, { min: 1 });
-  }
-  return rules;
-}
 
 /** What has happened on the current level, in units of the targets. */
 export interface Progress {
@@ -75,11 +38,11 @@ export function stopTest(rules: StopRules, progress: Progress, outcome: Outcome 
   if (outcome !== null && outcome.stalled !== null) return stop('stalled', `No better point: ${outcome.stalled}.`);
   if (progress.flat >= 3) {
     const message = `Three iterations in a row lowered the objective by less than ${rules.objective} of it.`;
-    return steady(progress, message, rules.objective / defaults.objective);
+    return steady(progress, message, rules.objective / stopDefaults.objective);
   }
   if (outcome?.accepted && !outcome.isGuess && progress.relativeStep < rules.step) {
     const message = `The last step, ${show(outcome.stepNorm)}, is below ${rules.step} of ‖θ‖ = ${show(progress.norm)}.`;
-    return steady(progress, message, rules.step / defaults.step);
+    return steady(progress, message, rules.step / stopDefaults.step);
   }
   if (progress.sinceBest >= rules.patience) {
     return stop('validation', `${progress.sinceBest} iterations brought no better validation metric.`);

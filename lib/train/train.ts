@@ -5,8 +5,9 @@ import type { MetricsByLoss } from '../loss/registry.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { Model } from '../model/model.js';
 import type { ModelParts } from '../model/parts.js';
+import { readOptions, type Task } from '../options/options.js';
+import type { TrainOptions } from '../options/trainOptions.js';
 import type { BaselineName, Report } from '../report/report.js';
-import { readOptions, type Task, type TrainOptions } from './options.js';
 import { runTraining, type Trained } from './training.js';
 
 export interface Training<M extends AnyMetrics = Metrics> {

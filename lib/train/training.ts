@@ -1,15 +1,13 @@
 /** @file A whole training: its baselines, its problem, its schedule, and what it tells of them. */
 
-import { scaledColumns } from '../data/scaling.js';
 import type { Steps } from '../job/job.js';
 import type { ModelParts } from '../model/parts.js';
-import { Network } from '../network/network.js';
+import type { Task } from '../options/options.js';
 import { checkRegularizer } from '../regularizer/check.js';
 import type { BaselineReport, Report } from '../report/report.js';
 import { average } from './average.js';
 import { type Baseline, fitBaselines } from './baselines.js';
 import { Journal } from './journal.js';
-import type { Task } from './options.js';
 import { partsOf } from './parts.js';
 import { makeProblem, withOwnData } from './problem.js';
 import { reportOf, trainingFacts } from './reporting.js';
@@ -28,8 +26,7 @@ export function* runTraining(task: Task, cancelFlag: Int32Array, course: Course 
   const journal = new Journal(task.onIteration, cancelFlag);
   // Before the problem scales the data.
   const baselines = task.baselines ? yield* judgedBaselines(task, cancelFlag) : [];
-  const network = new Network(task.network, scaledColumns(task.scaling.inputs, task.training.inputs.shape[1]));
-  if (typeof task.alphaTheta === 'object') checkRegularizer(task.alphaTheta, network.weights);
+  if (typeof task.alphaTheta === 'object') checkRegularizer(task.alphaTheta, task.network.weights);
   const needsData = task.starts > 1 || task.refit;
   const problem = yield* makeProblem(needsData ? withOwnData(task) : task, cancelFlag);
   const outcome = yield* follow(starts(task, problem, journal), journal, course);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { generationBar } from '../../lib/cli/generation.js';
 import { bar, duration } from '../../lib/cli/progress.js';
 import type { IterationRecord } from '../../lib/index.js';
-import { stopRules } from '../../lib/train/stop.js';
+import { stopRules } from '../../lib/options/stop.js';
 
 /** A terminal that remembers what it was sent. */
 class Terminal extends Writable {

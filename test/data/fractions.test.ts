@@ -2,7 +2,7 @@
 import t from 'tap';
 import { apportion } from '../../lib/data/apportion.js';
 import { type SplitOption, splitRows } from '../../lib/data/split.js';
-import { readOptions } from '../../lib/train/options.js';
+import { readOptions } from '../../lib/options/options.js';
 import { options } from '../train/problem.js';
 
 function counts(option: SplitOption, rows: number): number[] {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { gnvpro, lbfgs, linearRegression, type Training } from '../../lib/index.js';
-import type { TrainOptions } from '../../lib/train/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { randomMatrix, randomModel, smallNetwork } from '../support/models.js';
 import { watching } from '../train/instrument.js';

@@ -1,4 +1,6 @@
 /** @file What is wrong with a job, in words; and the published schema against the API that it describes. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { checkScaling, inputScalingNames, scalingNames } from '../../lib/data/scaling.js';
@@ -31,10 +33,11 @@ import { registeredTypes } from '../../lib/network/layer.js';
 import { normalizationMethods } from '../../lib/network/normalization.js';
 import { residualOptionNames } from '../../lib/network/residual.js';
 import { optimizerNames } from '../../lib/optimizers/read.js';
-import { alternatives, jobSchema, resolved, type Schema } from '../../lib/schema/schema.js';
+import { optionNames } from '../../lib/options/options.js';
+import { stopRules } from '../../lib/options/stop.js';
+import { alternatives, jobSchema, resolved } from '../../lib/schema/schema.js';
 import { checkJob } from '../../lib/schema/validate.js';
-import { optionNames } from '../../lib/train/options.js';
-import { stopRules } from '../../lib/train/stop.js';
+import type { Schema } from '../../lib/validate/schema.js';
 
 const minimal = { inputs: 'x.npy', targets: 'y.npy', network: { type: 'tanh' } };
 
@@ -193,6 +196,11 @@ t.test('jobs that are wrong, each with its sentence', async (t) => {
     [{ ...minimal, split: { training: [0] } }, 'Expected a range [first, end) for split.training[0] but received 0.'],
   ];
   for (const [job, ...expected] of cases) t.strictSame(problems(job), expected, JSON.stringify(job));
+});
+
+t.test('the published file is what the options give', async (t) => {
+  const file = fileURLToPath(import.meta.resolve('gnvpro/job.schema.json'));
+  t.strictSame(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(JSON.stringify(jobSchema)));
 });
 
 t.test('the schema is valid, strictly', async (t) => {

@@ -8,7 +8,7 @@ import type { GnvproError } from '../../lib/errors.js';
 import { dense, type IterationRecord, Network, Random, sequential, tanh, tikhonov } from '../../lib/index.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import type { Job } from '../../lib/job/job.js';
-import type { TrainOptions } from '../../lib/train/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { normals } from '../support/numbers.js';
 import { openWalk } from '../support/reference.js';

@@ -17,7 +17,8 @@ import {
   tanh,
 } from '../../lib/index.js';
 import { smoothLabels } from '../../lib/loss/classes.js';
-import { readOptions, type TrainOptions } from '../../lib/train/options.js';
+import { readOptions } from '../../lib/options/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { type Training, trainSync } from '../../lib/train/train.js';
 import { close } from '../support/reference.js';
 

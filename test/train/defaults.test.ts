@@ -5,8 +5,8 @@ import { countedSamples } from '../../lib/data/weights.js';
 import { dense, sequential, type TrainOptions, tanh } from '../../lib/index.js';
 import { lossNamed } from '../../lib/loss/registry.js';
 import { identity } from '../../lib/network/activation.js';
+import { readOptions } from '../../lib/options/options.js';
 import { generateCdr, generatePeaks, generateSpirals } from '../../lib/problems/index.js';
-import { readOptions } from '../../lib/train/options.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { options, smooth } from './problem.js';
 

@@ -11,7 +11,7 @@ import {
   type Training,
   tanh,
 } from '../../lib/index.js';
-import type { TrainOptions } from '../../lib/train/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { relativeError } from '../support/reference.js';
 import { options, smooth } from './problem.js';

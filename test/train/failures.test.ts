@@ -5,7 +5,7 @@ import { GnvproError } from '../../lib/errors.js';
 import { gnvpro, type LayerDescription, lbfgs, type Report, residual, sequential, tanh } from '../../lib/index.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
-import type { TrainOptions } from '../../lib/train/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { type Training, train, trainSync } from '../../lib/train/train.js';
 import { failingAt } from '../support/failingAt.js';
 import { watching } from './instrument.js';

@@ -1,6 +1,6 @@
 /** @file The mean of several starts: who has a place in it, and what the report tells of it and of refits. */
 import t from 'tap';
-import type { TrainOptions } from '../../lib/train/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { trainSync } from '../../lib/train/train.js';
 import { options, smooth } from './problem.js';
 

@@ -18,8 +18,8 @@ import {
 import { crossEntropy } from '../../lib/loss/crossEntropy.js';
 import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { Network } from '../../lib/network/network.js';
-import { chooseOptimizer, type ProblemSize } from '../../lib/train/choose.js';
-import type { TrainOptions } from '../../lib/train/options.js';
+import { chooseOptimizer, type ProblemSize } from '../../lib/options/choose.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { relativeError } from '../support/reference.js';
 import { options, smooth } from './problem.js';
 

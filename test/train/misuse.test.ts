@@ -17,7 +17,7 @@ import {
   tanh,
 } from '../../lib/index.js';
 import { Model } from '../../lib/model/model.js';
-import type { TrainOptions } from '../../lib/train/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { linearRegression } from '../../lib/train/start/linearRegression.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { options, smooth } from './problem.js';

@@ -4,8 +4,8 @@ import { tanh } from '../../lib/network/activation.js';
 import { dense } from '../../lib/network/dense.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { sequential } from '../../lib/network/sequential.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { Random } from '../../lib/random.js';
-import type { TrainOptions } from '../../lib/train/options.js';
 
 export interface Data {
   readonly inputs: number[][];

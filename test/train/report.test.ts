@@ -1,7 +1,7 @@
 /** @file What a training reports. */
 import t from 'tap';
 import { gnvpro, lbfgs, type Report } from '../../lib/index.js';
-import type { TrainOptions } from '../../lib/train/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { trainSync } from '../../lib/train/train.js';
 import { version } from '../../lib/version.js';
 import { network, options } from './problem.js';

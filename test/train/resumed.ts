@@ -16,7 +16,8 @@ import {
 } from '../../lib/index.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { driveSync } from '../../lib/job/job.js';
-import { readOptions, type TrainOptions } from '../../lib/train/options.js';
+import { readOptions } from '../../lib/options/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import type { Checkpoint, Course } from '../../lib/train/schedule/schedule.js';
 import { runTraining } from '../../lib/train/training.js';
 import { fromText, toText } from '../support/plain.js';

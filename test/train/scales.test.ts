@@ -1,8 +1,8 @@
 /** @file Numbers far from 1: training in targets, regularisation and weights of any size. */
 import t from 'tap';
 import { adam, gaussNewton, gnvpro, lbfgs, type OptimizerDescription, sgd, slimTrain } from '../../lib/index.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import type { Report } from '../../lib/report/report.js';
-import type { TrainOptions } from '../../lib/train/options.js';
 import { train } from '../../lib/train/train.js';
 import { unitOfTargets } from '../../lib/train/unit.js';
 import { options, smooth } from './problem.js';

@@ -2,8 +2,9 @@
 import t from 'tap';
 import type { Point } from '../../lib/backend/backend.js';
 import { dense, lbfgs, type Report, type StopOptions, sequential } from '../../lib/index.js';
-import type { TrainOptions } from '../../lib/train/options.js';
-import { stopRules, stopTest } from '../../lib/train/stop.js';
+import { stopRules } from '../../lib/options/stop.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
+import { stopTest } from '../../lib/train/stop.js';
 import { train } from '../../lib/train/train.js';
 import { evaluationOf } from '../optimizers/fakeObjective.js';
 import { options, smooth } from './problem.js';

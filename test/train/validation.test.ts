@@ -1,7 +1,7 @@
 /** @file Validation: the split, the metric, and the best iterate. */
 import t from 'tap';
 import { Random, type TrainOptions } from '../../lib/index.js';
-import { readOptions } from '../../lib/train/options.js';
+import { readOptions } from '../../lib/options/options.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { options, smooth } from './problem.js';
 

@@ -19,7 +19,7 @@ import {
   slimTrain,
   tanh,
 } from '../../lib/index.js';
-import type { TrainOptions } from '../../lib/train/options.js';
+import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { train } from '../../lib/train/train.js';
 import { close } from '../support/reference.js';
 import { options, smooth } from './problem.js';

@@ -8,7 +8,7 @@ import { noCancel } from '../../job/cancel.js';
 import { perform, type Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
 import type { ModelParts } from '../../model/parts.js';
-import type { Task } from '../options.js';
+import type { Task } from '../../options/options.js';
 import { partsOf } from '../parts.js';
 import { scaledInputs } from '../problem.js';
 import { lossRunner, metricOf } from '../validation.js';

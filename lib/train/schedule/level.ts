@@ -6,13 +6,13 @@ import { isClosed } from '../../backend/loss.js';
 import { methodNeeds, solverFor } from '../../optimizers/method.js';
 import type { SingleDescription, StageDescription } from '../../optimizers/optimizer.js';
 import { stagesOf } from '../../optimizers/sequence.js';
+import type { StopRules } from '../../options/stop.js';
 import { Random } from '../../random.js';
 import { type Stop, stopStatuses } from '../../report/report.js';
 import { type Best, betterOf, type Journal, type Weights } from '../journal.js';
 import { estimateMemory } from '../memory.js';
 import type { Phase, PhaseResult, State } from '../phase.js';
 import { targetColumns } from '../problem.js';
-import type { StopRules } from '../stop.js';
 import type { Run } from './run.js';
 import { run, type Schedule } from './schedule.js';
 

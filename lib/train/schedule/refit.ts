@@ -2,8 +2,8 @@
 import { sharedArray } from '../../data/buffers.js';
 import type { Matrix } from '../../data/matrix.js';
 import type { Samples } from '../../data/samples.js';
+import type { Task } from '../../options/options.js';
 import type { Journal } from '../journal.js';
-import type { Task } from '../options.js';
 import { makeProblem, type Problem } from '../problem.js';
 import { type Examined, isAbove, metricOf } from './choice.js';
 import type { Examiner } from './examiner.js';

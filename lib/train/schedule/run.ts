@@ -2,12 +2,12 @@
 import { GnvproError } from '../../errors.js';
 import { perform, type Steps } from '../../job/job.js';
 import { matrix, withOnes } from '../../linalg/matrix.js';
-import { Network } from '../../network/network.js';
+import type { Network } from '../../network/network.js';
+import type { Task } from '../../options/options.js';
 import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { tikhonov } from '../../regularizer/tikhonov.js';
 import { type LevelReport, type RunSummary, type Stop, stopStatuses } from '../../report/report.js';
 import type { Best, Journal, Weights } from '../journal.js';
-import type { Task } from '../options.js';
 import type { Problem } from '../problem.js';
 import { alphaByCrossValidation } from '../start/gcv.js';
 import { initialTheta } from '../start/initialize.js';
@@ -99,8 +99,8 @@ interface Levels {
 }
 
 function* runLevels(problem: Problem, run: Run, journal: Journal): Schedule<Levels> {
-  const { data, cancelFlag, backend, training } = problem;
-  let network = new Network(run.network, training.inputs.shape[1]);
+  const { data, cancelFlag, backend } = problem;
+  let { network } = run;
   let theta = yield* initialTheta(network, run.initialize, run.seed, { ...data, cancelFlag }, backend);
   let W = run.initialW;
   const [reports, networks]: [LevelReport[], Network[]] = [[], []];

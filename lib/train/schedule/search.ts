@@ -4,8 +4,8 @@
  */
 import type { OptimizerDescription } from '../../optimizers/optimizer.js';
 import { stagesOf } from '../../optimizers/sequence.js';
+import type { Task } from '../../options/options.js';
 import type { Journal } from '../journal.js';
-import type { Task } from '../options.js';
 import type { Problem } from '../problem.js';
 import { isAbove, metricOf } from './choice.js';
 import { continued, type Found, type Run, runOnce } from './run.js';

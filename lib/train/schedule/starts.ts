@@ -1,7 +1,9 @@
 /** @file Runs from several starts, and what becomes of them: one model, or the mean of those that are worth it. */
 import { lossFacts } from '../../loss/registry.js';
+import type { Task } from '../../options/options.js';
+import { bothOf, searches } from '../../options/regularization.js';
+import type { TrainOptions } from '../../options/trainOptions.js';
 import type { Journal } from '../journal.js';
-import { bothOf, searches, type Task, type TrainOptions } from '../options.js';
 import type { Problem } from '../problem.js';
 import { bestMean, nearBest } from './choice.js';
 import { examinerOf } from './examiner.js';

@@ -5,10 +5,8 @@ import type { SampleWeights } from '../../data/weights.js';
 import { GnvproError } from '../../errors.js';
 import { perform, type Steps } from '../../job/job.js';
 import type { Network } from '../../network/network.js';
+import type { InitializeOption } from '../../options/trainOptions.js';
 import { leastSquaresMap } from './leastSquares.js';
-
-/** `random`: each layer's initializer; `svd`: the first dense layer from the data besides; or all weights given. */
-export type InitializeOption = 'random' | 'svd' | Float64Array;
 
 /** N × d inputs and N × t targets, scaled; the flag cancels. */
 export interface InitializationData {

@@ -1,0 +1,55 @@
+/** @file What computes, who listens, and who may end it. */
+import { backendNames } from '../backend/select.js';
+import { GnvproError } from '../errors.js';
+import { checkFunction, checkOneOf, checkSignal } from '../validate/check.js';
+import { words } from '../validate/schema.js';
+import { anInteger, oneOf } from './kinds.js';
+import { option } from './option.js';
+
+export const signal = option({
+  name: 'signal',
+  check: checkSignal,
+  read: (signal) => ({ signal: signal ?? null }),
+});
+
+export const onIteration = option({
+  name: 'onIteration',
+  check: checkFunction,
+  read: (onIteration) => ({ onIteration: onIteration ?? null }),
+});
+
+export const backend = option({
+  name: 'backend',
+  ...oneOf(backendNames),
+  default: 'native',
+  help: 'What computes.',
+  read: (backend) => ({ backend }),
+});
+
+export const threads = option({
+  name: 'threads',
+  ...anInteger({ min: 1, max: 256 }),
+  help: 'Default: 1 for small problems, else the number of cores. Results do not depend on it.',
+  read: (threads) => ({ threads: threads ?? null }),
+});
+
+const precisions = ['float64'];
+
+export const precision = option({
+  name: 'precision',
+  check: checkPrecision,
+  schema: words(precisions),
+  default: 'float64',
+  help: 'Precision of the numbers.',
+  read: () => ({}),
+});
+
+function checkPrecision(value: unknown, name: string): void {
+  if (value === 'float32') {
+    throw new GnvproError(
+      'ERR_OPTION',
+      "precision: 'float32' is not supported; use 'float64', in which all results are computed.",
+    );
+  }
+  checkOneOf(value, name, precisions);
+}

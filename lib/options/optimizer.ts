@@ -1,0 +1,35 @@
+/** @file The method. */
+import { isClosed } from '../backend/loss.js';
+import { GnvproError } from '../errors.js';
+import { gnvpro } from '../optimizers/gnvpro.js';
+import { readOptimizer } from '../optimizers/read.js';
+import { stagesOf } from '../optimizers/sequence.js';
+import { anyOf, ref, words } from '../validate/schema.js';
+import { chooseOptimizer } from './choose.js';
+import { data } from './data.js';
+import { loss } from './loss.js';
+import { network } from './network.js';
+import { option, type Reading } from './option.js';
+
+export const optimizer = option({
+  name: 'optimizer',
+  group: 'Optimizer',
+  help: 'Default: gnvpro with its defaults. auto: what measured comparisons speak for.',
+  schema: anyOf([words(['auto']), ref('optimizer')]),
+  read(value = gnvpro(), reading) {
+    const method = value === 'auto' ? choose(reading) : { optimizer: readOptimizer(value), choice: null };
+    const fitted = reading.of(loss).loss;
+    const types = stagesOf(method.optimizer).map(({ optimizer: { type } }) => type);
+    if (isClosed(fitted) || !types.includes('slimTrain')) return method;
+    throw new GnvproError(
+      'ERR_OPTION',
+      `Expected another optimizer for the loss "${fitted.name}": slimTrain fits least squares.`,
+    );
+  },
+  used: ({ optimizer }) => optimizer,
+});
+
+function choose(reading: Reading) {
+  const [samples, outputs] = reading.of(data).training.samples.targets.shape;
+  return chooseOptimizer(reading.of(network).network, { samples, outputs, loss: reading.of(loss).loss });
+}

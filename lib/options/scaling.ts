@@ -1,0 +1,68 @@
+/** @file The scaling of inputs and targets: given, to be fitted, or that of the model to go on from. */
+import { checkScaling, inputScalingNames, scalingNames } from '../data/scaling.js';
+import { GnvproError } from '../errors.js';
+import { checkOptions, invalid } from '../validate/check.js';
+import { anyOf, implies, integer, object, ref, type Schema, words } from '../validate/schema.js';
+import { data } from './data.js';
+import { loss } from './loss.js';
+import { givenModel } from './model.js';
+import { option } from './option.js';
+
+const given = {
+  shift: ref('numbers', { description: 'Subtracted, a number a column.' }),
+  scale: ref('numbers', { description: 'Divides, a number a column.' }),
+};
+const rotation = ref('numbers', { description: 'Columns × components, row-major, multiplied then.' });
+
+/** Objects are told apart by `type`, so that what is wrong with one is said of it, not of all that it might be. */
+const definitions: Record<string, Schema> = {
+  scaling: anyOf([words(scalingNames), object(given, { required: ['shift', 'scale'] })]),
+  inputScaling: anyOf([
+    words(inputScalingNames),
+    {
+      title: 'an object with "type" and "components", or with "shift" and "scale"',
+      type: 'object',
+      allOf: [
+        implies({ properties: { type: false } }, ref('givenInputScaling')),
+        implies({ required: ['type'], properties: { type: true } }, ref('pcaScaling')),
+      ],
+    },
+  ]),
+  givenInputScaling: object({ ...given, rotation }, { required: ['shift', 'scale'] }),
+  pcaScaling: object(
+    {
+      type: words(['pca'], { description: 'Principal components of the centred inputs.' }),
+      components: integer({ minimum: 1, description: 'How many of them the network takes.' }),
+    },
+    { required: ['type', 'components'] },
+  ),
+};
+
+export const scaling = option({
+  name: 'scaling',
+  help: 'Affine scaling of the columns, fitted on training rows and saved with the model.',
+  schema: object({
+    inputs: ref('inputScaling', { default: 'auto', description: 'Scaling of the inputs.' }),
+    targets: ref('scaling', { default: 'uniform', description: 'Scaling of the targets.' }),
+  }),
+  definitions,
+  read(value, reading) {
+    const initial = reading.of(givenModel);
+    if (initial !== undefined && value !== undefined) {
+      throw new GnvproError('ERR_OPTION', 'Expected no scaling with initial: the model brings its own.');
+    }
+    if (initial !== undefined) return { scaling: initial.scaling };
+    checkOptions(value ?? {}, ['inputs', 'targets'], 'scaling');
+    const { sharesUnits, name } = reading.of(loss).loss;
+    const { inputs = 'auto', targets = sharesUnits ? 'uniform' : 'none' } = value ?? {};
+    if (!sharesUnits && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${name}"`, targets);
+    const { columns } = reading.of(data);
+    return {
+      scaling: {
+        inputs: checkScaling(inputs, 'scaling.inputs', columns.inputs, inputScalingNames),
+        targets: checkScaling(targets, 'scaling.targets', columns.targets),
+      },
+    };
+  },
+  used: (_, { scaling }) => scaling,
+});

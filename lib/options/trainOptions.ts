@@ -1,0 +1,121 @@
+/** @file What callers of train() may ask for, as types. */
+import type { BackendName } from '../backend/select.js';
+import type { Labels } from '../data/classes.js';
+import type { FlatNumbers } from '../data/flat.js';
+import type { MatrixLike } from '../data/matrix.js';
+import type { NamesOption } from '../data/names.js';
+import type { ScalingOption } from '../data/scaling.js';
+import type { AnyMetrics, ValidationMetric } from '../loss/meaning.js';
+import type { Model } from '../model/model.js';
+import type { LayerDescription } from '../network/layer.js';
+import type { OptimizerDescription } from '../optimizers/optimizer.js';
+import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
+import type { IterationRecord } from '../report/report.js';
+
+/** A part of the samples, and how many iterations it gets. */
+export interface NestedPart {
+  readonly samples: number;
+  readonly iterations: number;
+}
+
+export interface RegularizationOption {
+  theta?: number | 'auto' | QuadraticRegularizer;
+  W?: number | 'auto';
+}
+
+export interface StopOptions {
+  /** ‖∇φ‖ relative to its first value in the level or stage (default 1e-8). */
+  gradient?: number;
+  /** Relative decrease of the objective that counts as none; three in a row stop (default 1e-9). */
+  objective?: number;
+  /** ‖s‖ relative to ‖θ‖, to ‖[θ ; W]‖ where the method moves both (default 1e-12). */
+  step?: number;
+  /** Passes of the network over the training samples, for each level of each run (default 10,000). */
+  workUnits?: number;
+  /** Iterations of each level (default unlimited). */
+  iterations?: number;
+  /** Seconds of the whole training (default unlimited). */
+  seconds?: number;
+  /** Accepted iterations without a better validation metric, for each level (default 20; needs validation data). */
+  patience?: number;
+}
+
+/** `random`: each layer's initializer; `svd`: the first dense layer from the data besides; or all weights given. */
+export type InitializeOption = 'random' | 'svd' | Float64Array;
+
+export interface TrainOptions {
+  /** Feature extractor; the affine last layer W is added and projected out. Not needed with `initial`. */
+  network?: LayerDescription;
+  /** `leastSquares` (default), `crossEntropy` (softmax), `logistic` (of each output), or a name of defineLoss(). */
+  loss?: string;
+  /** N × d; numbers without rows are one column. */
+  inputs: MatrixLike | FlatNumbers;
+  /**
+   * N × t; numbers without rows are one column. For `crossEntropy` also a label a sample, strings or integers, whose classes
+   * become the outputs.
+   */
+  targets: Labels;
+  /**
+   * The names of the columns, which the model keeps: d of inputs; t of targets, or the one of the labels' column. Default:
+   * those of `initial`.
+   */
+  names?: NamesOption;
+  /**
+   * Weights of the samples, N numbers of at least 0 (default 1 each): a sample of weight 2 stands for two, one of weight
+   * 0 is as good as absent, in the loss and everywhere else.
+   */
+  sampleWeights?: ArrayLike<number>;
+  /** A fraction of the samples, chosen with the seed, or data of its own. */
+  validation?: number | { inputs: MatrixLike | FlatNumbers; targets: Labels; sampleWeights?: ArrayLike<number> };
+  /** What "best" means on validation data, in original units (default `rmse` for `leastSquares`, else `loss`). */
+  validationMetric?: ValidationMetric;
+  /** `crossEntropy`: the share ε of every target that is spread over all classes (default 0). */
+  labelSmoothing?: number;
+  /** `crossEntropy`: whether the logits get the temperature that is best on validation data (default: with smoothing). */
+  temperature?: boolean;
+  /** Default gnvpro(). `auto`: what measured comparisons speak for, told in `report.choice`. */
+  optimizer?: OptimizerDescription | 'auto';
+  /**
+   * α_θ (or a ready operator) and α_W, at most 1e300. Default for least squares with targets of about 1: 3e-3 r³ and 3e-6
+   * r² with r weights θ a sample, taken between 0.03 and 1; for other losses 1e-3 and 1e-4; `report.used` tells the
+   * numbers. `auto` finds them on the validation data, by short trainings from strong to weak; α_W of least squares by
+   * generalised cross validation where α_θ is given. `auto` alone is both.
+   */
+  regularization?: 'auto' | RegularizationOption;
+  /** Default `auto` for inputs, `uniform` for targets of least squares. */
+  scaling?: { inputs?: ScalingOption; targets?: ScalingOption };
+  /** Whether the last layer has a bias (default true). */
+  bias?: boolean;
+  /** Every loss but least squares: relative gradient at which W counts as optimal (default 1e-6). */
+  innerTolerance?: number;
+  /** Trainings, each of twice the depth of the one before and half its α_θ (default 1). */
+  levels?: number;
+  stop?: StopOptions;
+  /**
+   * The start of a large training: some iterations on random parts of the samples, each within the next, before all of
+   * them (default none).
+   */
+  nested?: readonly NestedPart[];
+  /** Trainings from as many random starts; the outputs of those near the best are averaged in one model (default 1). */
+  starts?: number;
+  /** After validation has found the number of steps: as many on training and validation data together (default false). */
+  refit?: boolean;
+  /**
+   * Whether to fit what the network has to beat, too: the mean of the targets and linear regression; of classes and
+   * labels the most frequent, and logistic regression (default false). They come as models and in `report.baselines`.
+   */
+  baselines?: boolean;
+  /** Default `random`. */
+  initialize?: InitializeOption;
+  /** A model to go on from: its network, weights and scaling. */
+  initial?: Model<AnyMetrics>;
+  /** Default 0. */
+  seed?: number;
+  signal?: AbortSignal;
+  /** Called after every iteration; returning false stops. */
+  onIteration?: (record: IterationRecord) => unknown;
+  backend?: BackendName;
+  /** Default: 1 for small problems, else the number of cores. Results do not depend on it. */
+  threads?: number;
+  precision?: 'float64';
+}

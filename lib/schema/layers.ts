@@ -1,0 +1,170 @@
+/** @file How jobs describe layers. */
+import { activations } from '../network/activation.js';
+import { groupings } from '../network/channels.js';
+import { refinements } from '../network/flow.js';
+import { initializerNames } from '../network/initializer.js';
+import { integrators } from '../network/integrators.js';
+import { normalizationMethods } from '../network/normalization.js';
+import {
+  anyOf,
+  boolean,
+  integer,
+  list,
+  number,
+  object,
+  type Properties,
+  ref,
+  type Schema,
+  words,
+} from '../validate/schema.js';
+import { byType, typed } from './types.js';
+
+const count = (description: string) => integer({ minimum: 1, description });
+const bias = (usual: boolean) => ref('bias', { default: usual });
+const activation = (usual: string) => ref('activation', { default: usual });
+const initializer = ref('initializer', { default: 'he' });
+const units = count('Output features.');
+
+/** Of layers that move the features along a flow in time. */
+const flow: Properties = {
+  time: number({ exclusiveMinimum: 0, default: 1, description: 'Final time T.' }),
+  steps: integer({ minimum: 1, default: 1, description: 'Equal time steps.' }),
+  nodes: count('Nodes of the weights, equally spaced on [0, T].'),
+  stateTimes: ref('numbers', { description: 'Step boundaries instead of time and steps.' }),
+  nodeTimes: ref('numbers', { description: 'Times of the nodes instead of nodes.' }),
+  basis: ref('rowsOfNumbers', {
+    description: 'Nodes × k: the weights at each node as combinations of k trained sets.',
+  }),
+  refine: words(refinements, { default: 'nodesAndSteps', description: 'What the next level makes finer.' }),
+};
+
+const channels = integer({
+  minimum: 1,
+  default: 1,
+  description: 'Channels of equal length that the features divide into, one after another.',
+});
+const by = (usual: string) =>
+  words(groupings, {
+    default: usual,
+    description: 'Features that belong together: those of a channel, or the same pixel of all channels.',
+  });
+
+/** By name: of the type of that name, but for those that several types share. */
+const layers: Record<string, Schema> = {
+  composite: typed(
+    {
+      layers: list(ref('layer'), { minItems: 1, description: 'Layers after one another, or of concat side by side.' }),
+    },
+    ['layers'],
+  ),
+  residual: typed(
+    {
+      layer: ref('layer', { description: 'Right-hand side of the flow.' }),
+      integrator: words(integrators, {
+        default: 'rk4',
+        description: 'Of dY/dt = layer(Y, θ(t)), leapfrog of d²Y/dt² = layer(Y, θ(t)).',
+      }),
+      ...flow,
+    },
+    ['layer'],
+  ),
+  hamiltonian: typed({ bias: bias(true), activation: activation('tanh'), initializer, ...flow }),
+  doubleHamiltonian: typed(
+    {
+      first: ref('layer', { description: 'dY/dt = first(Z), Y the first half of the features.' }),
+      second: ref('layer', { description: 'dZ/dt = −second(Y), Z the second half.' }),
+      ...flow,
+    },
+    ['first', 'second'],
+  ),
+  dense: typed({ units, bias: bias(true), outputBias: bias(false), activation: activation('identity'), initializer }, [
+    'units',
+  ]),
+  doubleDense: typed(
+    {
+      hidden: count('Features between the two.'),
+      units,
+      bias: bias(true),
+      secondBias: bias(true),
+      outputBias: bias(false),
+      activation: activation('tanh'),
+      secondActivation: activation('tanh'),
+      initializer,
+    },
+    ['hidden', 'units'],
+  ),
+  antisymmetricDense: typed({
+    gamma: number({ minimum: 0, default: 1e-4, description: 'Shift γ that damps the flow.' }),
+    bias: boolean({ default: true }),
+    activation: activation('tanh'),
+    initializer,
+  }),
+  doubleSymmetricDense: typed(
+    {
+      units: count('Columns of K.'),
+      bias: bias(true),
+      outputBias: bias(false),
+      activation: activation('tanh'),
+      normalization: ref('layer', { default: { type: 'identity' }, description: 'A layer on Y K, before the bias.' }),
+      initializer,
+    },
+    ['units'],
+  ),
+  affineScaling: typed({ channels, by: by('pixel') }),
+  normalization: typed({
+    channels,
+    by: by('channel'),
+    method: words(normalizationMethods, {
+      default: 'standardize',
+      description: '(y − mean)/√(variance + ε), or y/√(Σ y² + ε).',
+    }),
+    epsilon: number({ exclusiveMinimum: 0, default: 1e-4, description: 'ε.' }),
+  }),
+  connector: typed({
+    units: count('Output features: the first ones of the input, then zeros. Either this or K.'),
+    K: ref('rowsOfNumbers', { description: 'A row for each input feature.' }),
+    b: ref('numbers', { description: 'Added, a number for each output feature.' }),
+  }),
+  smoothRelu: typed({ eta: number({ exclusiveMinimum: 0, default: 0.1, description: 'Half-width η of the bend.' }) }),
+  plainActivation: typed(),
+};
+
+const { composite, plainActivation, ...own } = layers;
+
+const types: Record<string, string> = {
+  sequential: 'composite',
+  concat: 'composite',
+  ...Object.fromEntries(activations.map((name) => [name, 'plainActivation'])),
+  ...Object.fromEntries(Object.keys(own).map((name) => [name, name])),
+};
+
+export const layerDefinitions: Record<string, Schema> = {
+  layer: {
+    type: 'object',
+    required: ['type'],
+    properties: {
+      type: anyOf([words(Object.keys(types)), { type: 'string' }], {
+        description: 'The type of the layer; other types are those of defineLayer().',
+      }),
+    },
+    allOf: byType(types),
+  },
+  ...layers,
+  bias: anyOf([boolean(), ref('rowsOfNumbers')], {
+    description: 'Trained row added to every sample: a weight a feature, none, or a weight for each of these rows.',
+  }),
+  activation: words(activations),
+  initializer: anyOf(
+    [
+      words(initializerNames),
+      object(
+        {
+          scale: number({ description: 'Standard deviation of the weights.' }),
+          biasScale: number({ default: 0, description: 'Standard deviation of the biases.' }),
+        },
+        { required: ['scale'] },
+      ),
+    ],
+    { description: 'Distribution of the initial weights.' },
+  ),
+};
