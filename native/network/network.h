@@ -8,9 +8,9 @@
 #include "network/programs.h"
 #include "network/sample_gradients.h"
 #include "parallel/cancel.h"
+#include "parallel/stopwatch.h"
 #include "problem/problem.h"
 #include "program/executor.h"
-#include "session/stopwatch.h"
 
 namespace gnvpro {
 

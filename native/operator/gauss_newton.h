@@ -13,9 +13,9 @@
 #include "operator/hat_product.h"
 #include "operator/linearization.h"
 #include "operator/point.h"
+#include "parallel/stopwatch.h"
 #include "problem/problem.h"
 #include "program/executor.h"
-#include "session/stopwatch.h"
 
 namespace gnvpro {
 

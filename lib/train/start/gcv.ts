@@ -7,6 +7,8 @@ import { relativeWeights, type SampleWeights, sumOfWeights } from '../../data/we
 import { GnvproError } from '../../errors.js';
 import { perform, type Steps } from '../../job/job.js';
 import { unitOf } from '../../linalg/sums.js';
+import { ProgramBuilder } from '../../program/builder.js';
+import type { Program } from '../../program/program.js';
 
 /** Of α relative to the largest singular value squared. */
 const range = [1e-14, 1e2] as const;
@@ -40,14 +42,12 @@ export function* alphaByCrossValidation(backend: Backend, data: FeatureData): St
   const { U, s } = yield* perform(backend.svd(samples, m, weighted));
   const rank = s.length;
   // The share of the targets in each direction, and what lies outside of all of them.
+  const arrays = { samples: [U, targets], vectors: [] };
+  const [coefficients] = (yield* perform(backend.prepare(crossProduct(rank, t)).run(samples, arrays))).vectors;
   const shares = new Float64Array(rank);
-  for (let k = 0; k < rank; k++) {
-    for (let j = 0; j < t; j++) {
-      let sum = 0;
-      for (let n = 0; n < samples; n++) sum += U[n * rank + k] * targets[n * t + j];
-      shares[k] += sum * sum;
-    }
-  }
+  coefficients.forEach((c, i) => {
+    shares[Math.floor(i / t)] += c * c;
+  });
   const whole = targets.reduce((sum, c) => sum + c * c, 0);
   const outside = Math.max(0, whole - shares.reduce((sum, share) => sum + share, 0));
   const score = (alpha: number) => {
@@ -78,4 +78,13 @@ function minimiser(score: (alpha: number) => number, scale: number): number {
     else a = x;
   }
   return scale * Math.exp(0.5 * (a + b));
+}
+
+/** UᵀC (r × t) of arrays with r and t columns. */
+function crossProduct(r: number, t: number): Program {
+  const b = new ProgramBuilder('coefficients of the targets');
+  const U = b.sampleInput(b.declareSamples('U', r));
+  const C = b.sampleInput(b.declareSamples('C', t));
+  b.writeVector(b.declareVectorOutput('UᵀC', r * t), 0, b.matmul(U, C, { ta: true }));
+  return b.build();
 }
