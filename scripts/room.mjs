@@ -15,7 +15,8 @@ for (const file of process.argv.slice(2)) {
   test(file, async (own) => {
     t.setTimeout(limit);
     t.testdirName = own.testdirName;
-    t.test = own.test.bind(own); // what the file takes for the whole is this test
+    // What the file takes for the whole is this test.
+    for (const method of ['test', 'before', 'teardown']) t[method] = own[method].bind(own);
     await import(pathToFileURL(join(root, file)));
   });
 }
