@@ -29,7 +29,7 @@ export async function describeCsv(file: string): Promise<CsvFacts> {
   });
 }
 
-/** The chosen columns, and what the file says about them. `known`: names of a header that choose them, where nobody else does. */
+/** The chosen columns and what the file says about them. Where nobody chooses, names of a header that are `known` do. */
 export async function readCsv(source: FileSource, known: KnownNames): Promise<Table> {
   const { result, ...about } = await gatherColumns(source, 'numbers', known, (...of) => new Numbers(...of));
   return { matrix: result, ...about };

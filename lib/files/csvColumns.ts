@@ -11,7 +11,7 @@ interface Gatherer<R> {
   finish(): R;
 }
 
-/** What a gatherer makes of the lines, with the names of the chosen columns and what the header is to be told with. */
+/** What a gatherer makes of the lines below the header; the names of its columns, and a word on how it was read. */
 export async function gatherColumns<R>(
   { file, columns, header: given, delimiter = ',' }: FileSource,
   of: Contents,

@@ -15,7 +15,7 @@ export interface ProblemSize {
   readonly loss: Loss;
 }
 
-interface Chosen {
+export interface Chosen {
   readonly optimizer: OptimizerDescription;
   readonly choice: Choice;
 }
