@@ -1,42 +1,41 @@
 /** @file JSON that people wrote or edited: its encoding, and the line and column of a mistake. */
 import { isUtf8 } from 'node:buffer';
+import { GnvproError } from './errors.js';
 import { encodingOf } from './files/text.js';
-
-/** Makes the error of a message without its full stop. */
-export type Refuse = (message: string, cause?: unknown) => Error;
 
 /**
  * The value of a text in UTF-8, with or without byte order mark. `place` is what messages call it, `first` the number of
  * its first line there.
  *
- * @throws what `refuse` makes
+ * @throws GnvproError `code`
  */
-export function parseJson(content: string | Uint8Array, place: string, refuse: Refuse, first = 1): unknown {
-  const text = (typeof content === 'string' ? content : decoded(content, place, refuse)).replace(/^\ufeff/, '');
+export function parseJson(content: string | Uint8Array, place: string, code: string, first = 1): unknown {
+  const text = (typeof content === 'string' ? content : decoded(content, place, code)).replace(/^\ufeff/, '');
   try {
     return JSON.parse(text);
   } catch (cause) {
     const { message } = cause as Error;
-    throw refuse(
-      `Expected JSON in ${place}${lineAndColumn(text, positionOf(message, text), first)}: ${message}`,
-      cause,
-    );
+    const at = lineAndColumn(text, positionOf(message, text), first);
+    throw new GnvproError(code, `Expected JSON in ${place}${at}: ${message}.`, { cause });
   }
 }
 
-function decoded(content: Uint8Array, place: string, refuse: Refuse): string {
+function decoded(content: Uint8Array, place: string, code: string): string {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const { encoding } = encodingOf(bytes);
   // JSON begins with ASCII: in UTF-16 a NUL is beside it.
   if (encoding !== 'utf-8' || bytes.subarray(0, 2).includes(0)) {
-    throw refuse(`Expected JSON in UTF-8 in ${place} but it is UTF-16. Save it as UTF-8`);
+    throw new GnvproError(code, `Expected JSON in UTF-8 in ${place} but it is UTF-16. Save it as UTF-8.`);
   }
   if (isUtf8(bytes)) return bytes.toString();
   const line = bytes
     .toString('latin1')
     .split('\n')
     .findIndex((text) => !isUtf8(Buffer.from(text, 'latin1')));
-  throw refuse(`Expected JSON in UTF-8 in ${place} but line ${line + 1} has bytes that are none. Save it as UTF-8`);
+  throw new GnvproError(
+    code,
+    `Expected JSON in UTF-8 in ${place} but line ${line + 1} has bytes that are none. Save it as UTF-8.`,
+  );
 }
 
 function lineAndColumn(text: string, position: number, first: number): string {

@@ -1,10 +1,8 @@
 /** @file JSON that people write: byte order marks, other encodings, and the place of a mistake. */
 import t from 'tap';
-import { GnvproError } from '../lib/errors.js';
 import { parseJson } from '../lib/json.js';
 
-const refuse = (message: string, cause?: unknown) => new GnvproError('ERR_JOB_FILE', `${message}.`, { cause });
-const parse = (content: string | Uint8Array) => parseJson(content, 'a.json', refuse);
+const parse = (content: string | Uint8Array) => parseJson(content, 'a.json', 'ERR_JOB_FILE');
 
 t.test('with and without a byte order mark', async (t) => {
   const value = { größe: [1, true, null, 'č'] };
@@ -50,5 +48,9 @@ t.test('the line and column of a mistake, whatever the parser says of it', async
     const message = new RegExp(`^Expected JSON in a\\.json, line ${line}, column ${column}: `);
     t.throws(() => parse(text), { code: 'ERR_JOB_FILE', message }, JSON.stringify(text));
   }
-  t.throws(() => parseJson('{', 'h.jsonl', refuse, 7), { message: /h\.jsonl, line 7, column 2/ }, 'of a later line');
+  t.throws(
+    () => parseJson('{', 'h.jsonl', 'ERR_JOB_FILE', 7),
+    { message: /h\.jsonl, line 7, column 2/ },
+    'of a later line',
+  );
 });

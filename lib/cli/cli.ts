@@ -8,18 +8,17 @@ import type { SampleSources } from '../schema/job.js';
 import { jobKeys, jobSchema } from '../schema/schema.js';
 import { object, type Schema } from '../validate/schema.js';
 import { version } from '../version.js';
-import { dataCommand } from './commands/data.js';
+import { type DataCommand, dataCommand } from './commands/data.js';
 import { evaluateCommand } from './commands/evaluate.js';
-import { experimentCommand } from './commands/experiment.js';
-import { type Format, formats } from './commands/format.js';
+import { type ExperimentCommand, experimentCommand } from './commands/experiment.js';
 import { infoCommand } from './commands/info.js';
-import { predictCommand } from './commands/predict.js';
-import { reportCommand } from './commands/report.js';
+import { type PredictCommand, predictCommand } from './commands/predict.js';
+import { type ReportCommand, reportCommand } from './commands/report.js';
 import { trainCommand } from './commands/train.js';
 import { exit, report } from './exit.js';
 import { applySettings, type Setting } from './job.js';
 import { helpText, type Key, keysOf, parseValue, placeholder } from './keys.js';
-import { conclude, write } from './output.js';
+import { conclude, type Format, formats, write } from './output.js';
 import type { GridSize } from './page/samples.js';
 
 /** Runs a command line (without `node` and the script) and resolves to the exit code. Never rejects. */
@@ -82,13 +81,6 @@ Examples:
   gnvpro train --out result --inputs data.csv --inputs.columns a,b --targets data.csv --targets.columns y \\
     --network '{"type":"dense","units":12,"activation":"tanh"}' --split '{"validation":0.2,"test":0.2}'`;
 
-interface PredictOptions {
-  readonly out: string;
-  readonly threads?: number;
-  readonly probabilities?: boolean;
-  readonly classes?: boolean;
-}
-
 function addPredict(program: Command, done: Done): void {
   const command = program
     .command('predict')
@@ -102,10 +94,9 @@ function addPredict(program: Command, done: Done): void {
     .addOption(threadsOption())
     .addHelpText('after', exitCodes);
   const settings = addKeys(command, object(fileProperties));
-  command.action(async (model: string, file: string, { out, threads, probabilities, classes }: PredictOptions) => {
+  command.action(async (model: string, file: string, options: Omit<PredictCommand, 'model' | 'inputs'>) => {
     const inputs = applySettings({ file }, settings) as unknown as FileSource;
-    const as = classes ? 'classes' : probabilities ? 'probabilities' : null;
-    done(await predictCommand({ model, inputs, out, threads, as }));
+    done(await predictCommand({ ...options, model, inputs }));
   });
 }
 
@@ -132,16 +123,6 @@ function required(command: Command, { inputs, targets, sampleWeights }: Partial<
   );
 }
 
-interface ReportOptions {
-  readonly out?: string;
-  readonly data?: string;
-  readonly title?: string;
-  readonly unit: string;
-  readonly field?: GridSize;
-  readonly map?: GridSize;
-  readonly threads?: number;
-}
-
 function addReport(program: Command, done: Done): void {
   program
     .command('report')
@@ -159,9 +140,8 @@ function addReport(program: Command, done: Done): void {
     .addOption(gridOption('--map', 'the samples are the pixels of an image of so many rows and columns, row by row'))
     .addOption(threadsOption())
     .addHelpText('after', exitCodes)
-    .action(async (folder: string, { out, threads, title, unit, ...options }: ReportOptions) => {
-      const { data = null, field = null, map = null } = options;
-      done(await reportCommand({ folder, out, threads, title, unit, data, field, map }));
+    .action(async (folder: string, options: Omit<ReportCommand, 'folder'>) => {
+      done(await reportCommand({ folder, ...options }));
     });
 }
 
@@ -181,14 +161,6 @@ function addInfo(program: Command, done: Done): void {
     .addArgument(new Argument('[file]', 'model, .npy or .csv file'))
     .addOption(formatOption('result'))
     .action(async (file: string | undefined, { format }: { format: Format }) => done(await infoCommand(file, format)));
-}
-
-interface DataOptions {
-  readonly from?: string;
-  readonly out?: string;
-  readonly checksum: boolean;
-  readonly timeout: number;
-  readonly format: Format;
 }
 
 function addData(program: Command, done: Done): void {
@@ -212,19 +184,9 @@ function addData(program: Command, done: Done): void {
     )
     .addOption(formatOption('progress and result'))
     .addHelpText('after', exitCodes)
-    .action(async (name: string | undefined, { from, out, checksum, timeout, format }: DataOptions) => {
-      done(await dataCommand({ name, from, out, checksum, timeout, format }));
+    .action(async (name: string | undefined, options: Omit<DataCommand, 'name'>) => {
+      done(await dataCommand({ name, ...options }));
     });
-}
-
-interface ExperimentOptions {
-  readonly methods?: readonly string[];
-  readonly seeds: readonly number[];
-  readonly budget?: Budget;
-  readonly data?: string;
-  readonly out?: string;
-  readonly threads?: number;
-  readonly format: Format;
 }
 
 function addExperiment(program: Command, done: Done): void {
@@ -244,11 +206,9 @@ function addExperiment(program: Command, done: Done): void {
     .addOption(threadsOption())
     .addOption(formatOption('progress and result'))
     .addHelpText('after', exitCodes)
-    .action(
-      async (name: string | undefined, { methods, budget, data, out, threads = 1, ...rest }: ExperimentOptions) => {
-        done(await experimentCommand({ name, methods, budget, data, out, threads, ...rest }));
-      },
-    );
+    .action(async (name: string | undefined, options: Omit<ExperimentCommand, 'name'>) => {
+      done(await experimentCommand({ name, ...options }));
+    });
 }
 
 function splitList(text: string): string[] {

@@ -1,7 +1,7 @@
 /** @file What `gnvpro data` shows of downloads: a bar on a terminal, JSON lines elsewhere, or nothing. */
-import { Presets, SingleBar } from 'cli-progress';
+import { byteCount, duration } from './numbers.js';
 import { log } from './output.js';
-import { byteCount, duration } from './progress.js';
+import { barOn } from './progress.js';
 
 export interface DownloadProgress {
   show(file: string, received: number, total: number | null): void;
@@ -30,10 +30,7 @@ export function downloadLines(): DownloadProgress {
 
 /** A bar on standard error, which may be a terminal when the output is not. */
 export function downloadBar(stream: NodeJS.WritableStream = process.stderr): DownloadProgress {
-  const widget = new SingleBar(
-    { format: '{bar} {text}', barsize: 20, hideCursor: true, clearOnComplete: true, fps: 8, stream },
-    Presets.shades_classic,
-  );
+  const widget = barOn(stream);
   let current = { file: '', first: 0, start: 0 };
   return {
     show: (file, received, total) => {

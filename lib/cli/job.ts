@@ -22,7 +22,7 @@ type Json = Record<string, unknown>;
 /** `file`: a path, `-` for standard input, or undefined when all comes from the command line. */
 export async function readJob(file: string | undefined, settings: readonly Setting[]): Promise<Job> {
   const name = file === undefined ? 'the command line' : file === '-' ? 'the job on standard input' : file;
-  const job = file === undefined ? {} : parseJson(await read(file), name, refused);
+  const job = file === undefined ? {} : parseJson(await read(file), name, 'ERR_JOB_FILE');
   checkDepth([job, ...settings.map(({ value }) => value)], name);
   if (!isObject(job)) return checkJob(job, name);
   const base = file === undefined || file === '-' ? process.cwd() : dirname(resolve(file));

@@ -58,7 +58,7 @@ export function parseValue({ path, schema }: Key, text: string): unknown {
   const kinds = alternatives(schema);
   const takes = (type: string) => kinds.some((kind) => kind.type === type);
   const isObject = takes('object') && text.trimStart().startsWith('{');
-  const json = isObject ? parseJson(text, `--${path.join('.')}`, refused) : jsonOrText(text);
+  const json = isObject ? parseJson(text, `--${path.join('.')}`, 'ERR_OPTION') : jsonOrText(text);
   const isItem = typeof json === 'number' && takes('array') && !takes('number') && !takes('integer');
   if (json !== undefined && !isItem && (typeof json !== 'string' || !takes('string'))) return json;
   if (takes('array') && !takes('string')) return text.split(',').map(parseItem);
@@ -68,10 +68,6 @@ export function parseValue({ path, schema }: Key, text: string): unknown {
     'ERR_OPTION',
     `Expected ${describeSchema(schema)} for --${path.join('.')} but received "${text}".`,
   );
-}
-
-function refused(message: string, cause?: unknown): GnvproError {
-  return new GnvproError('ERR_OPTION', `${message}.`, { cause });
 }
 
 function jsonOrText(text: string): unknown {

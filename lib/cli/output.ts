@@ -7,6 +7,14 @@ import { isatty } from 'node:tty';
 import { printable } from '../validate/printable.js';
 import { exit } from './exit.js';
 
+/** Whom a command talks to: people or programs. `auto`: text on a terminal, JSON elsewhere. `none`: errors only. */
+export const formats = ['auto', 'text', 'json', 'none'] as const;
+export type Format = (typeof formats)[number];
+
+export function isJson(format: Format): boolean {
+  return format === 'json' || (format === 'auto' && !process.stdout.isTTY);
+}
+
 type Kind = 'answer' | 'log';
 
 /** The first error of each kind since the last `conclude`. */

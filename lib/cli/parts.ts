@@ -1,7 +1,6 @@
 /** @file The parts of the data that a model is measured on. */
+import type { PartName } from '../data/split.js';
 import type { AnyMetrics } from '../loss/meaning.js';
-
-export type PartName = 'training' | 'validation' | 'test';
 
 export type PartMetrics = Readonly<Record<PartName, AnyMetrics | null>>;
 

@@ -1,7 +1,8 @@
-/** @file What `gnvpro train` shows while it runs: a bar on a terminal, JSON lines elsewhere, or nothing. */
+/** @file What commands show while they run: a bar on a terminal, JSON lines elsewhere, or nothing. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { StopRules } from '../options/stop.js';
 import type { IterationRecord } from '../report/report.js';
+import { duration } from './numbers.js';
 import { log } from './output.js';
 
 export interface Progress {
@@ -25,14 +26,19 @@ export function jsonLines(): Progress {
   return { record: (record) => log(JSON.stringify({ event: 'iteration', ...record })), end: () => undefined };
 }
 
+/** Shows a text beside the bar. */
+export function barOn(stream: NodeJS.WritableStream): SingleBar {
+  return new SingleBar(
+    { format: '{bar} {text}', barsize: 20, hideCursor: true, clearOnComplete: true, fps: 8, stream },
+    Presets.shades_classic,
+  );
+}
+
 const steps = 1000;
 
 /** A bar on standard error, which may be a terminal when the output is not. */
 export function bar(limits: Limits, stream: NodeJS.WritableStream = process.stderr): Progress {
-  const widget = new SingleBar(
-    { format: `{bar} {text}`, barsize: 20, hideCursor: true, clearOnComplete: true, fps: 8, stream },
-    Presets.shades_classic,
-  );
+  const widget = barOn(stream);
   let best = Number.POSITIVE_INFINITY;
   const usage = new Usage(limits);
   widget.start(steps, 0, { text: 'starting' });
@@ -101,18 +107,21 @@ class Usage {
   }
 }
 
-export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  if (seconds < 100) return `${seconds.toFixed(0)} s`;
-  if (seconds < 6000) return `${(seconds / 60).toFixed(0)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
-}
-
-/** E.g. `634 kB`. */
-export function byteCount(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB'];
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(bytes) / 3)));
-  return power <= 0
-    ? `${Math.round(bytes)} bytes`
-    : `${Number((bytes / 1000 ** power).toPrecision(3))} ${units[power]}`;
+/** Of data that take a while to generate: `show` is told the part that is done, in (0, 1]. Nothing but on a terminal. */
+export function generationBar(stream: NodeJS.WriteStream = process.stderr) {
+  if (!stream.isTTY) return { show: () => undefined, end: () => undefined };
+  const widget = barOn(stream);
+  const textOf = (done: number) => `generating data, ${Math.floor(100 * done)} %`;
+  let isRunning = false;
+  return {
+    show: (done: number) => {
+      if (!isRunning) widget.start(1, 0, { text: textOf(0) });
+      isRunning = true;
+      widget.update(done, { text: textOf(done) });
+    },
+    end: () => {
+      widget.stop();
+      isRunning = false;
+    },
+  };
 }

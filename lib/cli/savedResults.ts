@@ -42,7 +42,7 @@ export interface SavedResults {
 export async function readResults(folder: string): Promise<SavedResults> {
   const path = (name: keyof typeof fileNames) => join(folder, fileNames[name]);
   const file = path('report');
-  const value = parse(await read(file, folder), file);
+  const value = parseJson(await read(file, folder), file, 'ERR_RESULTS');
   check(value, reportSchema, file);
   const report = value as SavedReport;
   checkJob(report.job, `the job in ${file}`);
@@ -79,17 +79,13 @@ async function read(file: string, folder: string): Promise<Uint8Array> {
   }
 }
 
-function parse(content: string | Uint8Array, file: string, line = 1): unknown {
-  return parseJson(content, file, (message, cause) => new GnvproError('ERR_RESULTS', `${message}.`, { cause }), line);
-}
-
 function recordsOf(text: string, file: string): IterationRecord[] {
   return text
     .trimEnd()
     .split('\n')
     .map((line, i) => {
       const place = `${file}, line ${i + 1}`;
-      const record = parse(line, file, i + 1);
+      const record = parseJson(line, file, 'ERR_RESULTS', i + 1);
       check(record, recordSchema, place);
       const { objective, gradientNorm, ...others } = record as IterationRecord;
       return { ...others, objective: objective ?? Number.NaN, gradientNorm: gradientNorm ?? Number.NaN };

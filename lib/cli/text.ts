@@ -7,9 +7,8 @@ import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
 import type { Report } from '../report/report.js';
 import { printableName } from '../validate/printable.js';
 import { baselineParts, type MeasuredBaseline, unbeaten } from './baselines.js';
-import { percent, short } from './numbers.js';
+import { duration, percent, short } from './numbers.js';
 import type { PartMetrics } from './parts.js';
-import { duration } from './progress.js';
 
 /** Columns side by side, the first to the left, numbers to the right. */
 export function table(lines: readonly (readonly string[])[]): string {

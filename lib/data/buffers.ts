@@ -14,6 +14,12 @@ export function sharedArray(length: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(8 * length));
 }
 
+export function sharedCopy(values: Float64Array): Float64Array {
+  const copy = sharedArray(values.length);
+  copy.set(values);
+  return copy;
+}
+
 /** Throws ERR_DETACHED for an array that lost its memory; by its length alone it would look empty. */
 export function checkAttached(array: TypedArray, name: string): void {
   if (isAttached(array)) return;

@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
 import { invalid } from '../validate/check.js';
-import { checkAttached, isShared, sharedArray } from './buffers.js';
+import { checkAttached, isShared, sharedCopy } from './buffers.js';
 
 /** samples × columns, row-major. */
 export interface Matrix {
@@ -171,7 +171,5 @@ export function takeRows(
 
 /** A copy on shared memory. */
 export function sharedMatrix({ data, shape }: Matrix): Matrix {
-  const copy = sharedArray(data.length);
-  copy.set(data);
-  return { data: copy, shape };
+  return { data: sharedCopy(data), shape };
 }

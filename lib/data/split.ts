@@ -1,7 +1,6 @@
 /** @file Which rows of the data train, validate and test. */
 import { GnvproError } from '../errors.js';
 import { Random } from '../random.js';
-import { apportion, leastShare } from './apportion.js';
 
 /** [first, end) */
 export type RowRange = readonly [first: number, end: number];
@@ -13,7 +12,7 @@ export type RowRange = readonly [first: number, end: number];
 export type Rows = number | RowRange | readonly RowRange[];
 
 const partNames = ['training', 'validation', 'test'] as const;
-type PartName = (typeof partNames)[number];
+export type PartName = (typeof partNames)[number];
 
 export interface SplitOption {
   readonly training?: Rows;
@@ -42,7 +41,7 @@ export function splitRows(option: SplitOption, samples: number, order: Int32Arra
   if (fractions.length > 0 && fractions.length < given.length) {
     throw refused(`only fractions or only ranges, but received both (${given.join(', ')})`);
   }
-  if (fractions.length === 0) return byRanges(option, order ?? rowsFromTo(0, samples));
+  if (fractions.length === 0) return byRanges(option, order ?? Int32Array.from({ length: samples }, (_, i) => i));
   return byFractions(option, order ?? new Random(option.seed ?? seed).permutation(samples));
 }
 
@@ -94,6 +93,27 @@ function byFractions(option: SplitOption, order: Int32Array): Split {
   return { training: parts[0], validation, test };
 }
 
+/**
+ * The method of largest remainders: whole numbers next to `quotas` that add up to `rows`; of equal remainders the first is
+ * rounded up. None is below its `least`, which others pay for. Quotas add up to `rows` (but for rounding), `least` to no
+ * more.
+ */
+export function apportion(quotas: readonly number[], least: readonly number[], rows: number): number[] {
+  const counts = quotas.map((quota, i) => Math.max(least[i], Math.floor(quota)));
+  const missing = () => rows - counts.reduce((sum, count) => sum + count, 0);
+  const lacks = (i: number) => quotas[i] - counts[i];
+  const all = counts.map((_, i) => i);
+  while (missing() > 0) counts[all.reduce((most, i) => (lacks(i) > lacks(most) ? i : most))]++;
+  while (missing() < 0) {
+    const above = all.filter((i) => counts[i] > least[i]);
+    counts[above.reduce((fewest, i) => (lacks(i) < lacks(fewest) ? i : fewest))]--;
+  }
+  return counts;
+}
+
+/** A part of fewer rows than this is more likely a mistake (0.01 of ten rows) than meant; above, it gets one. */
+export const leastShare = 1 / 8;
+
 /** Consecutive parts of an order, of so many rows. */
 export function cut(order: Int32Array, counts: readonly number[]): Int32Array[] {
   let begin = 0;
@@ -113,10 +133,6 @@ function checkShares(parts: readonly string[], quotas: readonly number[], rows: 
   const none = parts.findIndex((_, i) => !(quotas[i] >= leastShare));
   if (none !== -1) throw refused(`a fraction of ${rows} rows that leaves one for ${parts[none]}, but it gets none`);
   if (parts.length > rows) throw refused(`a row for each of ${parts.join(', ')}, but there are only ${rows}`);
-}
-
-function rowsFromTo(first: number, end: number): Int32Array {
-  return Int32Array.from({ length: end - first }, (_, i) => first + i);
 }
 
 /** A permutation file as row numbers: whole, different, and inside of the data. */

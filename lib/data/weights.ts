@@ -1,7 +1,7 @@
 /** @file Weights of samples: ω stands for ω equal samples, so that one of weight 0 is as good as absent. */
 import { CompensatedSums, unitOf } from '../linalg/sums.js';
 import { invalid } from '../validate/check.js';
-import { sharedArray, snapshot } from './buffers.js';
+import { sharedCopy, snapshot } from './buffers.js';
 
 /** One number of at least 0 for each sample; null for 1 each. */
 export type SampleWeights = Float64Array | null;
@@ -56,7 +56,5 @@ export function weightsOfMeanOne(weights: Float64Array): SampleWeights {
   if (weights.every((weight) => weight === weights[0])) return null;
   const relative = relativeWeights(weights) as Float64Array;
   const mean = sumOfWeights(relative, relative.length) / relative.length;
-  const own = sharedArray(relative.length);
-  for (let n = 0; n < own.length; n++) own[n] = relative[n] / mean;
-  return own;
+  return sharedCopy(relative.map((weight) => weight / mean));
 }

@@ -1,5 +1,5 @@
 /** @file What is known of a data set: whose it is, where it lies, and how it becomes files for training. */
-import type { NumberArray } from '../files/numberArray.js';
+import type { NumberArray } from '../files/numbers.js';
 
 /** A file as its authors published it. */
 export interface Original {

@@ -1,9 +1,7 @@
 /** @file The experiments by name. */
 import type { Experiment } from './experiment.js';
-import { cdr } from './problems/cdr.js';
-import { dcr } from './problems/dcr.js';
-import { jasper } from './problems/jasper.js';
-import { pines } from './problems/pines.js';
+import { jasper, pines } from './problems/pixels.js';
+import { cdr, dcr } from './problems/surrogates.js';
 import { circle, peaks } from './problems/toys.js';
 
 export const experiments: readonly Experiment[] = [cdr, dcr, jasper, pines, circle, peaks];

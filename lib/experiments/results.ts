@@ -95,8 +95,7 @@ function settingsOf({ experiment, budget, threads, gnvpro, machine }: Results): 
 }
 
 function parse(text: string, file: string): Results {
-  const refuse = (message: string, cause?: unknown) => new GnvproError('ERR_RESULTS', `${message}.`, { cause });
-  const value = parseJson(text, file, refuse) as Results;
+  const value = parseJson(text, file, 'ERR_RESULTS') as Results;
   if (typeof value?.experiment === 'string' && Array.isArray(value.runs) && value.machine !== undefined) return value;
   throw new GnvproError('ERR_RESULTS', `Expected the results of an experiment in ${file}.`);
 }

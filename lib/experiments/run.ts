@@ -1,8 +1,8 @@
 /** @file One method on one seed: its trainings, and what came of them. */
-import { createHash } from 'node:crypto';
 import type { Timings } from '../backend/backend.js';
 import { targetsOf } from '../data/classes.js';
 import type { Samples } from '../data/samples.js';
+import { digest } from '../files/digest.js';
 import { reasonOf } from '../job/cancel.js';
 import type { AnyMetrics } from '../loss/meaning.js';
 import type { ClassificationMetrics } from '../metrics/classification.js';
@@ -99,10 +99,7 @@ export async function runMethod(
 }
 
 export function definitionOf({ methods, options }: Experiment, method: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([methods[method], options]))
-    .digest('hex')
-    .slice(0, 16);
+  return digest(JSON.stringify([methods[method], options])).slice(0, 16);
 }
 
 /** Every learning rate with every start of W. */
@@ -167,12 +164,5 @@ function traceOf(iterations: readonly IterationRecord[]): TraceRow[] {
       if (isBetter) best = validation;
       return isBetter || k % step === 0 || k === iterations.length - 1;
     })
-    .map(({ workUnits, seconds, objective, gradientNorm, validation, accepted }) => [
-      workUnits,
-      seconds,
-      objective,
-      gradientNorm,
-      validation,
-      accepted,
-    ]);
+    .map((at) => [at.workUnits, at.seconds, at.objective, at.gradientNorm, at.validation, at.accepted]);
 }

@@ -8,12 +8,11 @@ export type ColumnChoice = number | string | readonly [first: number, end: numbe
 
 type Range = readonly [first: number, end: number];
 
-/** Kept as ranges, because a damaged or hostile file may name more columns than memory can list. */
 /** Names that columns are known by, in their order; of several lists the first that a header has counts. */
 export type KnownNames = readonly (readonly string[])[];
 
 export interface ChosenColumns {
-  /** Ranges in the order of the choice. */
+  /** In the order of the choice; a damaged or hostile file may name more columns than memory can list one by one. */
   readonly ranges: readonly Range[];
   readonly count: number;
 }

@@ -1,26 +1,14 @@
 /** @file Matrices in .csv files. */
 import { TextEncoder } from 'node:util';
 import type { Matrix } from '../data/matrix.js';
-import {
-  type ChosenColumns,
-  type ColumnChoice,
-  chooseColumns,
-  columnsKnown,
-  type KnownNames,
-  soughtNames,
-} from './columns.js';
-import { checkFields, eachDataLine, type Header, headerLine, mayBeNames, onlyHeader, readHeader } from './csvHeader.js';
+import type { ChosenColumns, KnownNames } from './columns.js';
+import { gatherColumns } from './csvColumns.js';
+import { type Header, headerLine, mayBeNames } from './csvHeader.js';
 import { type Content, delimiterHint, empty, firstLines, type Line, shorten, survey, toNumber } from './csvLines.js';
 import { fileError } from './fileError.js';
 import { allocate, withFile } from './reading.js';
+import type { FileSource } from './source.js';
 import type { Table } from './table.js';
-
-export interface CsvOptions {
-  readonly header?: boolean;
-  readonly delimiter: string;
-  /** Names of a header that choose the columns, where nobody else does. */
-  readonly known: KnownNames;
-}
 
 export interface CsvFacts {
   readonly format: 'csv';
@@ -41,49 +29,30 @@ export async function describeCsv(file: string): Promise<CsvFacts> {
   });
 }
 
-/** The chosen columns, and what the file says about them. */
-export async function readCsv(
-  file: string,
-  columns: readonly ColumnChoice[] | null,
-  { header, delimiter, known }: CsvOptions,
-): Promise<Table> {
-  return withFile(file, async (handle) => {
-    const content = await survey(handle, file, delimiter);
-    const begin = await readHeader(content, header, 'numbers', soughtNames(columns, known));
-    if (begin === null) throw empty(file);
-    const numbers = new Numbers(content, columns ?? (begin.names && columnsKnown(known, begin.names, file)), begin);
-    await eachDataLine(content, begin, (line) => numbers.add(line));
-    return { matrix: numbers.finish(), names: numbers.names, note: begin.note };
-  });
+/** The chosen columns and what the file says about them. Where nobody chooses, names of a header that are `known` do. */
+export async function readCsv(source: FileSource, known: KnownNames): Promise<Table> {
+  const { result, ...about } = await gatherColumns(source, 'numbers', known, (...of) => new Numbers(...of));
+  return { matrix: result, ...about };
 }
 
-/** The numbers of the chosen columns, gathered line by line. */
+/** The numbers of the chosen columns. */
 class Numbers {
-  readonly #content: Content;
-  readonly #header: Header;
-  readonly #chosen: ChosenColumns;
   readonly #data: Float64Array<ArrayBuffer>;
   #rows = 0;
 
-  constructor(content: Content, columns: readonly ColumnChoice[] | null, header: Header) {
+  constructor(
+    readonly chosen: ChosenColumns,
+    readonly header: Header,
+    readonly content: Content,
+  ) {
     const { file, lines } = content;
-    this.#content = content;
-    this.#header = header;
-    this.#chosen = chooseColumns(columns, header.columns, header.names, file);
-    this.#data = allocate(Math.max(0, lines - Number(header.names !== null)), this.#chosen.count, file);
-  }
-
-  /** Names of the chosen columns. */
-  get names(): readonly string[] | null {
-    const { names } = this.#header;
-    return names && this.#chosen.ranges.flatMap(([first, end]) => names.slice(first, end));
+    this.#data = allocate(Math.max(0, lines - Number(header.names !== null)), chosen.count, file);
   }
 
   add(line: Line): void {
-    checkFields(line, this.#header, this.#content);
-    let at = this.#rows * this.#chosen.count;
-    if (at === this.#data.length) throw fileError(`${this.#content.file} became longer while it was read.`);
-    for (const [first, end] of this.#chosen.ranges) {
+    let at = this.#rows * this.chosen.count;
+    if (at === this.#data.length) throw fileError(`${this.content.file} became longer while it was read.`);
+    for (const [first, end] of this.chosen.ranges) {
       for (let col = first; col < end; col++) {
         const value = toNumber(line.fields[col]);
         if (value === null || !Number.isFinite(value)) throw this.#notANumber(line, col);
@@ -94,15 +63,14 @@ class Numbers {
   }
 
   finish(): Matrix {
-    if (this.#rows === 0) throw onlyHeader('numbers', this.#header, this.#content);
     // The little that blank lines were counted for stays unused: a copy without it would need the memory twice.
-    const data = this.#data.subarray(0, this.#rows * this.#chosen.count);
-    return { data, shape: [this.#rows, this.#chosen.count] };
+    const data = this.#data.subarray(0, this.#rows * this.chosen.count);
+    return { data, shape: [this.#rows, this.chosen.count] };
   }
 
   #notANumber({ fields, line }: Line, col: number): Error {
-    const { names } = this.#header;
-    const { file, delimiter } = this.#content;
+    const { names } = this.header;
+    const { file, delimiter } = this.content;
     const name = names === null ? '' : ` (${shorten(names[col])})`;
     const received = fields[col].trim() === '' ? 'an empty field' : shorten(fields[col]);
     return fileError(

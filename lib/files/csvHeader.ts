@@ -1,15 +1,5 @@
 /** @file Whether a .csv file begins with names: where that is no guess, or a good one; else the file is refused. */
-import {
-  type Content,
-  delimiterHint,
-  eachLine,
-  firstLines,
-  isInteger,
-  type Line,
-  type QuotedLine,
-  shorten,
-  toNumber,
-} from './csvLines.js';
+import { type Content, firstLines, isInteger, type Line, type QuotedLine, shorten, toNumber } from './csvLines.js';
 import { fileError } from './fileError.js';
 
 export interface Header {
@@ -62,30 +52,6 @@ function isForExcel({ fields }: Line): boolean {
 function hasAll({ fields }: Line, sought: readonly string[]): boolean {
   const names = fields.map((field) => field.trim());
   return sought.length > 0 && sought.every((name) => names.includes(name.trim()));
-}
-
-/** Visits the lines below the header. */
-export async function eachDataLine(content: Content, { names }: Header, visit: (line: Line) => void): Promise<void> {
-  let isHeader = names !== null;
-  await eachLine(content, (line) => {
-    if (!isHeader) visit(line);
-    isHeader = false;
-    return undefined;
-  });
-}
-
-/** @throws GnvproError ERR_DATA_FILE for a line with more or fewer fields than the first */
-export function checkFields({ fields, line }: Line, { columns, names }: Header, { file, delimiter }: Content): void {
-  if (fields.length === columns) return;
-  throw fileError(
-    `Expected ${columns} fields in line ${line} of ${file}, as in the first, but received ${fields.length}.` +
-      delimiterHint([...(names ?? []), ...fields], delimiter),
-  );
-}
-
-export function onlyHeader(of: Contents, { names }: Header, { file, delimiter }: Content): Error {
-  const hint = delimiterHint(names ?? [], delimiter);
-  return fileError(`Expected lines of ${of} in ${file} but it has only a header.${hint}`);
 }
 
 /** Whether people may want to see line 1 as names. */

@@ -1,12 +1,12 @@
 /** @file Labels of classes in files: integers or strings in a column of a `.csv`, integers of a `.npy`. */
 import { labelList } from '../data/classes.js';
 import { GnvproError } from '../errors.js';
-import { type ColumnChoice, chooseColumns, columnsKnown, type KnownNames, soughtNames } from './columns.js';
-import { checkFields, eachDataLine, type Header, isMissing, onlyHeader, readHeader } from './csvHeader.js';
-import { type Content, empty, isInteger, type Line, shorten, survey, toNumber } from './csvLines.js';
+import type { ChosenColumns, KnownNames } from './columns.js';
+import { gatherColumns } from './csvColumns.js';
+import { type Header, isMissing } from './csvHeader.js';
+import { type Content, isInteger, type Line, shorten, toNumber } from './csvLines.js';
 import { fileError, reading } from './fileError.js';
 import { readMatrix } from './matrixFile.js';
-import { withFile } from './reading.js';
 import { checkSource, type FileSource, formatOf } from './source.js';
 import type { Table } from './table.js';
 
@@ -33,54 +33,38 @@ export interface LabelTable extends Omit<Table, 'matrix'> {
 export async function readLabelTable(source: string | FileSource, known: KnownNames = []): Promise<LabelTable> {
   const checked = checkSource(source);
   const { file } = checked;
-  if (formatOf(file) === 'csv') return reading(file, () => readCsvLabels(checked, known));
+  if (formatOf(file) === 'csv') {
+    const gather = () => gatherColumns(checked, 'labels', known, (...of) => new LabelColumn(...of));
+    const { result, ...about } = await reading(file, gather);
+    return { labels: result, ...about };
+  }
   const { data, shape } = await readMatrix(checked);
   if (shape[1] !== 1) throw severalColumns(file, shape[1]);
   return { labels: labelList({ data, shape }, file) as number[], names: null, note: null };
 }
 
-async function readCsvLabels(source: FileSource, known: KnownNames): Promise<LabelTable> {
-  const { file, columns = null, header, delimiter = ',' } = source;
-  return withFile(file, async (handle) => {
-    const content = await survey(handle, file, delimiter);
-    const begin = await readHeader(content, header, 'labels', soughtNames(columns, known));
-    if (begin === null) throw empty(file);
-    const column = new LabelColumn(content, columns ?? (begin.names && columnsKnown(known, begin.names, file)), begin);
-    await eachDataLine(content, begin, (line) => column.add(line));
-    return { labels: column.finish(), names: column.names, note: begin.note };
-  });
-}
-
-/** The labels of the chosen column, line by line. */
+/** The labels of the chosen column. */
 class LabelColumn {
-  readonly #content: Content;
-  readonly #header: Header;
   readonly #at: number;
   readonly #texts: string[] = [];
   #areNumbers = true;
   /** The first of them that would be no label where the others are integers. */
   #doubtful: { readonly text: string; readonly line: number } | null = null;
 
-  constructor(content: Content, columns: readonly ColumnChoice[] | null, header: Header) {
-    const { ranges, count } = chooseColumns(columns, header.columns, header.names, content.file);
+  constructor(
+    { ranges, count }: ChosenColumns,
+    readonly header: Header,
+    readonly content: Content,
+  ) {
     if (count !== 1) throw severalColumns(content.file, count);
-    this.#content = content;
-    this.#header = header;
     this.#at = ranges[0][0];
   }
 
-  get names(): readonly string[] | null {
-    const { names } = this.#header;
-    return names && [names[this.#at]];
-  }
-
-  add(found: Line): void {
-    checkFields(found, this.#header, this.#content);
-    const { line } = found;
-    const { file } = this.#content;
-    const text = found.fields[this.#at].trim();
+  add({ fields, line }: Line): void {
+    const { file } = this.content;
+    const text = fields[this.#at].trim();
     if (text === '') throw fileError(`Expected a label in line ${line} of ${file} but received an empty field.`);
-    const { isGuess, names } = this.#header;
+    const { isGuess, names } = this.header;
     if (isGuess && text === names?.[this.#at].trim()) throw repeated(text, line, file);
     const number = toNumber(text);
     if (number === null ? isMissing(text) : !Number.isInteger(number)) this.#doubtful ??= { text, line };
@@ -90,8 +74,7 @@ class LabelColumn {
 
   finish(): string[] | number[] {
     const texts = this.#texts;
-    const { file } = this.#content;
-    if (texts.length === 0) throw onlyHeader('labels', this.#header, this.#content);
+    const { file } = this.content;
     if (this.#areNumbers && this.#doubtful !== null && texts.some((text) => toNumber(text) !== null)) {
       const { text, line } = this.#doubtful;
       throw new GnvproError(

@@ -1,9 +1,7 @@
 /** @file One array of a MATLAB file, from the body of its element: flags, dimensions, name, numbers. */
 import { TextDecoder } from 'node:util';
-import { machineIsLittleEndian } from './floats.js';
 import { type Element, Elements } from './matElements.js';
-import { classes, type MatClass, storages } from './matTypes.js';
-import type { NumberArray } from './numberArray.js';
+import { machineIsLittleEndian, type NumberArray, type Storage, storages } from './numbers.js';
 
 /** Numbers as the file has them: column-major, the first index fastest. */
 export interface MatArray {
@@ -20,6 +18,36 @@ export interface Unread {
   readonly class: string;
   readonly data: null;
 }
+
+interface MatClass {
+  readonly name: string;
+  /** Null for what holds no plain numbers. */
+  readonly Type: (new (length: number) => NumberArray) | null;
+}
+
+/** Classes by their number in an array's flags (mxCELL_CLASS = 1, …). 64-bit integers become float64. */
+const classes: ReadonlyMap<number, MatClass> = new Map([
+  [1, { name: 'cell', Type: null }],
+  [2, { name: 'struct', Type: null }],
+  [3, { name: 'object', Type: null }],
+  [4, { name: 'char', Type: null }],
+  [5, { name: 'sparse', Type: null }],
+  [6, { name: 'double', Type: Float64Array }],
+  [7, { name: 'single', Type: Float32Array }],
+  [8, { name: 'int8', Type: Int8Array }],
+  [9, { name: 'uint8', Type: Uint8Array }],
+  [10, { name: 'int16', Type: Int16Array }],
+  [11, { name: 'uint16', Type: Uint16Array }],
+  [12, { name: 'int32', Type: Int32Array }],
+  [13, { name: 'uint32', Type: Uint32Array }],
+  [14, { name: 'int64', Type: Float64Array }],
+  [15, { name: 'uint64', Type: Float64Array }],
+  [16, { name: 'function', Type: null }],
+  [17, { name: 'opaque', Type: null }],
+] satisfies [number, MatClass][]);
+
+/** Storages by the type in an element's tag (miINT8 = 1, …). */
+const tags = { 1: 'i1', 2: 'u1', 3: 'i2', 4: 'u2', 5: 'i4', 6: 'u4', 7: 'f4', 9: 'f8', 12: 'i8', 13: 'u8' } as const;
 
 type Refuse = (found: string) => Error;
 
@@ -69,8 +97,8 @@ function readNumbers(
   refuse: Refuse,
   reserve: (bytes: number) => void,
 ): NumberArray {
-  const storage = storages.get(type);
-  if (storage === undefined) throw refuse(`numbers are of type ${type}, which is none`);
+  if (!(type in tags)) throw refuse(`numbers are of type ${type}, which is none`);
+  const storage: Storage = storages[tags[type as keyof typeof tags]];
   if (body.length !== count * storage.bytes) {
     throw refuse(`${count} numbers of ${storage.bytes} bytes are announced, but it has ${body.length} bytes`);
   }

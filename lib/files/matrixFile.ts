@@ -25,11 +25,12 @@ export async function readMatrix(source: string | FileSource): Promise<Matrix> {
  * are those of the known names. Throws ERR_OPTION where the header lacks one.
  */
 export async function readTable(source: string | FileSource, known: KnownNames = []): Promise<Table> {
-  const { file, columns = null, header, delimiter = ',' } = checkSource(source);
+  const checked = checkSource(source);
+  const { file, columns = null } = checked;
   return reading(file, async () =>
     formatOf(file) === 'npy'
       ? { matrix: await readNpyMatrix(file, columns), names: null, note: null }
-      : readCsv(file, columns, { header, delimiter, known }),
+      : readCsv(checked, known),
   );
 }
 

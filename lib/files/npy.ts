@@ -4,10 +4,9 @@ import { TextEncoder } from 'node:util';
 import type { Matrix } from '../data/matrix.js';
 import { type ChosenColumns, type ColumnChoice, chooseColumns } from './columns.js';
 import { fileError, nonFinite } from './fileError.js';
-import { littleEndianBytes } from './floats.js';
 import { malformed, type NpyHeader, readHeader } from './npyHeader.js';
-import { inexact, type NpyType, typeOf } from './npyTypes.js';
-import type { NumberArray } from './numberArray.js';
+import { inexact, typeOf } from './npyTypes.js';
+import { littleEndianBytes, type NumberArray, type Storage } from './numbers.js';
 import { allocate, readFully, withFile } from './reading.js';
 
 const pieceBytes = 2 ** 21;
@@ -94,7 +93,7 @@ async function readByColumns(numbers: Numbers, { ranges, count }: ChosenColumns,
 
 /** The numbers of the file in its order, one piece at a time. */
 class Numbers {
-  readonly #type: NpyType;
+  readonly #type: Storage;
   /** Numbers in a piece: whole lines where they fit, so that columns in any order need each piece once. */
   readonly #step: number;
   readonly #view: DataView<ArrayBuffer>;
@@ -131,7 +130,7 @@ class Numbers {
   copy(first: number, end: number, data: Float64Array, at: number, stride: number): number {
     const stop = Math.min(end, this.#end);
     for (let index = first; index < stop; index++) {
-      const value = this.#type.read(this.#view, (index - this.#first) * this.#type.bytes);
+      const value = this.#type.read(this.#view, (index - this.#first) * this.#type.bytes, true);
       if (!Number.isFinite(value)) throw this.#refused(value, index);
       data[at + (index - first) * stride] = value;
     }

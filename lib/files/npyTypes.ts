@@ -1,46 +1,27 @@
 /** @file The numeric types of NumPy as float64. */
 import { fileError } from './fileError.js';
 import { unreadable } from './npyHeader.js';
+import { type Storage, storages } from './numbers.js';
 
-export interface NpyType {
-  readonly bytes: number;
-  /** The number at a byte; NaN for a whole number that float64 does not hold. */
-  read(view: DataView, at: number): number;
-}
-
-const types: Readonly<Record<string, NpyType>> = {
+const types: Readonly<Record<string, Storage>> = {
+  ...storages,
   b1: { bytes: 1, read: (view, at) => Number(view.getUint8(at) !== 0) },
-  i1: { bytes: 1, read: (view, at) => view.getInt8(at) },
-  u1: { bytes: 1, read: (view, at) => view.getUint8(at) },
-  i2: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
-  u2: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
-  i4: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
-  u4: { bytes: 4, read: (view, at) => view.getUint32(at, true) },
-  i8: { bytes: 8, read: (view, at) => exactly(view.getBigInt64(at, true)) },
-  u8: { bytes: 8, read: (view, at) => exactly(view.getBigUint64(at, true)) },
-  f2: { bytes: 2, read: (view, at) => float16(view.getUint16(at, true)) },
-  f4: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
-  f8: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
+  f2: { bytes: 2, read: (view, at, little) => float16(view.getUint16(at, little)) },
 };
 
 /** Throws ERR_DATA_FILE, with what to do in NumPy, for a type that is not read. */
-export function typeOf(dtype: string, file: string): NpyType {
+export function typeOf(dtype: string, file: string): Storage {
   const [, order, name] = /^([<>|=]?)(.*)$/s.exec(dtype) as RegExpExecArray;
   const type = Object.hasOwn(types, name) ? types[name] : undefined;
   if (type !== undefined && (order === '<' || type.bytes === 1)) return type;
   throw unreadable(...problemOf(dtype, name, order, type), file);
 }
 
-function problemOf(dtype: string, name: string, order: string, type?: NpyType): [what: string, cure: string] {
+function problemOf(dtype: string, name: string, order: string, type?: Storage): [what: string, cure: string] {
   const what = `the type ${JSON.stringify(dtype)}`;
   if (type !== undefined && order === '>') return [`${what}, which is big-endian`, `a.astype("<${name}")`];
   if (name.startsWith('c')) return [`${what}, which is complex`, 'numpy.hstack([a.real, a.imag])'];
   return [what, 'a.astype("<f8")'];
-}
-
-function exactly(value: bigint): number {
-  const number = Number(value);
-  return BigInt(number) === value ? number : Number.NaN;
 }
 
 export function inexact(dtype: string, row: number, col: number, file: string): Error {

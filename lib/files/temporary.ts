@@ -1,9 +1,10 @@
 /** @file Temporary files of writers. Their names tell whose they are, so that those of killed writers can be swept. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { openSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { digest } from './digest.js';
 
 export interface Temporary {
   readonly path: string;
@@ -44,7 +45,7 @@ function removeUnfinished(): void {
 /** The place where a number means one process: a machine since its start and, in it, a container. */
 function place(): string {
   const facts = [hostname(), orEmpty(bootOf), orEmpty(() => readlinkSync('/proc/self/ns/pid'))];
-  return createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 8);
+  return digest(facts.join('\n')).slice(0, 8);
 }
 
 const bootOf = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');

@@ -14,7 +14,7 @@
 import { createHash } from 'node:crypto';
 import { TextDecoder, TextEncoder } from 'node:util';
 import { GnvproError } from '../errors.js';
-import { readFloats, writeFloats } from '../files/floats.js';
+import { readFloats, writeFloats } from '../files/numbers.js';
 import { show } from '../validate/check.js';
 import { deepest, isTooDeep } from '../validate/depth.js';
 

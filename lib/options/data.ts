@@ -1,12 +1,11 @@
 /** @file The data of a training: checked, split into training and validation samples, on memory of its own. */
-import { apportion, leastShare } from '../data/apportion.js';
-import { sharedArray } from '../data/buffers.js';
+import { sharedArray, sharedCopy } from '../data/buffers.js';
 import type { Labels } from '../data/classes.js';
 import { asColumn, type FlatNumbers } from '../data/flat.js';
 import { type Matrix, type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
 import { noNames, readNames } from '../data/names.js';
 import { checkColumns, type PresentSamples, presentSamples, type Samples, takeSamples } from '../data/samples.js';
-import { cut } from '../data/split.js';
+import { apportion, cut, leastShare } from '../data/split.js';
 import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { checkTwoClasses } from '../loss/classes.js';
@@ -105,12 +104,6 @@ function split({ samples: all, weights }: Weighted, fraction: number, by: number
     weights: weights && sharedCopy(Float64Array.from(rows, (row) => weights[row])),
   });
   return { training: part(rest), validation: part(held) };
-}
-
-function sharedCopy(values: Float64Array): Float64Array {
-  const copy = sharedArray(values.length);
-  copy.set(values);
-  return copy;
 }
 
 export const inputs = option({

@@ -10,7 +10,7 @@ export interface PlotOptions extends Plot.PlotOptions {
 }
 
 /** The size of the viewBox: at the width of a telephone its text is still readable, at half a page not too large. */
-export const plotSize = { width: 440, height: 290 } as const;
+const plotSize = { width: 440, height: 290 } as const;
 
 const { document } = parseHTML('<html><body></body></html>');
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { downloadBar } from '../../lib/cli/downloads.js';
-import { byteCount } from '../../lib/cli/progress.js';
+import { byteCount } from '../../lib/cli/numbers.js';
 import { dataSets } from '../../lib/datasets/catalogue.js';
 import { Random, readMatrix } from '../../lib/index.js';
 import { gnvpro, main, start } from '../support/cli.js';

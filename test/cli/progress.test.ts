@@ -1,8 +1,8 @@
 /** @file The bar: what it shows, and how much of the limits is used. */
 import { Writable } from 'node:stream';
 import t from 'tap';
-import { generationBar } from '../../lib/cli/generation.js';
-import { bar, duration } from '../../lib/cli/progress.js';
+import { duration } from '../../lib/cli/numbers.js';
+import { bar, generationBar } from '../../lib/cli/progress.js';
 import type { IterationRecord } from '../../lib/index.js';
 import { stopRules } from '../../lib/options/stop.js';
 

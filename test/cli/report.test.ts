@@ -62,7 +62,7 @@ t.test('a regression: convergence, predictions, outputs, and what report.json sa
 
 t.test('predictions are those of the model, for the samples of the test', async (t) => {
   const call = { signal: undefined, threads: undefined };
-  const options = { title: undefined, unit: '', field: null, map: null, data: null };
+  const options = { unit: '' };
   const { predictions, fields } = await documentOf(await readResults(at('result')), at('result'), options, call);
   const tested = rows.slice(100);
   const { data } = await (await Model.load(at('result/model.gnvpro'))).predict(tested);

@@ -1,7 +1,6 @@
 /** @file Fractions of the rows as whole numbers of them: every row in one part, none empty. */
 import t from 'tap';
-import { apportion } from '../../lib/data/apportion.js';
-import { type SplitOption, splitRows } from '../../lib/data/split.js';
+import { apportion, type SplitOption, splitRows } from '../../lib/data/split.js';
 import { readOptions } from '../../lib/options/options.js';
 import { options } from '../train/problem.js';
 

@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import { littleEndianBytes } from '../../lib/files/floats.js';
 import { readMat } from '../../lib/files/mat.js';
 import { npyBytes } from '../../lib/files/npy.js';
+import { littleEndianBytes } from '../../lib/files/numbers.js';
 import { element, matFile, tag } from '../support/matFile.js';
 import { readNpy } from '../support/npy.js';
 

@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap';
 import { backendNames } from '../../lib/backend/select.js';
 import { GnvproError } from '../../lib/errors.js';
-import { readFloats, writeFloats } from '../../lib/files/floats.js';
+import { readFloats, writeFloats } from '../../lib/files/numbers.js';
 import { Model } from '../../lib/model/model.js';
 import { smoothRelu } from '../../lib/network/activation.js';
 import { concat } from '../../lib/network/concat.js';

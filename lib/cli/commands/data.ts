@@ -4,15 +4,14 @@ import { type DataSet, dataSets, type Prepared, prepare } from '../../datasets/i
 import { checkOneOf } from '../../validate/check.js';
 import { downloadBar, downloadLines, silentDownload } from '../downloads.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
-import { answer, log } from '../output.js';
-import { byteCount } from '../progress.js';
+import { byteCount } from '../numbers.js';
+import { answer, type Format, isJson, log } from '../output.js';
 import { table } from '../text.js';
-import { type Format, isJson } from './format.js';
 
-interface DataCommand {
-  readonly name: string | undefined;
-  readonly from: string | undefined;
-  readonly out: string | undefined;
+export interface DataCommand {
+  readonly name?: string;
+  readonly from?: string;
+  readonly out?: string;
   readonly checksum: boolean;
   /** Seconds that a server may be silent. */
   readonly timeout: number;

@@ -7,10 +7,9 @@ import { Model } from '../../model/model.js';
 import type { SampleSources, Source } from '../../schema/job.js';
 import { knownOf, readSampleWeights } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
-import { answer, remark } from '../output.js';
+import { answer, type Format, isJson, remark } from '../output.js';
 import { isLabels, readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
-import { type Format, isJson } from './format.js';
 
 interface EvaluateCommand extends SampleSources {
   readonly model: string;

@@ -22,21 +22,20 @@ import { makeFolder } from '../../files/folder.js';
 import { loadRenderer } from '../../page/load.js';
 import { checkOneOf } from '../../validate/check.js';
 import { exit } from '../exit.js';
-import { generationBar } from '../generation.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
-import { answer, log } from '../output.js';
+import { duration } from '../numbers.js';
+import { answer, type Format, isJson, log } from '../output.js';
 import { comparisonDocument } from '../page/comparison.js';
-import { duration } from '../progress.js';
-import { type Format, isJson } from './format.js';
+import { generationBar } from '../progress.js';
 
 export interface ExperimentCommand {
-  readonly name: string | undefined;
-  readonly methods: readonly string[] | undefined;
+  readonly name?: string;
+  readonly methods?: readonly string[];
   readonly seeds: readonly number[];
-  readonly budget: Budget | undefined;
-  readonly data: string | undefined;
-  readonly out: string | undefined;
-  readonly threads: number;
+  readonly budget?: Budget;
+  readonly data?: string;
+  readonly out?: string;
+  readonly threads?: number;
   readonly format: Format;
 }
 
@@ -84,7 +83,7 @@ interface Bench {
 async function compareMethods(experiment: Experiment, methods: readonly string[], command: ExperimentCommand) {
   using interrupt = onInterrupt();
   const { signal } = interrupt;
-  const { seeds, threads, format, budget = experiment.budget } = command;
+  const { seeds, threads = 1, format, budget = experiment.budget } = command;
   const folder = command.out ?? join('experiments', experiment.name);
   const render = await loadRenderer(); // before any work: it may be missing
   await makeFolder(join(folder, 'models'));

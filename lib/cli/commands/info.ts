@@ -4,9 +4,8 @@ import { info } from '../../binding.js';
 import { describeFile } from '../../files/matrixFile.js';
 import { Model } from '../../model/model.js';
 import { version } from '../../version.js';
-import { answer } from '../output.js';
+import { answer, type Format, isJson } from '../output.js';
 import { table } from '../text.js';
-import { type Format, isJson } from './format.js';
 
 export async function infoCommand(file: string | undefined, format: Format): Promise<number> {
   if (file === undefined) tell(installation(), format);

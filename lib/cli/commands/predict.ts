@@ -10,16 +10,18 @@ import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
 import { remark } from '../output.js';
 
-interface PredictCommand {
+export interface PredictCommand {
   readonly model: string;
   readonly inputs: Source;
   readonly out: string;
-  readonly threads: number | undefined;
-  /** What is written of a classifier. Logits by default. */
-  readonly as: 'probabilities' | 'classes' | null;
+  readonly threads?: number;
+  /** What is written of a classifier, instead of logits; not both. */
+  readonly probabilities?: boolean;
+  readonly classes?: boolean;
 }
 
-export async function predictCommand({ model: path, inputs, out, threads, as }: PredictCommand): Promise<number> {
+export async function predictCommand(command: PredictCommand): Promise<number> {
+  const { model: path, inputs, out, threads } = command;
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   formatOf(out);
@@ -28,13 +30,13 @@ export async function predictCommand({ model: path, inputs, out, threads, as }: 
   const { matrix: Y, note } = await readTable(inputs, knownOf(model.names.inputs));
   if (note !== null) remark(note);
   const call = { signal, threads };
-  if (as === 'classes') {
+  if (command.classes) {
     const classes = await model.predictClasses(Y, call);
     signal.throwIfAborted();
     await writeClasses(out, classes, model.classes as ClassName[]);
     return 0;
   }
-  const predictions = await (as === null ? model.predict(Y, call) : model.predictProbabilities(Y, call));
+  const predictions = await (command.probabilities ? model.predictProbabilities(Y, call) : model.predict(Y, call));
   signal.throwIfAborted();
   const header = isCsv(out) ? model.classes?.map(String) : undefined;
   await writeMatrix(out, predictions, header === undefined ? {} : { header });

@@ -7,11 +7,11 @@ import { answer, remark } from '../output.js';
 import { documentOf, type PageOptions } from '../page/document.js';
 import { readResults } from '../savedResults.js';
 
-interface ReportCommand extends PageOptions {
+export interface ReportCommand extends PageOptions {
   readonly folder: string;
   /** Default: report.html in the folder. */
-  readonly out: string | undefined;
-  readonly threads: number | undefined;
+  readonly out?: string;
+  readonly threads?: number;
 }
 
 export async function reportCommand({ folder, out, threads, ...options }: ReportCommand): Promise<number> {

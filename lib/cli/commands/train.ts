@@ -16,12 +16,11 @@ import { type JobData, type JobSamples, loadData } from '../data.js';
 import { exit, NumericalFailure } from '../exit.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
-import { log, remark } from '../output.js';
+import { type Format, isJson, log, remark } from '../output.js';
 import type { PartMetrics } from '../parts.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
 import { prepareFolder, saveReport, saveTraining } from '../results.js';
 import { describeTraining } from '../text.js';
-import { type Format, isJson } from './format.js';
 
 interface TrainCommand {
   readonly job: string | undefined;

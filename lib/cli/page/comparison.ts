@@ -12,7 +12,7 @@ import type { AnyMetrics } from '../../loss/meaning.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { Model } from '../../model/model.js';
 import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../page/document.js';
-import { duration } from '../progress.js';
+import { duration } from '../numbers.js';
 import { confusionOf, dateText, factList, machineText, metricLabels, withOther } from './facts.js';
 import { fieldsOf, predictionPoints } from './samples.js';
 
@@ -124,7 +124,7 @@ async function shownOf(
   const predicted = await (model as Model).predict(inputs);
   return {
     predictions: { title: `${label}, test samples`, unit: '', points: predictionPoints(targets, predicted) },
-    fields: fieldsOf(targets, predicted, experiment.field ?? null, ''),
+    fields: fieldsOf(targets, predicted, experiment.field, ''),
     confusion: null,
   };
 }

@@ -1,6 +1,7 @@
 /** @file A finished training as a report document. */
 import { basename, resolve } from 'node:path';
 import type { ColumnNames } from '../../data/names.js';
+import type { PartName } from '../../data/split.js';
 import { GnvproError } from '../../errors.js';
 import type { AnyMetrics } from '../../loss/meaning.js';
 import { lossFacts } from '../../loss/registry.js';
@@ -11,7 +12,7 @@ import type { Confusion, ReportDocument } from '../../page/document.js';
 import type { Job } from '../../schema/job.js';
 import { type JobSamples, loadData } from '../data.js';
 import { filesBelow } from '../job.js';
-import { judgedPart, type PartName } from '../parts.js';
+import { judgedPart } from '../parts.js';
 import type { SavedReport, SavedResults } from '../savedResults.js';
 import { confusionOf } from './facts.js';
 import { fieldsOf, type GridSize, type LabelledSamples, mapOf, predictionPoints } from './samples.js';
@@ -19,15 +20,15 @@ import { timingOf, tracesOf } from './traces.js';
 import { factsOf, metricLabel, summaryOf, tableOf } from './words.js';
 
 export interface PageOptions {
-  readonly title: string | undefined;
+  readonly title?: string;
   /** The unit of the outputs. */
   readonly unit: string;
-  /** What the outputs are; null for a plain list. */
-  readonly field: GridSize | null;
+  /** What the outputs are; a plain list where it is not given. */
+  readonly field?: GridSize;
   /** What the rows of the inputs are, where they are the pixels of an image. */
-  readonly map: GridSize | null;
-  /** Where the data files lie now, below it as they lay below the folder that they have in common; null for there. */
-  readonly data: string | null;
+  readonly map?: GridSize;
+  /** Where the data files lie now, below it as they lay below the folder that they have in common. Default: there. */
+  readonly data?: string;
 }
 
 type Shown = Pick<ReportDocument, 'predictions' | 'fields' | 'map' | 'missing'>;
@@ -65,11 +66,12 @@ function confusionIn(report: SavedReport): Confusion | null {
 async function shownOf(report: SavedReport, model: Model, options: PageOptions, call: CallOptions): Promise<Shown> {
   const { field, map } = options;
   const regression = lossFacts(report.used.loss as string).sharesUnits;
-  if (field !== null && !regression)
+  if (field !== undefined && !regression)
     throw new GnvproError('ERR_OPTION', 'Expected a model of least squares for --field.');
-  if (map !== null && model.classes === null) throw new GnvproError('ERR_OPTION', 'Expected a classifier for --map.');
+  if (map !== undefined && model.classes === null)
+    throw new GnvproError('ERR_OPTION', 'Expected a classifier for --map.');
   const shown: Shown = { predictions: null, fields: [], map: null, missing: [] };
-  if (!regression && map === null) return shown;
+  if (!regression && map === undefined) return shown;
   const job = dataJob(report.job, options.data);
   const data = await loadOrTell(
     () => (regression ? partOf(job, model.names, judgedPart(report.metrics)) : wholeImage(job, model.names)),
@@ -143,7 +145,7 @@ async function wholeImage(job: Job, known: ColumnNames): Promise<LabelledSamples
 }
 
 /** The keys of a job that name data. */
-function dataJob(job: Job, folder: string | null): Job {
+function dataJob(job: Job, folder: string | undefined): Job {
   const { initialize: _, initial: __, ...rest } = job;
-  return folder === null ? rest : filesBelow(rest, folder);
+  return folder === undefined ? rest : filesBelow(rest, folder);
 }

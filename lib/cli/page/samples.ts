@@ -25,9 +25,9 @@ export function predictionPoints({ data: truth }: Matrix, { data: predicted }: M
 const leastOutputs = 8;
 
 /** The sample of the median error, and the worst. `grid` is what the outputs are; by default a curve. */
-export function fieldsOf(truth: Matrix, predicted: Matrix, grid: GridSize | null, unit: string): Field[] {
+export function fieldsOf(truth: Matrix, predicted: Matrix, grid: GridSize | undefined, unit: string): Field[] {
   const [samples, outputs] = truth.shape;
-  if (grid === null && outputs < leastOutputs) return [];
+  if (grid === undefined && outputs < leastOutputs) return [];
   const [rows, columns] = grid ?? [1, outputs];
   if (rows * columns !== outputs) {
     throw new GnvproError(

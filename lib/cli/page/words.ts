@@ -1,4 +1,5 @@
 /** @file What a page says of a training in words: its summary, facts and table. */
+import type { PartName } from '../../data/split.js';
 import { lossFacts } from '../../loss/registry.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import type { Metrics } from '../../metrics/metrics.js';
@@ -6,8 +7,8 @@ import type { MultiLabelMetrics } from '../../metrics/multiLabel.js';
 import type { Fact, ResultTable } from '../../page/document.js';
 import { numberText } from '../../page/numbers.js';
 import { baselineParts, unbeaten } from '../baselines.js';
-import { judgedPart, type PartName } from '../parts.js';
-import { duration } from '../progress.js';
+import { duration } from '../numbers.js';
+import { judgedPart } from '../parts.js';
 import type { SavedReport } from '../savedResults.js';
 import { overallRows } from '../text.js';
 import { counted, dateText, factList, machineText, metricLabels } from './facts.js';

@@ -8,13 +8,14 @@ import type { Experiment, ExperimentData } from '../experiment.js';
 import { methodsFor } from '../methods.js';
 import { partsOf } from './files.js';
 
-const inOrder = (all: Samples, training: number, validation: number) =>
-  partsOf(
+function inOrder(all: Samples, training: number, validation: number) {
+  return partsOf(
     all,
     Int32Array.from({ length: all.inputs.shape[0] }, (_, n) => n),
     training,
     validation,
   );
+}
 
 export const circle: Experiment = {
   name: 'circle',

@@ -1,5 +1,15 @@
-/** @file Arrays of numbers as little-endian bytes, on machines of either byte order. */
-import type { NumberArray } from './numberArray.js';
+/** @file Numbers as bytes of files, on machines of either byte order. */
+
+/** Arrays of numbers that a file may hold. */
+export type NumberArray =
+  | Float64Array
+  | Float32Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
 
 export const machineIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
@@ -42,4 +52,29 @@ export function littleEndianBytes(values: NumberArray, native = machineIsLittleE
   if (native || size === 1) return bytes;
   const copy = Buffer.from(bytes);
   return size === 2 ? copy.swap16() : size === 4 ? copy.swap32() : copy.swap64();
+}
+
+export interface Storage {
+  readonly bytes: number;
+  /** The number at a byte; NaN for a whole number that float64 does not hold. */
+  read(view: DataView, at: number, little: boolean): number;
+}
+
+/** How numbers are stored, by the names of NumPy. */
+export const storages = {
+  i1: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  u1: { bytes: 1, read: (view, at) => view.getUint8(at) },
+  i2: { bytes: 2, read: (view, at, little) => view.getInt16(at, little) },
+  u2: { bytes: 2, read: (view, at, little) => view.getUint16(at, little) },
+  i4: { bytes: 4, read: (view, at, little) => view.getInt32(at, little) },
+  u4: { bytes: 4, read: (view, at, little) => view.getUint32(at, little) },
+  i8: { bytes: 8, read: (view, at, little) => exactly(view.getBigInt64(at, little)) },
+  u8: { bytes: 8, read: (view, at, little) => exactly(view.getBigUint64(at, little)) },
+  f4: { bytes: 4, read: (view, at, little) => view.getFloat32(at, little) },
+  f8: { bytes: 8, read: (view, at, little) => view.getFloat64(at, little) },
+} as const satisfies Record<string, Storage>;
+
+function exactly(value: bigint): number {
+  const number = Number(value);
+  return BigInt(number) === value ? number : Number.NaN;
 }
