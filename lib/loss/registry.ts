@@ -1,17 +1,19 @@
 /** @file All losses by name: those of the package and those of defineLoss(). */
-import * as builtin from './builtin.js';
+import { crossEntropy } from './crossEntropy.js';
+import { leastSquares } from './leastSquares.js';
+import { logistic } from './logistic.js';
 import { alphasOfInexactFits, type Loss, type LossFacts } from './loss.js';
 import { numbers } from './numbers.js';
 
-type Builtin = (typeof builtin)[keyof typeof builtin];
+const builtin = [leastSquares, crossEntropy, logistic] as const;
 
 /** What the models of a loss tell of themselves, by its name. */
 export type MetricsByLoss = {
-  readonly [L in Builtin as L['name']]: L extends Loss<infer M> ? M : never;
+  readonly [L in (typeof builtin)[number] as L['name']]: L extends Loss<infer M> ? M : never;
 };
 
 /** The losses of the package, the default first. */
-export const ofThePackage: readonly Loss[] = [...new Set<Loss>([builtin.leastSquares, ...Object.values(builtin)])];
+export const ofThePackage: readonly Loss[] = builtin;
 
 const losses = new Map(ofThePackage.map((loss) => [loss.name, loss]));
 

@@ -4,7 +4,7 @@ import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
 import { readWeights, type SampleWeights, sumOfWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
-import { largest, logSumExpAboveLargest, softmaxRows } from './probabilities.js';
+import { largest, softmaxRows } from './probabilities.js';
 
 export const scoreKinds = ['logits', 'probabilities'] as const;
 /** `logits`: what the last layer gives; `probabilities`: rows that sum to 1. */
@@ -120,7 +120,9 @@ function ofLogits({ data, shape: [, t] }: Matrix, { data: shares }: Matrix, weig
   return sumOfRows(weights, (n) => {
     const [begin, end] = [n * t, (n + 1) * t];
     const most = largest(data, begin, end);
-    let sum = logSumExpAboveLargest(data, begin, end);
+    let total = 0;
+    for (let i = begin; i < end; i++) total += Math.exp(data[i] - most);
+    let sum = Math.log(total);
     for (let i = begin; i < end; i++) if (shares[i] > 0) sum += shares[i] * (most - data[i]);
     return sum;
   });

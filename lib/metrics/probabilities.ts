@@ -34,14 +34,6 @@ function sigmoid(s: number): number {
   return e / (1 + e);
 }
 
-/** log Σ exp of the entries begin … end − 1, less the largest of them. */
-export function logSumExpAboveLargest(data: Float64Array, begin: number, end: number): number {
-  const most = largest(data, begin, end);
-  let sum = 0;
-  for (let i = begin; i < end; i++) sum += Math.exp(data[i] - most);
-  return Math.log(sum);
-}
-
 export function largest(data: Float64Array, begin: number, end: number): number {
   let most = data[begin];
   for (let i = begin + 1; i < end; i++) if (data[i] > most) most = data[i];

@@ -3,18 +3,16 @@ import t from 'tap';
 import type { LossDefinition } from '../../lib/backend/loss.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { join } from '../../lib/linalg/vector.js';
-import * as losses from '../../lib/loss/builtin.js';
 import { crossEntropy } from '../../lib/loss/crossEntropy.js';
+import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { logistic } from '../../lib/loss/logistic.js';
-import { lossFacts, lossNamed, lossNames, namesOf } from '../../lib/loss/registry.js';
+import { lossFacts, lossNamed, lossNames, namesOf, ofThePackage } from '../../lib/loss/registry.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { inputs, N, network, P, theta } from '../backend/problem.js';
 import { softTargets } from '../support/losses.js';
 import { normals } from '../support/numbers.js';
 import { close, onBackends, openWalk } from '../support/reference.js';
-
-const builtin = Object.values(losses);
 
 /** The most that rounding leaves of log Σ exp and of its like: a few units of the last place. */
 const rounding = 1e-14;
@@ -85,7 +83,7 @@ t.test('the logistic loss of logits of any size', (t) =>
 t.test('kernels compute what the programs say', async (t) => {
   const targets = softTargets(N);
   const sampleWeights = Float64Array.from({ length: N }, (_, n) => n % 3);
-  for (const loss of builtin) {
+  for (const loss of ofThePackage) {
     for (const objective of ['reduced', 'joint'] as const) {
       const open = (definition: LossDefinition) =>
         openWalk(nativeBackend, network, {
@@ -105,8 +103,8 @@ t.test('kernels compute what the programs say', async (t) => {
 
 t.test('a loss asked by its name', async (t) => {
   t.same(lossNames().slice(0, 3), ['leastSquares', 'crossEntropy', 'logistic']);
-  for (const loss of builtin) t.equal(lossNamed(loss.name), loss);
-  t.equal(lossFacts(undefined), losses.leastSquares);
+  for (const loss of ofThePackage) t.equal(lossNamed(loss.name), loss);
+  t.equal(lossFacts(undefined), leastSquares);
   t.equal(lossFacts('of another process').defaultMetric, 'loss');
   t.equal(
     namesOf(({ kernel }) => kernel !== null),

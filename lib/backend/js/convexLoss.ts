@@ -27,13 +27,15 @@ export function convexLoss(loss: LossDefinition, C: Matrix, weights: Float64Arra
   const { rows: N, cols: t } = C;
   const value = new Interpreter(loss.programs.value(t));
   const products = new Interpreter(loss.programs.products(t));
+  let last: Matrix | null = null; // where the products were taken last
   const weighted = (a: Matrix) => (weights === null ? a : scaleRows(a, weights));
   return {
     at: (S) => {
       const [losses, gradient] = value.run(N, { samples: [S.data, C.data], vectors: [] }).samples;
       const sum = losses.reduce((total, loss, n) => total + (weights === null ? loss : weights[n] * loss), 0);
       const times = (V: Matrix) => {
-        const [product] = products.run(N, { samples: [S.data, C.data, V.data], vectors: [] }).samples;
+        const [product] = products.run(N, { samples: [S.data, C.data, V.data], vectors: [] }, S === last).samples;
+        last = S;
         return weighted(matrix(N, t, product));
       };
       return { mean: sum / N, gradient: weighted(matrix(N, t, gradient)), curvature: { times } };

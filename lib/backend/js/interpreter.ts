@@ -11,20 +11,27 @@ export class Interpreter {
   readonly #program: Program;
   /** Values that become sample outputs: they get a new array every run, the others keep theirs. */
   readonly #returned: ReadonlySet<number>;
+  /** Whether each value follows from the last array of samples. */
+  readonly #follows: readonly boolean[];
   #values: Matrix[] = [];
   #samples = -1;
 
   constructor(program: Program) {
     this.#program = program;
     this.#returned = new Set(program.outputs.filter(({ kind }) => kind === 'samples').map(({ value }) => value));
+    this.#follows = followers(program);
   }
 
-  /** The arrays are read in place; those returned are the caller's. */
-  run(samples: number, arrays: ProgramArrays): ProgramArrays {
+  /**
+   * The arrays are read in place; those returned are the caller's. `again`: only the last array of samples is another than
+   * in the run before, so that what does not follow from it is there.
+   */
+  run(samples: number, arrays: ProgramArrays, again = false): ProgramArrays {
     checkArrays(this.#program, samples, arrays);
     if (samples !== this.#samples) this.#values = [];
     this.#samples = samples;
     this.#program.instructions.forEach((instruction, id) => {
+      if (again && !this.#follows[id] && !this.#returned.has(id)) return;
       this.#values[id] = this.#evaluate(instruction, id, arrays);
     });
     return this.#outputs();
@@ -66,6 +73,16 @@ export class Interpreter {
     }
     return { samples, vectors };
   }
+}
+
+function followers({ instructions, sampleInputs }: Program): boolean[] {
+  const follows: boolean[] = [];
+  for (const instruction of instructions) {
+    const input = inputOf(instruction);
+    const isLast = input?.kind === 'samples' && input.index === sampleInputs.length - 1;
+    follows.push(isLast || instruction.operands.some((operand) => follows[operand]));
+  }
+  return follows;
 }
 
 /** The numbers that an input reads, in place. */

@@ -1,8 +1,10 @@
 /** @file Running programs: elementwise functions at their ends, outputs, argument errors, prediction. */
 import t from 'tap';
 import { jsBackend } from '../../../lib/backend/js/backend.js';
-
+import { convexLoss } from '../../../lib/backend/js/convexLoss.js';
 import { nativeBackend } from '../../../lib/backend/native.js';
+import { matrix } from '../../../lib/linalg/matrix.js';
+import { crossEntropy } from '../../../lib/loss/crossEntropy.js';
 import { tanh } from '../../../lib/network/activation.js';
 import { dense } from '../../../lib/network/dense.js';
 import { Network } from '../../../lib/network/network.js';
@@ -162,4 +164,18 @@ t.test('prediction', async (t) => {
   t.throws(() => runner.predict(5, inputs, theta, W.subarray(1), options).sync(), { code: 'ERR_ARGUMENT' });
   const cancelled = { ...options, cancelFlag: Int32Array.of(1) };
   await t.rejects(runner.predict(5, inputs, theta, W, cancelled).async(), { code: 'ERR_ABORTED' });
+});
+
+t.test('products of the Hessian at points in turn, which keep what they take from the last point', async (t) => {
+  const random = new Random(9);
+  const draw = () => matrix(4, 3, normals(random, 12));
+  const C = draw();
+  const places = [draw(), draw()];
+  const vectors = [draw(), draw()];
+  const loss = convexLoss(crossEntropy, C, null);
+  const curvatures = places.map((S) => loss.at(S).curvature);
+  for (const [place, vector] of [0, 0, 1, 1, 0, 1].map((place, i) => [place, i % 2])) {
+    const anew = convexLoss(crossEntropy, C, null).at(places[place]).curvature;
+    t.same(curvatures[place].times(vectors[vector]), anew.times(vectors[vector]), `point ${place}`);
+  }
 });
