@@ -3,10 +3,9 @@
  * features, as native/assembly does it, and its factorisations.
  */
 import type { Network } from '../network/network.js';
-import { flops } from '../program/flops.js';
 import type { PerSample } from '../program/perSample.js';
 import { primitives } from '../program/primitives.js';
-import { inputOf, type Program } from '../program/program.js';
+import { flops, inputOf, type Program } from '../program/program.js';
 import type { Sizes } from './operations.js';
 
 /** Weights whose gradients are x ⊗ δ with the same δ: their inputs x (c), the units of δ (k), and what the features see. */

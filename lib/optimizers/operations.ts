@@ -4,7 +4,7 @@
  */
 import type { Jacobian } from '../backend/backend.js';
 import type { Network } from '../network/network.js';
-import { flops } from '../program/flops.js';
+import { flops } from '../program/program.js';
 import { denseOperations } from './assembly.js';
 
 /** A reduced least-squares problem: N samples and t targets; W has a bias or not. */

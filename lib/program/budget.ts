@@ -41,7 +41,7 @@ export class Budget {
     this.#add('instructions', 1);
     if (primitives[op].memory === false) return;
     this.#add(shape.kind === 'samples' ? 'columns' : 'entries', size(shape));
-    this.#add('operations', size(shape) + primitives[op].flops(shape, operands));
+    this.#add('operations', size(shape) + (primitives[op].flops ?? size)(shape, operands));
   }
 
   #add(key: keyof Limits, amount: number): void {

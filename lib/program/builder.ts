@@ -8,13 +8,16 @@ import { type Declared, type FlatVector, type SampleArray, type Shape, showShape
 /** Instructions that differ in their tables only are compared with the last few: of many, with all would take for ever. */
 const mostAlike = 64;
 
+type Table = Int32Array | Float64Array;
+
 export class ProgramBuilder extends Emitter {
   readonly instructions: Instruction[] = [];
   readonly #declared = { sampleInputs: [] as SampleArray[], vectorInputs: [] as FlatVector[] };
   readonly #sampleOutputs: SampleArray[] = [];
   readonly #vectorOutputs: FlatVector[] = [];
   readonly #outputs: Output[] = [];
-  readonly #known = new Map<string, Value[]>();
+  /** By all but their tables. */
+  readonly #known = new Map<string, { value: Value; tables: Table[] }[]>();
   readonly #scopes: string[] = [];
 
   constructor(readonly name: string) {
@@ -93,11 +96,12 @@ export class ProgramBuilder extends Emitter {
     const key = `${op} ${ids.join()} ${showShape(shape)} ${brief(attributes)}`;
     const alike = this.#known.get(key) ?? [];
     if (alike.length === 0) this.#known.set(key, alike);
-    const known = alike.find(({ id }) => sameTables(this.instructions[id].attributes, attributes));
-    if (known !== undefined) return known;
+    const tables = Object.values(attributes).filter((value) => ArrayBuffer.isView(value)) as Table[];
+    const known = alike.find((other) => other.tables.every((table, i) => isSame(table, tables[i])));
+    if (known !== undefined) return known.value;
     const value = new Value(this, this.instructions.length, shape);
     this.instructions.push({ op, operands: ids, attributes, shape } as unknown as Instruction);
-    alike.push(value);
+    alike.push({ value, tables });
     if (alike.length > mostAlike) alike.shift();
     return value;
   }
@@ -110,11 +114,7 @@ function brief(attributes: object): string {
     .join();
 }
 
-/** Whether the tables of two instructions that are otherwise alike hold the same. */
-function sameTables(a: object, b: object): boolean {
-  const others = Object.values(b);
-  return Object.values(a).every((table, i) => {
-    if (!ArrayBuffer.isView(table)) return true;
-    return (table as Float64Array).every((x, k) => Object.is(x, others[i][k]));
-  });
+function isSame(a: Table, b: Table): boolean {
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
 }

@@ -63,6 +63,10 @@ export abstract class Emitter {
     return this.emit('broadcastRow', [row]);
   }
 
+  zeros(cols: number): Value {
+    return this.broadcastRow(this.constant(1, cols, new Float64Array(cols)));
+  }
+
   sumSamples(a: Value): Value {
     return this.emit('sumSamples', [a]);
   }

@@ -1,8 +1,9 @@
 /** @file The wire format of programs, which the native verifier checks word by word (native/program/decode.cc). */
-import { Constants } from './constants.js';
-import { codecsOf, primitives } from './primitives.js';
-import type { Instruction, Program } from './program.js';
+import { Constants } from './attributes.js';
+import { codecs, opcodes } from './primitives.js';
+import type { Program } from './program.js';
 import { schedule } from './schedule.js';
+import type { Json } from './stored.js';
 
 export interface EncodedProgram {
   readonly code: Int32Array;
@@ -35,18 +36,12 @@ export function encode(program: Program): EncodedProgram {
   program.instructions.forEach(({ shape }, id) => {
     code.push(shape.kind === 'samples' ? 1 : 0, shape.kind === 'samples' ? 0 : shape.rows, shape.cols, storage[id]);
   });
-  for (const instruction of program.instructions) {
-    const attributes = attributeWords(instruction, constants);
-    code.push(primitives[instruction.op].opcode, instruction.operands.length);
-    for (const operand of instruction.operands) code.push(operand);
-    code.push(attributes.length);
-    for (let i = 0; i < attributes.length; i++) code.push(attributes[i]);
+  for (const { op, operands, attributes } of program.instructions) {
+    code.push(opcodes[op], operands.length);
+    for (const operand of operands) code.push(operand);
+    const begin = code.push(0);
+    for (const [name, codec] of codecs[op]) codec.write((attributes as Json)[name], code, constants);
+    code[begin - 1] = code.length - begin;
   }
   return { code: Int32Array.from(code), constants: constants.all() };
-}
-
-function attributeWords({ op, attributes }: Instruction, constants: Constants): ArrayLike<number> {
-  const values = attributes as Readonly<Record<string, unknown>>;
-  const words = codecsOf(op).map(([name, codec]) => codec.words(values[name], constants));
-  return words.length === 1 ? words[0] : words.flatMap((part) => Array.from(part));
 }

@@ -7,15 +7,17 @@ import { eliminateDeadCode } from './eliminate.js';
 import type { Value } from './emitter.js';
 import type { Tangent } from './primitive.js';
 import { primitives } from './primitives.js';
-import { type Instruction, inputOf, type Output, type Program } from './program.js';
+import {
+  dependsOn,
+  type Instruction,
+  inputOf,
+  isVariable,
+  type Output,
+  type Program,
+  type Variable,
+} from './program.js';
 import { declareInputs, replay, type ValueMap } from './replay.js';
 import { type FixedShape, type FlatVector, type SampleArray, size } from './shape.js';
-
-/** What to differentiate along: a flat vector input (the weights) or a sample input (the data), by index. */
-export interface Variable {
-  readonly kind: 'vector' | 'samples';
-  readonly index: number;
-}
 
 export interface Linearization {
   /** The outputs of the program, then the residual arrays; vector output 0 holds the fixed residuals. */
@@ -76,11 +78,6 @@ function declareTangent(b: ProgramBuilder, program: Program, { kind, index }: Va
     : b.declareSamples('tangent', program.sampleInputs[index].cols);
 }
 
-function isVariable(instruction: Instruction, variable: Variable): boolean {
-  const input = inputOf(instruction);
-  return input?.kind === variable.kind && input.index === variable.index;
-}
-
 /** The tangent of an input instruction: the same slice of the tangent vector, or the tangent array. */
 function tangentInput(b: ProgramBuilder, instruction: Instruction, tangent: number): Value {
   const input = inputOf(instruction);
@@ -90,10 +87,7 @@ function tangentInput(b: ProgramBuilder, instruction: Instruction, tangent: numb
 }
 
 function movingInstructions(instructions: readonly Instruction[], result: number, tangent: Variable): number[] {
-  const moves = new Uint8Array(instructions.length);
-  instructions.forEach((instruction, id) => {
-    moves[id] = Number(isVariable(instruction, tangent) || instruction.operands.some((operand) => moves[operand]));
-  });
+  const moves = dependsOn(instructions, tangent);
   const needed = new Set([result]);
   for (let id = result; id >= 0; id--) {
     if (needed.has(id)) for (const operand of instructions[id].operands) if (moves[operand]) needed.add(operand);
@@ -158,8 +152,7 @@ function tangentProgram(joint: ProgramBuilder, program: Program, push: Pushforwa
     map[id] = inputOf(instruction) === null ? replay(b, source, id, map) : tangentInput(b, instruction, input);
   }
   const { name, cols } = program.sampleOutputs[0];
-  const zero = () => b.broadcastRow(b.constant(1, cols, new Float64Array(cols)));
-  b.declareSampleOutput(`d${name}`, result === null ? zero() : (map[result.id] as Value));
+  b.declareSampleOutput(`d${name}`, result === null ? b.zeros(cols) : (map[result.id] as Value));
   return b.build();
 }
 

@@ -15,8 +15,6 @@ export type Input =
 
 /** `A`: what an instruction carries besides its operands. */
 export interface Primitive<A extends object = object> {
-  /** The number on the wire. */
-  readonly opcode: number;
   /** How many there are; `some`: one or more. */
   readonly operands: number | 'some';
   /** In the order in which they are written. */
@@ -60,8 +58,8 @@ export interface Primitive<A extends object = object> {
   readonly columns?: 'mixed' | 'multiplied' | 'joined';
   /** A sum over samples is that of the Kronecker products of the operands' rows. */
   readonly kronecker?: true;
-  /** Floating-point operations a sample (samples results and sums), or in all (fixed). */
-  flops(result: Shape, operands: readonly Shape[]): number;
+  /** Floating-point operations a sample (samples results and sums), or in all (fixed). Default: one an entry. */
+  flops?(result: Shape, operands: readonly Shape[]): number;
   /** The result has memory of its own; false for a part of an input. */
   readonly memory?: false;
   /** As a person writes it, given names of the operands. Default: the operation and its operands. */

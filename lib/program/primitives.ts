@@ -1,6 +1,6 @@
 /**
  * @file The one table of primitives. Whatever is to be known of an operation stands in its record; no layer has a
- * derivative written by hand, and no other file lists the operations.
+ * derivative written by hand, and no other file lists the operations. The place of an operation is its number on the wire.
  */
 import type { Codec } from './attributes.js';
 import type { Primitive } from './primitive.js';
@@ -39,7 +39,10 @@ export type AttributesOf = { [O in Op]: (typeof table)[O] extends Primitive<infe
 
 export const primitives: Readonly<Record<Op, Primitive>> = table;
 
-/** The attributes of an operation in the order in which they are written, each with how. */
-export function codecsOf(op: Op): [name: string, codec: Codec<unknown>][] {
-  return Object.entries(primitives[op].attributes);
-}
+/** Numbers on the wire. */
+export const opcodes = Object.fromEntries(Object.keys(table).map((op, i) => [op, i])) as Readonly<Record<Op, number>>;
+
+/** The attributes of each operation in the order in which they are written, each with how. */
+export const codecs = Object.fromEntries(
+  Object.entries(primitives).map(([op, { attributes }]) => [op, Object.entries(attributes)]),
+) as Readonly<Record<Op, [name: string, codec: Codec<unknown>][]>>;

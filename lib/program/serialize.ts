@@ -2,12 +2,12 @@
  * @file Programs as JSON and numbers, for model files. Reading records every instruction again through ProgramBuilder,
  * so that a program from a file obeys the same rules of shape as one that was traced.
  */
+import { Constants } from './attributes.js';
 import { Budget, type Limits } from './budget.js';
 import { ProgramBuilder } from './builder.js';
-import { Constants } from './constants.js';
 import type { Value } from './emitter.js';
 import type { Primitive } from './primitive.js';
-import { codecsOf, type Op, primitives } from './primitives.js';
+import { codecs, type Op, primitives } from './primitives.js';
 import type { Instruction, Output, Program } from './program.js';
 import { type Shape, size } from './shape.js';
 import { bad, integer, type Json, largest, list, matrixShape, object, objects, shapeOf, show, text } from './stored.js';
@@ -18,13 +18,6 @@ export interface StoredProgram {
   /** Every real number of the program, so that all of its bits survive (JSON loses −0, NaN and Infinity). */
   readonly constants: Float64Array;
 }
-
-const withoutLimits: Limits = {
-  instructions: Infinity,
-  columns: Infinity,
-  entries: Infinity,
-  operations: Infinity,
-};
 
 export function serialize(program: Program): StoredProgram {
   const constants = new Constants();
@@ -42,18 +35,17 @@ function outputToJson({ sampleOutputs }: Program, output: Output): Json {
 }
 
 function instructionToJson({ op, operands, attributes, shape }: Instruction, constants: Constants): Json {
-  const values = attributes as Json;
-  const parts = codecsOf(op).map(([name, codec]) => codec.json(values[name], name, constants));
-  const { kind: _, ...extents } = shape;
-  return Object.assign(
-    { op, ...(primitives[op].operands !== 0 && { operands }) },
-    ...parts,
-    primitives[op].shape === undefined && extents,
-  );
+  const json: Record<string, unknown> = { op };
+  if (primitives[op].operands !== 0) json.operands = operands;
+  for (const [name, codec] of codecs[op]) codec.store(json, name, (attributes as Json)[name], constants);
+  if (primitives[op].shape !== undefined) return json;
+  if (shape.kind === 'fixed') json.rows = shape.rows;
+  json.cols = shape.cols;
+  return json;
 }
 
 /** Throws ERR_PROGRAM, or ERR_SHAPE from the builder, for anything that `serialize` does not write, or beyond `limits`. */
-export function deserialize(json: unknown, constants: Float64Array, limits = withoutLimits): Program {
+export function deserialize(json: unknown, constants: Float64Array, limits: Limits): Program {
   return new Reader(object(json, 'the program'), constants, new Budget(limits)).read();
 }
 
@@ -93,40 +85,26 @@ class Reader {
   #record(json: Json): void {
     const id = this.#values.length;
     const place = `instruction ${id} (${String(json.op)})`;
-    const value = this.#builder.within(place, () => this.#instruction(json, place));
+    const op = operation(json, place);
+    const operands = this.#operands(json, place, primitives[op].operands);
+    const shapes = operands.map((operand) => operand.shape);
+    const given = givenShape(json, place, primitives[op]);
+    // What brings its shape along is paid for before anything is copied.
+    if (given !== undefined) this.#budget.spend(op, given, shapes);
+    const attributes = this.#attributes(op, json, place, given);
+    const value = this.#builder.within(place, () => this.#builder.emit(op, operands, attributes, given));
     if (value.id !== id) throw bad(`${place} repeats instruction ${value.id}`);
     if (size(value.shape) > largest) throw bad(`${place} has ${size(value.shape)} entries, more than ${largest}`);
     this.#values.push(value);
-    const { op, operands } = this.#builder.instructions[id];
-    if (primitives[op].shape !== undefined)
-      this.#spend(
-        op,
-        value.shape,
-        operands.map((operand) => this.#values[operand]),
-      );
+    if (given === undefined) this.#budget.spend(op, value.shape, shapes);
   }
 
-  #spend(op: Op, shape: Shape, operands: readonly Value[]): void {
-    this.#budget.spend(
-      op,
-      shape,
-      operands.map((operand) => operand.shape),
-    );
-  }
-
-  /** What brings its shape along is paid for before anything is copied. */
-  #instruction(json: Json, place: string): Value {
-    const op = operation(json, place);
-    const operands = this.#operands(json, place, primitives[op].operands);
-    const shape = givenShape(json, place, primitives[op]);
-    if (shape !== undefined) this.#spend(op, shape, operands);
-    const { declared } = this.#builder;
+  #attributes(op: Op, json: Json, place: string, shape: Shape | undefined): object {
     const numbers = (count: number) => this.#numbers(json, count, place);
+    const entry = { json, place, declared: this.#builder.declared, shape, numbers };
     const attributes: Record<string, unknown> = {};
-    for (const [name, codec] of codecsOf(op)) {
-      attributes[name] = codec.read({ json, place, declared, shape, numbers }, name, attributes);
-    }
-    return this.#builder.emit(op, operands, attributes, shape);
+    for (const [name, codec] of codecs[op]) attributes[name] = codec.read(entry, name, attributes);
+    return attributes;
   }
 
   #operands(json: Json, place: string, count: number | 'some'): Value[] {

@@ -3,7 +3,7 @@ import { ProgramBuilder } from './builder.js';
 import { eliminateDeadCode } from './eliminate.js';
 import type { Value } from './emitter.js';
 import { primitives } from './primitives.js';
-import { inputOf, type Program } from './program.js';
+import { dependsOn, inputOf, isVariable, type Program } from './program.js';
 import { replay, type ValueMap } from './replay.js';
 
 /**
@@ -19,7 +19,7 @@ export function transpose(linear: Program, of: 'samples' | 'vector'): Program {
   for (const { name, length } of kept(linear.vectorInputs, 'vector')) b.declareVector(name, length);
   const seed = b.sampleInput(b.declareSamples('cotangent', linear.sampleOutputs[0].cols));
 
-  const moves = markMoving(linear, of, tangent);
+  const moves = dependsOn(linear.instructions, { kind: of, index: tangent });
   const values: ValueMap = linear.instructions.map(() => null);
   linear.instructions.forEach((_, id) => {
     if (!moves[id]) values[id] = replay(b, linear, id, values);
@@ -31,16 +31,6 @@ export function transpose(linear: Program, of: 'samples' | 'vector'): Program {
   }
   writeCotangents(b, linear, of, tangent, cotangents);
   return eliminateDeadCode(b.build());
-}
-
-function markMoving(linear: Program, of: 'samples' | 'vector', tangent: number): boolean[] {
-  const moves: boolean[] = [];
-  linear.instructions.forEach((instruction, id) => {
-    const input = inputOf(instruction);
-    const isTangent = input?.kind === of && input.index === tangent;
-    moves[id] = isTangent || instruction.operands.some((operand) => moves[operand]);
-  });
-  return moves;
 }
 
 function pullBack(
@@ -67,11 +57,8 @@ function pullBack(
 function writeCotangents(b: ProgramBuilder, linear: Program, of: string, tangent: number, cotangents: ValueMap): void {
   if (of === 'samples') {
     const { name, cols } = linear.sampleInputs[tangent];
-    const id = linear.instructions.findIndex((instruction) => {
-      const input = inputOf(instruction);
-      return input?.kind === of && input.index === tangent;
-    });
-    const cotangent = cotangents[id] ?? b.broadcastRow(b.constant(1, cols, new Float64Array(cols)));
+    const id = linear.instructions.findIndex((instruction) => isVariable(instruction, { kind: of, index: tangent }));
+    const cotangent = cotangents[id] ?? b.zeros(cols);
     b.declareSampleOutput(`${name} cotangent`, cotangent);
     return;
   }

@@ -4,7 +4,6 @@
 #include "kernels/bounds.h"
 #include "program/operation.h"
 #include "program/program.h"
-#include "program/verify.h"
 
 namespace gnvpro {
 namespace {

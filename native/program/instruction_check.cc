@@ -46,9 +46,12 @@ void InstructionCheck::expectFixed(int64_t rows, int64_t cols) const {
          std::to_string(rows) + " × " + std::to_string(cols));
 }
 
-void InstructionCheck::expectSame(const Value& value) const {
-  const bool same = value.samples == result_.samples && value.rows == result_.rows && value.cols == result_.cols;
-  if (!same) fail("has operands and a result of different shapes: " + shapeOf(value) + " and " + shapeOf(result_));
+void InstructionCheck::expectSameShapes() const {
+  for (size_t i = 0; i < operands(); ++i) {
+    const Value& value = operand(i);
+    const bool same = value.samples == result_.samples && value.rows == result_.rows && value.cols == result_.cols;
+    if (!same) fail("has operands and a result of different shapes: " + shapeOf(value) + " and " + shapeOf(result_));
+  }
 }
 
 void InstructionCheck::expectSameKind() const {

@@ -28,7 +28,8 @@ class InstructionCheck {
   [[noreturn]] void fail(const std::string& what) const;
   void expectSamples(bool samples, int64_t cols) const;
   void expectFixed(int64_t rows, int64_t cols) const;
-  void expectSame(const Value& value) const;
+  /** All operands and the result have one shape. */
+  void expectSameShapes() const;
   void expectSameKind() const;
   void expectSamplesOperand(size_t i) const;
   void expectRow(const Value& value) const;

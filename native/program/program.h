@@ -64,4 +64,10 @@ struct Program {
   int64_t columnsInFlight() const;
 };
 
+/**
+ * Checks every operand, shape, index, phase, slot and output of a decoded program, and fills in the phases. Throws
+ * ProgramError. Whatever it accepts can run without a further check.
+ */
+void verify(Program& program);
+
 }  // namespace gnvpro

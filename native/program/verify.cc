@@ -1,11 +1,10 @@
-#include "program/verify.h"
-
 #include <algorithm>
 #include <string>
 
 #include "kernels/bounds.h"
 #include "program/instruction_check.h"
 #include "program/operation.h"
+#include "program/program.h"
 
 namespace gnvpro {
 namespace {

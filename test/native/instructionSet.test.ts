@@ -3,7 +3,7 @@ import t from 'tap';
 import { loadNative } from '../../lib/binding.js';
 import { indices } from '../../lib/program/attributes.js';
 import { functionOf, unaryKinds } from '../../lib/program/functions.js';
-import { codecsOf, type Op, primitives } from '../../lib/program/primitives.js';
+import { codecs, type Op, opcodes, primitives } from '../../lib/program/primitives.js';
 
 const native = loadNative().instructionSet();
 const ops = Object.keys(primitives) as Op[];
@@ -11,7 +11,7 @@ const ops = Object.keys(primitives) as Op[];
 t.test('operations', async (t) => {
   const ofTypeScript = ops.map((op) => {
     const { operands, inPlace = false, run } = primitives[op];
-    const attributes = codecsOf(op);
+    const attributes = codecs[op];
     return {
       name: op,
       operands: operands === 'some' ? -1 : operands,
@@ -22,7 +22,7 @@ t.test('operations', async (t) => {
   });
   t.same(ofTypeScript, native.operations);
   t.same(
-    ops.map((op) => primitives[op].opcode),
+    native.operations.map(({ name }) => opcodes[name as Op]),
     native.operations.map((_, opcode) => opcode),
   );
 });

@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { Network } from '../../lib/network/network.js';
+import { limitsOf } from '../../lib/program/budget.js';
 import { ProgramBuilder } from '../../lib/program/builder.js';
 import { encode } from '../../lib/program/encode.js';
 import type { Program } from '../../lib/program/program.js';
@@ -7,9 +8,11 @@ import { deserialize, serialize } from '../../lib/program/serialize.js';
 import { fixed, samples } from '../../lib/program/shape.js';
 import { smallNetwork } from '../support/models.js';
 
+const limits = limitsOf(2 ** 20);
+
 function throughText(program: Program): Program {
   const { json, constants } = serialize(program);
-  return deserialize(JSON.parse(JSON.stringify(json)), constants);
+  return deserialize(JSON.parse(JSON.stringify(json)), constants, limits);
 }
 
 test('every program of a network comes back as it was', async (t) => {
@@ -56,9 +59,12 @@ test('real numbers keep their bits', async (t) => {
 test('refusals name the instruction', async (t) => {
   const { json, constants } = serialize(everything());
   const [first] = (json as { instructions: object[] }).instructions;
-  t.throws(() => deserialize({ ...(json as object), instructions: [first, first] }, constants), {
+  t.throws(() => deserialize({ ...(json as object), instructions: [first, first] }, constants, limits), {
     code: 'ERR_PROGRAM',
     message: 'The stored program is not valid: instruction 1 (sampleInput) repeats instruction 0.',
   });
-  t.throws(() => deserialize('program', constants), { code: 'ERR_PROGRAM', message: /the program is "program"/ });
+  t.throws(() => deserialize('program', constants, limits), {
+    code: 'ERR_PROGRAM',
+    message: /the program is "program"/,
+  });
 });

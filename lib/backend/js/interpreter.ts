@@ -9,6 +9,7 @@ import type { ProgramArrays } from '../backend.js';
 
 export class Interpreter {
   readonly #program: Program;
+  readonly #inputs: readonly (Input | null)[];
   /** Values that become sample outputs: they get a new array every run, the others keep theirs. */
   readonly #returned: ReadonlySet<number>;
   /** Whether each value follows from the last array of samples. */
@@ -18,6 +19,7 @@ export class Interpreter {
 
   constructor(program: Program) {
     this.#program = program;
+    this.#inputs = program.instructions.map(inputOf);
     this.#returned = new Set(program.outputs.filter(({ kind }) => kind === 'samples').map(({ value }) => value));
     this.#follows = followers(program);
   }
@@ -39,16 +41,14 @@ export class Interpreter {
 
   /** Bytes of the arrays kept between runs. */
   get memoryBytes(): number {
-    const kept = this.#values.filter(
-      (_, id) => !this.#returned.has(id) && inputOf(this.#program.instructions[id]) === null,
-    );
+    const kept = this.#values.filter((_, id) => !this.#returned.has(id) && this.#inputs[id] === null);
     return kept.reduce((sum, { data }) => sum + data.byteLength, 0);
   }
 
   #evaluate(instruction: Instruction, id: number, arrays: ProgramArrays): Matrix {
     const { op, attributes, shape } = instruction;
     const rows = shape.kind === 'samples' ? this.#samples : shape.rows;
-    const input = inputOf(instruction);
+    const input = this.#inputs[id];
     if (input !== null) return matrix(rows, shape.cols, arrayOf(input, arrays, size(shape)));
     const kept = this.#returned.has(id) ? undefined : this.#values[id];
     const out = kept ?? matrix(rows, shape.cols);
@@ -58,7 +58,7 @@ export class Interpreter {
   }
 
   #outputs(): ProgramArrays {
-    const { instructions, outputs, sampleOutputs, vectorOutputs } = this.#program;
+    const { outputs, sampleOutputs, vectorOutputs } = this.#program;
     const samples: Float64Array[] = new Array(sampleOutputs.length);
     const vectors = vectorOutputs.map(({ length }) => new Float64Array(length));
     const given = new Set<number>();
@@ -66,7 +66,7 @@ export class Interpreter {
       const { data } = this.#values[output.value];
       if (output.kind === 'vector') vectors[output.index].set(data, output.offset);
       else {
-        const shared = given.has(output.value) || inputOf(instructions[output.value]) !== null;
+        const shared = given.has(output.value) || this.#inputs[output.value] !== null;
         samples[output.index] = shared ? data.slice() : data;
         given.add(output.value);
       }

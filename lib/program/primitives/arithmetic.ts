@@ -9,12 +9,10 @@ const ofTwo = {
   attributes: {},
   inPlace: true,
   shape: ([a, b]: readonly Shape[]) => (sameShape(a, b) ? a : 'two arrays of the same shape'),
-  flops: (result: Shape) => size(result),
 } as const;
 
 export const add: Primitive<None> = {
   ...ofTwo,
-  opcode: 4,
   tangent: (b, _, __, [dx, dy]) => plus(b, dx, dy),
   transpose: (_, __, ___, ____, u) => u,
   bySample: (b, _, [x, y], isRows) => (isRows.every(Boolean) ? b.add(x, y) : null),
@@ -25,7 +23,6 @@ export const add: Primitive<None> = {
 
 export const sub: Primitive<None> = {
   ...ofTwo,
-  opcode: 5,
   tangent: (b, _, __, [dx, dy]) => {
     if (dy === null) return dx as Value;
     return dx === null ? b.scale(dy, -1) : b.sub(dx, dy);
@@ -39,7 +36,6 @@ export const sub: Primitive<None> = {
 
 export const mul: Primitive<None> = {
   ...ofTwo,
-  opcode: 6,
   tangent: (b, _, [x, y], [dx, dy]) => plus(b, dx && b.mul(dx, y), dy && b.mul(x, dy)),
   transpose: (b, _, operands, index, u) => b.mul(u, operands[1 - index] as Value),
   columns: 'multiplied',
@@ -53,7 +49,6 @@ export const mul: Primitive<None> = {
 };
 
 export const scale: Primitive<{ readonly factor: number }> = {
-  opcode: 7,
   operands: 1,
   attributes: { factor: real },
   inPlace: true,
@@ -61,7 +56,6 @@ export const scale: Primitive<{ readonly factor: number }> = {
   tangent: (b, { factor }, _, [dx]) => b.scale(dx as Value, factor),
   transpose: (b, { factor }, _, __, u) => b.scale(u, factor),
   bySample: (b, { factor }, [a]) => b.scale(a, factor),
-  flops: (result) => size(result),
   show: ([a], { factor }) => `${factor} ${a}`,
   run: ({ factor }, [{ data: a }], { data: out }) => {
     for (let i = 0; i < out.length; i++) out[i] = factor * a[i];

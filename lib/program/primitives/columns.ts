@@ -1,13 +1,11 @@
 /** @file Operations that move columns of samples (or the entries of a fixed value), and the products of all pairs. */
 import type { Matrix } from '../../linalg/matrix.js';
-import { indices } from '../attributes.js';
+import { abridged, indices } from '../attributes.js';
 import type { Emitter, Value } from '../emitter.js';
 import type { None, Primitive } from '../primitive.js';
 import { type Shape, sameShape, samples, showShape, size } from '../shape.js';
-import { abridged } from './show.js';
 
 export const concat: Primitive<None> = {
-  opcode: 14,
   operands: 'some',
   attributes: {},
   columns: 'joined',
@@ -15,7 +13,8 @@ export const concat: Primitive<None> = {
     parts.every((part) => part.kind === 'samples')
       ? samples(parts.reduce((sum, part) => sum + part.cols, 0))
       : 'samples arrays',
-  tangent: (b, _, operands, tangents) => b.concat(tangents.map((tangent, i) => tangent ?? zeros(b, operands[i]))),
+  tangent: (b, _, operands, tangents) =>
+    b.concat(tangents.map((tangent, i) => tangent ?? b.zeros(operands[i].shape.cols))),
   transpose: (b, _, __, index, u, shapes) => {
     const start = shapes.slice(0, index).reduce((sum, part) => sum + part.cols, 0);
     return columns(b, u, start, shapes[index].cols);
@@ -44,7 +43,6 @@ const byTable = {
 
 export const gather: Primitive<Table> = {
   ...byTable,
-  opcode: 15,
   misfit: ([a], { indices }, shape) => misfit(a, shape, indices, shape, a),
   tangent: (b, { indices }, _, [dx], y) => b.gather(dx as Value, indices, y.shape),
   transpose: (b, { indices }, _, __, u, [shape]) => b.scatter(u, indices, shape),
@@ -62,12 +60,10 @@ export const gather: Primitive<Table> = {
 
 export const scatter: Primitive<Table> = {
   ...byTable,
-  opcode: 16,
   misfit: ([a], { indices }, shape) => misfit(a, shape, indices, a, shape),
   tangent: (b, { indices }, _, [dx], y) => b.scatter(dx as Value, indices, y.shape),
   transpose: (b, { indices }, _, __, u, [shape]) => b.gather(u, indices, shape),
   bySample: (b, { indices }, [a], _, shape) => b.scatter(a, indices, samples(size(shape))),
-  flops: (result) => size(result),
   show: ([a], { indices }) => `scatter ${a} ${abridged(indices)}`,
   run: ({ indices }, [a], out, shape) => {
     const from = byRow(a, shape);
@@ -97,11 +93,9 @@ function byRow({ rows, cols }: Matrix, { kind }: Shape): { rows: number; cols: n
 }
 
 export const outer: Primitive<None> = {
-  opcode: 17,
   operands: 2,
   attributes: {},
   shape: ([a, b]) => (a.kind === 'samples' && b.kind === 'samples' ? samples(a.cols * b.cols) : 'two samples arrays'),
-  flops: (result) => size(result),
   run: (_, [{ cols: k, data: a }, { cols: c, data: b }], { rows, data: out }) => {
     for (let n = 0, o = 0; n < rows; n++) {
       for (let i = 0; i < k; i++) for (let j = 0; j < c; j++, o++) out[o] = a[n * k + i] * b[n * c + j];
@@ -116,9 +110,4 @@ export function columns(b: Emitter, a: Value, start: number, count: number): Val
     Int32Array.from({ length: count }, (_, i) => start + i),
     samples(count),
   );
-}
-
-function zeros(b: Emitter, like: Value): Value {
-  const cols = like.shape.cols;
-  return b.broadcastRow(b.constant(1, cols, new Float64Array(cols)));
 }

@@ -1,11 +1,9 @@
 /** @file Operations without operands: they only name an input or a constant. */
-import { index, reals } from '../attributes.js';
+import { abridged, index, reals } from '../attributes.js';
 import type { Primitive } from '../primitive.js';
 import { type Shape, samples, showShape, size } from '../shape.js';
-import { abridged } from './show.js';
 
 export const sampleInput: Primitive<{ readonly array: number }> = {
-  opcode: 0,
   operands: 0,
   attributes: { array: index(({ declared }) => declared.sampleInputs.length - 1) },
   input: ({ array }) => ({ kind: 'samples', index: array }),
@@ -15,7 +13,6 @@ export const sampleInput: Primitive<{ readonly array: number }> = {
 };
 
 export const vectorInput: Primitive<{ readonly vector: number; readonly offset: number }> = {
-  opcode: 1,
   operands: 0,
   attributes: {
     vector: index(({ declared }) => declared.vectorInputs.length - 1),
@@ -28,7 +25,6 @@ export const vectorInput: Primitive<{ readonly vector: number; readonly offset: 
 };
 
 export const constant: Primitive<{ readonly values: Float64Array }> = {
-  opcode: 2,
   operands: 0,
   attributes: { values: reals },
   input: ({ values }) => ({ kind: 'constant', values }),

@@ -12,7 +12,6 @@ export interface Flags {
 }
 
 export const matmul: Primitive<Flags> = {
-  opcode: 3,
   operands: 2,
   attributes: { ta: flag, tb: flag },
   shape: shapeOf,

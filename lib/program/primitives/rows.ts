@@ -2,7 +2,7 @@
 
 import type { Value } from '../emitter.js';
 import type { None, Primitive } from '../primitive.js';
-import { fixed, type Shape, samples, size } from '../shape.js';
+import { fixed, type Shape, samples } from '../shape.js';
 import { plus } from './arithmetic.js';
 
 const withRow = {
@@ -10,7 +10,6 @@ const withRow = {
   attributes: {},
   inPlace: true,
   shape: ([a, row]: readonly Shape[]) => (isRowFor(row, a) ? a : 'samples N×c and a row 1×c'),
-  flops: (result: Shape) => size(result),
 } as const;
 
 function isRowFor(row: Shape, a: Shape): boolean {
@@ -19,7 +18,6 @@ function isRowFor(row: Shape, a: Shape): boolean {
 
 export const addRow: Primitive<None> = {
   ...withRow,
-  opcode: 8,
   tangent: (b, _, __, [dx, drow]) => {
     if (drow === null) return dx as Value;
     return dx === null ? b.broadcastRow(drow) : b.addRow(dx, drow);
@@ -32,7 +30,6 @@ export const addRow: Primitive<None> = {
 
 export const mulRow: Primitive<None> = {
   ...withRow,
-  opcode: 9,
   tangent: (b, _, [x, row], [dx, drow]) => plus(b, dx && b.mulRow(dx, row), drow && b.mulRow(x, drow)),
   transpose: (b, _, [x, row], index, u) =>
     index === 0 ? b.mulRow(u, row as Value) : b.sumSamples(b.mul(u, x as Value)),
@@ -42,7 +39,6 @@ export const mulRow: Primitive<None> = {
 };
 
 export const broadcastRow: Primitive<None> = {
-  opcode: 10,
   operands: 1,
   attributes: {},
   shape: ([row]) => (row.kind === 'fixed' && row.rows === 1 ? samples(row.cols) : 'a row 1×c'),
@@ -55,12 +51,10 @@ export const broadcastRow: Primitive<None> = {
 };
 
 export const sumSamples: Primitive<None> = {
-  opcode: 11,
   operands: 1,
   attributes: {},
   shape: ([a]) => (a.kind === 'samples' ? fixed(1, a.cols) : 'samples N×c'),
   bySample: (_, __, [a]) => a,
-  flops: (result) => size(result),
   run: (_, [{ rows, cols, data: a }], { data: out }) => {
     out.fill(0);
     for (let n = 0, i = 0; n < rows; n++) for (let j = 0; j < cols; j++, i++) out[j] += a[i];

@@ -8,7 +8,6 @@ import { sameShape, size } from '../shape.js';
 const attributes = { kind: functionName, parameter: functionParameter };
 
 export const unary: Primitive<UnaryAttributes> = {
-  opcode: 12,
   operands: 1,
   attributes,
   inPlace: true,
@@ -23,7 +22,6 @@ export const unary: Primitive<UnaryAttributes> = {
 };
 
 export const unaryDerivative: Primitive<UnaryAttributes> = {
-  opcode: 13,
   operands: 2,
   attributes,
   inPlace: true,

@@ -11,18 +11,14 @@ constexpr Operation ofTwo(const char* name) {
   return {.name = name,
           .operands = 2,
           .inPlace = true,
-          .check =
-              [](const InstructionCheck& check) {
-                check.expectSame(check.operand(0));
-                check.expectSame(check.operand(1));
-              },
+          .check = [](const InstructionCheck& check) { check.expectSameShapes(); },
           .prepare = [](const Program&, int32_t) -> Kernel {
             return [](const Run& run) { kernel(run.size, run.a, run.b, run.out); };
           }};
 }
 
 void checkScale(const InstructionCheck& check) {
-  check.expectSame(check.operand(0));
+  check.expectSameShapes();
   check.checkConstantIndex(check.attribute(0));
 }
 

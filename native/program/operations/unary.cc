@@ -11,7 +11,7 @@ namespace {
 constexpr double kFlops = 15;
 
 void checkFunction(const InstructionCheck& check) {
-  for (size_t i = 0; i < check.operands(); ++i) check.expectSame(check.operand(i));
+  check.expectSameShapes();
   const int32_t kind = check.attribute(0);
   if (!isInRange(kind, kUnaryKindCount)) check.fail("names an elementwise function that does not exist");
   if (check.attribute(1) != -1) return check.checkConstantIndex(check.attribute(1));

@@ -1,10 +1,8 @@
 /** @file Programs written word by word, well formed or not: what the native verifier is tested with. */
 import type { EncodedProgram } from '../../../lib/program/encode.js';
-import { type Op, primitives } from '../../../lib/program/primitives.js';
+import { opcodes } from '../../../lib/program/primitives.js';
 
-export const op = Object.fromEntries(
-  Object.entries(primitives).map(([name, { opcode }]) => [name, opcode]),
-) as Readonly<Record<Op, number>>;
+export const op = opcodes;
 
 export interface RawValue {
   op: number;
