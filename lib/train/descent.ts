@@ -45,7 +45,7 @@ export class Descent {
     this.#rules = method.isStochastic ? ofSamples(rules) : rules;
     this.#x = x;
     if (this.#left !== null) {
-      yield* method.resume(x, this.#left.memory, W);
+      yield* method.resume(x, structuredClone(this.#left.memory), W);
       return yield* this.#iterate(method, null);
     }
     counts.methodBefore = this.journal.workUnits;
@@ -77,7 +77,7 @@ export class Descent {
     const { best, counts } = this;
     let taken: Standing | null = null;
     this.watch(() => {
-      taken = { ...(this.last as Weights), memory: method.memory(), best, counts: { ...counts } };
+      taken = { ...(this.last as Weights), memory: structuredClone(method.memory()), best, counts: { ...counts } };
       return taken;
     });
     return taken;

@@ -3,7 +3,7 @@
  * the model of the one before, then half decades around the best, then a run from the best by all rules.
  */
 import type { OptimizerDescription } from '../../optimizers/optimizer.js';
-import { stagesOf } from '../../optimizers/sequence.js';
+import { stagesOf } from '../../optimizers/optimizer.js';
 import type { Task } from '../../options/options.js';
 import type { Journal } from '../journal.js';
 import type { Problem } from '../problem.js';
