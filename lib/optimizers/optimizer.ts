@@ -1,4 +1,4 @@
-/** @file What an optimizer is: start and step. The loop around it (train/descent.ts) counts, stops, and keeps the best. */
+/** @file What an optimizer is: start and step. The loop around it (train/phase/descent.ts) counts, stops, and keeps the best. */
 import type { Evaluation, Objective, ObjectiveKind, Point, StartOfW } from '../backend/backend.js';
 import { perform, type Steps } from '../job/job.js';
 import type { InitialW } from './initialW.js';

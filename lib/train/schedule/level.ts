@@ -7,10 +7,10 @@ import { type SingleDescription, type StageDescription, stagesOf } from '../../o
 import type { StopRules } from '../../options/stop.js';
 import { Random } from '../../random.js';
 import { type Stop, stopStatuses } from '../../report/report.js';
-import { type Best, betterOf, type Journal, type Weights } from '../journal.js';
-import { estimateMemory } from '../memory.js';
-import type { Phase, PhaseResult, State } from '../phase.js';
-import { targetColumns } from '../problem.js';
+import { type Best, betterOf, type Journal, type Weights } from '../phase/journal.js';
+import { estimateMemory } from '../phase/memory.js';
+import type { Phase, PhaseResult, State } from '../phase/phase.js';
+import { targetColumns } from '../problem/problem.js';
 import type { Run } from './run.js';
 import { run, type Schedule } from './schedule.js';
 

@@ -1,23 +1,23 @@
 /** @file Runs a phase: opens its objective, makes its method, lets it descend, and gives the memory back. */
-import type { Objective, ProblemDefinition } from '../backend/backend.js';
-import { inBackground, perform, type Steps } from '../job/job.js';
-import { join } from '../linalg/vector.js';
-import { AdamRule } from '../optimizers/adam.js';
-import { Batches, type OpenObjective, type SessionData } from '../optimizers/batches.js';
-import { randomW } from '../optimizers/initialW.js';
-import { Lbfgs } from '../optimizers/lbfgs.js';
-import { MiniBatch } from '../optimizers/miniBatch.js';
-import { type Memory, type Method, objectiveOf, type SingleDescription } from '../optimizers/optimizer.js';
-import { MomentumRule } from '../optimizers/sgd.js';
-import { SlimTrain } from '../optimizers/slimTrain.js';
-import { TrustRegion } from '../optimizers/trustRegion.js';
-import { Random } from '../random.js';
-import type { Stop } from '../report/report.js';
+import type { Objective, ProblemDefinition } from '../../backend/backend.js';
+import { inBackground, perform, type Steps } from '../../job/job.js';
+import { join } from '../../linalg/vector.js';
+import { AdamRule } from '../../optimizers/adam.js';
+import { Batches, type OpenObjective, type SessionData } from '../../optimizers/batches.js';
+import { randomW } from '../../optimizers/initialW.js';
+import { Lbfgs } from '../../optimizers/lbfgs.js';
+import { MiniBatch } from '../../optimizers/miniBatch.js';
+import { type Memory, type Method, objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
+import { MomentumRule } from '../../optimizers/sgd.js';
+import { SlimTrain } from '../../optimizers/slimTrain.js';
+import { TrustRegion } from '../../optimizers/trustRegion.js';
+import { Random } from '../../random.js';
+import type { Stop } from '../../report/report.js';
+import { targetColumns } from '../problem/problem.js';
 import { Descent, type Watch } from './descent.js';
 import type { Journal } from './journal.js';
 import { checkMemory, estimateMemory } from './memory.js';
 import { dataOf, type Phase, type PhaseResult, type Standing, type State, shareOf } from './phase.js';
-import { targetColumns } from './problem.js';
 
 /**
  * Throws what comes before a first point of the run; a failure after it is a reason to stop. Where the standing of the phase

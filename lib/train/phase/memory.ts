@@ -1,13 +1,13 @@
 /** @file What a training will allocate, told before it starts. */
-import { availableMemory } from '../availableMemory.js';
-import { isClosed } from '../backend/loss.js';
-import { GnvproError } from '../errors.js';
-import type { Network } from '../network/network.js';
-import { denseNumbers } from '../optimizers/assembly.js';
-import type { Sizes } from '../optimizers/operations.js';
-import { objectiveOf, type SingleDescription } from '../optimizers/optimizer.js';
+import { availableMemory } from '../../availableMemory.js';
+import { isClosed } from '../../backend/loss.js';
+import { GnvproError } from '../../errors.js';
+import type { Network } from '../../network/network.js';
+import { denseNumbers } from '../../optimizers/assembly.js';
+import type { Sizes } from '../../optimizers/operations.js';
+import { objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
+import { type Problem, targetColumns } from '../problem/problem.js';
 import type { Phase } from './phase.js';
-import { type Problem, targetColumns } from './problem.js';
 
 /** What H_W is summed up from, for a chunk of samples. */
 const innerRows = 2048;
