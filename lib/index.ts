@@ -58,10 +58,9 @@ export { type GaussNewtonOptions, gaussNewton } from './optimizers/gaussNewton.j
 export { type GnvproOptions, gnvpro } from './optimizers/gnvpro.js';
 export type { InitialW } from './optimizers/initialW.js';
 export { type LbfgsOptions, lbfgs } from './optimizers/lbfgs.js';
+export type { ScheduleOption } from './optimizers/learningRate.js';
 export type { OptimizerDescription } from './optimizers/optimizer.js';
-export { sequence } from './optimizers/read.js';
-export type { ScheduleOption } from './optimizers/schedule.js';
-export type { StageOption } from './optimizers/sequence.js';
+export { type StageOption, sequence } from './optimizers/read.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { type SlimTrainOptions, slimTrain } from './optimizers/slimTrain.js';
 export { trustRegionDefaults } from './optimizers/trustRegion.js';

@@ -1,8 +1,6 @@
 /** @file The comparison in numbers: each method over its seeds, mean and standard deviation. */
 import type { InitialW } from '../optimizers/initialW.js';
-import { methodNeeds } from '../optimizers/method.js';
-import type { OptimizerDescription } from '../optimizers/optimizer.js';
-import { stagesOf } from '../optimizers/sequence.js';
+import { type OptimizerDescription, objectiveOf, stagesOf } from '../optimizers/optimizer.js';
 import type { Experiment } from './experiment.js';
 import type { MethodRun, Trial } from './run.js';
 
@@ -89,7 +87,7 @@ function isChosen(trials: readonly Trial[], setting: (trial: Trial) => unknown):
 }
 
 function projects(optimizer: OptimizerDescription): boolean {
-  return stagesOf(optimizer).some(({ optimizer: one }) => methodNeeds(one).objective === 'reduced');
+  return stagesOf(optimizer).some(({ optimizer: one }) => objectiveOf(one) === 'reduced');
 }
 
 function mean(values: readonly number[]): number {

@@ -126,5 +126,5 @@ function steepest({ gradient, point }: Stand): { direction: Float64Array; first:
 }
 
 function outcome(stand: Stand, accepted: boolean, stepNorm: number, stalled: string | null): Outcome {
-  return { ...stand, accepted, stepNorm, radius: null, ratio: null, vectors: 0, stalled };
+  return { ...stand, accepted, stepNorm, stalled };
 }

@@ -12,6 +12,7 @@ import type { Random, RandomState } from '../random.js';
 import { checkInteger, checkNumber } from '../validate/check.js';
 import type { Batches, SessionData } from './batches.js';
 import { type InitialW, readInitialW } from './initialW.js';
+import { factorAt, readSchedule, type ScheduleOption } from './learningRate.js';
 import {
   evaluateWithGradient,
   type Memory,
@@ -20,8 +21,6 @@ import {
   type Outcome,
   type Stand,
 } from './optimizer.js';
-import { factorAt, readSchedule, type ScheduleOption } from './schedule.js';
-import type { UpdateRule } from './updateRules.js';
 
 export interface MiniBatchOptions {
   learningRate?: number;
@@ -42,6 +41,16 @@ export function readMiniBatch(
   checkNumber(learningRate, 'learningRate', { above: 0 });
   checkInteger(batchSize, 'batchSize', { min: 1 });
   return { learningRate, schedule: readSchedule(schedule), batchSize, initialW: readInitialW(options) };
+}
+
+/** What a first-order method makes of the gradient of a mini-batch. */
+export interface UpdateRule {
+  /** What it has summed up. */
+  memory: Memory;
+  /** Where the gradient is to be taken for the unknowns x. */
+  lookAhead(x: Float64Array): Float64Array;
+  /** Moves x, in place. */
+  update(x: Float64Array, gradient: Float64Array, learningRate: number): void;
 }
 
 export interface MiniBatchWork {
@@ -91,11 +100,11 @@ export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Me
     const rate = description.learningRate * factorAt(description.schedule, this.#epoch++);
     for (const batch of batches.epoch(random)) {
       const gradient = yield* this.batchStep(x, rate, batch);
-      if (gradient === null) return this.#failure('the weights grow without bound: take a smaller learning rate');
+      if (gradient === null) return this.#outcome(0, 'the weights grow without bound: take a smaller learning rate');
       addScaled(mean, 1 / batches.count, gradient);
     }
     const point = yield* perform(objective.at(x));
-    if (!point.evaluation.finite) return this.#failure('the objective is not finite: take a smaller learning rate');
+    if (!point.evaluation.finite) return this.#outcome(0, 'the objective is not finite: take a smaller learning rate');
     const before = this.#stand.point;
     before.drop();
     this.#stand = { point, gradient: mean };
@@ -106,7 +115,7 @@ export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Me
     const { rule, random, batches } = this.work;
     const { gradient } = this.#stand;
     const [epoch, passes, passesOfBatches] = [this.#epoch, this.#startPasses, batches.passesOfBatches];
-    return { epoch, passes, passesOfBatches, gradient: gradient.slice(), rule: rule.memory(), random: random.state() };
+    return { epoch, passes, passesOfBatches, gradient, rule: rule.memory, random: random.state() };
   }
 
   *resume(x: Float64Array, memory: Memory): Steps<void> {
@@ -114,7 +123,7 @@ export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Me
     const { point } = yield* this.start(x);
     this.#stand = { point, gradient };
     [this.#epoch, this.#startPasses, this.work.batches.passesBefore] = [epoch, passes, passesOfBatches];
-    this.work.rule.restore(rule);
+    this.work.rule.memory = rule;
     this.work.random.restore(random);
   }
 
@@ -128,11 +137,7 @@ export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Me
     return gradient;
   }
 
-  #failure(stalled: string): Outcome {
-    return this.#outcome(0, stalled);
-  }
-
   #outcome(stepNorm: number, stalled: string | null): Outcome {
-    return { ...this.#stand, accepted: stalled === null, stepNorm, radius: null, ratio: null, vectors: 0, stalled };
+    return { ...this.#stand, accepted: stalled === null, stepNorm, stalled };
   }
 }

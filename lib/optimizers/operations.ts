@@ -3,9 +3,12 @@
  * alone: what is decided by them is the same on every machine.
  */
 import type { Jacobian } from '../backend/backend.js';
+import { isClosed, type LossDefinition } from '../backend/loss.js';
+import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
 import { flops } from '../program/program.js';
 import { denseOperations } from './assembly.js';
+import type { SingleDescription } from './optimizer.js';
 
 /** A reduced least-squares problem: N samples and t targets; W has a bias or not. */
 export interface Sizes {
@@ -13,6 +16,30 @@ export interface Sizes {
   readonly targets: number;
   readonly bias: boolean;
   readonly jacobian: Jacobian;
+}
+
+/** The solver of a step, or null for methods without one. Throws ERR_OPTION where a dense step is impossible. */
+export function solverFor(
+  optimizer: SingleDescription,
+  network: Network,
+  loss: Pick<LossDefinition, 'curvature'>,
+  sizes: Omit<Sizes, 'jacobian'>,
+): 'krylov' | 'dense' | null {
+  if (optimizer.type === 'gaussNewton') return 'krylov';
+  if (optimizer.type !== 'gnvpro') return null;
+  const { linearSolver, jacobian, krylov } = optimizer;
+  // The matrix of a convex loss is made by products, two passes of the network a weight: always more than a Krylov step.
+  const isDense =
+    linearSolver === 'auto'
+      ? isClosed(loss) && prefersDense(network, { ...sizes, jacobian }, krylov.maxVectors)
+      : linearSolver === 'dense';
+  if (isDense && network.weights > 0 && network.programs.perSample === null) {
+    throw new GnvproError(
+      'ERR_OPTION',
+      "Expected linearSolver 'krylov' or 'auto' for this network: a layer multiplies weights with each other, so its Gauss–Newton matrix cannot be assembled by sample.",
+    );
+  }
+  return isDense ? 'dense' : 'krylov';
 }
 
 /**

@@ -1,8 +1,8 @@
-/** @file What an optimizer is: start and step. The loop around it (train/descent.ts) counts, stops, and keeps the best. */
+/** @file What an optimizer is: start and step. The loop around it (train/phase/descent.ts) counts, stops, and keeps the best. */
 import type { Evaluation, Objective, ObjectiveKind, Point, StartOfW } from '../backend/backend.js';
 import { perform, type Steps } from '../job/job.js';
 import type { InitialW } from './initialW.js';
-import type { Schedule } from './schedule.js';
+import type { RateSchedule } from './learningRate.js';
 
 /** Where an optimizer stands: a point that it accepted, with the gradient there or an estimate of it. */
 export interface Stand {
@@ -32,12 +32,12 @@ export interface Outcome extends Stand {
   readonly stepNorm: number;
   /** Whether the length began as a guess, which no model of the objective stands behind: it then proves nothing. */
   readonly isGuess?: boolean;
-  /** Trust-region radius after the iteration; null for methods without one. */
-  readonly radius: number | null;
-  /** Actual over predicted reduction; null for methods without a model. */
-  readonly ratio: number | null;
+  /** Trust-region radius after the iteration. */
+  readonly radius?: number | null;
+  /** Actual over predicted reduction, of methods with a model. */
+  readonly ratio?: number | null;
   /** Vectors of the Krylov space, new or used again. */
-  readonly vectors: number;
+  readonly vectors?: number;
   /** Why no further step can be found, or null. */
   readonly stalled: string | null;
 }
@@ -55,9 +55,9 @@ export interface Method {
   start(x: Float64Array, W?: Float64Array): Steps<Stand>;
   /** One proposal, accepted or rejected. */
   step(): Steps<Outcome>;
-  /** What it knows between two steps, in copies. */
+  /** What it knows between two steps: to be copied before it goes on. */
   memory(): Memory;
-  /** In place of the start: stands at x again, where it had this memory and W. */
+  /** In place of the start: stands at x again, where it had this memory, which becomes its own, and W. */
   resume(x: Float64Array, memory: Memory, W?: Float64Array): Steps<void>;
 }
 
@@ -119,7 +119,7 @@ export interface LbfgsDescription {
 /** What the methods on mini-batches have in common. */
 export interface MiniBatchDescription {
   readonly learningRate: number;
-  readonly schedule: Schedule;
+  readonly schedule: RateSchedule;
   readonly batchSize: number;
   readonly initialW: InitialW;
 }
@@ -162,4 +162,13 @@ export interface StageDescription {
   readonly optimizer: SingleDescription;
   /** Where the stage ends, besides where the training does. */
   readonly stop: { readonly iterations?: number; readonly workUnits?: number; readonly patience?: number };
+}
+
+export function stagesOf(optimizer: OptimizerDescription): readonly StageDescription[] {
+  return optimizer.type === 'sequence' ? optimizer.stages : [{ optimizer, stop: {} }];
+}
+
+export function objectiveOf(method: SingleDescription): ObjectiveKind {
+  if (method.type === 'gnvpro') return 'reduced';
+  return method.type === 'lbfgs' ? method.objective : 'joint';
 }

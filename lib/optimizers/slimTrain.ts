@@ -60,7 +60,7 @@ const smallestLambda = 1e-10;
 
 type SlimTrainMemory = MiniBatchMemory & {
   readonly sum: number;
-  readonly batches: readonly Matrix[];
+  readonly batches: Matrix[];
 };
 
 export class SlimTrain extends MiniBatch<SlimTrainWork> {
@@ -91,15 +91,12 @@ export class SlimTrain extends MiniBatch<SlimTrainWork> {
   }
 
   override memory(): SlimTrainMemory {
-    const batches = this.#memory.map(({ rows, cols, data }) => ({ rows, cols, data: data.slice() }));
-    return { ...super.memory(), sum: this.#sum, batches };
+    return { ...super.memory(), sum: this.#sum, batches: this.#memory };
   }
 
   override *resume(x: Float64Array, memory: Memory): Steps<void> {
     yield* super.resume(x, memory);
-    const { sum, batches } = memory as SlimTrainMemory;
-    this.#sum = sum;
-    this.#memory = [...batches];
+    ({ sum: this.#sum, batches: this.#memory } = memory as SlimTrainMemory);
   }
 
   *#updatedW(features: Float64Array, W: Float64Array, { targets, sampleWeights }: SessionData): Steps<Float64Array> {

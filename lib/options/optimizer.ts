@@ -2,8 +2,8 @@
 import { isClosed } from '../backend/loss.js';
 import { GnvproError } from '../errors.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
+import { stagesOf } from '../optimizers/optimizer.js';
 import { readOptimizer } from '../optimizers/read.js';
-import { stagesOf } from '../optimizers/sequence.js';
 import { anyOf, ref, words } from '../validate/schema.js';
 import { chooseOptimizer } from './choose.js';
 import { data } from './data.js';

@@ -1,7 +1,7 @@
 /** @file The runs that a training is made of: levels, parts of the samples, starts, a refit; and what is fitted beside. */
 import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
-import { stagesOf } from '../optimizers/sequence.js';
+import { stagesOf } from '../optimizers/optimizer.js';
 import { checkInteger, checkOptions, invalid } from '../validate/check.js';
 import { integer, list, object } from '../validate/schema.js';
 import { data, requireValidation } from './data.js';

@@ -14,10 +14,9 @@ import { lbfgs } from '../optimizers/lbfgs.js';
 import type { Task } from '../options/options.js';
 import { stopRules } from '../options/stop.js';
 import type { BaselineName } from '../report/report.js';
-import { Journal } from './journal.js';
-import { partsOf } from './parts.js';
-import { makeProblem, withOwnData } from './problem.js';
-import { type Run, runOnce } from './schedule/run.js';
+import { Journal } from './phase/journal.js';
+import { makeProblem, withOwnData } from './problem/problem.js';
+import { partsOf, type Run, runOnce } from './schedule/run.js';
 import { follow } from './schedule/schedule.js';
 import { leastSquaresMap } from './start/leastSquares.js';
 

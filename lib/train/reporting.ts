@@ -3,7 +3,7 @@
 import { type Task, usedOptions } from '../options/options.js';
 import type { BaselineReport, Report } from '../report/report.js';
 import { version } from '../version.js';
-import { type Best, betterOf, type Journal } from './journal.js';
+import { type Best, betterOf, type Journal } from './phase/journal.js';
 import type { Outcome } from './schedule/starts.js';
 
 export function reportOf(

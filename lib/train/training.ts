@@ -7,12 +7,12 @@ import { checkRegularizer } from '../regularizer/check.js';
 import type { BaselineReport, Report } from '../report/report.js';
 import { average } from './average.js';
 import { type Baseline, fitBaselines } from './baselines.js';
-import { Journal } from './journal.js';
-import { partsOf } from './parts.js';
-import { makeProblem, withOwnData } from './problem.js';
+import { Journal } from './phase/journal.js';
+import { makeProblem, withOwnData } from './problem/problem.js';
 import { reportOf, trainingFacts } from './reporting.js';
 import { examinerOf } from './schedule/examiner.js';
 import { joined } from './schedule/refit.js';
+import { partsOf } from './schedule/run.js';
 import { type Course, follow } from './schedule/schedule.js';
 import { starts } from './schedule/starts.js';
 

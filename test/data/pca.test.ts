@@ -10,7 +10,7 @@ import { drive, driveSync } from '../../lib/job/job.js';
 import { symmetricEigen } from '../../lib/linalg/eigen.js';
 import { matrix as square } from '../../lib/linalg/matrix.js';
 import { Random } from '../../lib/random.js';
-import { fitInputScaling, projected } from '../../lib/train/inputScaling.js';
+import { fitInputScaling, projected } from '../../lib/train/problem/inputScaling.js';
 import { close, onBackends, relativeError } from '../support/reference.js';
 
 /** Rows drawn about a mean that is not 0, with correlated columns. */

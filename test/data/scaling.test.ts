@@ -12,7 +12,7 @@ import {
 import { noCancel } from '../../lib/job/cancel.js';
 import { driveSync } from '../../lib/job/job.js';
 import { Random } from '../../lib/random.js';
-import { fitInputScaling } from '../../lib/train/inputScaling.js';
+import { fitInputScaling } from '../../lib/train/problem/inputScaling.js';
 import { arrayOf, fixture } from '../support/fixtures.js';
 import { normal, randomMatrix } from '../support/models.js';
 import { close, onBackends, transposed } from '../support/reference.js';

@@ -14,8 +14,7 @@ import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { denseNumbers, denseOperations } from '../../lib/optimizers/assembly.js';
 import { gnvpro } from '../../lib/optimizers/gnvpro.js';
-import { solverFor } from '../../lib/optimizers/method.js';
-import { iterationOperations, krylovOperations } from '../../lib/optimizers/operations.js';
+import { iterationOperations, krylovOperations, solverFor } from '../../lib/optimizers/operations.js';
 import type { PerSample } from '../../lib/program/perSample.js';
 import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
@@ -39,9 +38,8 @@ const dcr: Size = { samples: 8000, inputs: 3, targets: 882 };
 
 /** What gnvpro() takes for a network and data of this size. */
 function taken(network: LayerDescription, { samples, inputs, targets }: Size, jacobian: Jacobian, linearSolver = {}) {
-  const last = { bias: true, training: { targets: { data: new Float64Array(0), shape: [samples, targets] } as const } };
   const optimizer = gnvpro({ jacobian, ...linearSolver });
-  return solverFor(optimizer, new Network(network, inputs), leastSquares, last);
+  return solverFor(optimizer, new Network(network, inputs), leastSquares, { samples, targets, bias: true });
 }
 
 t.test('what auto takes, as measured', async (t) => {

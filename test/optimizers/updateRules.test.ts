@@ -1,9 +1,9 @@
 /** @file First-order updates and learning rates against their formulas, step by step. */
 import t from 'tap';
-import { adam } from '../../lib/optimizers/adam.js';
-import { factorAt, readSchedule } from '../../lib/optimizers/schedule.js';
-import { sgd } from '../../lib/optimizers/sgd.js';
-import { AdamRule, MomentumRule, type UpdateRule } from '../../lib/optimizers/updateRules.js';
+import { AdamRule, adam } from '../../lib/optimizers/adam.js';
+import { factorAt, readSchedule } from '../../lib/optimizers/learningRate.js';
+import type { UpdateRule } from '../../lib/optimizers/miniBatch.js';
+import { MomentumRule, sgd } from '../../lib/optimizers/sgd.js';
 
 /** ½ Σ a_i x_i² from (1, 1). */
 const a = [1, 10];

@@ -15,9 +15,9 @@ import { dense } from '../../lib/network/dense.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { Batches, type SessionData } from '../../lib/optimizers/batches.js';
+import type { UpdateRule } from '../../lib/optimizers/miniBatch.js';
 import { chooseLambda, SampledTikhonov } from '../../lib/optimizers/sampledTikhonov.js';
 import { SlimTrain, slimTrain } from '../../lib/optimizers/slimTrain.js';
-import type { UpdateRule } from '../../lib/optimizers/updateRules.js';
 import type { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { arrayOf, fixture, oracle, type Reference } from '../support/fixtures.js';
@@ -43,6 +43,7 @@ t.test('single updates', async (t) => {
 
 /** ADAM with the quirks of the reference. */
 class QuirkyAdam implements UpdateRule {
+  memory = {};
   readonly #first: Float64Array;
   readonly #second: Float64Array;
 
@@ -63,12 +64,6 @@ class QuirkyAdam implements UpdateRule {
       x[i] -= (learningRate * (this.#first[i] / 0.1)) / Math.sqrt(this.#second[i] / 0.001 + 1e-8);
     }
   }
-
-  memory() {
-    return {};
-  }
-
-  restore(): void {}
 }
 
 class Recorded extends SlimTrain {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { chunkNumbers, leastRows, mostRows, secondPartNumbers } from '../../lib/optimizers/assembly.js';
-import { ofInnerHessian } from '../../lib/train/memory.js';
+import { ofInnerHessian } from '../../lib/train/phase/memory.js';
 import { root } from '../support/scripts.js';
 
 /** The value of `name = 3;` or `name = 3 << 20;` in a file of native. */

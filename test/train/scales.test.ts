@@ -3,8 +3,8 @@ import t from 'tap';
 import { adam, gaussNewton, gnvpro, lbfgs, type OptimizerDescription, sgd, slimTrain } from '../../lib/index.js';
 import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import type { Report } from '../../lib/report/report.js';
+import { unitOfTargets } from '../../lib/train/problem/unit.js';
 import { train } from '../../lib/train/train.js';
-import { unitOfTargets } from '../../lib/train/unit.js';
 import { options, smooth } from './problem.js';
 
 const data = smooth(40);

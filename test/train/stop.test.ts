@@ -4,7 +4,7 @@ import type { Point } from '../../lib/backend/backend.js';
 import { dense, lbfgs, type Report, type StopOptions, sequential } from '../../lib/index.js';
 import { stopRules } from '../../lib/options/stop.js';
 import type { TrainOptions } from '../../lib/options/trainOptions.js';
-import { stopTest } from '../../lib/train/stop.js';
+import { stopTest } from '../../lib/train/phase/stop.js';
 import { train } from '../../lib/train/train.js';
 import { evaluationOf } from '../optimizers/fakeObjective.js';
 import { options, smooth } from './problem.js';

@@ -9,11 +9,11 @@ import { perform, type Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
 import type { ModelParts } from '../../model/parts.js';
 import type { Task } from '../../options/options.js';
-import { partsOf } from '../parts.js';
-import { scaledInputs } from '../problem.js';
-import { lossRunner, metricOf } from '../validation.js';
+import { scaledInputs } from '../problem/problem.js';
+import { lossRunner, metricOf } from '../problem/validation.js';
 import type { Examined } from './choice.js';
 import type { Found } from './run.js';
+import { partsOf } from './run.js';
 
 /**
  * On the validation samples as they came; no run may have scaled them. It cannot be cancelled: what an aborted training

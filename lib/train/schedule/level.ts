@@ -2,17 +2,15 @@
  * @file One level: nested parts of the data first, then its methods one after the other, each from where the one before
  * has ended. θ and W are carried over; the trust-region radius between the parts of the data.
  */
-import { isClosed } from '../../backend/loss.js';
-import { methodNeeds, solverFor } from '../../optimizers/method.js';
-import type { SingleDescription, StageDescription } from '../../optimizers/optimizer.js';
-import { stagesOf } from '../../optimizers/sequence.js';
+import { solverFor } from '../../optimizers/operations.js';
+import { type SingleDescription, type StageDescription, stagesOf } from '../../optimizers/optimizer.js';
 import type { StopRules } from '../../options/stop.js';
 import { Random } from '../../random.js';
 import { type Stop, stopStatuses } from '../../report/report.js';
-import { type Best, betterOf, type Journal, type Weights } from '../journal.js';
-import { estimateMemory } from '../memory.js';
-import type { Phase, PhaseResult, State } from '../phase.js';
-import { targetColumns } from '../problem.js';
+import { type Best, betterOf, type Journal, type Weights } from '../phase/journal.js';
+import { estimateMemory } from '../phase/memory.js';
+import type { Phase, PhaseResult, State } from '../phase/phase.js';
+import { targetColumns } from '../problem/problem.js';
 import type { Run } from './run.js';
 import { run, type Schedule } from './schedule.js';
 
@@ -110,14 +108,8 @@ function rulesOf(
 }
 
 function workOf({ problem, network }: Level, method: SingleDescription): Work {
-  const { loss, data } = problem;
-  const solver = solverFor(method, network, loss, problem);
-  const estimatedBytes = estimateMemory(network, data.samples, targetColumns(problem), {
-    dense: solver === 'dense',
-    fullJacobian: method.type === 'gnvpro' && method.jacobian === 'golub-pereyra',
-    convex: !isClosed(loss),
-    joint: methodNeeds(method).objective === 'joint',
-    points: method.type === 'lbfgs' ? 3 : 2,
-  });
-  return { method, solver, estimatedBytes };
+  const { loss, bias, data } = problem;
+  const { samples } = data;
+  const solver = solverFor(method, network, loss, { samples, targets: targetColumns(problem), bias });
+  return { method, solver, estimatedBytes: estimateMemory(problem, network, samples, method, solver) };
 }

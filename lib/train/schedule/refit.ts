@@ -3,13 +3,12 @@ import { sharedArray } from '../../data/buffers.js';
 import type { Matrix } from '../../data/matrix.js';
 import type { Samples } from '../../data/samples.js';
 import type { Task } from '../../options/options.js';
-import type { Journal } from '../journal.js';
-import { makeProblem, type Problem } from '../problem.js';
+import type { Journal } from '../phase/journal.js';
+import { makeProblem, type Problem } from '../problem/problem.js';
 import { type Examined, isAbove, metricOf } from './choice.js';
 import type { Examiner } from './examiner.js';
 import { continued, type Found, type Leg, type Run, runOnce } from './run.js';
-import type { Schedule } from './schedule.js';
-import { unlessLost } from './unlessLost.js';
+import { type Schedule, unlessLost } from './schedule.js';
 
 /** A refit that is worse by more than this share on samples that it was fitted to has gone astray. */
 const largestLoss = 0.1;

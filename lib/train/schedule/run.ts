@@ -2,29 +2,29 @@
 import { GnvproError } from '../../errors.js';
 import { perform, type Steps } from '../../job/job.js';
 import { matrix, withOnes } from '../../linalg/matrix.js';
+import type { ModelParts } from '../../model/parts.js';
 import type { Network } from '../../network/network.js';
 import type { Task } from '../../options/options.js';
 import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { tikhonov } from '../../regularizer/tikhonov.js';
 import { type LevelReport, type RunSummary, type Stop, stopStatuses } from '../../report/report.js';
-import type { Best, Journal, Weights } from '../journal.js';
-import type { Problem } from '../problem.js';
+import type { Best, Journal, Weights } from '../phase/journal.js';
+import type { Problem } from '../problem/problem.js';
 import { alphaByCrossValidation } from '../start/gcv.js';
 import { initialTheta } from '../start/initialize.js';
 import { runLevel } from './level.js';
 import type { Schedule } from './schedule.js';
 
 /** What a run is to do: a task in which nothing is left open but what its first features decide. */
-export interface Run extends Asked {
+export interface Run
+  extends Pick<
+    Task,
+    'network' | 'optimizer' | 'initialize' | 'initialW' | 'isAlphaRelative' | 'nested' | 'levels' | 'rules' | 'seed'
+  > {
   readonly alphaTheta: number | QuadraticRegularizer;
   /** `gcv`: by generalised cross validation with the features at the start of each level. */
   readonly alphaW: number | 'gcv';
 }
-
-type Asked = Pick<
-  Task,
-  'network' | 'optimizer' | 'initialize' | 'initialW' | 'isAlphaRelative' | 'nested' | 'levels' | 'rules' | 'seed'
->;
 
 /** Whether nothing has to be searched for. */
 export function isGiven(task: Task): task is Task & Run {
@@ -51,6 +51,24 @@ export interface Found {
   readonly legs: readonly Leg[];
 }
 
+/** What a run has found, as the parts of a model. */
+export function partsOf(task: Task, { problem, best, network }: Found): ModelParts {
+  return {
+    network: network.description,
+    forward: network.programs.forward,
+    inputs: task.training.inputs.shape[1],
+    outputs: task.training.targets.shape[1],
+    bias: task.bias,
+    theta: best.theta,
+    W: best.W.map((w) => best.temperature * w),
+    loss: task.loss.name,
+    classes: task.classes,
+    names: task.names,
+    scaling: problem.scaling,
+    training: null,
+  };
+}
+
 /** The run that goes on from the best point of another. */
 export function continued(run: Run, { best: { theta, W } }: Found): Run {
   return { ...run, initialize: theta, initialW: W, nested: [] };
@@ -64,7 +82,7 @@ export function* runOnce(
   journal: Journal,
   before: readonly Leg[] = [],
 ): Schedule<Found> {
-  const mark = { workUnits: journal.workUnits, seconds: journal.seconds(), records: journal.records.length };
+  const mark = journal.mark();
   journal.best = null;
   const { reports: levels, networks, alphaW } = yield* runLevels(problem, run, journal);
   const { best } = journal as { best: Best | null };

@@ -1,9 +1,10 @@
 /** @file What a schedule is: it yields phases, one after the other, and receives what they lead to. */
+import type { GnvproError } from '../../errors.js';
 import type { Job, Steps } from '../../job/job.js';
-import type { Watch } from '../descent.js';
-import type { Journal, JournalState, Mark } from '../journal.js';
-import type { Phase, PhaseResult, Standing, State } from '../phase.js';
-import { runPhase } from '../runPhase.js';
+import type { Watch } from '../phase/descent.js';
+import type { Journal, JournalState, Mark } from '../phase/journal.js';
+import type { Phase, PhaseResult, Standing, State } from '../phase/phase.js';
+import { runPhase } from '../phase/runPhase.js';
 
 /** A phase that is asked for, and the state that it starts from. */
 export interface Request {
@@ -17,6 +18,20 @@ export type Schedule<R> = Generator<Request | Job<unknown>, R, unknown>;
 /** `const result = yield* run(phase, start)` inside a schedule. */
 export function* run(phase: Phase, start: State): Schedule<PhaseResult> {
   return (yield { phase, start }) as PhaseResult;
+}
+
+/** What comes after other runs: its failure is no reason to lose them. Null where it found nothing, or the training had ended. */
+export function* unlessLost<T>(journal: Journal, more: () => Schedule<T>): Schedule<T | null> {
+  if (journal.stop !== null) return null;
+  try {
+    return yield* more();
+  } catch (error) {
+    const isLost = (error as GnvproError | null)?.code === 'ERR_NONFINITE';
+    const reason = journal.stopOf(error);
+    if (!isLost && (reason === null || journal.runs.length === 0)) throw error;
+    if (reason !== null) journal.stop = reason;
+    return null;
+  }
 }
 
 /** A training between two iterations, in plain arrays, numbers and texts. */

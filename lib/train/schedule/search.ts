@@ -3,14 +3,13 @@
  * the model of the one before, then half decades around the best, then a run from the best by all rules.
  */
 import type { OptimizerDescription } from '../../optimizers/optimizer.js';
-import { stagesOf } from '../../optimizers/sequence.js';
+import { stagesOf } from '../../optimizers/optimizer.js';
 import type { Task } from '../../options/options.js';
-import type { Journal } from '../journal.js';
-import type { Problem } from '../problem.js';
+import type { Journal } from '../phase/journal.js';
+import type { Problem } from '../problem/problem.js';
 import { isAbove, metricOf } from './choice.js';
 import { continued, type Found, type Run, runOnce } from './run.js';
-import type { Schedule } from './schedule.js';
-import { unlessLost } from './unlessLost.js';
+import { type Schedule, unlessLost } from './schedule.js';
 
 /** Exponents of √10. */
 type Place = readonly [theta: number, W: number];

@@ -3,15 +3,14 @@ import { lossFacts } from '../../loss/registry.js';
 import type { Task } from '../../options/options.js';
 import { bothOf, searches } from '../../options/regularization.js';
 import type { TrainOptions } from '../../options/trainOptions.js';
-import type { Journal } from '../journal.js';
-import type { Problem } from '../problem.js';
+import type { Journal } from '../phase/journal.js';
+import type { Problem } from '../problem/problem.js';
 import { bestMean, nearBest } from './choice.js';
 import { examinerOf } from './examiner.js';
 import { refits } from './refit.js';
 import { type Found, isGiven, runOnce } from './run.js';
-import type { Schedule } from './schedule.js';
+import { type Schedule, unlessLost } from './schedule.js';
 import { mostSearchLegs, mostSearchRuns, search } from './search.js';
-import { unlessLost } from './unlessLost.js';
 
 /** What a training has found: the model is the mean of its members. */
 export interface Outcome {

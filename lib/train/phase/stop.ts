@@ -1,14 +1,14 @@
 /** @file The stop tests of the outer loop, the same for every optimizer, and the stops that failed jobs mean. */
 import { types } from 'node:util';
-import type { GnvproError } from '../errors.js';
-import type { Outcome } from '../optimizers/optimizer.js';
-import { type StopRules, stopDefaults } from '../options/stop.js';
-import type { Stop } from '../report/report.js';
+import type { GnvproError } from '../../errors.js';
+import type { Outcome } from '../../optimizers/optimizer.js';
+import { type StopRules, stopDefaults } from '../../options/stop.js';
+import type { Stop } from '../../report/report.js';
+import type { Counts } from './phase.js';
 
-/** What has happened on the current level, in units of the targets. */
-export interface Progress {
-  readonly objective: number;
-  readonly firstGradientNorm: number;
+/** What has happened in the phase, in units of the targets; `sinceBest` is 0 without validation. */
+export interface Progress
+  extends Pick<Counts, 'objective' | 'firstGradientNorm' | 'iterations' | 'sinceBest' | 'flat'> {
   readonly gradientNorm: number;
   /** How many numbers the method moves, their norm, and how much of it was the last step, of θ or of W if that is more. */
   readonly unknowns: number;
@@ -19,12 +19,7 @@ export interface Progress {
   /** The unit of the targets. */
   readonly unit: number;
   readonly workUnits: number;
-  readonly iterations: number;
   readonly seconds: number;
-  /** Accepted iterations since the best validation metric; 0 without validation. */
-  readonly sinceBest: number;
-  /** Accepted iterations in a row that hardly lowered the objective. */
-  readonly flat: number;
 }
 
 /** The first rule that is met, or null. */

@@ -1,14 +1,14 @@
 /** @file A phase of a training: a method on some of the samples, from a state, until a rule or a failure ends it. */
-import { sharedArray } from '../data/buffers.js';
-import { takeRows } from '../data/matrix.js';
-import type { Network } from '../network/network.js';
-import type { SessionData } from '../optimizers/batches.js';
-import type { Memory, SingleDescription } from '../optimizers/optimizer.js';
-import type { StopRules } from '../options/stop.js';
-import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
-import type { Stop } from '../report/report.js';
+import { sharedArray } from '../../data/buffers.js';
+import { takeRows } from '../../data/matrix.js';
+import type { Network } from '../../network/network.js';
+import type { SessionData } from '../../optimizers/batches.js';
+import type { Memory, SingleDescription } from '../../optimizers/optimizer.js';
+import type { StopRules } from '../../options/stop.js';
+import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
+import type { Stop } from '../../report/report.js';
+import type { Problem } from '../problem/problem.js';
 import type { Best, Weights } from './journal.js';
-import type { Problem } from './problem.js';
 
 /** What a schedule asks for: numbers for everything that its task left open. */
 export interface Phase {

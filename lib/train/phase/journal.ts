@@ -1,6 +1,6 @@
 /** @file What a training keeps over its phases: records, clock, what was used, the runs, and the best point of the present one. */
-import type { Meter, Timings } from '../backend/backend.js';
-import type { IterationRecord, RunSummary, Stop } from '../report/report.js';
+import type { Meter, Timings } from '../../backend/backend.js';
+import type { IterationRecord, RunSummary, Stop } from '../../report/report.js';
 import { failureStop } from './stop.js';
 
 /** θ (P) and W (t × m, in units of the scaled targets). */

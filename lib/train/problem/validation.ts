@@ -1,16 +1,16 @@
 /** @file The validation metric of a training: the smaller, the better. */
-import type { Backend, Runner } from '../backend/backend.js';
-import type { Matrix } from '../data/matrix.js';
-import { applyScaling, type Scaling, undoScaling } from '../data/scaling.js';
-import { type SampleWeights, sumOfWeights } from '../data/weights.js';
-import type { GnvproError } from '../errors.js';
-import { perform, type Steps } from '../job/job.js';
-import type { RowWork } from '../job/slices.js';
-import type { Loss } from '../loss/loss.js';
-import type { ValidationMetric } from '../loss/meaning.js';
-import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../metrics/metrics.js';
-import { fitTemperature } from '../metrics/temperature.js';
-import type { Network } from '../network/network.js';
+import type { Backend, Runner } from '../../backend/backend.js';
+import type { Matrix } from '../../data/matrix.js';
+import { applyScaling, type Scaling, undoScaling } from '../../data/scaling.js';
+import { type SampleWeights, sumOfWeights } from '../../data/weights.js';
+import type { GnvproError } from '../../errors.js';
+import { perform, type Steps } from '../../job/job.js';
+import type { RowWork } from '../../job/slices.js';
+import type { Loss } from '../../loss/loss.js';
+import type { ValidationMetric } from '../../loss/meaning.js';
+import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../../metrics/metrics.js';
+import { fitTemperature } from '../../metrics/temperature.js';
+import type { Network } from '../../network/network.js';
 
 /** How predictions are judged. */
 export interface MetricTask {

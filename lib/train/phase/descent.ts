@@ -1,14 +1,14 @@
 /** @file The loop of a phase: it lets a method step, records, validates, stops, and keeps the best point. */
-import type { Point } from '../backend/backend.js';
-import type { Steps } from '../job/job.js';
-import { norm, plus } from '../linalg/vector.js';
-import type { Method, Outcome, Stand } from '../optimizers/optimizer.js';
-import type { StopRules } from '../options/stop.js';
-import type { IterationRecord, Stop } from '../report/report.js';
+import type { Point } from '../../backend/backend.js';
+import type { Steps } from '../../job/job.js';
+import { norm, plus } from '../../linalg/vector.js';
+import type { Method, Outcome, Stand } from '../../optimizers/optimizer.js';
+import type { StopRules } from '../../options/stop.js';
+import type { IterationRecord, Stop } from '../../report/report.js';
+import { type Judge, makeJudge } from '../problem/validation.js';
 import { type Best, betterOf, type Journal, type Weights } from './journal.js';
 import { type Counts, type Phase, type Standing, type State, shareOf } from './phase.js';
 import { aborted, nonFinite, stop, stopTest } from './stop.js';
-import { type Judge, makeJudge } from './validation.js';
 
 /** Gets, between two iterations, what makes a standing; a phase whose standing is taken ends there, to be taken up again. */
 export type Watch = (take: () => Standing) => void;
@@ -45,7 +45,7 @@ export class Descent {
     this.#rules = method.isStochastic ? ofSamples(rules) : rules;
     this.#x = x;
     if (this.#left !== null) {
-      yield* method.resume(x, this.#left.memory, W);
+      yield* method.resume(x, structuredClone(this.#left.memory), W);
       return yield* this.#iterate(method, null);
     }
     counts.methodBefore = this.journal.workUnits;
@@ -77,7 +77,7 @@ export class Descent {
     const { best, counts } = this;
     let taken: Standing | null = null;
     this.watch(() => {
-      taken = { ...(this.last as Weights), memory: method.memory(), best, counts: { ...counts } };
+      taken = { ...(this.last as Weights), memory: structuredClone(method.memory()), best, counts: { ...counts } };
       return taken;
     });
     return taken;
@@ -110,21 +110,17 @@ export class Descent {
 
   #test({ point, gradient }: Stand, outcome: Outcome | null): Stop | null {
     const { journal, phase } = this;
-    const { unitsBefore, sinceBest, iterations, flat, firstGradientNorm } = this.counts;
     const progress = {
-      objective: point.evaluation.objective,
-      firstGradientNorm,
+      ...this.counts,
       gradientNorm: norm(gradient),
       unknowns: point.x.length,
       norm: norm(point.x),
       relativeStep: relativeChange(this.#x, point.x, phase.network.weights),
       isExact: () => point.residual().every((r) => r === 0),
       unit: phase.problem.unit,
-      workUnits: journal.workUnits - unitsBefore,
-      iterations,
+      workUnits: journal.workUnits - this.counts.unitsBefore,
       seconds: journal.seconds(),
-      sinceBest: this.#judge === null ? 0 : sinceBest,
-      flat,
+      sinceBest: this.#judge === null ? 0 : this.counts.sinceBest,
     };
     this.#x = point.x;
     return stopTest(this.#rules, progress, outcome);

@@ -1,7 +1,7 @@
 /** @file How a learning rate changes from epoch to epoch. */
 import { checkInteger, checkNumber, checkOptions, invalid } from '../validate/check.js';
 
-export type Schedule =
+export type RateSchedule =
   | { readonly type: 'constant' }
   /** Times `factor` after every `every` epochs. */
   | { readonly type: 'step'; readonly every: number; readonly factor: number }
@@ -15,7 +15,7 @@ export type ScheduleOption =
   | { type: 'step'; every: number; factor?: number }
   | { type: 'cosine'; epochs: number; final?: number };
 
-export function readSchedule(option: ScheduleOption = 'constant'): Schedule {
+export function readSchedule(option: ScheduleOption = 'constant'): RateSchedule {
   if (option === 'constant') return { type: 'constant' };
   switch (option?.type) {
     case 'constant':
@@ -41,7 +41,7 @@ export function readSchedule(option: ScheduleOption = 'constant'): Schedule {
 }
 
 /** The factor of the learning rate in epoch 0, 1, … */
-export function factorAt(schedule: Schedule, epoch: number): number {
+export function factorAt(schedule: RateSchedule, epoch: number): number {
   switch (schedule.type) {
     case 'constant':
       return 1;

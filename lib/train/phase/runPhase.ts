@@ -1,19 +1,23 @@
 /** @file Runs a phase: opens its objective, makes its method, lets it descend, and gives the memory back. */
-
-import type { Objective } from '../backend/backend.js';
-import { isClosed } from '../backend/loss.js';
-import { inBackground, perform, type Steps } from '../job/job.js';
-import { join } from '../linalg/vector.js';
-import type { SessionData } from '../optimizers/batches.js';
-import { randomW } from '../optimizers/initialW.js';
-import { makeMethod, methodNeeds, type Needs } from '../optimizers/method.js';
-import type { Memory, SingleDescription } from '../optimizers/optimizer.js';
-import type { Stop } from '../report/report.js';
+import type { Objective, ProblemDefinition } from '../../backend/backend.js';
+import { inBackground, perform, type Steps } from '../../job/job.js';
+import { join } from '../../linalg/vector.js';
+import { AdamRule } from '../../optimizers/adam.js';
+import { Batches, type OpenObjective, type SessionData } from '../../optimizers/batches.js';
+import { randomW } from '../../optimizers/initialW.js';
+import { Lbfgs } from '../../optimizers/lbfgs.js';
+import { MiniBatch } from '../../optimizers/miniBatch.js';
+import { type Memory, type Method, objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
+import { MomentumRule } from '../../optimizers/sgd.js';
+import { SlimTrain } from '../../optimizers/slimTrain.js';
+import { TrustRegion } from '../../optimizers/trustRegion.js';
+import { Random } from '../../random.js';
+import type { Stop } from '../../report/report.js';
+import { targetColumns } from '../problem/problem.js';
 import { Descent, type Watch } from './descent.js';
 import type { Journal } from './journal.js';
 import { checkMemory, estimateMemory } from './memory.js';
 import { dataOf, type Phase, type PhaseResult, type Standing, type State, shareOf } from './phase.js';
-import { targetColumns } from './problem.js';
 
 /**
  * Throws what comes before a first point of the run; a failure after it is a reason to stop. Where the standing of the phase
@@ -21,7 +25,11 @@ import { targetColumns } from './problem.js';
  */
 export function* runPhase(phase: Phase, start: State | Standing, journal: Journal, watch: Watch): Steps<PhaseResult> {
   let descent = new Descent(phase, start, journal, watch);
-  const run = () => onObjectives(phase, journal, (open) => descend(descent, open));
+  const kind = {
+    objective: objectiveOf(phase.method),
+    jacobian: phase.method.type === 'gnvpro' ? phase.method.jacobian : ('kaufman' as const),
+  };
+  const run = () => onObjectives(phase, journal, kind, phase.estimatedBytes, (open) => descend(descent, open));
   let stop: Stop | null;
   try {
     let end = yield* run();
@@ -39,29 +47,28 @@ export function* runPhase(phase: Phase, start: State | Standing, journal: Journa
   return { stop, last, best, radius, iterations: counts.iterations, workUnits };
 }
 
-function* descend(descent: Descent, open: Open): Steps<Stop | Standing> {
+function* descend(descent: Descent, open: OpenObjective): Steps<Stop | Standing> {
   const { phase, start, journal } = descent;
   const { theta, W, memory } = start;
-  const { problem, network, seed, solver, method: optimizer, regularization, estimatedBytes } = phase;
-  const needs = methodNeeds(optimizer);
   const data = dataOf(phase);
-  const given = W?.map((w) => w / problem.unit);
-  const isJoint = needs.objective === 'joint';
+  const given = W?.map((w) => w / phase.problem.unit);
+  const isJoint = objectiveOf(phase.method) === 'joint';
   const x = isJoint ? join(theta, given ?? (yield* firstW(phase, journal, theta, data))) : theta;
-  const openAlike = (part: SessionData) => open(needs, part, estimatedBytes);
-  const objective = openAlike(data);
-  const method = makeMethod(withRadius(optimizer, memory), {
-    backend: problem.backend,
-    objective,
-    data,
-    open: openAlike,
-    solver,
-    weights: network.weights,
-    unknowns: x.length,
-    alphaW: regularization.W,
-    seed,
-  });
+  const method = makeMethod({ ...phase, method: withRadius(phase.method, memory) }, data, x.length, open);
   return yield* descent.run(method, x, isJoint ? undefined : given);
+}
+
+function makeMethod(phase: Phase, data: SessionData, unknowns: number, open: OpenObjective): Method {
+  const { problem, network, method, solver, regularization, seed } = phase;
+  const objective = open(data);
+  if (method.type === 'lbfgs') return new Lbfgs(objective, method);
+  if ('trustRegion' in method) return new TrustRegion(objective, method, solver ?? 'krylov');
+  const work = { objective, batches: new Batches(data, method.batchSize, open), random: new Random(seed) };
+  if (method.type === 'sgd') return new MiniBatch(method, { ...work, rule: new MomentumRule(method, unknowns) });
+  if (method.type === 'adam') return new MiniBatch(method, { ...work, rule: new AdamRule(method, unknowns) });
+  const { weights } = network;
+  const rule = new AdamRule(method, weights);
+  return new SlimTrain(method, { ...work, rule, weights, backend: problem.backend, alphaW: regularization.W });
 }
 
 /** The radius of a phase before; a method that is taken up again brings its own. */
@@ -77,39 +84,33 @@ function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: Sess
   const targets = targetColumns(problem);
   const columns = network.features + Number(problem.bias);
   if ('initialW' in method && method.initialW === 'random') return randomW(targets, columns, seed);
-  const solver = {
-    dense: false,
-    fullJacobian: false,
-    joint: false,
-    convex: !isClosed(problem.loss),
-    points: 2 as const,
-  };
-  const bytes = estimateMemory(network, data.samples, targets, solver);
-  return yield* onObjectives(phase, journal, function* (open) {
-    const objective = open({ objective: 'reduced', jacobian: 'kaufman' }, data, bytes);
+  const bytes = estimateMemory(problem, network, data.samples);
+  const kind = { objective: 'reduced', jacobian: 'kaufman' } as const;
+  return yield* onObjectives(phase, journal, kind, bytes, function* (open) {
+    const objective = open(data);
     const point = yield* perform(objective.at(theta));
     journal.workUnits += objective.passes * shareOf(phase);
     return point.evaluation.finite ? point.W() : new Float64Array(targets * columns);
   });
 }
 
-type Open = (needs: Needs, part: SessionData, estimatedBytes: number) => Objective;
-
 /** Gives the memory of the objectives that `work` opens back, whatever happens. Opening throws ERR_MEMORY. */
 function* onObjectives<R>(
   { problem, network, regularization }: Phase,
   journal: Journal,
-  work: (open: Open) => Steps<R>,
+  kind: Pick<ProblemDefinition, 'objective' | 'jacobian'>,
+  estimatedBytes: number,
+  work: (open: OpenObjective) => Steps<R>,
 ) {
   const { backend, bias, loss, innerTolerance, threads, cancelFlag } = problem;
   const { programs, weights } = network;
   const { theta: regularizer, W: alphaW } = regularization;
-  const common = { programs, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
+  const common = { ...kind, programs, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
   const objectives: Objective[] = [];
   try {
-    return yield* work((needs, part, estimatedBytes) => {
+    return yield* work((data) => {
       checkMemory(estimatedBytes);
-      const definition = { ...common, ...needs, ...part, targetColumns: targetColumns(problem) };
+      const definition = { ...common, ...data, targetColumns: targetColumns(problem) };
       return objectives[objectives.push(backend.createObjective(definition)) - 1];
     });
   } finally {

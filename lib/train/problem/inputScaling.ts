@@ -1,25 +1,27 @@
 /** @file Inputs scaled by way of a backend: principal components are fitted and applied off the main thread. */
-import type { Backend } from '../backend/backend.js';
-import type { Matrix } from '../data/matrix.js';
-import { scaled } from '../data/scaled.js';
+import type { Backend } from '../../backend/backend.js';
+import type { Matrix } from '../../data/matrix.js';
+import { scaled } from '../../data/scaled.js';
 import {
   type ChosenScaling,
   checkFitted,
   divisorOf,
   fitScaling,
   isPca,
-  type PcaScaling,
   type RotatedScaling,
   type Scaling,
-} from '../data/scaling.js';
-import type { SampleWeights } from '../data/weights.js';
-import { GnvproError } from '../errors.js';
-import { throwIfCancelled } from '../job/cancel.js';
-import { perform, type Steps } from '../job/job.js';
-import { ProgramBuilder } from '../program/builder.js';
-import type { Program } from '../program/program.js';
+} from '../../data/scaling.js';
+import type { SampleWeights } from '../../data/weights.js';
+import { GnvproError } from '../../errors.js';
+import { throwIfCancelled } from '../../job/cancel.js';
+import { perform, type Steps } from '../../job/job.js';
+import { ProgramBuilder } from '../../program/builder.js';
+import type { Program } from '../../program/program.js';
 
-/** Throws ERR_OPTION for more components than the inputs have, ERR_NONFINITE for inputs that are too large. */
+/**
+ * With X − x̄ = U diag(s) Vᵀ, principal components are the columns of V, and their deviations s/√N. Throws ERR_OPTION for
+ * more components than the inputs have, ERR_NONFINITE for inputs that are too large.
+ */
 export function* fitInputScaling(
   option: ChosenScaling,
   m: Matrix,
@@ -27,18 +29,8 @@ export function* fitInputScaling(
   backend: Backend,
   cancelFlag: Int32Array,
 ): Steps<Scaling> {
-  if (isPca(option)) return yield* fitPca(option, m, weights, backend, cancelFlag);
-  return yield* fitScaling(option, m, weights, cancelFlag);
-}
-
-/** With X − x̄ = U diag(s) Vᵀ, the components are the columns of V, and their deviations s/√N. */
-function* fitPca(
-  { components }: PcaScaling,
-  m: Matrix,
-  weights: SampleWeights,
-  backend: Backend,
-  cancelFlag: Int32Array,
-): Steps<Scaling> {
+  if (!isPca(option)) return yield* fitScaling(option, m, weights, cancelFlag);
+  const { components } = option;
   const [rows, d] = m.shape;
   const job = backend.principalComponents(rows, m.data, components, weights, cancelFlag);
   const { mean, deviations, Vt } = yield* perform(job);

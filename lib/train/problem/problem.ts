@@ -1,11 +1,11 @@
 /** @file What never changes while the phases of a training follow each other: its data, scaled once, its loss, what executes. */
-import type { Backend } from '../backend/backend.js';
-import { selectBackend } from '../backend/select.js';
-import { defaultThreads } from '../backend/threads.js';
-import { info } from '../binding.js';
-import { chooseScaling } from '../data/autoScaling.js';
-import { type Matrix, sharedMatrix } from '../data/matrix.js';
-import type { Samples } from '../data/samples.js';
+import type { Backend } from '../../backend/backend.js';
+import { selectBackend } from '../../backend/select.js';
+import { defaultThreads } from '../../backend/threads.js';
+import { info } from '../../binding.js';
+import { chooseScaling } from '../../data/autoScaling.js';
+import { type Matrix, sharedMatrix } from '../../data/matrix.js';
+import type { Samples } from '../../data/samples.js';
 import {
   applyScaling,
   checkColumnwise,
@@ -14,14 +14,14 @@ import {
   isRotated,
   type Scaling,
   type ScalingOption,
-} from '../data/scaling.js';
-import { type SampleWeights, weightsOfMeanOne } from '../data/weights.js';
-import type { Steps } from '../job/job.js';
-import { inRows } from '../job/slices.js';
-import { smoothLabels } from '../loss/classes.js';
-import type { Loss } from '../loss/loss.js';
-import type { SessionData } from '../optimizers/batches.js';
-import type { Task } from '../options/options.js';
+} from '../../data/scaling.js';
+import { type SampleWeights, weightsOfMeanOne } from '../../data/weights.js';
+import type { Steps } from '../../job/job.js';
+import { inRows } from '../../job/slices.js';
+import { smoothLabels } from '../../loss/classes.js';
+import type { Loss } from '../../loss/loss.js';
+import type { SessionData } from '../../optimizers/batches.js';
+import type { Task } from '../../options/options.js';
 import { fitInputScaling, projected } from './inputScaling.js';
 import { unitOfTargets } from './unit.js';
 import type { ValidationTask } from './validation.js';

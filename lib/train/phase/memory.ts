@@ -1,0 +1,73 @@
+/** @file What a training will allocate, told before it starts. */
+import { availableMemory } from '../../availableMemory.js';
+import { isClosed } from '../../backend/loss.js';
+import { GnvproError } from '../../errors.js';
+import type { Network } from '../../network/network.js';
+import { denseNumbers } from '../../optimizers/assembly.js';
+import type { Sizes } from '../../optimizers/operations.js';
+import { objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
+import { type Problem, targetColumns } from '../problem/problem.js';
+import type { Phase } from './phase.js';
+
+/** What H_W is summed up from, for a chunk of samples. */
+const innerRows = 2048;
+const innerDoubles = 2 ** 24;
+/** H_W is factorised whole up to this order. */
+const largestInnerHessian = 2000;
+
+/**
+ * Bytes of one objective, estimated from its arrays: data, points with their residuals, sums, dense matrix. Without a
+ * method it is asked for one point of the reduced objective alone.
+ */
+export function estimateMemory(
+  problem: Problem,
+  network: Network,
+  samples: number,
+  method: SingleDescription | null = null,
+  solver: Phase['solver'] = null,
+): number {
+  const { programs, weights, features, inputs } = network;
+  const targets = targetColumns(problem);
+  const isJoint = method !== null && objectiveOf(method) === 'joint';
+  const isConvex = !isClosed(problem.loss);
+  // Points that live at a time: two in a trust region, three in a line search.
+  const more = method?.type === 'lbfgs' ? 1 : 0;
+  const residuals = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0);
+  const byRow = isConvex || isJoint ? 9 * targets : 0;
+  const third = more * (residuals + 2 * (features + 1) + targets);
+  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + byRow + third;
+  const inner = isConvex && !isJoint ? innerHessians(features + 1, targets, samples) : 0;
+  const unknowns = weights + (isJoint ? targets * (features + 1) : 0);
+  const jacobian = method?.type === 'gnvpro' ? method.jacobian : 'kaufman';
+  const ofStep = solver === 'dense' ? assembly(network, isConvex, { samples, targets, bias: true, jacobian }) : 0;
+  return 8 * (samples * perSample + 50 * unknowns + inner + ofStep);
+}
+
+/** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
+function innerHessians(m: number, targets: number, samples: number): number {
+  const order = m * targets;
+  if (order > largestInnerHessian) return 2 * 3 * order * m;
+  const entries = Math.min(0.5 * targets * targets * Math.min(samples, innerRows), innerDoubles);
+  return 2 * (2.5 * order * order + entries);
+}
+
+function assembly(network: Network, isConvex: boolean, sizes: Sizes): number {
+  const { weights, programs } = network;
+  if (programs.perSample === null) return 0;
+  return isConvex ? 3 * weights * weights : denseNumbers(network, programs.perSample, sizes);
+}
+
+export function checkMemory(bytes: number): void {
+  const available = availableMemory();
+  if (bytes <= available) return;
+  throw new GnvproError(
+    'ERR_MEMORY',
+    `This training needs about ${gigabytes(bytes)} but only ${gigabytes(available)} are available. ` +
+      "Use fewer samples, a smaller network, or linearSolver: 'krylov'.",
+  );
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** Constants of native/elimination that the estimate repeats. */
+export const ofInnerHessian = { rows: innerRows, doubles: innerDoubles, largestOrder: largestInnerHessian };
