@@ -3,11 +3,10 @@ import { loadAddon } from './addon.js';
 import type {
   CentredQr,
   Derivatives,
-  Jacobian,
   Objective,
-  ObjectiveKind,
   Point,
   PrincipalComponents,
+  ProblemDefinition,
   ProgramArrays,
   Svd,
 } from './backend/backend.js';
@@ -15,7 +14,6 @@ import type { LossCurvature } from './backend/loss.js';
 import type { Job } from './job/job.js';
 import type { EncodedProgram } from './program/encode.js';
 import type { KroneckerBlock } from './program/perSample.js';
-import type { QuadraticRegularizer } from './regularizer/quadratic.js';
 
 /** What the addon is built with and runs on. */
 export interface BuildInfo {
@@ -41,27 +39,15 @@ export type NativeLoss = { readonly curvature: LossCurvature } & (
   | { readonly kernel: null; readonly value: NativeProgram; readonly products: NativeProgram }
 );
 
-export interface ObjectiveConfig {
+/** A problem whose programs are loaded. */
+export interface ObjectiveConfig extends Omit<ProblemDefinition, 'programs' | 'loss' | 'cancelFlag'> {
   readonly linearize: NativeProgram;
   readonly jvp: NativeProgram;
   readonly vjp: NativeProgram;
   readonly perSample: NativeProgram | null;
   readonly kronecker: readonly KroneckerBlock[] | null;
   readonly perSampleColumns: Int32Array | null;
-  readonly inputs: Float64Array;
-  readonly targets: Float64Array;
-  readonly samples: number;
-  readonly targetColumns: number;
-  readonly weights: number;
-  readonly objective?: ObjectiveKind;
-  readonly bias: boolean;
   readonly loss: NativeLoss;
-  readonly sampleWeights: Float64Array | null;
-  readonly alphaW: number;
-  readonly innerTolerance: number;
-  readonly regularizer: QuadraticRegularizer;
-  readonly jacobian: Jacobian;
-  readonly threads: number;
   readonly cancelFlag?: Int32Array | null;
 }
 
@@ -75,37 +61,6 @@ export interface NativeBandedLU {
   solve(rhs: Float64Array, flag?: Flag): Job<Float64Array>;
   dispose(): void;
 }
-
-type PredictArguments = [
-  program: NativeProgram,
-  theta: Float64Array,
-  W: Float64Array,
-  targetColumns: number,
-  bias: boolean,
-  inputs: Float64Array,
-  samples: number,
-  threads: number,
-  flag?: Flag,
-];
-
-type CentredQrArguments = [
-  samples: number,
-  inputs: number,
-  X: Float64Array,
-  targets: number,
-  T: Float64Array,
-  weights?: Float64Array | null,
-  flag?: Flag,
-];
-
-type PrincipalComponentsArguments = [
-  samples: number,
-  inputs: number,
-  X: Float64Array,
-  components: number,
-  weights?: Float64Array | null,
-  flag?: Flag,
-];
 
 /** Operations and elementwise functions in the order of their wire numbers; −1: one or more, or by shape. */
 export interface InstructionSet {
@@ -130,11 +85,36 @@ export interface Native {
   readonly Objective: new (config: ObjectiveConfig) => Objective;
   readonly Point: abstract new () => NativePoint;
   readonly BandedLU: new (n: number, kl: number, ku: number, ab: Float64Array) => NativeBandedLU;
-  predict(...args: PredictArguments): Job<Float64Array>;
+  predict(
+    program: NativeProgram,
+    theta: Float64Array,
+    W: Float64Array,
+    targetColumns: number,
+    bias: boolean,
+    inputs: Float64Array,
+    samples: number,
+    threads: number,
+    flag?: Flag,
+  ): Job<Float64Array>;
   svd(rows: number, cols: number, A: Float64Array): Job<Svd>;
   /** R is column-major. */
-  centredQr(...args: CentredQrArguments): Job<CentredQr>;
-  principalComponents(...args: PrincipalComponentsArguments): Job<PrincipalComponents>;
+  centredQr(
+    samples: number,
+    inputs: number,
+    X: Float64Array,
+    targets: number,
+    T: Float64Array,
+    weights?: Float64Array | null,
+    flag?: Flag,
+  ): Job<CentredQr>;
+  principalComponents(
+    samples: number,
+    inputs: number,
+    X: Float64Array,
+    components: number,
+    weights?: Float64Array | null,
+    flag?: Flag,
+  ): Job<PrincipalComponents>;
   elementwise(kind: number, parameter: number, x: Float64Array): { value: Float64Array; derivative: Float64Array };
 }
 

@@ -1,15 +1,14 @@
 /** @file The native backend: the same programs, run by the addon off the main thread. */
 import { loadNative, type Native, type NativeLoss, type NativePoint, type NativeProgram } from '../binding.js';
-import type { Job } from '../job/job.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';
-import type { Backend, Objective, PredictOptions, ProblemDefinition, ProgramArrays, Runner } from './backend.js';
+import type { Backend, Objective, ProblemDefinition, Runner } from './backend.js';
 import type { LossDefinition } from './loss.js';
 
 /** Loaded on first use; throws ERR_ADDON_MISSING with the cure. */
 export const nativeBackend: Backend = {
   name: 'native',
-  prepare: (program) => new NativeRunner(loadNative(), program),
+  prepare: (program) => runnerOf(loadNative(), program),
   createObjective: (problem) => createObjective(loadNative(), problem),
   derivatives: (point) => point as NativePoint,
   svd: (rows, cols, A) => loadNative().svd(rows, cols, A),
@@ -43,26 +42,11 @@ function createObjective(native: Native, { programs, loss, ...rest }: ProblemDef
   });
 }
 
-class NativeRunner implements Runner {
-  readonly #native: Native;
-  readonly #program: NativeProgram;
-
-  constructor(native: Native, program: Program) {
-    this.#native = native;
-    this.#program = load(native, program);
-  }
-
-  run(samples: number, arrays: ProgramArrays, threads = 1): Job<ProgramArrays> {
-    return this.#program.run(samples, arrays.samples, arrays.vectors, threads);
-  }
-
-  predict(
-    samples: number,
-    inputs: Float64Array,
-    theta: Float64Array,
-    W: Float64Array,
-    { targetColumns, bias, threads, cancelFlag }: PredictOptions,
-  ): Job<Float64Array> {
-    return this.#native.predict(this.#program, theta, W, targetColumns, bias, inputs, samples, threads, cancelFlag);
-  }
+function runnerOf(native: Native, program: Program): Runner {
+  const loaded = load(native, program);
+  return {
+    run: (samples, arrays, threads = 1) => loaded.run(samples, arrays.samples, arrays.vectors, threads),
+    predict: (samples, inputs, theta, W, { targetColumns, bias, threads, cancelFlag }) =>
+      native.predict(loaded, theta, W, targetColumns, bias, inputs, samples, threads, cancelFlag),
+  };
 }

@@ -191,11 +191,7 @@ int32_t* cancelFlag(const Napi::Value& value, std::string_view name) {
   const char* what = "an Int32Array of length 1 on a SharedArrayBuffer";
   if (!value.IsTypedArray()) refuse(what, name, value);
   const View view = viewOf(value);
-  bool isArrayBuffer = true;
-  const napi_status status = napi_is_arraybuffer(value.Env(), view.buffer, &isArrayBuffer);
-  if (status != napi_ok || isArrayBuffer || view.type != napi_int32_array || view.length != 1) {
-    refuse(what, name, value);
-  }
+  if (view.type != napi_int32_array || view.length != 1 || !isShared(value)) refuse(what, name, value);
   return static_cast<int32_t*>(view.data);
 }
 

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "binding/arguments.h"
-#include "binding/arrays.h"
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
+#include "binding/values.h"
 #include "blas/blas.h"
 #include "blas/buffer_lease.h"
 
@@ -46,8 +46,7 @@ bool pivotsAreValid(const BandedFactor& factor) {
 
 std::shared_ptr<const BandedFactor> factorize(BandedFactor factor) {
   const blas::BufferLease lease(blas::BufferLease::Holder::job);
-  const int info =
-      blas::gbtrf(factor.n, factor.n, factor.kl, factor.ku, factor.ab.data(), factor.ldab(), factor.pivots.data());
+  const int info = blas::gbtrf(factor.n, factor.kl, factor.ku, factor.ab.data(), factor.ldab(), factor.pivots.data());
   if (info > 0) throw blas::LapackError("dgbtrf", info);
   if (!pivotsAreValid(factor)) throw CodedError("ERR_NONFINITE", "The banded factorization overflowed.");
   return std::make_shared<const BandedFactor>(std::move(factor));
@@ -65,62 +64,44 @@ BandedFactor readMatrix(const Napi::CallbackInfo& info) {
   return factor;
 }
 
-/** Solves A X = B for all columns of B. */
-class BandedSolve : public Job {
- public:
-  BandedSolve(std::shared_ptr<const BandedFactor> factor, std::span<const double> rhs)
-      : factor_(std::move(factor)), x_(rhs.begin(), rhs.end()) {}
-
-  void execute(Cancel& cancel) override {
-    const BandedFactor& factor = *factor_;
-    const int64_t columns = static_cast<int64_t>(x_.size()) / factor.n;
-    for (int64_t first = 0; first < columns; first += kBlock) {
-      cancel.poll();
-      blas::gbtrs(false, factor.n, factor.kl, factor.ku, std::min(kBlock, columns - first), factor.ab.data(),
-                  factor.ldab(), factor.pivots.data(), x_.data() + first * factor.n, factor.n);
-    }
+/** X of A X = B, in the columns of B. */
+std::vector<double> solved(const BandedFactor& factor, std::vector<double> B, const Cancel& cancel) {
+  const int64_t columns = static_cast<int64_t>(B.size()) / factor.n;
+  for (int64_t first = 0; first < columns; first += kBlock) {
+    cancel.poll();
+    blas::gbtrs(factor.n, factor.kl, factor.ku, std::min(kBlock, columns - first), factor.ab.data(), factor.ldab(),
+                factor.pivots.data(), B.data() + first * factor.n, factor.n);
   }
+  return B;
+}
 
-  Napi::Value result(Napi::Env env) override { return copiedArray(env, x_); }
-
- private:
-  std::shared_ptr<const BandedFactor> factor_;  // shared: dispose() may come while this runs
-  std::vector<double> x_;
-};
-
-class BandedLU : public Napi::ObjectWrap<BandedLU>, public Allocated {
+class BandedLU : public Wrapped<BandedLU> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "BandedLU",
-                       {
-                           InstanceMethod<&BandedLU::solve>("solve"),
-                           InstanceMethod<&BandedLU::dispose>("dispose"),
-                       });
+    return DefineClass(env, "BandedLU", {method<&BandedLU::solve>("solve"), method<&BandedLU::dispose>("dispose")});
   }
 
-  explicit BandedLU(const Napi::CallbackInfo& info) : Napi::ObjectWrap<BandedLU>(info) {
+  explicit BandedLU(const Napi::CallbackInfo& info) : Wrapped(info) {
     factor_ = guarded(info.Env(), [&] { return factorize(readMatrix(info)); });
   }
 
  private:
   Napi::Value solve(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      auto job = newSolve(info[0]);
-      job->setFlag(info[1]);
-      return handleOf(info.Env(), std::move(job));
-    });
+    if (!factor_) throw CodedError("ERR_DISPOSED", "This BandedLU has been disposed.");
+    const std::span<double> rhs = float64Array(info[0], "rhs");
+    if (rhs.size() % factor_->n != 0) {
+      refuse("a Float64Array whose length is a multiple of " + std::to_string(factor_->n), "rhs", info[0]);
+    }
+    // The factor is shared: dispose() may come while this runs.
+    auto work = [factor = factor_, B = copied(rhs)](const Readings&, const Cancel& cancel) mutable {
+      return solved(*factor, std::move(B), cancel);
+    };
+    auto job = newJob(std::move(work), copiedArray);
+    job->setFlag(info[1]);
+    return handleOf(info.Env(), std::move(job));
   }
 
   void dispose(const Napi::CallbackInfo&) { factor_.reset(); }
-
-  std::unique_ptr<Job> newSolve(const Napi::Value& value) const {
-    if (!factor_) throw CodedError("ERR_DISPOSED", "This BandedLU has been disposed.");
-    const std::span<double> rhs = float64Array(value, "rhs");
-    if (rhs.size() % factor_->n != 0) {
-      refuse("a Float64Array whose length is a multiple of " + std::to_string(factor_->n), "rhs", value);
-    }
-    return std::make_unique<BandedSolve>(factor_, rhs);
-  }
 
   std::shared_ptr<const BandedFactor> factor_;
 };

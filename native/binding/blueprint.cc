@@ -185,11 +185,6 @@ void regularize(Blueprint& blueprint, const Napi::Value& alphaW, const Napi::Val
   problem.regularizer = std::move(theta);
 }
 
-std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel) {
-  return std::make_shared<Session>(std::shared_ptr<const Problem>(blueprint, &blueprint->problem), blueprint->programs,
-                                   blueprint->threads, [&] { cancel.poll(); });
-}
-
 std::shared_ptr<Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
   const Napi::Object config = object(value, "config");
   const int64_t weights = integer(config.Get("weights"), "weights", 0, kMaxColumns);

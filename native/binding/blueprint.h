@@ -7,9 +7,7 @@
 #include <vector>
 
 #include "network/programs.h"
-#include "parallel/cancel.h"
 #include "problem/problem.h"
-#include "session/session.h"
 
 namespace gnvpro::binding {
 
@@ -27,8 +25,6 @@ struct Blueprint {
 
 /** Throws what is wrong with α_W or the regulariser of θ; the blueprint then stays as it is. */
 void regularize(Blueprint& blueprint, const Napi::Value& alphaW, const Napi::Value& regularizer);
-
-std::shared_ptr<Session> build(const std::shared_ptr<const Blueprint>& blueprint, const Cancel& cancel);
 
 /** JavaScript's arrays that are read where they lie. */
 using Kept = std::vector<Napi::ObjectReference>;

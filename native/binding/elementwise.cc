@@ -8,9 +8,9 @@
 #include <span>
 
 #include "binding/arguments.h"
-#include "binding/arrays.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
+#include "binding/values.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -28,10 +28,7 @@ Napi::Value evaluate(const Napi::CallbackInfo& info) {
   Napi::Float64Array derivative = copiedArray(env, {value.Data(), x.size()});
   elementwise::unaryDerivative(kind, parameter, n, x.data(), derivative.Data(), derivative.Data());
 
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("value", value);
-  result.Set("derivative", derivative);
-  return result;
+  return newObject(env, Field{"value", value}, Field{"derivative", derivative});
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <new>
+#include <type_traits>
 #include <unordered_set>
 
 #include "binding/errors.h"
@@ -41,8 +42,13 @@ inline Napi::Object newAround(Environment& environment, const Napi::FunctionRefe
 /** The environment of this thread, set when the addon is loaded in it. */
 inline thread_local napi_env threadEnvironment = nullptr;
 
-/** A base of the classes that JavaScript constructs: node-addon-api allocates their objects outside of our guard. */
-struct Allocated {
+/** A base of the classes that JavaScript constructs. */
+template <typename Self>
+class Wrapped : public Napi::ObjectWrap<Self> {
+ public:
+  using Napi::ObjectWrap<Self>::ObjectWrap;
+
+  /** Guarded by itself: node-addon-api allocates objects outside of our guard. */
   static void* operator new(std::size_t size) {
     try {
       return ::operator new(size);
@@ -51,6 +57,27 @@ struct Allocated {
     }
   }
   static void operator delete(void* memory) { ::operator delete(memory); }
+
+ protected:
+  /** A guarded method, whose body gives a value or nothing. */
+  template <auto body>
+  static napi_property_descriptor method(const char* name) {
+    napi_property_descriptor property{};
+    property.utf8name = name;
+    property.method = callback<&Wrapped::call<body>>;
+    return property;
+  }
+
+  template <auto body>
+  static Napi::Value call(const Napi::CallbackInfo& info) {
+    Self* self = Wrapped::Unwrap(info.This().As<Napi::Object>());
+    if constexpr (std::is_void_v<decltype((self->*body)(info))>) {
+      (self->*body)(info);
+      return info.Env().Undefined();
+    } else {
+      return (self->*body)(info);
+    }
+  }
 };
 
 }  // namespace gnvpro::binding

@@ -7,6 +7,7 @@
 
 #include "binding/errors.h"
 #include "binding/exports.h"
+#include "binding/values.h"
 #include "blas/blas.h"
 #include "kernels/elementwise.h"
 
@@ -15,15 +16,10 @@ namespace {
 
 Napi::Value info(const Napi::CallbackInfo& call) {
   const blas::BuildInfo blas = blas::buildInfo();
-  Napi::Object facts = Napi::Object::New(call.Env());
-  facts.Set("blas", blas.config);
-  facts.Set("core", blas.core);
-  facts.Set("blasParallel", blas.parallel);
-  facts.Set("simd", elementwise::target());
-  facts.Set("hardwareThreads", std::max(1u, std::thread::hardware_concurrency()));
-  facts.Set("compiler", std::string("g++ ") + __VERSION__);
-  facts.Set("napi", NAPI_VERSION);
-  return facts;
+  return newObject(call.Env(), Field{"blas", blas.config}, Field{"core", blas.core},
+                   Field{"blasParallel", blas.parallel}, Field{"simd", elementwise::target()},
+                   Field{"hardwareThreads", std::max(1u, std::thread::hardware_concurrency())},
+                   Field{"compiler", std::string("g++ ") + __VERSION__}, Field{"napi", NAPI_VERSION});
 }
 
 }  // namespace

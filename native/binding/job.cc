@@ -101,13 +101,13 @@ Napi::Value runAsync(Napi::Env env, std::unique_ptr<Job> job) {
 }
 
 /** What JavaScript holds of a job until it runs. */
-class Handle : public Napi::ObjectWrap<Handle>, public Allocated {
+class Handle : public Wrapped<Handle> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Job", {InstanceMethod<&Handle::sync>("sync"), InstanceMethod<&Handle::async>("async")});
+    return DefineClass(env, "Job", {method<&Handle::sync>("sync"), method<&Handle::async>("async")});
   }
 
-  explicit Handle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Handle>(info) {
+  explicit Handle(const Napi::CallbackInfo& info) : Wrapped(info) {
     guarded(info.Env(), [&] {
       auto* next = static_cast<std::unique_ptr<Job>*>(std::exchange(environmentOf(info.Env()).next, nullptr));
       if (next == nullptr) throw ArgumentError("Expected a call that starts work: it makes the Job.");
@@ -116,13 +116,9 @@ class Handle : public Napi::ObjectWrap<Handle>, public Allocated {
   }
 
  private:
-  Napi::Value sync(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return runSync(info.Env(), begun(info.Env(), false)); });
-  }
+  Napi::Value sync(const Napi::CallbackInfo& info) { return runSync(info.Env(), begun(info.Env(), false)); }
 
-  Napi::Value async(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return runAsync(info.Env(), begun(info.Env(), true)); });
-  }
+  Napi::Value async(const Napi::CallbackInfo& info) { return runAsync(info.Env(), begun(info.Env(), true)); }
 
   std::unique_ptr<Job> begun(Napi::Env env, bool isAsync) {
     if (!job_) throw CodedError("ERR_DISPOSED", "This job has run: a handle runs it once.");
@@ -140,6 +136,20 @@ Napi::Value stopAllJobs(const Napi::CallbackInfo& info) {
 }
 
 }  // namespace
+
+void Job::begin(Napi::Env, bool isAsync) {
+  for (const Read& reading : read_) {
+    const Napi::Value array = reading.array.Value();
+    const std::span<double> data = float64Array(array, reading.name, reading.length);
+    const bool inPlace = !isAsync || isShared(array);
+    readings_.push_back(inPlace ? data.data() : copies_.emplace_back(data.begin(), data.end()).data());
+  }
+}
+
+void Job::read(const Napi::Value& array, std::string name, int64_t length) {
+  float64Array(array, name, length);
+  read_.push_back({Napi::Persistent(array.As<Napi::Object>()), std::move(name), length});
+}
 
 Napi::Value handleOf(Napi::Env env, std::unique_ptr<Job> job) {
   Environment& environment = environmentOf(env);

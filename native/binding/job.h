@@ -1,19 +1,27 @@
 // One piece of work as an object: JavaScript gets a handle of it, with sync() and async().
 //
-//   class Evaluation : public Job { execute: pure C++; result: the JavaScript value of what execute left behind };
-//   return handleOf(env, std::make_unique<Evaluation>(…));
+//   auto job = newJob(work in pure C++, the JavaScript value of its answer);
+//   job->read(an array of JavaScript);
+//   return handleOf(env, std::move(job));
 #pragma once
 
 #include <napi.h>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "binding/arguments.h"
 #include "parallel/cancel.h"
 
 namespace gnvpro::binding {
+
+/** The numbers of the arrays that a job reads, in the order of its calls of read(). */
+using Readings = std::vector<const double*>;
 
 class Job {
  public:
@@ -23,7 +31,7 @@ class Job {
   virtual ~Job() = default;  // on the JavaScript thread
 
   /** On the JavaScript thread, before execute: takes what the work needs. */
-  virtual void begin(Napi::Env, bool /* isAsync */) {}
+  virtual void begin(Napi::Env env, bool isAsync);
 
   /** The work itself, perhaps on another thread: no JavaScript value may be touched. Throws any C++ exception. */
   virtual void execute(Cancel& cancel) = 0;
@@ -37,6 +45,12 @@ class Job {
    */
   virtual void settled() {}
 
+  /**
+   * Refuses what is no Float64Array of this length. What runs here and now reads arrays where they lie, as does any job
+   * where they are on shared memory; others are copied when it begins, since JavaScript may detach them meanwhile.
+   */
+  void read(const Napi::Value& array, std::string name, int64_t length);
+
   /** Keeps a JavaScript object (an array, a handle) alive as long as the job. */
   void keep(const Napi::Object& object) { kept_.push_back(Napi::Persistent(object)); }
 
@@ -49,10 +63,42 @@ class Job {
   void setFlag(int32_t* flag) { flag_ = flag; }
   int32_t* flag() const { return flag_; }
 
+ protected:
+  const Readings& readings() const { return readings_; }
+
  private:
+  struct Read {
+    Napi::ObjectReference array;
+    std::string name;
+    int64_t length;
+  };
+
+  std::vector<Read> read_;
+  Readings readings_;
+  std::vector<std::vector<double>> copies_;
   std::vector<Napi::ObjectReference> kept_;
   int32_t* flag_ = nullptr;
 };
+
+/** A job of two functions: `work(readings, cancel)`, and `convert(env, answer)`. */
+template <typename Work, typename Convert>
+class FunctionJob : public Job {
+ public:
+  FunctionJob(Work work, Convert convert) : work_(std::move(work)), convert_(std::move(convert)) {}
+
+  void execute(Cancel& cancel) override { answer_.emplace(work_(readings(), cancel)); }
+  Napi::Value result(Napi::Env env) override { return convert_(env, *answer_); }
+
+ private:
+  Work work_;
+  Convert convert_;
+  std::optional<std::invoke_result_t<Work&, const Readings&, Cancel&>> answer_;
+};
+
+template <typename Work, typename Convert>
+auto newJob(Work work, Convert convert) {
+  return std::make_unique<FunctionJob<Work, Convert>>(std::move(work), std::move(convert));
+}
 
 /**
  * The handle of a job that has not begun. `sync()` runs it here and now; `async()` on libuv's thread pool, and returns

@@ -1,6 +1,7 @@
 // Objective: the function to be minimised on one set of training data, as a JavaScript class.
 #include <napi.h>
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "binding/exports.h"
 #include "binding/objective_job.h"
 #include "binding/point.h"
+#include "binding/values.h"
 #include "session/session.h"
 
 namespace gnvpro::binding {
@@ -25,35 +27,23 @@ StartOfW readStartOfW(const Napi::Value& value, const ObjectiveState& state) {
   if (isMissing(value)) return {};
   if (value.IsTypedArray()) return {copied(float64Array(value, "start", problem.targets * problem.basis())), nullptr};
   const Napi::Value from = object(value, "start").Get("afterStepFrom");
-  if (from.IsUndefined()) return {{}, knownOf(value, state)};
-  return {{}, knownOf(from, state), true};
+  if (from.IsUndefined()) return {{}, pointOf(value, state)};
+  return {{}, pointOf(from, state), true};
 }
 
-/** The last reference to a session goes off the JavaScript thread: to give back much memory takes a while. */
-class Release : public Job {
- public:
-  explicit Release(std::shared_ptr<Session> session) : session_(std::move(session)) {}
-
-  void execute(Cancel&) override { session_.reset(); }
-  Napi::Value result(Napi::Env env) override { return env.Undefined(); }
-
- private:
-  std::shared_ptr<Session> session_;
-};
-
-class NativeObjective : public Napi::ObjectWrap<NativeObjective>, public Allocated {
+class NativeObjective : public Wrapped<NativeObjective> {
  public:
   using Self = NativeObjective;
 
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Objective",
-                       {InstanceMethod<&Self::at>("at"), InstanceMethod<&Self::regularize>("regularize"),
-                        InstanceMethod<&Self::timings>("timings"), InstanceMethod<&Self::dispose>("dispose"),
-                        InstanceMethod<&Self::release>("release"), getter<&Self::passes>("passes"),
-                        getter<&Self::memoryBytes>("memoryBytes")});
+    return DefineClass(
+        env, "Objective",
+        {method<&Self::at>("at"), method<&Self::regularize>("regularize"), method<&Self::timings>("timings"),
+         method<&Self::dispose>("dispose"), method<&Self::release>("release"), getter<&Self::passes>("passes"),
+         getter<&Self::memoryBytes>("memoryBytes")});
   }
 
-  explicit NativeObjective(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeObjective>(info) {
+  explicit NativeObjective(const Napi::CallbackInfo& info) : Wrapped(info) {
     guarded(info.Env(), [&] {
       state_ = std::make_shared<ObjectiveState>();
       state_->blueprint = readBlueprint(info[0], state_->kept);
@@ -81,7 +71,7 @@ class NativeObjective : public Napi::ObjectWrap<NativeObjective>, public Allocat
     if (!self.IsObject() || !self.As<Napi::Object>().CheckTypeTag(&kObjectiveTag)) {
       refuse("a native Objective", "this", self);
     }
-    return (Unwrap(self.As<Napi::Object>())->*get)(info);
+    return call<get>(info);
   }
 
   /** Tells the garbage collector what this handle holds besides its own few bytes. */
@@ -98,51 +88,44 @@ class NativeObjective : public Napi::ObjectWrap<NativeObjective>, public Allocat
 
   /** at(x, start) */
   Napi::Value at(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const StartOfW start = readStartOfW(info[1], *state_);
-      const std::vector<double> x = copied(float64Array(info[0], "x", state_->open().unknowns()));
-      const auto work = [x, start](Session& session, Cancel& cancel) { return session.at(x, start, cancel); };
-      const auto answer = [this, x](Napi::Env env, const Session::Arrival& arrival) {
-        if (state_->session) account(env, state_->session->memoryBytes());
-        return newPoint(env, state_, x, arrival);
-      };
-      auto job = std::make_unique<ObjectiveJob<Session::Arrival>>(state_, work, answer);
-      job->keep(info.This().As<Napi::Object>());
-      return handleOf(info.Env(), std::move(job));
-    });
+    StartOfW start = readStartOfW(info[1], *state_);
+    const Napi::Float64Array x =
+        copiedArray(info.Env(), float64Array(info[0], "x", state_->open().unknowns()));  // of the point
+    auto work = [x = x.Data(), start = std::move(start)](Session& session, const Readings&, Cancel& cancel) {
+      return session.at(x, start, cancel);
+    };
+    auto answer = [this, x = Napi::Persistent(x)](Napi::Env env, const Session::Arrival& arrival) {
+      if (state_->session) account(env, state_->session->memoryBytes());
+      return newPoint(env, state_, x.Value(), arrival);
+    };
+    auto job = newObjectiveJob(state_, std::move(work), std::move(answer));
+    job->keep(info.This().As<Napi::Object>());
+    return handleOf(info.Env(), std::move(job));
   }
 
   /** regularize(alphaW, regularizer) */
   void regularize(const Napi::CallbackInfo& info) {
-    guarded(info.Env(), [&] {
-      state_->open();
-      binding::regularize(*state_->blueprint, info[0], info[1]);
-      ++state_->regularizations;
-      if (state_->session) state_->session->forget();
-    });
+    state_->open();
+    binding::regularize(*state_->blueprint, info[0], info[1]);
+    ++state_->regularizations;
+    if (state_->session) state_->session->forget();
   }
 
   Napi::Value timings(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const Session* at = session();
-      const Timings seconds = at == nullptr ? Timings{} : at->timings();
-      Napi::Object result = Napi::Object::New(info.Env());
-      result.Set("network", seconds.network);
-      result.Set("projection", seconds.projection);
-      result.Set("krylov", seconds.krylov);
-      result.Set("dense", seconds.dense);
-      return result;
-    });
+    const Session* at = session();
+    const Timings seconds = at == nullptr ? Timings{} : at->timings();
+    return newObject(info.Env(), Field{"network", seconds.network}, Field{"projection", seconds.projection},
+                     Field{"krylov", seconds.krylov}, Field{"dense", seconds.dense});
   }
 
   Napi::Value passes(const Napi::CallbackInfo& info) {
     const Session* at = session();
-    return Napi::Number::New(info.Env(), at == nullptr ? 0 : static_cast<double>(at->passes()));
+    return valueOf(info.Env(), at == nullptr ? 0 : at->passes());
   }
 
   Napi::Value memoryBytes(const Napi::CallbackInfo& info) {
     const Session* at = session();
-    return Napi::Number::New(info.Env(), at == nullptr ? 0 : static_cast<double>(at->memoryBytes()));
+    return valueOf(info.Env(), at == nullptr ? 0 : at->memoryBytes());
   }
 
   /** The memory goes now, or when the running job ends. */
@@ -152,13 +135,15 @@ class NativeObjective : public Napi::ObjectWrap<NativeObjective>, public Allocat
     account(info.Env(), 0);
   }
 
-  /** As dispose; when the job ends the memory is gone. */
+  /** As dispose, but the last reference to the session goes with the job: to give back much memory takes a while. */
   Napi::Value release(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      auto job = std::make_unique<Release>(state_->session);
-      dispose(info);
-      return handleOf(info.Env(), std::move(job));
-    });
+    auto work = [session = state_->session](const Readings&, Cancel&) mutable {
+      session.reset();
+      return nullptr;
+    };
+    auto job = newJob(std::move(work), [](Napi::Env env, std::nullptr_t) { return env.Undefined(); });
+    dispose(info);
+    return handleOf(info.Env(), std::move(job));
   }
 
   std::shared_ptr<ObjectiveState> state_;

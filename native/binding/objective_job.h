@@ -3,13 +3,14 @@
 
 #include <napi.h>
 
-#include <functional>
 #include <memory>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "binding/blueprint.h"
 #include "binding/errors.h"
-#include "binding/reading_job.h"
+#include "binding/job.h"
 #include "session/session.h"
 
 namespace gnvpro::binding {
@@ -30,35 +31,34 @@ struct ObjectiveState {
   }
 };
 
-/** Work on a session and its answer, each a function. */
-template <typename Answer>
-class ObjectiveJob : public ReadingJob {
+/** `work(session, readings, cancel)`, and `convert(env, answer)`. */
+template <typename Work, typename Convert>
+class ObjectiveJob : public Job {
  public:
-  using Work = std::function<Answer(Session&, Cancel&)>;
-  using Convert = std::function<Napi::Value(Napi::Env, const Answer&)>;
-
   ObjectiveJob(std::shared_ptr<ObjectiveState> state, Work work, Convert convert)
       : state_(std::move(state)), work_(std::move(work)), convert_(std::move(convert)) {
     setFlag(state_->blueprint->cancelFlag);
   }
   ~ObjectiveJob() override { settled(); }  // also where the job could not be queued
 
-  using ReadingJob::read;
-
   void begin(Napi::Env env, bool isAsync) override {
     state_->open();
-    ReadingJob::begin(env, isAsync);
+    Job::begin(env, isAsync);
     blueprint_ = state_->blueprint;
     session_ = state_->session;
     state_->busy = true;
   }
 
   void execute(Cancel& cancel) override {
-    if (!session_) session_ = build(blueprint_, cancel);
-    answer_ = work_(*session_, cancel);
+    if (!session_) {
+      const std::shared_ptr<const Problem> problem(blueprint_, &blueprint_->problem);
+      const auto poll = [&] { cancel.poll(); };
+      session_ = std::make_shared<Session>(problem, blueprint_->programs, blueprint_->threads, poll);
+    }
+    answer_.emplace(work_(*session_, readings(), cancel));
   }
 
-  Napi::Value result(Napi::Env env) override { return convert_(env, answer_); }
+  Napi::Value result(Napi::Env env) override { return convert_(env, *answer_); }
 
   void settled() override {
     if (!blueprint_) return;  // it has not begun
@@ -73,7 +73,12 @@ class ObjectiveJob : public ReadingJob {
   std::shared_ptr<Session> session_;  // dispose() may come while this runs
   Work work_;
   Convert convert_;
-  Answer answer_{};
+  std::optional<std::invoke_result_t<Work&, Session&, const Readings&, Cancel&>> answer_;
 };
+
+template <typename Work, typename Convert>
+auto newObjectiveJob(const std::shared_ptr<ObjectiveState>& state, Work work, Convert convert) {
+  return std::make_unique<ObjectiveJob<Work, Convert>>(state, std::move(work), std::move(convert));
+}
 
 }  // namespace gnvpro::binding

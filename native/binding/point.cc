@@ -1,12 +1,14 @@
 #include "binding/point.h"
 
-#include <string_view>
+#include <functional>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "binding/arguments.h"
-#include "binding/arrays.h"
 #include "binding/environment.h"
 #include "binding/exports.h"
+#include "binding/values.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -16,7 +18,7 @@ constexpr napi_type_tag kPointTag = {0x71c3d08e5a9246bf, 0xa4f2e6b81d0793c5};
 /** What a handle is made of. */
 struct Parts {
   std::shared_ptr<ObjectiveState> state;
-  std::shared_ptr<Known> place;  // null where the point is not finite, and once it is dropped
+  std::shared_ptr<KnownPoint> point;  // null where the point is not finite, and once it is dropped
   bool isFinite = true;
   int64_t regularizations = 0;  // of the objective, when the point was found
 };
@@ -38,50 +40,31 @@ const char* nameOf(InnerStatus status) {
 Napi::Value innerObject(Napi::Env env, const Evaluation& evaluation) {
   if (!evaluation.inner || !evaluation.finite) return env.Null();
   const InnerRecord& inner = *evaluation.inner;
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("iterations", static_cast<double>(inner.iterations));
-  result.Set("krylovIterations", static_cast<double>(inner.krylovIterations));
-  result.Set("gradientNorm", inner.gradientNorm);
-  result.Set("seconds", inner.seconds);
-  result.Set("status", nameOf(inner.status));
-  return result;
+  return newObject(env, Field{"iterations", inner.iterations}, Field{"krylovIterations", inner.krylovIterations},
+                   Field{"gradientNorm", inner.gradientNorm}, Field{"seconds", inner.seconds},
+                   Field{"status", nameOf(inner.status)});
 }
 
 Napi::Value evaluationObject(Napi::Env env, const Evaluation& evaluation) {
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("objective", evaluation.objective);
-  result.Set("loss", evaluation.loss);
-  result.Set("regularizationTheta", evaluation.regularizationTheta);
-  result.Set("regularizationW", evaluation.regularizationW);
-  result.Set("rank", static_cast<double>(evaluation.rank));
-  result.Set("finite", Napi::Boolean::New(env, evaluation.finite));
-  result.Set("inner", innerObject(env, evaluation));
-  return result;
+  return newObject(env, Field{"objective", evaluation.objective}, Field{"loss", evaluation.loss},
+                   Field{"regularizationTheta", evaluation.regularizationTheta},
+                   Field{"regularizationW", evaluation.regularizationW}, Field{"rank", evaluation.rank},
+                   Field{"finite", evaluation.finite}, Field{"inner", innerObject(env, evaluation)});
 }
 
 Napi::Value stepObject(Napi::Env env, const StepResult& result) {
   const TrustRegionStep& step = result.step;
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("step", copiedArray(env, step.s));
-  object.Set("stepNorm", step.norm);
-  object.Set("predictedReduction", step.reduction);
-  object.Set("radius", step.radius);
-  object.Set("onBoundary", Napi::Boolean::New(env, step.onBoundary));
-  object.Set("multiplier", step.multiplier);
-  object.Set("vectors", static_cast<double>(result.vectors));
-  object.Set("relativeResidual", result.relativeResidual);
-  object.Set("products", static_cast<double>(result.products));
-  object.Set("factorizations", static_cast<double>(step.factorizations));
-  return object;
+  return newObject(env, Field{"step", step.s}, Field{"stepNorm", step.norm},
+                   Field{"predictedReduction", step.reduction}, Field{"radius", step.radius},
+                   Field{"onBoundary", step.onBoundary}, Field{"multiplier", step.multiplier},
+                   Field{"vectors", result.vectors}, Field{"relativeResidual", result.relativeResidual},
+                   Field{"products", result.products}, Field{"factorizations", step.factorizations});
 }
 
 Napi::Value factorObject(Napi::Env env, const std::optional<InnerFacts>& factor) {
   if (!factor) return env.Null();
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("inverse", copiedArray(env, factor->inverse));
-  result.Set("leverages", copiedArray(env, factor->leverages));
-  result.Set("logDeterminant", factor->logDeterminant);
-  return result;
+  return newObject(env, Field{"inverse", factor->inverse}, Field{"leverages", factor->leverages},
+                   Field{"logDeterminant", factor->logDeterminant});
 }
 
 StepOptions readStepOptions(const Napi::Value& value) {
@@ -100,27 +83,24 @@ StepOptions readStepOptions(const Napi::Value& value) {
 
 /** The steps that a preconditioner is made of, as the caller remembers them. */
 struct Memory {
-  const double* data = nullptr;
   int64_t rows = 0, first = 0, count = 0;
 };
 
-class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
+class NativePoint : public Wrapped<NativePoint> {
  public:
   using Self = NativePoint;
 
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
         env, "Point",
-        {InstanceMethod<&Self::gradient>("gradient"), InstanceMethod<&Self::step>("step"),
-         InstanceMethod<&Self::hessianProduct>("hessianProduct"),
-         InstanceMethod<&Self::jacobianProduct>("jacobianProduct"),
-         InstanceMethod<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
-         InstanceMethod<&Self::denseHessian>("denseHessian"), InstanceMethod<&Self::innerFactor>("innerFactor"),
-         InstanceMethod<&Self::W>("W"), InstanceMethod<&Self::residual>("residual"),
-         InstanceMethod<&Self::features>("features"), InstanceMethod<&Self::drop>("drop")});
+        {method<&Self::gradient>("gradient"), method<&Self::step>("step"),
+         method<&Self::hessianProduct>("hessianProduct"), method<&Self::jacobianProduct>("jacobianProduct"),
+         method<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
+         method<&Self::denseHessian>("denseHessian"), method<&Self::innerFactor>("innerFactor"), method<&Self::W>("W"),
+         method<&Self::residual>("residual"), method<&Self::features>("features"), method<&Self::drop>("drop")});
   }
 
-  explicit NativePoint(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativePoint>(info) {
+  explicit NativePoint(const Napi::CallbackInfo& info) : Wrapped(info) {
     guarded(info.Env(), [&] {
       auto* parts = static_cast<Parts*>(std::exchange(environmentOf(info.Env()).next, nullptr));
       if (parts == nullptr) throw ArgumentError("Expected a call of at(): it makes the Point.");
@@ -129,56 +109,58 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
     });
   }
 
-  const std::shared_ptr<Known>& place(const ObjectiveState& of) const {
+  const std::shared_ptr<KnownPoint>& point(const ObjectiveState& of) const {
     if (parts_.state.get() != &of) throw ArgumentError("Expected a point of this objective but received another's.");
-    return place();
+    return point();
   }
 
  private:
-  using Arrays = std::vector<double>;
+  using Array = std::vector<double>;
 
   const Problem& problem() const { return parts_.state->open(); }
 
-  const std::shared_ptr<Known>& place() const {
+  const std::shared_ptr<KnownPoint>& point() const {
     parts_.state->open();
     if (!parts_.isFinite) throw CodedError("ERR_NONFINITE", "This point is not finite: it has an evaluation only.");
-    if (!parts_.place) throw CodedError("ERR_DISPOSED", "This point has been dropped.");
+    if (!parts_.point) throw CodedError("ERR_DISPOSED", "This point has been dropped.");
     if (parts_.regularizations != parts_.state->regularizations) {
       throw CodedError("ERR_DISPOSED", "This point went when its objective got another regularization.");
     }
-    return parts_.place;
+    return parts_.point;
   }
 
-  template <typename Answer, typename Work, typename Convert>
-  Napi::Value start(Napi::Env env, Work work, Convert convert) {
-    const auto& state = parts_.state;
-    return handleOf(env, std::make_unique<ObjectiveJob<Answer>>(state, std::move(work), std::move(convert)));
+  /** A job that asks the session for something at this point: `ask(session, point, cancel)`. */
+  template <typename Ask, typename Convert>
+  Napi::Value asked(Napi::Env env, Ask ask, Convert convert) {
+    auto work = [point = point(), ask = std::move(ask)](Session& session, const Readings&, Cancel& cancel) {
+      return ask(session, *point, cancel);
+    };
+    return handleOf(env, newObjectiveJob(parts_.state, std::move(work), convert));
   }
 
   Napi::Value gradient(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const auto work = [at = place()](Session& session, Cancel& cancel) { return session.gradient(*at, cancel); };
-      return start<Arrays>(info.Env(), work, copiedArray);
-    });
+    // It stays at the point.
+    const auto ask = [](Session& session, KnownPoint& point, Cancel& cancel) -> std::span<const double> {
+      return session.gradient(point, cancel);
+    };
+    return asked(info.Env(), ask, copiedArray);
   }
 
   /** step(options, memory) */
   Napi::Value step(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const StepOptions options = readStepOptions(info[0]);
-      const Napi::Value data = isMissing(info[1]) ? info.Env().Undefined() : object(info[1], "memory").Get("data");
-      auto memory = std::make_shared<Memory>(readMemory(info[1], data));
-      const std::shared_ptr<Known> at = place();
-      if (options.solver == Solver::dense) checkAssembly();
-      const int64_t n = problem().unknowns();
-      const auto work = [at, options, memory, n](Session& session, Cancel& cancel) {
-        const Pairs pairs(memory->data, n, memory->rows, memory->first, memory->count);
-        return session.step(*at, options, pairs, cancel);
-      };
-      auto job = std::make_unique<ObjectiveJob<StepResult>>(parts_.state, work, stepObject);
-      if (memory->count > 0) job->read(data, "memory.data", memory->rows * 2 * n, &memory->data);
-      return handleOf(info.Env(), std::move(job));
-    });
+    const StepOptions options = readStepOptions(info[0]);
+    const Napi::Value data = isMissing(info[1]) ? info.Env().Undefined() : object(info[1], "memory").Get("data");
+    const Memory memory = readMemory(info[1], data);
+    const std::shared_ptr<KnownPoint> at = point();
+    if (options.solver == Solver::dense) checkAssembly();
+    const int64_t n = problem().unknowns();
+    const auto work = [at, options, memory, n](Session& session, const Readings& read, Cancel& cancel) {
+      const Pairs pairs(read.empty() ? nullptr : read[0], n, memory.rows, memory.first, memory.count);
+      return session.step(*at, options, pairs, cancel);
+    };
+    auto job = newObjectiveJob(parts_.state, work, stepObject);
+    if (memory.count > 0) job->read(data, "memory.data", memory.rows * 2 * n);
+    return handleOf(info.Env(), std::move(job));
   }
 
   /** { data, first, count } */
@@ -204,80 +186,65 @@ class NativePoint : public Napi::ObjectWrap<NativePoint>, public Allocated {
     throw ArgumentError("Expected a network with a per-sample program: this one has none, so take solver 'krylov'.");
   }
 
-  template <Arrays (Session::*product)(Known&, const Arrays&, const Cancel&)>
-  Napi::Value startProduct(const Napi::CallbackInfo& info, const char* name, int64_t length) {
-    const std::shared_ptr<Known> at = place();
-    const Arrays v = copied(float64Array(info[0], name, length));
-    const auto work = [at, v](Session& session, Cancel& cancel) { return (session.*product)(*at, v, cancel); };
-    return start<Arrays>(info.Env(), work, copiedArray);
+  template <Array (Session::*product)(KnownPoint&, const Array&, const Cancel&)>
+  Napi::Value askedProduct(const Napi::CallbackInfo& info, const char* name, int64_t length) {
+    const auto ask = [v = copied(float64Array(info[0], name, length))](Session& session, KnownPoint& point,
+                                                                       Cancel& cancel) {
+      return (session.*product)(point, v, cancel);
+    };
+    return asked(info.Env(), ask, copiedArray);
   }
 
   Napi::Value hessianProduct(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return startProduct<&Session::hessianProduct>(info, "v", problem().unknowns()); });
+    return askedProduct<&Session::hessianProduct>(info, "v", problem().unknowns());
   }
 
   Napi::Value jacobianProduct(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(),
-                   [&] { return startProduct<&Session::jacobianProduct>(info, "v", problem().unknowns()); });
+    return askedProduct<&Session::jacobianProduct>(info, "v", problem().unknowns());
   }
 
   Napi::Value jacobianTransposeProduct(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const int64_t length = (problem().samples.count + problem().basis()) * problem().targets;
-      return startProduct<&Session::jacobianTransposeProduct>(info, "u", length);
-    });
+    const int64_t length = (problem().samples.count + problem().basis()) * problem().targets;
+    return askedProduct<&Session::jacobianTransposeProduct>(info, "u", length);
   }
 
   Napi::Value denseHessian(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const std::shared_ptr<Known> at = place();
-      checkAssembly();
-      const auto work = [at](Session& session, Cancel& cancel) { return session.denseHessian(*at, cancel); };
-      return start<Arrays>(info.Env(), work, copiedArray);
-    });
+    point();
+    checkAssembly();
+    return asked(info.Env(), std::mem_fn(&Session::denseHessian), copiedArray);
   }
 
   Napi::Value innerFactor(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const auto work = [at = place()](Session& session, Cancel& cancel) { return session.innerFactor(*at, cancel); };
-      return start<std::optional<InnerFacts>>(info.Env(), work, factorObject);
-    });
+    return asked(info.Env(), std::mem_fn(&Session::innerFactor), factorObject);
   }
 
-  Napi::Value W(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), place()->point.eliminated.W); });
-  }
+  Napi::Value W(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->eliminated.W); }
 
-  Napi::Value residual(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), place()->point.eliminated.R); });
-  }
+  Napi::Value residual(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->eliminated.R); }
 
-  Napi::Value features(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return copiedArray(info.Env(), place()->point.network.Z); });
-  }
+  Napi::Value features(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->network.Z); }
 
-  void drop(const Napi::CallbackInfo&) { parts_.place.reset(); }
+  void drop(const Napi::CallbackInfo&) { parts_.point.reset(); }
 
   Parts parts_;
 };
 
 }  // namespace
 
-Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state, const std::vector<double>& x,
+Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state, const Napi::Float64Array& x,
                      const Session::Arrival& arrival) {
   const Napi::Value evaluation = evaluationObject(env, arrival.evaluation);
-  const Napi::Value at = copiedArray(env, x);
-  Parts parts{state, arrival.place, arrival.evaluation.finite, state->regularizations};
+  Parts parts{state, arrival.point, arrival.evaluation.finite, state->regularizations};
   Environment& environment = environmentOf(env);
   Napi::Object point = newAround(environment, environment.point, &parts);
-  point.Set("x", at);
+  point.Set("x", x);
   point.Set("evaluation", evaluation);
   return point;
 }
 
-std::shared_ptr<Known> knownOf(const Napi::Value& value, const ObjectiveState& state) {
+std::shared_ptr<KnownPoint> pointOf(const Napi::Value& value, const ObjectiveState& state) {
   if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kPointTag)) refuse("a Point", "start", value);
-  return NativePoint::Unwrap(value.As<Napi::Object>())->place(state);
+  return NativePoint::Unwrap(value.As<Napi::Object>())->point(state);
 }
 
 void exportPoint(Napi::Env env, Napi::Object exports) {

@@ -4,7 +4,6 @@
 #include <napi.h>
 
 #include <memory>
-#include <vector>
 
 #include "binding/objective_job.h"
 #include "session/session.h"
@@ -12,10 +11,10 @@
 namespace gnvpro::binding {
 
 /** Its handle, with x and the evaluation for properties. */
-Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state, const std::vector<double>& x,
+Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state, const Napi::Float64Array& x,
                      const Session::Arrival& arrival);
 
-/** The place of a point of this objective that can still be asked; refuses every other value. */
-std::shared_ptr<Known> knownOf(const Napi::Value& value, const ObjectiveState& state);
+/** A point of this objective that can still be asked; refuses every other value. */
+std::shared_ptr<KnownPoint> pointOf(const Napi::Value& value, const ObjectiveState& state);
 
 }  // namespace gnvpro::binding

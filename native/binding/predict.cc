@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "binding/arguments.h"
-#include "binding/arrays.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "binding/job.h"
 #include "binding/program.h"
-#include "binding/reading_job.h"
+#include "binding/values.h"
 #include "blas/blas.h"
 #include "parallel/pool.h"
 #include "program/executor.h"
@@ -42,20 +41,14 @@ void applyLastLayer(const LastLayer& layer, const double* W, int64_t rows, const
              layer.targets);
 }
 
-class Prediction : public ReadingJob {
+class Prediction : public Job {
  public:
   Prediction(std::shared_ptr<const Program> program, const LastLayer& layer, int64_t samples, int threads)
       : program_(std::move(program)), layer_(layer), samples_(samples), threads_(threads) {}
 
-  void setArrays(const Napi::Value& theta, const Napi::Value& W, const Napi::Value& Y) {
-    read(theta, "weights", program_->vectorInputLengths[0], &theta_);
-    read(W, "W", layer_.targets * layer_.cols(), &W_);
-    read(Y, "inputs", samples_ * program_->sampleInputColumns[0], &Y_);
-  }
-
   void begin(Napi::Env env, bool isAsync) override {
     Napi::Float64Array S = newFloat64Array(env, samples_ * layer_.targets);
-    ReadingJob::begin(env, isAsync);
+    Job::begin(env, isAsync);
     S_ = S.Data();
     array_ = Napi::Persistent(S);
   }
@@ -77,10 +70,11 @@ class Prediction : public ReadingJob {
 
   void runBlock(Pool& pool, int64_t begin, int64_t rows, double* Z, const Cancel& cancel) const {
     const Tiling tiling(Samples::all(rows), columnsInFlight(), pool.threads());
-    const Bindings bindings{{Y_ + begin * program_->sampleInputColumns[0]}, {theta_}, {Z}, {}};
+    const double *theta = readings()[0], *W = readings()[1], *Y = readings()[2];
+    const Bindings bindings{{Y + begin * program_->sampleInputColumns[0]}, {theta}, {Z}, {}};
     double* S = S_ + begin * layer_.targets;
     const auto lastLayer = [&](const Tile& tile, const Place&) {
-      applyLastLayer(layer_, W_, tile.rows(), Z + tile.begin * layer_.features, S + tile.begin * layer_.targets);
+      applyLastLayer(layer_, W, tile.rows(), Z + tile.begin * layer_.features, S + tile.begin * layer_.targets);
     };
     Executor(*program_, tiling, pool).run(bindings, nullptr, lastLayer, &cancel);
   }
@@ -91,9 +85,6 @@ class Prediction : public ReadingJob {
   int threads_;
   Napi::Reference<Napi::Float64Array> array_;
   double* S_ = nullptr;
-  const double* theta_ = nullptr;
-  const double* W_ = nullptr;
-  const double* Y_ = nullptr;
 };
 
 void checkForward(const Program& program) {
@@ -104,14 +95,16 @@ void checkForward(const Program& program) {
 
 /** predict(program, weights, W, targets, bias, inputs, samples, threads, flag) */
 Napi::Value predict(const Napi::CallbackInfo& info) {
-  std::shared_ptr<const Program> program = programOf(info[0], "program");
+  const std::shared_ptr<const Program> program = programOf(info[0], "program");
   checkForward(*program);
   const int64_t targets = integer(info[3], "targets", 1, 1 << 24);
   const LastLayer layer{targets, program->sampleOutputColumns[0], boolean(info[4], "bias")};
   const int64_t samples = integer(info[6], "samples", 0, kMaxSamples);
   const auto threads = static_cast<int>(integer(info[7], "threads", 1, kMaxThreads));
-  auto job = std::make_unique<Prediction>(std::move(program), layer, samples, threads);
-  job->setArrays(info[1], info[2], info[5]);
+  auto job = std::make_unique<Prediction>(program, layer, samples, threads);
+  job->read(info[1], "weights", program->vectorInputLengths[0]);
+  job->read(info[2], "W", layer.targets * layer.cols());
+  job->read(info[5], "inputs", samples * program->sampleInputColumns[0]);
   job->setFlag(info[8]);
   return handleOf(info.Env(), std::move(job));
 }

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "binding/arguments.h"
-#include "binding/arrays.h"
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
-#include "binding/reading_job.h"
+#include "binding/job.h"
+#include "binding/values.h"
 #include "kernels/elementwise.h"
 #include "parallel/pool.h"
 #include "program/executor.h"
@@ -43,20 +43,17 @@ std::vector<Napi::Value> elements(const Napi::Value& value, const char* name, si
 std::string element(const char* name, size_t i) { return std::string(name) + "[" + std::to_string(i) + "]"; }
 
 /** One run of a program: its results are written straight into the arrays that are returned. */
-class ProgramRun : public ReadingJob {
+class ProgramRun : public Job {
  public:
   ProgramRun(std::shared_ptr<const Program> program, int64_t samples, int threads)
       : program_(std::move(program)), samples_(samples), threads_(threads) {}
 
   void setInputs(const std::vector<Napi::Value>& samples, const std::vector<Napi::Value>& vectors) {
-    bindings_.sampleInputs.resize(samples.size());
-    bindings_.vectorInputs.resize(vectors.size());
     for (size_t i = 0; i < samples.size(); ++i) {
-      const int64_t length = samples_ * program_->sampleInputColumns[i];
-      read(samples[i], element("sampleInputs", i), length, &bindings_.sampleInputs[i]);
+      read(samples[i], element("sampleInputs", i), samples_ * program_->sampleInputColumns[i]);
     }
     for (size_t i = 0; i < vectors.size(); ++i) {
-      read(vectors[i], element("vectorInputs", i), program_->vectorInputLengths[i], &bindings_.vectorInputs[i]);
+      read(vectors[i], element("vectorInputs", i), program_->vectorInputLengths[i]);
     }
   }
 
@@ -67,7 +64,10 @@ class ProgramRun : public ReadingJob {
     for (int32_t length : program_->vectorOutputLengths) {
       bindings_.vectorOutputs.push_back(newOutput(env, length, vectorOutputs_));
     }
-    ReadingJob::begin(env, isAsync);
+    Job::begin(env, isAsync);
+    const auto vectors = readings().begin() + program_->sampleInputColumns.size();
+    bindings_.sampleInputs.assign(readings().begin(), vectors);
+    bindings_.vectorInputs.assign(vectors, readings().end());
   }
 
   void execute(Cancel& cancel) override {
@@ -77,10 +77,7 @@ class ProgramRun : public ReadingJob {
   }
 
   Napi::Value result(Napi::Env env) override {
-    Napi::Object answer = Napi::Object::New(env);
-    answer.Set("samples", listOf(env, sampleOutputs_));
-    answer.Set("vectors", listOf(env, vectorOutputs_));
-    return answer;
+    return newObject(env, Field{"samples", listOf(env, sampleOutputs_)}, Field{"vectors", listOf(env, vectorOutputs_)});
   }
 
  private:
@@ -105,13 +102,13 @@ class ProgramRun : public ReadingJob {
   Outputs sampleOutputs_, vectorOutputs_;
 };
 
-class NativeProgram : public Napi::ObjectWrap<NativeProgram>, public Allocated {
+class NativeProgram : public Wrapped<NativeProgram> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Program", {InstanceMethod<&NativeProgram::run>("run")});
+    return DefineClass(env, "Program", {method<&NativeProgram::run>("run")});
   }
 
-  explicit NativeProgram(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeProgram>(info) {
+  explicit NativeProgram(const Napi::CallbackInfo& info) : Wrapped(info) {
     guarded(info.Env(), [&] {
       program_ = std::make_shared<const Program>(decode(info[0]));
       info.This().As<Napi::Object>().TypeTag(&kProgramTag);
@@ -123,15 +120,13 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram>, public Allocated {
  private:
   /** run(samples, sampleInputs, vectorInputs, threads) */
   Napi::Value run(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] {
-      const int64_t samples = integer(info[0], "samples", 0, kMaxSamples);
-      const int64_t threads = integer(info[3], "threads", 1, kMaxThreads);
-      const auto sampleInputs = elements(info[1], "sampleInputs", program_->sampleInputColumns.size());
-      const auto vectorInputs = elements(info[2], "vectorInputs", program_->vectorInputLengths.size());
-      auto job = std::make_unique<ProgramRun>(program_, samples, static_cast<int>(threads));
-      job->setInputs(sampleInputs, vectorInputs);
-      return handleOf(info.Env(), std::move(job));
-    });
+    const int64_t samples = integer(info[0], "samples", 0, kMaxSamples);
+    const int64_t threads = integer(info[3], "threads", 1, kMaxThreads);
+    const auto sampleInputs = elements(info[1], "sampleInputs", program_->sampleInputColumns.size());
+    const auto vectorInputs = elements(info[2], "vectorInputs", program_->vectorInputLengths.size());
+    auto job = std::make_unique<ProgramRun>(program_, samples, static_cast<int>(threads));
+    job->setInputs(sampleInputs, vectorInputs);
+    return handleOf(info.Env(), std::move(job));
   }
 
   std::shared_ptr<const Program> program_;
@@ -140,26 +135,18 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram>, public Allocated {
 /** The tables of the addon, for the test that compares them with those of TypeScript. */
 Napi::Value instructionSet(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Napi::Object set = Napi::Object::New(env);
-  Napi::Array operationList = Napi::Array::New(env), functionList = Napi::Array::New(env);
-  set.Set("operations", operationList);
-  set.Set("functions", functionList);
+  const Napi::Array operationList = Napi::Array::New(env), functionList = Napi::Array::New(env);
   for (const Operation* operation : operations()) {
-    Napi::Object entry = Napi::Object::New(env);
-    entry.Set("name", operation->name);
-    entry.Set("operands", operation->operands);
-    entry.Set("attributes", operation->attributes);
-    entry.Set("inPlace", operation->inPlace);
-    entry.Set("computes", operation->source == Source::computed);
-    operationList.Set(operationList.Length(), entry);
+    operationList.Set(operationList.Length(),
+                      newObject(env, Field{"name", operation->name}, Field{"operands", operation->operands},
+                                Field{"attributes", operation->attributes}, Field{"inPlace", operation->inPlace},
+                                Field{"computes", operation->source == Source::computed}));
   }
   for (const UnaryFunction& function : kUnaryFunctions) {
-    Napi::Object entry = Napi::Object::New(env);
-    entry.Set("name", function.name);
-    entry.Set("parameter", function.parameter);
-    functionList.Set(functionList.Length(), entry);
+    functionList.Set(functionList.Length(),
+                     newObject(env, Field{"name", function.name}, Field{"parameter", function.parameter}));
   }
-  return set;
+  return newObject(env, Field{"operations", operationList}, Field{"functions", functionList});
 }
 
 }  // namespace

@@ -95,13 +95,6 @@ void expectFinite(const char* routine, int64_t size, const double* A) {
   if (!std::all_of(A, A + size, [](double x) { return std::isfinite(x); })) throw LapackError(routine, 1);
 }
 
-void trsm(const char* uplo, bool transpose, int64_t n, int64_t nrhs, const double* A, int64_t lda, double* B,
-          int64_t ldb) {
-  const int rows = narrow(n), columns = narrow(nrhs), strideA = stride(lda), strideB = stride(ldb);
-  const double one = 1;
-  dtrsm_("L", uplo, transpose ? "T" : "N", "N", &rows, &columns, &one, A, &strideA, B, &strideB, 1, 1, 1, 1);
-}
-
 }  // namespace
 
 LapackError::LapackError(const char* routine, int info)
@@ -157,13 +150,12 @@ void geqrf(int64_t m, int64_t n, double* A, int64_t lda, double* tau) {
   succeed("dgeqrf", info);
 }
 
-void ormqrLeft(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
-               double* C, int64_t ldc) {
+void ormqrLeft(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau, double* C,
+               int64_t ldc) {
   const int rows = narrow(m), columns = narrow(n), reflectors = narrow(k);
   const int strideA = stride(lda), strideC = stride(ldc);
   const int info = withWorkspace("dormqr", [&](double* work, const int* lwork, int* info) {
-    dormqr_("L", transpose ? "T" : "N", &rows, &columns, &reflectors, A, &strideA, tau, C, &strideC, work, lwork, info,
-            1, 1);
+    dormqr_("L", "N", &rows, &columns, &reflectors, A, &strideA, tau, C, &strideC, work, lwork, info, 1, 1);
   });
   succeed("dormqr", info);
 }
@@ -237,10 +229,6 @@ int potrfLower(int64_t n, double* A, int64_t lda) {
   return checked("dpotrf", info);
 }
 
-void trsmLower(bool transpose, int64_t n, int64_t nrhs, const double* L, int64_t lda, double* B, int64_t ldb) {
-  trsm("L", transpose, n, nrhs, L, lda, B, ldb);
-}
-
 void trsvLower(bool transpose, int64_t n, const double* L, int64_t lda, double* x) {
   const int order = narrow(n), strideL = stride(lda), one = 1;
   dtrsv_("L", transpose ? "T" : "N", "N", &order, L, &strideL, x, &one, 1, 1, 1);
@@ -259,22 +247,24 @@ void syrkLowerColumns(int64_t n, int64_t k, double alpha, const double* A, int64
 }
 
 void trsmUpper(bool transpose, int64_t n, int64_t nrhs, const double* R, int64_t lda, double* B, int64_t ldb) {
-  trsm("U", transpose, n, nrhs, R, lda, B, ldb);
+  const int rows = narrow(n), columns = narrow(nrhs), strideR = stride(lda), strideB = stride(ldb);
+  const double one = 1;
+  dtrsm_("L", "U", transpose ? "T" : "N", "N", &rows, &columns, &one, R, &strideR, B, &strideB, 1, 1, 1, 1);
 }
 
-int gbtrf(int64_t m, int64_t n, int64_t kl, int64_t ku, double* AB, int64_t ldab, int32_t* ipiv) {
-  const int rows = narrow(m), columns = narrow(n), lower = narrow(kl), upper = narrow(ku), strideAB = stride(ldab);
+int gbtrf(int64_t n, int64_t kl, int64_t ku, double* AB, int64_t ldab, int32_t* ipiv) {
+  const int order = narrow(n), lower = narrow(kl), upper = narrow(ku), strideAB = stride(ldab);
   int info = 0;
-  dgbtrf_(&rows, &columns, &lower, &upper, AB, &strideAB, ipiv, &info);
+  dgbtrf_(&order, &order, &lower, &upper, AB, &strideAB, ipiv, &info);
   return checked("dgbtrf", info);
 }
 
-void gbtrs(bool transpose, int64_t n, int64_t kl, int64_t ku, int64_t nrhs, const double* AB, int64_t ldab,
-           const int32_t* ipiv, double* B, int64_t ldb) {
+void gbtrs(int64_t n, int64_t kl, int64_t ku, int64_t nrhs, const double* AB, int64_t ldab, const int32_t* ipiv,
+           double* B, int64_t ldb) {
   const int order = narrow(n), lower = narrow(kl), upper = narrow(ku), columns = narrow(nrhs);
   const int strideAB = stride(ldab), strideB = stride(ldb);
   int info = 0;
-  dgbtrs_(transpose ? "T" : "N", &order, &lower, &upper, &columns, AB, &strideAB, ipiv, B, &strideB, &info, 1);
+  dgbtrs_("N", &order, &lower, &upper, &columns, AB, &strideAB, ipiv, B, &strideB, &info, 1);
   succeed("dgbtrs", info);
 }
 

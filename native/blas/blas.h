@@ -44,9 +44,9 @@ void axpy(int64_t n, double alpha, const double* x, double* y);
 // LAPACK, column-major. They return info > 0 where the caller knows what to do, and else throw LapackError; info < 0,
 // our own mistake, is a std::logic_error.
 void geqrf(int64_t m, int64_t n, double* A, int64_t lda, double* tau);
-/** A = Q C or QᵀC applied from the left with the reflectors of geqrf. */
-void ormqrLeft(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
-               double* C, int64_t ldc);
+/** C = Q C with the reflectors of geqrf. */
+void ormqrLeft(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau, double* C,
+               int64_t ldc);
 /** The same for few reflectors, all at once: their product is formed first (dormqr goes one by one below 33). */
 void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
                 double* C, int64_t ldc);
@@ -63,20 +63,18 @@ void svd(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt
 void eigen(int64_t n, double* A, double* w);
 /** Cholesky A = LLᵀ of the lower triangle; info > 0: not positive definite. */
 int potrfLower(int64_t n, double* A, int64_t lda);
-/** Solves op(L) x = b in place, L lower triangular n × n, nrhs right-hand sides (columns of B). */
-void trsmLower(bool transpose, int64_t n, int64_t nrhs, const double* L, int64_t lda, double* B, int64_t ldb);
-/** The same for one vector. */
+/** Solves op(L) x = b in place, L lower triangular n × n. */
 void trsvLower(bool transpose, int64_t n, const double* L, int64_t lda, double* x);
 /** X (m × n) = X L⁻ᵀ in place, L lower triangular n × n. */
 void trsmLowerRight(int64_t m, int64_t n, const double* L, int64_t lda, double* X, int64_t ldx);
 /** The lower triangle of C (n × n) = alpha AAᵀ + beta C with A n × k. */
 void syrkLowerColumns(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C,
                       int64_t ldc);
-/** Solves op(R) x = b in place, R upper triangular. */
+/** Solves op(R) x = b in place, R upper triangular n × n, nrhs right-hand sides (columns of B). */
 void trsmUpper(bool transpose, int64_t n, int64_t nrhs, const double* R, int64_t lda, double* B, int64_t ldb);
 /** Banded LU and its solve, LAPACK band storage with kl extra rows on top; info > 0: singular. */
-int gbtrf(int64_t m, int64_t n, int64_t kl, int64_t ku, double* AB, int64_t ldab, int32_t* ipiv);
-void gbtrs(bool transpose, int64_t n, int64_t kl, int64_t ku, int64_t nrhs, const double* AB, int64_t ldab,
-           const int32_t* ipiv, double* B, int64_t ldb);
+int gbtrf(int64_t n, int64_t kl, int64_t ku, double* AB, int64_t ldab, int32_t* ipiv);
+void gbtrs(int64_t n, int64_t kl, int64_t ku, int64_t nrhs, const double* AB, int64_t ldab, const int32_t* ipiv,
+           double* B, int64_t ldb);
 
 }  // namespace gnvpro::blas

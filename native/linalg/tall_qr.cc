@@ -101,7 +101,7 @@ void TallQr::applyLeaf(const Leaf& leaf, const double* top, double* work, double
     std::copy_n(top + j * m_, m_, work + j * leaf.height);
     std::fill_n(work + j * leaf.height + m_, leaf.height - m_, 0.0);
   }
-  blas::ormqrLeft(false, leaf.height, m_, m_, leaf.reflectors.data(), leaf.height, leaf.tau.data(), work, leaf.height);
+  blas::ormqrLeft(leaf.height, m_, m_, leaf.reflectors.data(), leaf.height, leaf.tau.data(), work, leaf.height);
   for (int64_t n = 0; n < leaf.rows; ++n) {
     for (int64_t j = 0; j < m_; ++j) B[(leaf.begin + n) * m_ + j] = work[j * leaf.height + n];
   }

@@ -23,50 +23,50 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int 
       loss_(makeConvexLoss(problem_, tiling_, pool_, poll)),
       elimination_(makeElimination(problem_, *loss_, tiling_, pool_, poll)),
       operator_(problem_, network_, *loss_, *elimination_, tiling_, pool_, timings_, poll) {
-  takeKnown(poll);
+  takePoint(poll);
 }
 
 Session::~Session() {
-  for (const auto& place : known_) const Known gone = std::move(*place);
+  for (const auto& point : points_) const KnownPoint gone = std::move(*point);
 }
 
 /** One that nobody holds any more, or a new one. */
-std::shared_ptr<Known> Session::takeKnown(const Poll& poll) {
-  for (const auto& place : known_) {
-    if (place.use_count() > 1) continue;
-    if (focused_ == place.get()) focused_ = nullptr;
-    if (assembled_ == place.get()) assembled_ = nullptr;
-    place->gradient.reset();
-    place->space.reset();
-    place->slopes.clear();
-    place->lastStep.reset();
-    return place;
+std::shared_ptr<KnownPoint> Session::takePoint(const Poll& poll) {
+  for (const auto& point : points_) {
+    if (point.use_count() > 1) continue;
+    if (focused_ == point.get()) focused_ = nullptr;
+    if (assembled_ == point.get()) assembled_ = nullptr;
+    point->gradient.reset();
+    point->space.reset();
+    point->slopes.clear();
+    point->lastStep.reset();
+    return point;
   }
-  Point point{network_.allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
-  return known_.emplace_back(std::make_shared<Known>(std::move(point)));
+  Point fresh{network_.allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
+  return points_.emplace_back(std::make_shared<KnownPoint>(std::move(fresh)));
 }
 
-/** Sets the operator to a place, which costs nothing where it is there already. */
-void Session::focus(Known& place) {
-  if (focused_ == &place) return;
+/** Sets the operator to a point, which costs nothing where it is there already. */
+void Session::focus(KnownPoint& point) {
+  if (focused_ == &point) return;
   focused_ = nullptr;
-  operator_.setPoint(place.point);
-  focused_ = &place;
+  operator_.setPoint(point);
+  focused_ = &point;
 }
 
 void Session::forget() { focused_ = assembled_ = nullptr; }
 
-Session::Arrival Session::at(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel) {
+Session::Arrival Session::at(const double* x, const StartOfW& start, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
-  const std::shared_ptr<Known> place = takeKnown([&] { cancel.poll(); });
-  Point& point = place->point;
+  const std::shared_ptr<KnownPoint> taken = takePoint([&] { cancel.poll(); });
+  Point& point = *taken;
   std::vector<double>& theta = point.network.theta;
-  theta.assign(x.begin(), x.begin() + problem_.weights);
+  theta.assign(x, x + problem_.weights);
   network_.evaluate(point.network, cancel);
   ++passes_;
   const Timer timer(timings_.projection);
   Eliminated& found = point.eliminated;
-  found.W = startOfW(x.data(), start, cancel);
+  found.W = startOfW(x, start, cancel);
   point.regularization = problem_.regularizer.evaluate(theta.data(), point.regularizerGradient.data());
   const bool finite = elimination_->solve(point.network.Z.data(), found, cancel) && std::isfinite(point.regularization);
   if (!finite) return {kNotFinite, nullptr};
@@ -77,18 +77,18 @@ Session::Arrival Session::at(const std::vector<double>& x, const StartOfW& start
                               found.rank,
                               elimination_->iterates() ? std::optional(found.inner) : std::nullopt,
                               true};
-  return {evaluation, place};
+  return {evaluation, taken};
 }
 
-/** W where it is given; else where an iteration for it begins: as given, at that of a place, or where its step leads.
+/** W where it is given; else where an iteration for it begins: as given, at that of a point, or where its step leads.
  */
 std::vector<double> Session::startOfW(const double* x, const StartOfW& start, const Cancel& cancel) {
   const int64_t size = problem_.targets * problem_.basis();
   if (problem_.joint) return std::vector<double>(x + problem_.weights, x + problem_.weights + size);
   if (!start.W.empty()) return start.W;
   if (start.from == nullptr || !elimination_->iterates()) return std::vector<double>(size);
-  Known& from = *start.from;
-  if (!start.afterStep || !from.lastStep) return from.point.eliminated.W;
+  KnownPoint& from = *start.from;
+  if (!start.afterStep || !from.lastStep) return from.eliminated.W;
   focus(from);
   std::vector<double> slope(size);
   const TrustRegionStep& step = *from.lastStep;
@@ -102,76 +102,77 @@ std::vector<double> Session::startOfW(const double* x, const StartOfW& start, co
   return operator_.predict(std::move(slope), cancel);
 }
 
-const std::vector<double>& Session::gradient(Known& place, const Cancel& cancel) {
-  if (place.gradient) return *place.gradient;
-  focus(place);
+const std::vector<double>& Session::gradient(KnownPoint& point, const Cancel& cancel) {
+  if (point.gradient) return *point.gradient;
+  focus(point);
   std::vector<double> gradient(problem_.unknowns());
   operator_.gradient(gradient.data(), cancel);
   ++passes_;
-  return place.gradient.emplace(std::move(gradient));
+  return point.gradient.emplace(std::move(gradient));
 }
 
-StepResult Session::step(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
-  gradient(place, cancel);
-  focus(place);
+StepResult Session::step(KnownPoint& point, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
+  gradient(point, cancel);
+  focus(point);
   const Pool::Watch watch(pool_, cancel);
   const bool krylov = options.solver == Solver::krylov;
   const Timer timer(krylov ? timings_.krylov : timings_.dense);
-  StepResult result = krylov ? krylovStep(place, options, pairs, cancel) : denseStep(place, options, cancel);
-  if (elimination_->iterates()) place.lastStep = result.step;
+  StepResult result = krylov ? krylovStep(point, options, pairs, cancel) : denseStep(point, options, cancel);
+  if (elimination_->iterates()) point.lastStep = result.step;
   return result;
 }
 
-StepResult Session::krylovStep(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
+StepResult Session::krylovStep(KnownPoint& point, const StepOptions& options, const Pairs& pairs,
+                               const Cancel& cancel) {
   StepResult result;
-  if (!place.space) {
+  if (!point.space) {
     KrylovSpace::Options space{options.maxVectors, options.tolerance, nullptr};
     if (!pairs.empty()) space.precondition = [&pairs](std::vector<double>& q) { pairs.apply(q); };
-    place.slopes.clear();
+    point.slopes.clear();
     const auto product = [&](const double* v, double* Hv) {
       double* slope = nullptr;
-      if (elimination_->iterates()) slope = place.slopes.emplace_back(place.point.eliminated.W.size()).data();
+      if (elimination_->iterates()) slope = point.slopes.emplace_back(point.eliminated.W.size()).data();
       operator_.product(v, Hv, slope, cancel);
       passes_ += 2;
     };
-    place.space.emplace(product, *place.gradient, space, cancel);
-    result.products = place.space->vectors();
+    point.space.emplace(product, *point.gradient, space, cancel);
+    result.products = point.space->vectors();
   }
-  result.step = place.space->minimize(options.radius);
-  result.vectors = place.space->vectors();
-  result.relativeResidual = place.space->relativeResidual();
+  result.step = point.space->minimize(options.radius);
+  result.vectors = point.space->vectors();
+  result.relativeResidual = point.space->relativeResidual();
   return result;
 }
 
-StepResult Session::denseStep(Known& place, const StepOptions& options, const Cancel& cancel) {
-  if (assembled_ != &place) {
+StepResult Session::denseStep(KnownPoint& point, const StepOptions& options, const Cancel& cancel) {
+  if (assembled_ != &point) {
     assembled_ = nullptr;
     const int64_t n = problem_.unknowns();
     if (H_.empty()) H_ = zeros(n * n, [&] { cancel.poll(); });
     if (!denseModel_) denseModel_.emplace(n, pool_);
     passes_ += operator_.assemble(options.rankTolerance, H_, cancel);
-    denseModel_->set(H_, *place.gradient);
-    assembled_ = &place;
+    denseModel_->set(H_, *point.gradient);
+    assembled_ = &point;
   }
   cancel.poll();
   StepResult result;
   result.step = denseModel_->minimize(options.radius, options.multiplier);
-  result.relativeResidual = denseResidual(place, result.step);
+  result.relativeResidual = denseResidual(point, result.step);
   return result;
 }
 
 /** ‖(H + λI)s + g‖/‖g‖ */
-double Session::denseResidual(const Known& place, const TrustRegionStep& step) const {
+double Session::denseResidual(const KnownPoint& point, const TrustRegionStep& step) const {
   const int64_t n = problem_.unknowns();
-  std::vector<double> rest = *place.gradient;
+  std::vector<double> rest = *point.gradient;
   blas::axpy(n, step.multiplier, step.s.data(), rest.data());
   blas::gemm(false, false, n, 1, n, 1, H_.data(), n, step.s.data(), 1, 1, rest.data(), 1);
-  const double target = blas::norm2(n, place.gradient->data());
+  const double target = blas::norm2(n, point.gradient->data());
   return target == 0 ? 0 : blas::norm2(n, rest.data()) / target;
 }
 
-std::vector<double> Session::hessianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel) {
-  focus(place);
+std::vector<double> Session::hessianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
+  focus(point);
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.krylov);
   std::vector<double> Hv(problem_.unknowns());
@@ -180,26 +181,26 @@ std::vector<double> Session::hessianProduct(Known& place, const std::vector<doub
   return Hv;
 }
 
-std::vector<double> Session::jacobianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel) {
-  focus(place);
+std::vector<double> Session::jacobianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
+  focus(point);
   return operator_.jacobianProduct(v.data(), cancel);
 }
 
-std::vector<double> Session::jacobianTransposeProduct(Known& place, const std::vector<double>& u,
+std::vector<double> Session::jacobianTransposeProduct(KnownPoint& point, const std::vector<double>& u,
                                                       const Cancel& cancel) {
-  focus(place);
+  focus(point);
   return operator_.jacobianTransposeProduct(u.data(), cancel);
 }
 
-std::vector<double> Session::denseHessian(Known& place, const Cancel& cancel) {
-  focus(place);
+std::vector<double> Session::denseHessian(KnownPoint& point, const Cancel& cancel) {
+  focus(point);
   std::vector<double> H(problem_.unknowns() * problem_.unknowns());
   operator_.assemble(0, H, cancel);
   return H;
 }
 
-std::optional<InnerFacts> Session::innerFactor(Known& place, const Cancel& cancel) {
-  focus(place);
+std::optional<InnerFacts> Session::innerFactor(KnownPoint& point, const Cancel& cancel) {
+  focus(point);
   InnerFactor* factor = operator_.factor();
   if (factor == nullptr) return std::nullopt;
   return InnerFacts{factor->inverse(cancel), factor->leverages(cancel), factor->logDeterminant()};
@@ -209,7 +210,7 @@ int64_t Session::memoryBytes() const {
   const size_t own = problem_.Y.size() + problem_.C.size() + H_.size() * 2;
   int64_t bytes = 8 * static_cast<int64_t>(own) + network_.memoryBytes() + loss_->memoryBytes() +
                   elimination_->memoryBytes() + operator_.memoryBytes();
-  for (const auto& place : known_) bytes += place->point.memoryBytes();
+  for (const auto& point : points_) bytes += point->memoryBytes();
   return bytes;
 }
 

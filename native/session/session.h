@@ -30,20 +30,19 @@ struct Evaluation {
 };
 
 /** A point and what has been found there. Its memory serves another point once nobody but the pool holds it. */
-struct Known {
-  Point point;
+struct KnownPoint : Point {
   std::optional<std::vector<double>> gradient;
   std::optional<KrylovSpace> space;
   std::vector<std::vector<double>> slopes;  // of the vectors of the space, where W is predicted
   std::optional<TrustRegionStep> lastStep;
 
-  explicit Known(Point at) : point(std::move(at)) {}
+  explicit KnownPoint(Point at) : Point(std::move(at)) {}
 };
 
-/** Where an iteration for W begins: at W (t × m), else at that of a place, or where its last step leads; else at 0. */
+/** Where an iteration for W begins: at W (t × m), else at that of a point, or where its last step leads; else at 0. */
 struct StartOfW {
   std::vector<double> W;
-  std::shared_ptr<Known> from;
+  std::shared_ptr<KnownPoint> from;
   bool afterStep = false;
 };
 
@@ -76,34 +75,34 @@ class Session {
  public:
   /** Takes its memory for products and for one point. */
   Session(std::shared_ptr<const Problem> problem, Programs programs, int threads, const Poll& poll);
-  /** The memory of its places goes too, whoever still holds them. */
+  /** The memory of its points goes too, whoever still holds them. */
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   struct Arrival {
     Evaluation evaluation;
-    std::shared_ptr<Known> place;  // null where the evaluation is not finite
+    std::shared_ptr<KnownPoint> point;  // null where the evaluation is not finite
   };
 
   /**
    * The network with its derivatives, then W. x is θ, or [θ ; vec W] of a joint problem, which `start` does not
    * concern.
    */
-  Arrival at(const std::vector<double>& x, const StartOfW& start, const Cancel& cancel);
+  Arrival at(const double* x, const StartOfW& start, const Cancel& cancel);
 
-  const std::vector<double>& gradient(Known& place, const Cancel& cancel);
-  /** The Krylov space of a place is built once, preconditioned by the pairs of the first call. */
-  StepResult step(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
+  const std::vector<double>& gradient(KnownPoint& point, const Cancel& cancel);
+  /** The Krylov space of a point is built once, preconditioned by the pairs of the first call. */
+  StepResult step(KnownPoint& point, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
 
-  std::vector<double> hessianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel);
-  std::vector<double> jacobianProduct(Known& place, const std::vector<double>& v, const Cancel& cancel);
-  std::vector<double> jacobianTransposeProduct(Known& place, const std::vector<double>& u, const Cancel& cancel);
-  std::vector<double> denseHessian(Known& place, const Cancel& cancel);
+  std::vector<double> hessianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel);
+  std::vector<double> jacobianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel);
+  std::vector<double> jacobianTransposeProduct(KnownPoint& point, const std::vector<double>& u, const Cancel& cancel);
+  std::vector<double> denseHessian(KnownPoint& point, const Cancel& cancel);
   /** Nothing where W is given. */
-  std::optional<InnerFacts> innerFactor(Known& place, const Cancel& cancel);
+  std::optional<InnerFacts> innerFactor(KnownPoint& point, const Cancel& cancel);
 
-  /** To be called where the problem has got another α_W or another regulariser of θ: no place may be asked again. */
+  /** To be called where the problem has got another α_W or another regulariser of θ: no point may be asked again. */
   void forget();
 
   Timings timings() const { return timings_; }
@@ -112,11 +111,11 @@ class Session {
   int64_t memoryBytes() const;
 
  private:
-  std::shared_ptr<Known> takeKnown(const Poll& poll);
-  void focus(Known& place);
-  StepResult krylovStep(Known& place, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
-  StepResult denseStep(Known& place, const StepOptions& options, const Cancel& cancel);
-  double denseResidual(const Known& place, const TrustRegionStep& step) const;
+  std::shared_ptr<KnownPoint> takePoint(const Poll& poll);
+  void focus(KnownPoint& point);
+  StepResult krylovStep(KnownPoint& point, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
+  StepResult denseStep(KnownPoint& point, const StepOptions& options, const Cancel& cancel);
+  double denseResidual(const KnownPoint& point, const TrustRegionStep& step) const;
   std::vector<double> startOfW(const double* x, const StartOfW& start, const Cancel& cancel);
 
   std::shared_ptr<const Problem> shared_;
@@ -130,9 +129,9 @@ class Session {
   std::unique_ptr<ConvexLoss> loss_;
   std::unique_ptr<Elimination> elimination_;
   GaussNewton operator_;
-  std::vector<std::shared_ptr<Known>> known_;
-  const Known* focused_ = nullptr;    // which the operator is set to
-  const Known* assembled_ = nullptr;  // of which H_ is
+  std::vector<std::shared_ptr<KnownPoint>> points_;
+  const KnownPoint* focused_ = nullptr;    // which the operator is set to
+  const KnownPoint* assembled_ = nullptr;  // of which H_ is
   std::vector<double> H_;
   std::optional<DenseModel> denseModel_;  // its memory is kept
 };

@@ -12,7 +12,6 @@ Pairs::Pairs(const double* data, int64_t n, int64_t rows, int64_t first, int64_t
 }
 
 void Pairs::apply(std::vector<double>& q) const {
-  if (pairs_.empty()) return;
   std::vector<double> shares;
   for (auto pair = pairs_.rbegin(); pair != pairs_.rend(); ++pair) {
     shares.push_back(blas::dot(n_, pair->s, q.data()) / pair->sy);

@@ -9,14 +9,12 @@ namespace gnvpro {
 /** Steps s = x − x_prev of positive curvature sᵀy, y = g − g_prev, in somebody's memory: a ring of rows [s y]. */
 class Pairs {
  public:
-  Pairs() = default;
   /** `count` of `rows` rows of 2n numbers, the oldest being row `first`. */
   Pairs(const double* data, int64_t n, int64_t rows, int64_t first, int64_t count);
 
   bool empty() const { return pairs_.empty(); }
-  void clear() { pairs_.clear(); }
 
-  /** q ← B q */
+  /** q ← B q, where there are pairs. */
   void apply(std::vector<double>& q) const;
 
  private:
@@ -25,7 +23,7 @@ class Pairs {
     double sy;
   };
 
-  int64_t n_ = 0;
+  int64_t n_;
   std::vector<Pair> pairs_;  // oldest first
 };
 
