@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "assembly/mixing.h"
 #include "blas/blas.h"
 #include "linalg/mirror.h"
 #include "parallel/zeros.h"
@@ -71,6 +70,17 @@ void scaleByRoots(const double* weights, int64_t combinations, int64_t rows, int
   }
 }
 
+/** out (r × size) = L (r × w) · gradients (w × size): what each of w features has, for each of r combinations. */
+void mixFeatures(int64_t r, int64_t w, const double* L, const double* gradients, int64_t size, double* out,
+                 Pool& pool) {
+  constexpr int64_t kPanel = 2048;
+  pool.run((size + kPanel - 1) / kPanel, [&](int64_t panel, int) {
+    const int64_t first = panel * kPanel;
+    blas::gemm(false, false, r, std::min(kPanel, size - first), w, 1, L, w, gradients + first, size, 0, out + first,
+               size);
+  });
+}
+
 }  // namespace
 
 DenseAssembly::DenseAssembly(const Problem& problem, const Network& network, Pool& pool)
@@ -89,16 +99,16 @@ DenseAssembly::DenseAssembly(const Problem& problem, const Network& network, Poo
     factors_.emplace_back(group, problem.features, capacity_, pool.threads());
 }
 
-int64_t DenseAssembly::assemble(const NetworkPoint& point, const Inputs& inputs, double rankTolerance,
+int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at, double rankTolerance,
                                 std::vector<double>& H, const Cancel& cancel) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double N = static_cast<double>(problem_.samples.total);
-  blas::gemm(true, false, w, w, t, 1 / N, inputs.W, m, inputs.W, m, 0, M_.data(), w);
+  blas::gemm(true, false, w, w, t, 1 / N, at.W.data(), m, at.W.data(), m, 0, M_.data(), w);
   L_ = factorRows(M_, w, rankTolerance);
   const int64_t r = static_cast<int64_t>(L_.size()) / w;
   blas::gemm(true, false, w, w, r, 1, L_.data(), w, L_.data(), w, 0, M_.data(), w);
   if (full()) {
-    T_ = inverseRows(problem_, inputs.T, 1 / N);
+    T_ = inverseRows(problem_, at.T.data(), 1 / N);
     blas::gemm(true, false, w, w, m, 1, T_.data(), w, T_.data(), w, 0, G_.data(), w);
   }
   factorGram_.reset();
@@ -114,9 +124,9 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Inputs& inputs,
     for (int64_t begin = 0; begin < problem_.samples.count; begin += capacity_) {
       const Chunk chunk{begin, std::min(capacity_, problem_.samples.count - begin)};
       computeGradients(point, chunk, cancel);
-      if (round == 0) addFirstPart(inputs.B + begin * m, chunk);
+      if (round == 0) addFirstPart(at.B.data() + begin * m, chunk);
       cancel.poll();
-      if (full()) addSecondPart(inputs.R + begin * t + first, chunk);
+      if (full()) addSecondPart(at.R.data() + begin * t + first, chunk);
     }
     if (full()) second_.addGram(1, H.data());
     cancel.poll();

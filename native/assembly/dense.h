@@ -9,6 +9,7 @@
 #include "assembly/factor_gram.h"
 #include "assembly/factors.h"
 #include "assembly/row_gram.h"
+#include "elimination/eliminated.h"
 #include "network/network.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
@@ -26,18 +27,11 @@ class DenseAssembly {
  public:
   DenseAssembly(const Problem& problem, const Network& network, Pool& pool);
 
-  /** What the elimination of W leaves: W (t × m), B (N × m), T (m × m) and R (N × t). */
-  struct Inputs {
-    const double* W;
-    const double* B;
-    const double* T;
-    const double* R;
-  };
   /**
    * H, P × P, both triangles. Returns the passes of the network that it took. Eigenvalues of WᵀW up to `rankTolerance`
    * times the largest are left out of the first part: 0 for H itself, more for a cheaper approximation.
    */
-  int64_t assemble(const NetworkPoint& point, const Inputs& inputs, double rankTolerance, std::vector<double>& H,
+  int64_t assemble(const NetworkPoint& point, const Eliminated& at, double rankTolerance, std::vector<double>& H,
                    const Cancel& cancel);
 
   int64_t memoryBytes() const;

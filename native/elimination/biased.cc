@@ -9,17 +9,19 @@
 
 namespace gnvpro {
 
-void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S) {
+void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S,
+                     bool withBias) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
+  const double* biases = withBias && problem.bias ? W + w : nullptr;
   double* rows = S + tile.begin * t;
   if (narrow::suits(t)) {
-    narrow::timesTransposed(tile.rows(), w, t, Z + tile.begin * w, W, m, problem.bias ? W + w : nullptr, rows);
+    narrow::timesTransposed(tile.rows(), w, t, Z + tile.begin * w, W, m, biases, rows);
     return;
   }
-  for (int64_t n = 0; problem.bias && n < tile.rows(); ++n) {
-    for (int64_t j = 0; j < t; ++j) rows[n * t + j] = W[j * m + w];
+  for (int64_t n = 0; biases != nullptr && n < tile.rows(); ++n) {
+    for (int64_t j = 0; j < t; ++j) rows[n * t + j] = biases[j * m];
   }
-  blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, W, m, problem.bias ? 1 : 0, rows, t);
+  blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, W, m, biases != nullptr ? 1 : 0, rows, t);
 }
 
 void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, const double* Z, const double* W,
@@ -45,33 +47,11 @@ void timesWeights(const Problem& problem, const Tile& tile, double alpha, const 
   block_product::times(N, w, t, alpha, V, t, W, m, add, U, w);
 }
 
-void timesTransposedWeights(const Problem& problem, const Tile& tile, const double* D, const double* W, double* E) {
-  const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
-  D += tile.begin * w;
-  E += tile.begin * t;
-  if (narrow::suits(t)) return narrow::timesTransposed(N, w, t, D, W, m, nullptr, E);
-  blas::gemm(false, true, N, t, w, 1, D, w, W, m, 0, E, t);
-}
-
 void addTransposedFeatures(const Problem& problem, const Tile& tile, const double* U, const double* D, bool isFirst,
                            double* sum) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
   D += tile.begin * w;
   block_product::transposedTimes(t, w, N, U, t, D, w, !isFirst, sum, m);
-}
-
-void putBelow(const Problem& problem, const double* W, std::vector<double>& stack) {
-  const int64_t N = problem.samples.count, m = problem.basis(), t = problem.targets;
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < t; ++j) stack[(N + i) * t + j] = W[j * m + i];
-  }
-}
-
-void addFromBelow(const Problem& problem, const double* stack, double* W) {
-  const int64_t N = problem.samples.count, m = problem.basis(), t = problem.targets;
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < t; ++j) W[j * m + i] += stack[(N + i) * t + j];
-  }
 }
 
 FeatureSums::FeatureSums(const Problem& problem, const Tiling& tiling, Pool& pool)

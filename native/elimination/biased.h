@@ -9,8 +9,9 @@
 
 namespace gnvpro {
 
-/** The tile's rows of S = Z̃Wᵀ (N × t), W t × m. */
-void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S);
+/** The tile's rows of S = Z̃Wᵀ (N × t), W t × m, or of Z times the other columns where the bias's is left out. */
+void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S,
+                     bool withBias = true);
 
 /** All rows of S = Z̃Wᵀ, tiles in parallel. */
 void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, const double* Z, const double* W,
@@ -25,17 +26,9 @@ void addTransposedTimes(const Problem& problem, const Tile& tile, const double* 
 void timesWeights(const Problem& problem, const Tile& tile, double alpha, const double* V, const double* W, bool add,
                   double* U);
 
-/** The tile's rows of E = D Wᵀ without the bias: D N × w, E N × t. */
-void timesTransposedWeights(const Problem& problem, const Tile& tile, const double* D, const double* W, double* E);
-
 /** The tile's share of UᵀD (the first w columns of a t × m matrix), U the tile's rows, D N × w: added or written. */
 void addTransposedFeatures(const Problem& problem, const Tile& tile, const double* U, const double* D, bool isFirst,
                            double* sum);
-
-/** W (t × m) below the N rows of a stack, transposed: m × t. */
-void putBelow(const Problem& problem, const double* W, std::vector<double>& stack);
-/** W += what a stack has below its N rows, transposed. */
-void addFromBelow(const Problem& problem, const double* stack, double* W);
 
 /** UᵀZ̃ of all tiles, t × m, for U N × t. */
 class FeatureSums {

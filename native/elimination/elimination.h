@@ -3,16 +3,42 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "elimination/eliminated.h"
-#include "elimination/inner_factor.h"
 #include "loss/convex_loss.h"
 #include "parallel/cancel.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
-#include "program/executor.h"
+#include "samples/tiling.h"
 
 namespace gnvpro {
+
+/**
+ * H_W = (1/N) Σ_n S_n ⊗ z̃_n z̃_nᵀ + α_W I on the row-major vec(W), of order tm, factorised when something first asks for
+ * it; where features are dependent, its pseudo-inverse.
+ */
+class InnerFactor {
+ public:
+  virtual ~InnerFactor() = default;
+
+  /** The point that all is at; it must stay. */
+  virtual void setPoint(const Eliminated& at) { at_ = &at; }
+  /** K ← H_W⁻¹ K in place, K t × m. */
+  virtual void solve(double* K, const Cancel& cancel) = 0;
+  /** H_W⁻¹, by solves. */
+  std::vector<double> inverse(const Cancel& cancel);
+  /** tr(S_n (I ⊗ z̃_n)ᵀ H_W⁻¹ (I ⊗ z̃_n))/N by sample: their sum is the number of weights that the data determine. */
+  virtual std::vector<double> leverages(const Cancel& cancel) = 0;
+  /** log det H_W, over the directions that are not left out; NaN where H_W is too large for a factor. */
+  virtual double logDeterminant() = 0;
+
+ protected:
+  explicit InnerFactor(int64_t order) : order_(order) {}
+
+  int64_t order_;
+  const Eliminated* at_ = nullptr;
+};
 
 class Elimination {
  public:
@@ -27,8 +53,8 @@ class Elimination {
    */
   virtual bool solve(const double* Z, Eliminated& at, const Cancel& cancel) = 0;
 
-  /** H_W at a point, which must stay while the factor is in use; null where W is given. */
-  virtual InnerFactor* factor(const Eliminated& at) = 0;
+  /** Null where W is given. */
+  virtual InnerFactor* factor() { return nullptr; }
 
   /** Whether W is found by an iteration, to which a good guess is worth something. */
   virtual bool iterates() const { return false; }

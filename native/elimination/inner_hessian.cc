@@ -52,16 +52,16 @@ int64_t InnerHessian::chunkRows() const {
   return std::clamp<int64_t>(kChunkDoubles / std::max<int64_t>(pairs, 1), 8, kChunkRows);
 }
 
-bool InnerHessian::factorize(const double* Z, const double* curvature, int64_t every) {
+bool InnerHessian::factorize(const Eliminated& at, int64_t every) {
   ready_ = false;
   every_ = every;
-  sum(Z, curvature);
+  sum(at);
   fillBlocks();
   const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
   const int64_t count = coupled_ ? 1 : problem_.targets;
   for (int64_t b = 0; b < count; ++b) {
-    const int64_t at = b * order * order;
-    if (!factorizeBlock(blocks_.data() + at, factor_.data() + at, order)) return false;
+    const int64_t begin = b * order * order;
+    if (!factorizeBlock(blocks_.data() + begin, factor_.data() + begin, order)) return false;
   }
   ready_ = true;
   return true;
@@ -83,14 +83,14 @@ bool InnerHessian::factorizeBlock(const double* block, double* factor, int64_t o
 }
 
 /** The sums over all chunks of samples, or over single strips between which some are left out. */
-void InnerHessian::sum(const double* Z, const double* curvature) {
+void InnerHessian::sum(const Eliminated& at) {
   const auto count = static_cast<int64_t>(sums_.size()) - 1;  // the last number is that of the samples
   bool isEmpty = true;
   (every_ == 1 ? chunks_ : strips_).visitRun(0, 0, [&](const Tile& tile, const Place& place) {
     double* sums = reduction_->part(place);
     isEmpty = isEmpty || place.isFirst;
     if (isTaken(tile)) {
-      addChunk(Z, curvature, tile, !isEmpty, sums);
+      addChunk(at, tile, !isEmpty, sums);
       sums[count] = (isEmpty ? 0 : sums[count]) + static_cast<double>(tile.rows());
       isEmpty = false;
       pool_.poll();
@@ -110,17 +110,17 @@ bool InnerHessian::isTaken(const Tile& tile) const {
 
 /** Adds Σ_n S_n[j, k] z̃_ni z̃_nl over the chunk, all pairs (j, k) against all pairs (i, l) as one product; or writes it.
  */
-void InnerHessian::addChunk(const double* Z, const double* curvature, const Tile& chunk, bool add, double* sums) {
+void InnerHessian::addChunk(const Eliminated& at, const Tile& chunk, bool add, double* sums) {
   const int64_t pairs = static_cast<int64_t>(outputPairs_.size());
   const int64_t features = static_cast<int64_t>(featurePairs_.size());
-  formRows(curvature + chunk.begin * loss_.curvatureColumns(), chunk.rows());
+  formRows(at.curvature.data() + chunk.begin * loss_.curvatureColumns(), chunk.rows());
   const int64_t tasks = (features + kTaskPairs - 1) / kTaskPairs;
   pool_.run(tasks, [&](int64_t task, int worker) {
     const int64_t first = task * kTaskPairs, count = std::min(kTaskPairs, features - first);
     std::vector<double>& products = products_[worker];
     for (int64_t strip = 0; strip < chunk.rows(); strip += kStripRows) {
       const int64_t height = std::min(kStripRows, chunk.rows() - strip);
-      multiplyPairs(Z + (chunk.begin + strip) * problem_.features, height, first, count, products);
+      multiplyPairs(at.Z + (chunk.begin + strip) * problem_.features, height, first, count, products);
       block_product::transposedTimes(pairs, count, height, rows_.data() + strip * pairs, pairs, products.data(), count,
                                      add || strip > 0, sums + first, features);
     }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "elimination/eliminated.h"
 #include "loss/convex_loss.h"
 #include "problem/problem.h"
 #include "samples/reduction.h"
@@ -25,7 +26,7 @@ class InnerHessian {
   void drop() { ready_ = false; }
 
   /** From every `every`-th strip of the samples: above 1 a preconditioner. False where H_W overflows. */
-  bool factorize(const double* Z, const double* curvature, int64_t every = 1);
+  bool factorize(const Eliminated& at, int64_t every = 1);
 
   /** K ← H_W⁻¹ K in place, K t × m. */
   void solve(double* K) const;
@@ -37,9 +38,9 @@ class InnerHessian {
 
  private:
   int64_t chunkRows() const;
-  void sum(const double* Z, const double* curvature);
+  void sum(const Eliminated& at);
   bool isTaken(const Tile& tile) const;
-  void addChunk(const double* Z, const double* curvature, const Tile& chunk, bool add, double* sums);
+  void addChunk(const Eliminated& at, const Tile& chunk, bool add, double* sums);
   void multiplyPairs(const double* Z, int64_t rows, int64_t first, int64_t count, std::vector<double>& products) const;
   void formRows(const double* curvature, int64_t rows);
   bool factorizeBlock(const double* block, double* factor, int64_t order);

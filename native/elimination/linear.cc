@@ -6,7 +6,6 @@
 
 #include "blas/blas.h"
 #include "parallel/zeros.h"
-#include "samples/finite.h"
 
 namespace gnvpro {
 namespace {
@@ -58,21 +57,13 @@ LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, c
                                      const Poll& poll)
     : Elimination(problem, loss, tiling, pool),
       roots_(roots(problem.sampleWeights)),
+      qr_(tiling, problem.features, problem.bias, poll),
       factor_(problem),
       coefficientSums_(tiling, problem.basis() * problem.targets, pool),
       coefficients_(problem.basis() * problem.targets),
       losses_(tiling, 1, pool),
       biases_(problem.targets),
-      top_(problem.basis() * problem.basis()) {
-  prepareQr(poll);
-}
-
-/** Again where α_W has changed: whether rows of √α_W I are below Z̃ decides the memory. */
-void LinearElimination::prepareQr(const Poll& poll) {
-  if (qr_ && alphaW_ == problem_.alphaW) return;
-  alphaW_ = problem_.alphaW;
-  qr_.emplace(tiling_, problem_.features, problem_.bias, alphaW_, poll);
-}
+      top_(problem.basis() * problem.basis()) {}
 
 /** The curvature, ω, is the same at all points. */
 Eliminated LinearElimination::allocate(const Poll& poll) const {
@@ -89,14 +80,13 @@ bool LinearElimination::solve(const double* Z, Eliminated& out, const Cancel& ca
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   out.Z = Z;
   cancel.poll();
-  prepareQr([&] { cancel.poll(); });
-  qr_->factorize(Z, roots_, pool_);
+  qr_.factorize(Z, roots_, problem_.alphaW, pool_);
   if (problem_.alphaW > 0) {
     invertTriangle(out);
   } else if (!truncatedSvd(out)) {
     return false;
   }
-  qr_->applyTop(top_.data(), out.B.data(), pool_);
+  qr_.applyTop(top_.data(), out.B.data(), pool_);
   cancel.poll();
   solveForW(out);
   residual(Z, out);
@@ -109,7 +99,7 @@ void LinearElimination::invertTriangle(Eliminated& out) {
   std::fill(top_.begin(), top_.end(), 0.0);
   for (int64_t i = 0; i < m; ++i) top_[i * m + i] = 1;
   std::vector<double> inverse = top_;
-  blas::trsmUpper(false, m, m, qr_->R(), m, inverse.data(), m);
+  blas::trsmUpper(false, m, m, qr_.R(), m, inverse.data(), m);
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < m; ++j) out.T[i * m + j] = inverse[j * m + i];
   }
@@ -122,9 +112,9 @@ void LinearElimination::invertTriangle(Eliminated& out) {
  */
 bool LinearElimination::truncatedSvd(Eliminated& out) {
   const int64_t m = problem_.basis();
-  if (!std::all_of(qr_->R(), qr_->R() + m * m, [](double x) { return std::isfinite(x); })) return false;
+  if (!std::all_of(qr_.R(), qr_.R() + m * m, [](double x) { return std::isfinite(x); })) return false;
   std::vector<double> s(m), Vt(m * m);
-  blas::svd(m, m, qr_->R(), s.data(), top_.data(), Vt.data());
+  blas::svd(m, m, qr_.R(), s.data(), top_.data(), Vt.data());
   const double tolerance =
       std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples.total, m)) * s[0];
   out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
@@ -175,11 +165,6 @@ void LinearElimination::residual(const double* Z, Eliminated& out) {
   out.loss = total / (2 * static_cast<double>(problem_.samples.total));
 }
 
-InnerFactor* LinearElimination::factor(const Eliminated& at) {
-  factor_.setPoint(at);
-  return &factor_;
-}
-
-int64_t LinearElimination::memoryBytes() const { return qr_->memoryBytes() + coefficientSums_.memoryBytes(); }
+int64_t LinearElimination::memoryBytes() const { return qr_.memoryBytes() + coefficientSums_.memoryBytes(); }
 
 }  // namespace gnvpro

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "elimination/elimination.h"
@@ -17,14 +16,12 @@ class LinearFactor : public InnerFactor {
   explicit LinearFactor(const Problem& problem)
       : InnerFactor(problem.targets * problem.basis()), problem_(problem), KT_(order_) {}
 
-  void setPoint(const Eliminated& at) { at_ = &at; }
   void solve(double* K, const Cancel& cancel) override;
   std::vector<double> leverages(const Cancel& cancel) override;
   double logDeterminant() override;
 
  private:
   const Problem& problem_;
-  const Eliminated* at_ = nullptr;
   std::vector<double> KT_;  // t × m
 };
 
@@ -38,11 +35,10 @@ class LinearElimination : public Elimination {
 
   Eliminated allocate(const Poll& poll) const override;
   bool solve(const double* Z, Eliminated& at, const Cancel& cancel) override;
-  InnerFactor* factor(const Eliminated& at) override;
+  InnerFactor* factor() override { return &factor_; }
   int64_t memoryBytes() const override;
 
  private:
-  void prepareQr(const Poll& poll);
   void invertTriangle(Eliminated& out);
   bool truncatedSvd(Eliminated& out);
   void solveForW(Eliminated& out);
@@ -51,8 +47,7 @@ class LinearElimination : public Elimination {
   void scaleRows(const Tile& tile, int64_t columns, double* rows) const;
 
   std::vector<double> roots_;  // √ω, or empty
-  std::optional<TallQr> qr_;
-  double alphaW_;  // of qr_
+  TallQr qr_;
   LinearFactor factor_;
   Reduction coefficientSums_;         // m × t
   std::vector<double> coefficients_;  // m × t

@@ -7,7 +7,6 @@
 
 #include "blas/blas.h"
 #include "parallel/zeros.h"
-#include "samples/finite.h"
 
 namespace gnvpro {
 namespace {
@@ -40,8 +39,7 @@ NewtonElimination::NewtonElimination(const Problem& problem, ConvexLoss& loss, c
                                      const Poll& poll)
     : Elimination(problem, loss, tiling, pool),
       sums_(problem, tiling, pool),
-      operator_(problem, loss, tiling, pool, poll),
-      factor_(problem, loss, operator_, tiling, pool),
+      factor_(problem, loss, tiling, pool, poll),
       hessian_(problem, loss, tiling, pool),
       preconditioner_(nullptr),
       every_(std::max<int64_t>(1, problem.samples.total / (kSamplesOfFeature * problem.basis()))),
@@ -52,22 +50,17 @@ NewtonElimination::NewtonElimination(const Problem& problem, ConvexLoss& loss, c
       trialS_(zeros(problem.samples.count * problem.targets, poll)),
       trialW_(g_.size()) {}
 
-InnerFactor* NewtonElimination::factor(const Eliminated& at) {
-  factor_.setPoint(at);
-  return &factor_;
-}
-
 bool NewtonElimination::solve(const double* Z, Eliminated& at, const Cancel& cancel) {
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   at.Z = Z;
-  if (!begin(Z, at, cancel)) return false;
+  if (!begin(at, cancel)) return false;
   const auto began = std::chrono::steady_clock::now();
   preconditioner_ = hessian_.isReady() ? &hessian_ : nullptr;
   if (factor_.hessian().isReady()) preconditioner_ = &factor_.hessian();
   at.inner = {};
   double previous = std::numeric_limits<double>::infinity();
   for (;; ++at.inner.iterations) {
-    const double gradientNorm = gradient(Z, at);
+    const double gradientNorm = gradient(at);
     if (!std::isfinite(gradientNorm)) return false;
     at.inner.gradientNorm = reference_ > 0 ? gradientNorm / reference_ : 0;
     at.inner.status = InnerStatus::converged;
@@ -76,11 +69,11 @@ bool NewtonElimination::solve(const double* Z, Eliminated& at, const Cancel& can
     if (gradientNorm >= 0.5 * previous) break;
     at.inner.status = InnerStatus::iterationLimit;
     if (at.inner.iterations == kMaxIterations) break;
-    if (!direction(Z, at, gradientNorm, cancel)) return false;
+    if (!direction(at, gradientNorm, cancel)) return false;
     const double slope = -blas::dot(static_cast<int64_t>(g_.size()), g_.data(), D_.data());
     // Near the minimum the decrease of F drowns in rounding; the gradient then tells whether a step was any good.
     const bool isTail = slope <= kRounding * std::abs(objective(at.loss, at.W));
-    if (!advance(Z, at, -slope, isTail, cancel)) {
+    if (!advance(at, -slope, isTail, cancel)) {
       at.inner.status = InnerStatus::stalled;
       break;
     }
@@ -97,25 +90,25 @@ double NewtonElimination::objective(double loss, const std::vector<double>& W) c
 }
 
 /** ∇_W into g, and its norm. */
-double NewtonElimination::gradient(const double* Z, const Eliminated& at) {
-  sums_.run(at.R.data(), Z, g_.data());
+double NewtonElimination::gradient(const Eliminated& at) {
+  sums_.run(at.R.data(), at.Z, g_.data());
   const double scale = 1 / static_cast<double>(problem_.samples.total);
   for (size_t i = 0; i < g_.size(); ++i) g_[i] = scale * g_[i] + problem_.alphaW * at.W[i];
   return norm(g_);
 }
 
 /** The guess, or zero where that is better (or where the guess overflows); and the gradient at zero. */
-bool NewtonElimination::begin(const double* Z, Eliminated& at, const Cancel& cancel) {
+bool NewtonElimination::begin(Eliminated& at, const Cancel& cancel) {
   if (atZero_.empty()) {
     std::fill(S_.begin(), S_.end(), 0.0);
     std::vector<double> gradients = zeros(problem_.samples.count * problem_.targets, [&] { cancel.poll(); });
     lossAtZero_ = loss_.evaluate(S_.data(), gradients.data(), at.curvature.data(), cancel);
     atZero_ = std::move(gradients);
   }
-  sums_.run(atZero_.data(), Z, g_.data());
+  sums_.run(atZero_.data(), at.Z, g_.data());
   reference_ = norm(g_) / static_cast<double>(problem_.samples.total);
   if (!std::isfinite(reference_)) return false;
-  timesTransposed(problem_, tiling_, pool_, Z, at.W.data(), S_.data());
+  timesTransposed(problem_, tiling_, pool_, at.Z, at.W.data(), S_.data());
   at.loss = loss_.evaluate(S_.data(), at.R.data(), at.curvature.data(), cancel);
   if (objective(at.loss, at.W) <= lossAtZero_) return true;
   std::fill(at.W.begin(), at.W.end(), 0.0);
@@ -129,15 +122,14 @@ bool NewtonElimination::begin(const double* Z, Eliminated& at, const Cancel& can
  * preconditions until it needs too many iterations, then one from a part of the samples, and where even that does not
  * serve, from more of them, and all. The forcing term keeps the quadratic convergence. False where H_W overflows.
  */
-bool NewtonElimination::direction(const double* Z, Eliminated& at, double gradientNorm, const Cancel& cancel) {
+bool NewtonElimination::direction(Eliminated& at, double gradientNorm, const Cancel& cancel) {
   for (double& x : g_) x = -x;
-  operator_.setPoint(Z, at.curvature.data());
   const double relative = gradientNorm / reference_;
   const double last = 0.3 * problem_.innerTolerance / relative;  // no more than the last iteration needs
   const double forcing = std::clamp(std::max(std::min(0.1, std::sqrt(relative)), last), 1e-12, 0.5);
   bool solved = preconditioner_ != nullptr && iterate(at, *preconditioner_, forcing, cancel);
   while (!solved) {
-    if (!hessian_.factorize(Z, at.curvature.data(), every_)) return false;
+    if (!hessian_.factorize(at, every_)) return false;
     preconditioner_ = &hessian_;
     if (every_ == 1) {
       solveWithAll(at, forcing, cancel);
@@ -153,8 +145,9 @@ bool NewtonElimination::direction(const double* Z, Eliminated& at, double gradie
 /** False where the preconditioner serves no more. */
 bool NewtonElimination::iterate(Eliminated& at, const InnerHessian& preconditioner, double tolerance,
                                 const Cancel& cancel) {
-  const auto outcome = operator_.solve(g_.data(), preconditioner, tolerance, krylovIterations(problem_, every_),
-                                       InnerOperator::Patience::foresight, D_.data(), cancel);
+  const auto outcome =
+      factor_.conjugateGradients(at, g_.data(), preconditioner, tolerance, krylovIterations(problem_, every_),
+                                 NewtonFactor::Patience::foresight, D_.data(), cancel);
   at.inner.krylovIterations += outcome.iterations;
   return outcome.converged;
 }
@@ -166,14 +159,14 @@ void NewtonElimination::solveWithAll(Eliminated& at, double tolerance, const Can
     hessian_.solve(D_.data());
     return;
   }
-  const auto outcome = operator_.solve(g_.data(), hessian_, tolerance, kMatrixFree, InnerOperator::Patience::toTheEnd,
-                                       D_.data(), cancel);
+  const auto outcome = factor_.conjugateGradients(at, g_.data(), hessian_, tolerance, kMatrixFree,
+                                                  NewtonFactor::Patience::toTheEnd, D_.data(), cancel);
   at.inner.krylovIterations += outcome.iterations;
 }
 
 /** W + D, or as much of D as lowers the objective enough. False where nothing does. */
-bool NewtonElimination::advance(const double* Z, Eliminated& at, double slope, bool isTail, const Cancel& cancel) {
-  timesTransposed(problem_, tiling_, pool_, Z, D_.data(), SD_.data());
+bool NewtonElimination::advance(Eliminated& at, double slope, bool isTail, const Cancel& cancel) {
+  timesTransposed(problem_, tiling_, pool_, at.Z, D_.data(), SD_.data());
   const double before = objective(at.loss, at.W);
   const double allowance = (isTail ? kTailRounding : kRounding) * std::abs(before);
   double length = 1;
@@ -199,7 +192,7 @@ bool NewtonElimination::advance(const double* Z, Eliminated& at, double slope, b
 
 int64_t NewtonElimination::memoryBytes() const {
   return 8 * static_cast<int64_t>(atZero_.size() + 3 * S_.size() + 3 * g_.size()) + sums_.memoryBytes() +
-         operator_.memoryBytes() + factor_.hessian().memoryBytes() + hessian_.memoryBytes();
+         factor_.memoryBytes() + hessian_.memoryBytes();
 }
 
 }  // namespace gnvpro

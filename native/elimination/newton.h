@@ -16,21 +16,20 @@ class NewtonElimination : public Elimination {
 
   /** The last factor that was asked for preconditions the first iterations. */
   bool solve(const double* Z, Eliminated& at, const Cancel& cancel) override;
-  InnerFactor* factor(const Eliminated& at) override;
+  InnerFactor* factor() override { return &factor_; }
   bool iterates() const override { return true; }
   int64_t memoryBytes() const override;
 
  private:
   double objective(double loss, const std::vector<double>& W) const;
-  double gradient(const double* Z, const Eliminated& at);
-  bool begin(const double* Z, Eliminated& at, const Cancel& cancel);
-  bool direction(const double* Z, Eliminated& at, double gradientNorm, const Cancel& cancel);
+  double gradient(const Eliminated& at);
+  bool begin(Eliminated& at, const Cancel& cancel);
+  bool direction(Eliminated& at, double gradientNorm, const Cancel& cancel);
   bool iterate(Eliminated& at, const InnerHessian& preconditioner, double tolerance, const Cancel& cancel);
   void solveWithAll(Eliminated& at, double tolerance, const Cancel& cancel);
-  bool advance(const double* Z, Eliminated& at, double slope, bool isTail, const Cancel& cancel);
+  bool advance(Eliminated& at, double slope, bool isTail, const Cancel& cancel);
 
   FeatureSums sums_;
-  InnerOperator operator_;
   NewtonFactor factor_;                 // of the point that was last asked for
   InnerHessian hessian_;                // renewed where no other preconditioner serves
   const InnerHessian* preconditioner_;  // the one in use

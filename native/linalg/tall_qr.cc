@@ -24,27 +24,22 @@ void copyUpper(int64_t m, const double* from, int64_t ldFrom, double* to) {
 
 }  // namespace
 
-TallQr::TallQr(const Tiling& tiling, int64_t features, bool bias, double alpha, const Poll& poll)
-    : samples_(tiling.samples().total),
-      features_(features),
-      m_(features + (bias ? 1 : 0)),
-      bias_(bias),
-      alpha_(alpha),
-      R_(m_ * m_) {
+TallQr::TallQr(const Tiling& tiling, int64_t features, bool bias, const Poll& poll)
+    : samples_(tiling.samples().total), features_(features), m_(features + (bias ? 1 : 0)), bias_(bias), R_(m_ * m_) {
   const int64_t least = std::max(std::min(kLeafNumbers / m_, kLeafRows), kLeafRowsOfColumn * m_);
   const int64_t N = tiling.samples().count, rows = tiling.joined(least, least).blockRows();
   for (int64_t begin = 0; begin < N; begin += rows) {
     const int64_t count = std::min(rows, N - begin), height = std::max(count, m_);
     leaves_.push_back({begin, count, height, zeros(height * m_, poll), std::vector<double>(m_)});
   }
-  const int64_t joins = leaves() - (alpha > 0 ? 0 : 1);
-  for (int64_t i = 0; i < joins; ++i)
+  for (int64_t i = 0; i < leaves(); ++i)
     joins_.push_back({zeros(m_ * m_, poll), std::vector<double>(std::min(kPanel, m_) * m_)});
   blocks_ = zeros((leaves() + 1) * m_ * m_, poll);
   for (int i = 0; i < tiling.workers(); ++i) work_.push_back(zeros(leaves_.front().height * m_, poll));
 }
 
-void TallQr::factorize(const double* Z, const std::vector<double>& factors, Pool& pool) {
+void TallQr::factorize(const double* Z, const std::vector<double>& factors, double alpha, Pool& pool) {
+  alpha_ = alpha;
   pool.run(leaves(), [&](int64_t i, int) {
     factorizeLeaf(leaves_[i], Z, factors);
     copyUpper(m_, leaves_[i].reflectors.data(), leaves_[i].height, triangle(i));

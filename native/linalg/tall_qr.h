@@ -17,10 +17,10 @@ namespace gnvpro {
  */
 class TallQr {
  public:
-  TallQr(const Tiling& tiling, int64_t features, bool bias, double alpha, const Poll& poll);
+  TallQr(const Tiling& tiling, int64_t features, bool bias, const Poll& poll);
 
   /** `factors`: of the rows of [Z 1], or empty for ones. */
-  void factorize(const double* Z, const std::vector<double>& factors, Pool& pool);
+  void factorize(const double* Z, const std::vector<double>& factors, double alpha, Pool& pool);
 
   /** R, m × m upper triangular, column-major, zeros below. */
   const double* R() const { return R_.data(); }
@@ -53,7 +53,7 @@ class TallQr {
 
   int64_t samples_, features_, m_;
   bool bias_;
-  double alpha_;
+  double alpha_ = 0;  // of the last factorisation
   std::vector<Leaf> leaves_;
   std::vector<Join> joins_;  // by the lower one's first leaf, less one; then that with √α I
   std::vector<double> R_;

@@ -3,12 +3,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 
 #include "parallel/cancel.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
-#include "program/executor.h"
+#include "samples/tiling.h"
 
 namespace gnvpro {
 

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "loss/convex_loss.h"
+#include "program/executor.h"
+#include "samples/reduction.h"
 
 namespace gnvpro {
 

@@ -6,16 +6,35 @@
 #include "elimination/biased.h"
 
 namespace gnvpro {
+namespace {
+
+/** W (t × m) below the N rows of a stack, transposed: m × t. */
+void putBelow(const Problem& problem, const double* W, std::vector<double>& stack) {
+  const int64_t N = problem.samples.count, m = problem.basis(), t = problem.targets;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < t; ++j) stack[(N + i) * t + j] = W[j * m + i];
+  }
+}
+
+/** W += what a stack has below its N rows, transposed. */
+void addFromBelow(const Problem& problem, const double* stack, double* W) {
+  const int64_t N = problem.samples.count, m = problem.basis(), t = problem.targets;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < t; ++j) W[j * m + i] += stack[(N + i) * t + j];
+  }
+}
+
+}  // namespace
 
 GaussNewton::GaussNewton(const Problem& problem, Network& network, const ConvexLoss& loss, Elimination& elimination,
                          const Tiling& tiling, Pool& pool, Stopwatch& stopwatch, const Poll& poll)
     : problem_(problem),
       network_(network),
       loss_(loss),
-      elimination_(elimination),
       tiling_(tiling),
       pool_(pool),
       stopwatch_(stopwatch),
+      factor_(elimination.factor()),
       X_(sizeOfW()),
       Y_(sizeOfW()) {
   if (problem.joint) sums_ = std::make_unique<FeatureSums>(problem, tiling, pool);
@@ -29,7 +48,7 @@ GaussNewton::GaussNewton(const Problem& problem, Network& network, const ConvexL
 void GaussNewton::setPoint(const Point& point) {
   network_.setPoint(point.network);
   point_ = &point;
-  factor_ = elimination_.factor(at());
+  if (factor_ != nullptr) factor_->setPoint(at());
   if (shortCut_) shortCut_->setPoint(at());
 }
 
@@ -109,17 +128,19 @@ std::vector<double> GaussNewton::predict(std::vector<double> slope, const Cancel
 std::vector<double> GaussNewton::jacobianProduct(const double* v, const Cancel& cancel) {
   const int64_t N = problem_.samples.count, t = problem_.targets;
   std::vector<double> J((N + problem_.basis()) * t);
-  Linearization& along = linearize(v, cancel);
-  std::vector<double> dW = along.k();
+  std::vector<double> dW(sizeOfW());
   if (factor_ == nullptr) {
+    std::copy_n(linearization_->change(at(), v, cancel), N * t, J.data());
     std::copy_n(v + problem_.weights, sizeOfW(), dW.data());
   } else {
+    const Linearization& along = linearize(v, cancel);
+    dW = along.k();
     if (full()) along.slope(dW.data());
     solve(dW.data(), cancel);
     for (double& x : dW) x = -x;
     timesTransposed(problem_, {0, N}, Z(), dW.data(), J.data());
+    blas::axpy(N * t, 1, along.E(), J.data());
   }
-  blas::axpy(N * t, 1, along.E(), J.data());
   putBelow(problem_, dW.data(), J);
   return J;
 }
@@ -150,8 +171,7 @@ std::vector<double> GaussNewton::jacobianTransposeProduct(const double* u, const
 int64_t GaussNewton::assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel) {
   if (!shortCut_) return assembleByProducts(H, cancel);
   if (!assembly_) assembly_ = std::make_unique<DenseAssembly>(problem_, network_, pool_);
-  const DenseAssembly::Inputs inputs{at().W.data(), at().B.data(), at().T.data(), at().R.data()};
-  return assembly_->assemble(point_->network, inputs, rankTolerance, H, cancel);
+  return assembly_->assemble(point_->network, at(), rankTolerance, H, cancel);
 }
 
 /** The columns of H, made symmetric. */

@@ -12,12 +12,22 @@
 #include "network/network.h"
 #include "operator/hat_product.h"
 #include "operator/linearization.h"
-#include "operator/point.h"
 #include "parallel/stopwatch.h"
 #include "problem/problem.h"
-#include "program/executor.h"
 
 namespace gnvpro {
+
+/** Everything that belongs to one point: the network there, W, and the regulariser of θ. */
+struct Point {
+  NetworkPoint network;
+  Eliminated eliminated;
+  double regularization = 0;                // of θ
+  std::vector<double> regularizerGradient;  // A (θ − reference)
+
+  int64_t memoryBytes() const {
+    return network.memoryBytes() + 8 * (eliminated.doubles() + static_cast<int64_t>(regularizerGradient.size()));
+  }
+};
 
 /**
  * With D = dZ along δθ, E = D Wᵀ, k = Σ_n (S_n e_n) z̃_nᵀ/N and q = Σ_n g_n d_nᵀ/N the predictions change by
@@ -73,16 +83,15 @@ class GaussNewton {
   const Problem& problem_;
   Network& network_;
   const ConvexLoss& loss_;
-  Elimination& elimination_;
   const Tiling& tiling_;
   Pool& pool_;
   Stopwatch& stopwatch_;
+  InnerFactor* factor_;
   std::unique_ptr<HatProduct> shortCut_;          // of least squares
   std::unique_ptr<Linearization> linearization_;  // of least squares once J has been asked for
   std::unique_ptr<FeatureSums> sums_;             // where W is given
   std::unique_ptr<DenseAssembly> assembly_;
   const Point* point_ = nullptr;
-  InnerFactor* factor_ = nullptr;
   std::vector<double> X_, Y_;  // t × m: X = H_W⁻¹k and Y = H_W⁻¹q
 };
 

@@ -17,7 +17,7 @@ Linearization::Linearization(const Problem& problem, Network& network, const Con
       curvedSums_(tiling, problem.targets * problem.basis(), pool),
       slantedSums_(tiling, problem.joint ? 0 : problem.targets * problem.basis(), pool),
       E_(zeros(problem.samples.count * problem.targets, poll)),
-      SE_(zeros(problem.samples.count * problem.targets, poll)),
+      SE_(zeros(problem.joint ? 0 : problem.samples.count * problem.targets, poll)),
       k_(problem.targets * problem.basis()),
       q_(k_.size()) {}
 
@@ -32,16 +32,27 @@ void Linearization::run(const Eliminated& at, const double* v, const Cancel& can
   for (double& x : q_) x *= scale;
 }
 
-void Linearization::accumulate(const Eliminated& at, const double* v, const Tile& tile, const Place& place) {
+const double* Linearization::change(const Eliminated& at, const double* v, const Cancel& cancel) {
+  network_.forward(
+      v, [&](const Tile& tile, const Place&) { fillE(at, v, tile); }, cancel);
+  return E_.data();
+}
+
+/** The tile's rows of E. */
+void Linearization::fillE(const Eliminated& at, const double* v, const Tile& tile) {
   const int64_t t = problem_.targets, w = problem_.features, m = problem_.basis();
-  double* E = E_.data() + tile.begin * t;
-  double* SE = SE_.data() + tile.begin * t;
-  if (problem_.joint) {
-    timesTransposed(problem_, tile, at.Z, v + problem_.weights, E_.data());
-    blas::gemm(false, true, tile.rows(), t, w, 1, network_.D() + tile.begin * w, w, at.W.data(), m, 1, E, t);
-  } else {
-    timesTransposedWeights(problem_, tile, network_.D(), at.W.data(), E_.data());
-  }
+  const double* D = network_.D();
+  if (!problem_.joint) return timesTransposed(problem_, tile, D, at.W.data(), E_.data(), false);
+  timesTransposed(problem_, tile, at.Z, v + problem_.weights, E_.data());
+  blas::gemm(false, true, tile.rows(), t, w, 1, D + tile.begin * w, w, at.W.data(), m, 1, E_.data() + tile.begin * t,
+             t);
+}
+
+void Linearization::accumulate(const Eliminated& at, const double* v, const Tile& tile, const Place& place) {
+  const int64_t t = problem_.targets;
+  fillE(at, v, tile);
+  const double* E = E_.data() + tile.begin * t;
+  double* SE = this->SE() + tile.begin * t;
   loss_.curve(tile.rows(), at.curvature.data() + tile.begin * loss_.curvatureColumns(), E, SE);
   curvedSums_.add(place, [&](double* sum) { addTransposedTimes(problem_, tile, SE, at.Z, place.isFirst, sum); });
   if (problem_.joint) return;

@@ -14,7 +14,7 @@ namespace gnvpro {
 
 /**
  * With D = dZ along v: E = D Wᵀ, S E row by row, k = Σ_n (S_n e_n) z̃_nᵀ/N and q = Σ_n g_n d_nᵀ/N (both t × m). Where W
- * is given, v is [δθ ; vec δW], E is all of dS = D Wᵀ + Z̃ δWᵀ, and there is no q.
+ * is given, v is [δθ ; vec δW], E is all of dS = D Wᵀ + Z̃ δWᵀ, in the place of which S E is left, and there is no q.
  */
 class Linearization {
  public:
@@ -22,9 +22,11 @@ class Linearization {
                 const Poll& poll);
 
   void run(const Eliminated& at, const double* v, const Cancel& cancel);
+  /** E alone. */
+  const double* change(const Eliminated& at, const double* v, const Cancel& cancel);
 
-  double* E() { return E_.data(); }
-  double* SE() { return SE_.data(); }
+  const double* E() const { return E_.data(); }
+  double* SE() { return problem_.joint ? E_.data() : SE_.data(); }
   const std::vector<double>& k() const { return k_; }
   const std::vector<double>& q() const { return q_; }
   /** k + q, t × m. */
@@ -33,6 +35,7 @@ class Linearization {
   int64_t memoryBytes() const;
 
  private:
+  void fillE(const Eliminated& at, const double* v, const Tile& tile);
   void accumulate(const Eliminated& at, const double* v, const Tile& tile, const Place& place);
 
   const Problem& problem_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 
 namespace gnvpro {
 namespace {
@@ -54,6 +56,19 @@ void Reduction::totalOf(double* out, int64_t first, int64_t count) {
   }
   if (runs == 0) std::fill_n(out + first, count, 0.0);
   if (runs > 0) std::copy_n(part(0, 0, 0) + first, count, out + first);
+}
+
+bool allFinite(const double* values, int64_t columns, const Tiling& tiling, Pool& pool) {
+  Reduction counts(tiling, 1, pool);
+  double bad = 0;
+  counts.run(&bad, [&](const Tile& tile, const Place& place, double* count) {
+    int64_t found = 0;
+    for (const double* x = values + tile.begin * columns; x < values + tile.end * columns; ++x) {
+      found += !(std::abs(*x) <= std::numeric_limits<double>::max());
+    }
+    *count = (place.isFirst ? 0 : *count) + static_cast<double>(found);
+  });
+  return bad == 0;
 }
 
 }  // namespace gnvpro

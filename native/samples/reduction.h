@@ -58,4 +58,7 @@ class Reduction {
   Buffer parts_;  // the first of each run, then those of each worker
 };
 
+/** Whether all of N × columns numbers are finite. */
+bool allFinite(const double* values, int64_t columns, const Tiling& tiling, Pool& pool);
+
 }  // namespace gnvpro

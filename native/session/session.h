@@ -11,7 +11,6 @@
 #include "loss/convex_loss.h"
 #include "network/network.h"
 #include "operator/gauss_newton.h"
-#include "operator/point.h"
 #include "parallel/pool.h"
 #include "parallel/stopwatch.h"
 #include "problem/problem.h"

@@ -6,7 +6,7 @@ import { GnvproError } from '../../errors.js';
 import { cholesky, choleskySolve } from '../../linalg/cholesky.js';
 import { product } from '../../linalg/matmul.js';
 import { allFinite, type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
-import { dot, norm } from '../../linalg/vector.js';
+import { dot, norm, plus } from '../../linalg/vector.js';
 import type { InnerRecord } from '../backend.js';
 import type { ConvexLoss, Curvature, LossValue } from './convexLoss.js';
 import { type Eliminated, type InnerFactor, type LastLayer, withBias } from './elimination.js';
@@ -70,12 +70,21 @@ export function eliminateByNewton(
   let point = problem.at(start, product(Zt, start, { tb: true }));
   if (!(point.F <= origin.F)) point = origin; // also where the start overflows
   if (!Number.isFinite(point.F) || !Number.isFinite(reference)) return null;
-  let previous = Number.POSITIVE_INFINITY;
+  let previous = Number.POSITIVE_INFINITY; // the gradient before a step whose decrease was below rounding
   for (let iterations = 0; ; iterations++) {
     const g = problem.gradient(point);
     const gradientNorm = norm(g.data);
-    const status = statusOf({ gradientNorm, reference, tolerance, iterations, maxIterations, previous });
-    if (status !== null) return finish(problem, point, { iterations, gradientNorm, reference, status, began });
+    const finish = (status: InnerRecord['status']) =>
+      found(problem, point, {
+        iterations,
+        krylovIterations: 0,
+        gradientNorm: reference > 0 ? gradientNorm / reference : 0,
+        seconds: (performance.now() - began) / 1000,
+        status,
+      });
+    if (gradientNorm <= tolerance * reference) return finish('converged');
+    if (gradientNorm >= 0.5 * previous) return finish('rounding');
+    if (iterations >= maxIterations) return finish('iterationLimit');
     const H = hessian(Zt, point.value.curvature, start.rows, alphaW);
     if (!Number.isFinite(trace(H))) return null;
     const factor = factorise(H);
@@ -87,82 +96,31 @@ export function eliminateByNewton(
     const slope = dot(g.data, D.data);
     const isTail = -slope <= rounding * Math.abs(point.F);
     const next = search(problem, point, D, slope, isTail ? tailRounding : rounding);
-    if (next === null) return finish(problem, point, { iterations, gradientNorm, reference, status: 'stalled', began });
+    if (next === null) return finish('stalled');
     previous = isTail ? gradientNorm : Number.POSITIVE_INFINITY;
     point = next;
   }
 }
 
-interface Progress {
-  readonly gradientNorm: number;
-  readonly reference: number;
-  readonly tolerance: number;
-  readonly iterations: number;
-  readonly maxIterations: number;
-  /** The gradient before a step whose decrease was below rounding. */
-  readonly previous: number;
-}
-
-function statusOf({ gradientNorm, reference, tolerance, iterations, maxIterations, previous }: Progress) {
-  if (gradientNorm <= tolerance * reference) return 'converged';
-  if (gradientNorm >= 0.5 * previous) return 'rounding';
-  return iterations >= maxIterations ? 'iterationLimit' : null;
-}
-
-function moved({ Zt }: InnerProblem, { W, S }: InnerPoint, D: Matrix, length: number): [Matrix, Matrix] {
-  const plus = (a: Matrix, b: Matrix) =>
-    matrix(
-      a.rows,
-      a.cols,
-      a.data.map((x, i) => x + length * b.data[i]),
-    );
-  return [plus(W, D), plus(S, product(Zt, D, { tb: true }))];
-}
-
 /** Halves the step until the objective falls enough; null where it never does. */
 function search(problem: InnerProblem, point: InnerPoint, D: Matrix, slope: number, share: number): InnerPoint | null {
+  const { W, S, F } = point;
+  const SD = product(problem.Zt, D, { tb: true });
+  const moved = (a: Matrix, b: Matrix, length: number) => matrix(a.rows, a.cols, plus(a.data, b.data, length));
   let length = 1;
   for (let k = 0; k < maxHalvings; k++, length /= 2) {
-    const next = problem.at(...moved(problem, point, D, length));
-    if (next.F <= point.F + armijo * length * slope + share * Math.abs(point.F)) return next;
+    const next = problem.at(moved(W, D, length), moved(S, SD, length));
+    if (next.F <= F + armijo * length * slope + share * Math.abs(F)) return next;
   }
   return null;
 }
 
-function finish(
-  { Zt, alphaW }: InnerProblem,
-  { W, value, F }: InnerPoint,
-  {
-    iterations,
-    gradientNorm,
-    reference,
-    status,
-    began,
-  }: Pick<Progress, 'iterations' | 'gradientNorm' | 'reference'> & {
-    status: InnerRecord['status'];
-    /** When the iteration began, in ms. */
-    began: number;
-  },
-): Eliminated | null {
-  if (!Number.isFinite(F) || !allFinite(value.gradient.data)) return null;
+/** Null where the derivatives of the loss are not finite. */
+function found({ Zt, alphaW }: InnerProblem, { W, value, F }: InnerPoint, inner: InnerRecord): Eliminated | null {
   const { gradient: R, curvature, mean: loss } = value;
-  return {
-    W,
-    R,
-    Zt,
-    curvature,
-    loss,
-    regularization: F - loss,
-    rank: Zt.cols,
-    inner: {
-      iterations,
-      krylovIterations: 0,
-      gradientNorm: reference > 0 ? gradientNorm / reference : 0,
-      seconds: (performance.now() - began) / 1000,
-      status,
-    },
-    factor: new NewtonFactor(Zt, curvature, W.rows, alphaW),
-  };
+  if (!Number.isFinite(F) || !allFinite(R.data)) return null;
+  const factor = new NewtonFactor(Zt, curvature, W.rows, alphaW);
+  return { W, R, Zt, curvature, loss, regularization: F - loss, rank: Zt.cols, inner, factor };
 }
 
 /** H_W whole, factorised when something first asks for it. */

@@ -18,7 +18,6 @@ import { addScaled, leadingColumns, type Matrix, matrix, scaled, scaleRows } fro
 import { join } from '../../linalg/vector.js';
 import type { Jacobian } from '../backend.js';
 import type { Eliminated } from './elimination.js';
-import { stacked, unstacked } from './stack.js';
 
 /** The network's derivative at one θ: D = ∂Z/∂θ · v (N × w), and its transpose summed over the samples. */
 export interface NetworkDerivative {
@@ -158,4 +157,21 @@ function leadingPart(M: Matrix, tolerance: number): Matrix {
   const least = tolerance * values[values.length - 1];
   const kept = values.map((value) => (value > least ? value : 0));
   return product(vectors, scaleRows(scaled(vectors, 1), kept), { ta: true });
+}
+
+/** The stack [S ; Wᵀ], (N + m) × t, of which J is the derivative: S N × t, W t × m. */
+function stacked(S: Matrix, W: Matrix): Matrix {
+  const { rows: t, cols: m } = W;
+  const stack = matrix(S.rows + m, t);
+  stack.data.set(S.data);
+  for (let j = 0; j < t; j++) for (let i = 0; i < m; i++) stack.data[(S.rows + i) * t + j] = W.data[j * m + i];
+  return stack;
+}
+
+/** Its first `samples` rows, not copied, and what is below, transposed: t × m. */
+function unstacked(stack: Matrix, samples: number): { S: Matrix; W: Matrix } {
+  const [t, m] = [stack.cols, stack.rows - samples];
+  const W = matrix(t, m);
+  for (let j = 0; j < t; j++) for (let i = 0; i < m; i++) W.data[j * m + i] = stack.data[(samples + i) * t + j];
+  return { S: matrix(samples, t, stack.data.subarray(0, samples * t)), W };
 }
