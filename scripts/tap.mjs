@@ -1,16 +1,15 @@
 /** Runs test files by rooms and counts: tap's own summary becomes the plain line `N passed, N failed`. */
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import t, { Test } from 'tap';
 import { root } from './setup.mjs';
-
-t.setTimeout(0); // this process has no tests of its own, for which tap would wait half a minute
 
 /**
  * Resolves to { passed, failed, skipped, status } when the last room has been shown. `rooms`: lists of files that share
  * a process. `seconds`: what a file may take; 0 for any time.
  */
 export async function tap(rooms, env = {}, seconds = 180) {
+  const { default: t, Test } = await import('tap'); // which is there once the project has been set up
+  t.setTimeout(0); // this process has no tests of its own, for which tap would wait half a minute
   const all = new Test({ name: 'all', jobs: 2 });
   for (const files of rooms) {
     all.spawn(process.execPath, ['--import=tsx', 'scripts/room.mjs', ...files], {
