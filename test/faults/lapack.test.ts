@@ -155,7 +155,7 @@ t.test(
 
 t.test('Cholesky of H_W: a larger shift; ERR_LAPACK where none helps', needsFaults, async (t) => {
   const after = (walk: Walk) => goOn(at(walk, theta));
-  for (const options of convexCases) {
+  for (const options of Object.values(convexCases)) {
     const atPoint = () => at(open(options), theta);
     const calls: Record<string, Pick<Call<Walk>, 'prepare' | 'run'>> = {
       evaluate: { prepare: () => open(options), run: (walk) => walk.evaluate(theta) },

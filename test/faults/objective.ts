@@ -60,12 +60,12 @@ export const cases: Case[] = [
 ];
 
 /** With weights of the samples. */
-export const convexCases: Case[] = [
-  { jacobian: 'golub-pereyra', alphaW: 1e-3, threads: 1, samples: 30, loss: 'softmax' },
-  { jacobian: 'kaufman', alphaW: 1e-2, threads: 1, samples: 30, loss: 'mixing' },
-  { jacobian: 'golub-pereyra', alphaW: 1e-2, threads: 2, samples: many, loss: 'poisson' },
-  { jacobian: 'kaufman', alphaW: 1e-3, threads: 2, samples: many, loss: 'softmax' },
-];
+export const convexCases = {
+  softmax: { jacobian: 'golub-pereyra', alphaW: 1e-3, threads: 1, samples: 30, loss: 'softmax' },
+  softmaxTiles: { jacobian: 'kaufman', alphaW: 1e-3, threads: 2, samples: many, loss: 'softmax' },
+  mixing: { jacobian: 'kaufman', alphaW: 1e-2, threads: 1, samples: 30, loss: 'mixing' },
+  poissonTiles: { jacobian: 'golub-pereyra', alphaW: 1e-2, threads: 2, samples: many, loss: 'poisson' },
+} satisfies Record<string, Case>;
 
 /** In θ and W. */
 export const jointCases: Case[] = [

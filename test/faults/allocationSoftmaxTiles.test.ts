@@ -1,0 +1,8 @@
+/** @file Objectives of softmax, with samples in tiles, while memory is short. */
+import t from 'tap';
+import { convexCases } from './objective.js';
+import { testAllocations } from './objectiveAllocation.js';
+
+t.setTimeout(600_000); // under the sanitizers, beside other tests
+
+testAllocations(t, convexCases.softmaxTiles);
