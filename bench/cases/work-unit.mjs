@@ -3,7 +3,7 @@
  * units. Arguments: size, contender, threads. Prints one JSON line.
  */
 import { selectBackend } from '../../dist/backend/select.js';
-import { flops } from '../../dist/program/flops.js';
+import { flops } from '../../dist/program/program.js';
 import { median } from '../measure.mjs';
 import { problem, sizes } from '../problems.mjs';
 
