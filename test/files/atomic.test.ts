@@ -19,7 +19,7 @@ import { checkWritable, writeAtomically, writeTogether } from '../../lib/files/a
 import { makeFolder } from '../../lib/files/folder.js';
 import { Model, writeMatrix } from '../../lib/index.js';
 import { randomModel } from '../support/models.js';
-import { projectFolder, runScript } from '../support/scripts.js';
+import { projectFolder, root, runScript } from '../support/scripts.js';
 
 const isRoot = process.getuid?.() === 0;
 const needsRoot = isRoot ? false : 'only root may';
@@ -209,19 +209,21 @@ t.test('as a user who may not', { skip: needsRoot }, async (t) => {
   chmodSync(join(project, 'own', 'locked'), 0o444);
   chmodSync(join(project, 'own', 'ours'), 0o666);
   for (const name of ['own', 'own/locked']) chownSync(join(project, name), 65534, 65534);
-  const root = new URL('../../', import.meta.url).pathname;
-  const code = `const tell = (path, action) => action().then(() => console.log(path, 'done'), ({ message }) => console.log(message));
+  // It becomes the user once it has loaded the code, which may lie where that user may not read.
+  const code = `import { checkWritable, writeAtomically } from '${root}dist/files/atomic.js';
+    import { makeFolder } from '${root}dist/files/folder.js';
+    process.setgroups([]);
+    process.setgid(65534);
+    process.setuid(65534);
+    const tell = (path, action) => action().then(() => console.log(path, 'done'), ({ message }) => console.log(message));
     for (const path of ['closed/new', 'closed/open', 'own/locked', 'own/new', 'own/ours'])
       await tell(path, () => writeAtomically(path, 'new'));
     for (const path of ['closed', 'closed/new/folder']) await tell(path, () => makeFolder(path));
     await tell('closed/new', () => checkWritable('closed/new'));`;
-  const imports = ['files/atomic.js', 'files/folder.js'].map((file) => `import * as m from '${root}dist/${file}';`);
-  const names = `const { writeAtomically, checkWritable, makeFolder } = { ...a, ...b };`;
-  const head = [imports[0].replace('as m', 'as a'), imports[1].replace('as m', 'as b'), names].join('\n');
-  writeFileSync(join(project, 'user.mjs'), `${head}\n${code}`);
-  const become = 'setpriv --reuid 65534 --regid 65534 --clear-groups env -u NODE_OPTIONS';
-  const options = { cwd: project, encoding: 'utf8' } as const;
-  const output = execFileSync('sh', ['-c', `exec ${become} '${process.execPath}' user.mjs`], options);
+  writeFileSync(join(project, 'user.mjs'), code);
+  // tap's own part of a process would write among its files at the end.
+  const command = `exec env -u NODE_OPTIONS '${process.execPath}' user.mjs`;
+  const output = execFileSync('sh', ['-c', command], { cwd: project, encoding: 'utf8' });
   t.strictSame(output.trim().split('\n'), [
     "EACCES: permission denied, write 'closed/new'",
     "EACCES: permission denied, write 'closed/open'",
