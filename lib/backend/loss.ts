@@ -30,8 +30,3 @@ export interface LossPrograms {
 export function isClosed({ curvature }: Pick<LossDefinition, 'curvature'>): boolean {
   return curvature === 'identity';
 }
-
-/** Whether outputs do not mix, so that the projection falls apart into one of each output. */
-export function isSeparable({ curvature }: Pick<LossDefinition, 'curvature'>): boolean {
-  return curvature === 'identity' || curvature === 'diagonal';
-}

@@ -4,25 +4,25 @@ import { sharedArray } from '../data/buffers.js';
 import type { Random } from '../random.js';
 
 /** The samples of an objective: inputs N × d, targets N × t, weights N. */
-export interface SessionData {
+export interface ObjectiveData {
   readonly inputs: Float64Array;
   readonly targets: Float64Array;
   readonly samples: number;
   readonly sampleWeights: Float64Array | null;
 }
 
-export type OpenObjective = (data: SessionData) => Objective;
+export type OpenObjective = (data: ObjectiveData) => Objective;
 
 export class Batches {
   readonly size: number;
   readonly objective: Objective;
-  readonly #window: SessionData;
+  readonly #window: ObjectiveData;
   /** Passes over batches before a training was taken up again. */
   passesBefore = 0;
 
   /** Batches of `size` samples, or of all where there are fewer. `open` makes the objective of the window. */
   constructor(
-    readonly data: SessionData,
+    readonly data: ObjectiveData,
     size: number,
     open: OpenObjective,
   ) {
@@ -52,12 +52,12 @@ export class Batches {
   }
 
   /** The batches of one pass in random order; each is in the objective when it comes. Gives their data. */
-  *epoch(random: Random): Generator<SessionData> {
+  *epoch(random: Random): Generator<ObjectiveData> {
     const order = random.permutation(this.data.samples);
     for (let k = 0; k < this.count; k++) yield this.#load(order.subarray(k * this.size, (k + 1) * this.size));
   }
 
-  #load(rows: Int32Array): SessionData {
+  #load(rows: Int32Array): ObjectiveData {
     const { data } = this;
     copyRows(data.inputs, this.#window.inputs, rows);
     copyRows(data.targets, this.#window.targets, rows);

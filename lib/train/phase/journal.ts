@@ -39,7 +39,7 @@ export class Journal {
   readonly records: IterationRecord[] = [];
   readonly runs: RunSummary[] = [];
   workUnits = 0;
-  /** Seconds by part, and the most bytes at a time, of all sessions until now. */
+  /** Seconds by part, and the most bytes at a time, of all objectives until now. */
   timings: { -readonly [part in keyof Timings]: number } = { network: 0, projection: 0, krylov: 0, dense: 0 };
   memoryBytes = 0;
   /** The best point of the run that goes on. */

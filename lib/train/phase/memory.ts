@@ -9,11 +9,11 @@ import { objectiveOf, type SingleDescription } from '../../optimizers/optimizer.
 import { type Problem, targetColumns } from '../problem/problem.js';
 import type { Phase } from './phase.js';
 
-/** What H_W is summed up from, for a chunk of samples. */
-const innerRows = 2048;
-const innerDoubles = 2 ** 24;
-/** H_W is factorised whole up to this order. */
-const largestInnerHessian = 2000;
+/**
+ * Constants of native/elimination: H_W is summed up from so many rows and doubles at a time, and is factorised whole up to
+ * the largest order.
+ */
+export const ofInnerHessian = { rows: 2048, doubles: 2 ** 24, largestOrder: 2000 };
 
 /**
  * Bytes of one objective, estimated from its arrays: data, points with their residuals, sums, dense matrix. Without a
@@ -46,8 +46,8 @@ export function estimateMemory(
 /** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
 function innerHessians(m: number, targets: number, samples: number): number {
   const order = m * targets;
-  if (order > largestInnerHessian) return 2 * 3 * order * m;
-  const entries = Math.min(0.5 * targets * targets * Math.min(samples, innerRows), innerDoubles);
+  if (order > ofInnerHessian.largestOrder) return 2 * 3 * order * m;
+  const entries = Math.min(0.5 * targets * targets * Math.min(samples, ofInnerHessian.rows), ofInnerHessian.doubles);
   return 2 * (2.5 * order * order + entries);
 }
 
@@ -68,6 +68,3 @@ export function checkMemory(bytes: number): void {
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-
-/** Constants of native/elimination that the estimate repeats. */
-export const ofInnerHessian = { rows: innerRows, doubles: innerDoubles, largestOrder: largestInnerHessian };

@@ -2,7 +2,7 @@
 import { sharedArray } from '../../data/buffers.js';
 import { takeRows } from '../../data/matrix.js';
 import type { Network } from '../../network/network.js';
-import type { SessionData } from '../../optimizers/batches.js';
+import type { ObjectiveData } from '../../optimizers/batches.js';
 import type { Memory, SingleDescription } from '../../optimizers/optimizer.js';
 import type { StopRules } from '../../options/stop.js';
 import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
@@ -75,7 +75,7 @@ export function shareOf({ problem, rows }: Phase): number {
 }
 
 /** The samples of a phase, on memory of their own where they are not all. */
-export function dataOf({ problem: { data }, rows }: Phase): SessionData {
+export function dataOf({ problem: { data }, rows }: Phase): ObjectiveData {
   if (rows === null) return data;
   const take = (numbers: Float64Array) =>
     takeRows({ data: numbers, shape: [data.samples, numbers.length / data.samples] }, rows, sharedArray).data;

@@ -3,7 +3,7 @@ import type { Objective, ProblemDefinition } from '../../backend/backend.js';
 import { inBackground, perform, type Steps } from '../../job/job.js';
 import { join } from '../../linalg/vector.js';
 import { AdamRule } from '../../optimizers/adam.js';
-import { Batches, type OpenObjective, type SessionData } from '../../optimizers/batches.js';
+import { Batches, type ObjectiveData, type OpenObjective } from '../../optimizers/batches.js';
 import { randomW } from '../../optimizers/initialW.js';
 import { Lbfgs } from '../../optimizers/lbfgs.js';
 import { MiniBatch } from '../../optimizers/miniBatch.js';
@@ -58,7 +58,7 @@ function* descend(descent: Descent, open: OpenObjective): Steps<Stop | Standing>
   return yield* descent.run(method, x, isJoint ? undefined : given);
 }
 
-function makeMethod(phase: Phase, data: SessionData, unknowns: number, open: OpenObjective): Method {
+function makeMethod(phase: Phase, data: ObjectiveData, unknowns: number, open: OpenObjective): Method {
   const { problem, network, method, solver, regularization, seed } = phase;
   const objective = open(data);
   if (method.type === 'lbfgs') return new Lbfgs(objective, method);
@@ -79,7 +79,7 @@ function withRadius(optimizer: SingleDescription, memory: Memory | null): Single
 }
 
 /** The projection at θ, or random numbers. */
-function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: SessionData): Steps<Float64Array> {
+function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: ObjectiveData): Steps<Float64Array> {
   const { problem, network, method, seed } = phase;
   const targets = targetColumns(problem);
   const columns = network.features + Number(problem.bias);

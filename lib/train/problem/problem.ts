@@ -20,7 +20,7 @@ import type { Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
 import { smoothLabels } from '../../loss/classes.js';
 import type { Loss } from '../../loss/loss.js';
-import type { SessionData } from '../../optimizers/batches.js';
+import type { ObjectiveData } from '../../optimizers/batches.js';
 import type { Task } from '../../options/options.js';
 import { fitInputScaling, projected } from './inputScaling.js';
 import { unitOfTargets } from './unit.js';
@@ -40,7 +40,7 @@ export interface Problem {
   /** Inputs as the network takes them, targets as the loss does. */
   readonly training: Samples;
   /** The same as objectives take them, with weights of mean 1. */
-  readonly data: SessionData;
+  readonly data: ObjectiveData;
   /** The weights as they were given. */
   readonly sampleWeights: SampleWeights;
   readonly scaling: { readonly inputs: Scaling; readonly targets: Scaling };

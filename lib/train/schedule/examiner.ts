@@ -12,8 +12,7 @@ import type { Task } from '../../options/options.js';
 import { scaledInputs } from '../problem/problem.js';
 import { lossRunner, metricOf } from '../problem/validation.js';
 import type { Examined } from './choice.js';
-import type { Found } from './run.js';
-import { partsOf } from './run.js';
+import { type Found, partsOf } from './run.js';
 
 /**
  * On the validation samples as they came; no run may have scaled them. It cannot be cancelled: what an aborted training
