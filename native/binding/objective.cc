@@ -21,14 +21,18 @@ namespace {
 
 constexpr napi_type_tag kObjectiveTag = {0x2d94e1c7508b6fa3, 0xb7603f5ce8a1924d};
 
-/** Undefined, W (t × m), a point, or { afterStepFrom: a point }. */
-StartOfW readStartOfW(const Napi::Value& value, const ObjectiveState& state) {
+/** Undefined, W (t × m), a point, or { afterStepFrom: a point }; and the point. */
+std::pair<StartOfW, std::shared_ptr<const PointState>> readStartOfW(const Napi::Value& value,
+                                                                    const ObjectiveState& state) {
   const Problem& problem = state.open();
   if (isMissing(value)) return {};
-  if (value.IsTypedArray()) return {copied(float64Array(value, "start", problem.targets * problem.basis())), nullptr};
+  if (value.IsTypedArray()) {
+    return {{copied(float64Array(value, "start", problem.targets * problem.basis())), nullptr}, nullptr};
+  }
   const Napi::Value from = object(value, "start").Get("afterStepFrom");
-  if (from.IsUndefined()) return {{}, pointOf(value, state)};
-  return {{}, pointOf(from, state), true};
+  const bool afterStep = !from.IsUndefined();
+  auto point = pointOf(afterStep ? from : value, state);
+  return {{{}, point->live(), afterStep}, point};
 }
 
 class NativeObjective : public Wrapped<NativeObjective> {
@@ -88,7 +92,7 @@ class NativeObjective : public Wrapped<NativeObjective> {
 
   /** at(x, start) */
   Napi::Value at(const Napi::CallbackInfo& info) {
-    StartOfW start = readStartOfW(info[1], *state_);
+    auto [start, from] = readStartOfW(info[1], *state_);
     const Napi::Float64Array x =
         copiedArray(info.Env(), float64Array(info[0], "x", state_->open().unknowns()));  // of the point
     auto work = [x = x.Data(), start = std::move(start)](Session& session, const Readings&, Cancel& cancel) {
@@ -98,7 +102,7 @@ class NativeObjective : public Wrapped<NativeObjective> {
       if (state_->session) account(env, state_->session->memoryBytes());
       return newPoint(env, state_, x.Value(), arrival);
     };
-    auto job = newObjectiveJob(state_, std::move(work), std::move(answer));
+    auto job = newObjectiveJob(state_, from, std::move(work), std::move(answer));
     job->keep(info.This().As<Napi::Object>());
     return handleOf(info.Env(), std::move(job));
   }

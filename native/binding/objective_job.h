@@ -31,18 +31,39 @@ struct ObjectiveState {
   }
 };
 
-/** `work(session, readings, cancel)`, and `convert(env, answer)`. */
+/** What the handle of a point and the jobs that ask it share. */
+struct PointState {
+  std::shared_ptr<ObjectiveState> objective;
+  std::shared_ptr<KnownPoint> known;  // null where the point is not finite, and once it is dropped
+  bool isFinite = true;
+  int64_t regularizations = 0;  // of the objective, when the point was found
+
+  /** Throws where there is nothing to be had. */
+  const std::shared_ptr<KnownPoint>& live() const {
+    objective->open();
+    if (!isFinite) throw CodedError("ERR_NONFINITE", "This point is not finite: it has an evaluation only.");
+    if (!known) throw CodedError("ERR_DISPOSED", "This point has been dropped.");
+    if (regularizations != objective->regularizations) {
+      throw CodedError("ERR_DISPOSED", "This point went when its objective got another regularization.");
+    }
+    return known;
+  }
+};
+
+/** `work(session, readings, cancel)`, and `convert(env, answer)`. `point`: what it asks, or null. */
 template <typename Work, typename Convert>
 class ObjectiveJob : public Job {
  public:
-  ObjectiveJob(std::shared_ptr<ObjectiveState> state, Work work, Convert convert)
-      : state_(std::move(state)), work_(std::move(work)), convert_(std::move(convert)) {
+  ObjectiveJob(std::shared_ptr<ObjectiveState> state, std::shared_ptr<const PointState> point, Work work,
+               Convert convert)
+      : state_(std::move(state)), point_(std::move(point)), work_(std::move(work)), convert_(std::move(convert)) {
     setFlag(state_->blueprint->cancelFlag);
   }
   ~ObjectiveJob() override { settled(); }  // also where the job could not be queued
 
   void begin(Napi::Env env, bool isAsync) override {
     state_->open();
+    if (point_) point_->live();  // it may have gone since the handle was made
     Job::begin(env, isAsync);
     blueprint_ = state_->blueprint;
     session_ = state_->session;
@@ -69,6 +90,7 @@ class ObjectiveJob : public Job {
 
  private:
   std::shared_ptr<ObjectiveState> state_;
+  std::shared_ptr<const PointState> point_;
   std::shared_ptr<const Blueprint> blueprint_;
   std::shared_ptr<Session> session_;  // dispose() may come while this runs
   Work work_;
@@ -77,8 +99,9 @@ class ObjectiveJob : public Job {
 };
 
 template <typename Work, typename Convert>
-auto newObjectiveJob(const std::shared_ptr<ObjectiveState>& state, Work work, Convert convert) {
-  return std::make_unique<ObjectiveJob<Work, Convert>>(state, std::move(work), std::move(convert));
+auto newObjectiveJob(const std::shared_ptr<ObjectiveState>& state, const std::shared_ptr<const PointState>& point,
+                     Work work, Convert convert) {
+  return std::make_unique<ObjectiveJob<Work, Convert>>(state, point, std::move(work), std::move(convert));
 }
 
 }  // namespace gnvpro::binding

@@ -15,14 +15,6 @@ namespace {
 
 constexpr napi_type_tag kPointTag = {0x71c3d08e5a9246bf, 0xa4f2e6b81d0793c5};
 
-/** What a handle is made of. */
-struct Parts {
-  std::shared_ptr<ObjectiveState> state;
-  std::shared_ptr<KnownPoint> point;  // null where the point is not finite, and once it is dropped
-  bool isFinite = true;
-  int64_t regularizations = 0;  // of the objective, when the point was found
-};
-
 const char* nameOf(InnerStatus status) {
   switch (status) {
     case InnerStatus::converged:
@@ -102,32 +94,21 @@ class NativePoint : public Wrapped<NativePoint> {
 
   explicit NativePoint(const Napi::CallbackInfo& info) : Wrapped(info) {
     guarded(info.Env(), [&] {
-      auto* parts = static_cast<Parts*>(std::exchange(environmentOf(info.Env()).next, nullptr));
-      if (parts == nullptr) throw ArgumentError("Expected a call of at(): it makes the Point.");
-      parts_ = std::move(*parts);
+      auto* next = static_cast<std::shared_ptr<PointState>*>(std::exchange(environmentOf(info.Env()).next, nullptr));
+      if (next == nullptr) throw ArgumentError("Expected a call of at(): it makes the Point.");
+      state_ = std::move(*next);
       info.This().As<Napi::Object>().TypeTag(&kPointTag);
     });
   }
 
-  const std::shared_ptr<KnownPoint>& point(const ObjectiveState& of) const {
-    if (parts_.state.get() != &of) throw ArgumentError("Expected a point of this objective but received another's.");
-    return point();
-  }
+  const std::shared_ptr<PointState>& state() const { return state_; }
 
  private:
   using Array = std::vector<double>;
 
-  const Problem& problem() const { return parts_.state->open(); }
+  const Problem& problem() const { return state_->objective->open(); }
 
-  const std::shared_ptr<KnownPoint>& point() const {
-    parts_.state->open();
-    if (!parts_.isFinite) throw CodedError("ERR_NONFINITE", "This point is not finite: it has an evaluation only.");
-    if (!parts_.point) throw CodedError("ERR_DISPOSED", "This point has been dropped.");
-    if (parts_.regularizations != parts_.state->regularizations) {
-      throw CodedError("ERR_DISPOSED", "This point went when its objective got another regularization.");
-    }
-    return parts_.point;
-  }
+  const std::shared_ptr<KnownPoint>& point() const { return state_->live(); }
 
   /** A job that asks the session for something at this point: `ask(session, point, cancel)`. */
   template <typename Ask, typename Convert>
@@ -135,7 +116,7 @@ class NativePoint : public Wrapped<NativePoint> {
     auto work = [point = point(), ask = std::move(ask)](Session& session, const Readings&, Cancel& cancel) {
       return ask(session, *point, cancel);
     };
-    return handleOf(env, newObjectiveJob(parts_.state, std::move(work), convert));
+    return handleOf(env, newObjectiveJob(state_->objective, state_, std::move(work), convert));
   }
 
   Napi::Value gradient(const Napi::CallbackInfo& info) {
@@ -158,7 +139,7 @@ class NativePoint : public Wrapped<NativePoint> {
       const Pairs pairs(read.empty() ? nullptr : read[0], n, memory.rows, memory.first, memory.count);
       return session.step(*at, options, pairs, cancel);
     };
-    auto job = newObjectiveJob(parts_.state, work, stepObject);
+    auto job = newObjectiveJob(state_->objective, state_, work, stepObject);
     if (memory.count > 0) job->read(data, "memory.data", memory.rows * 2 * n);
     return handleOf(info.Env(), std::move(job));
   }
@@ -182,7 +163,7 @@ class NativePoint : public Wrapped<NativePoint> {
   /** Dense matrices are summed up from the gradients by sample. */
   void checkAssembly() const {
     const Problem& at = problem();
-    if (parts_.state->blueprint->programs.perSample != nullptr || at.joint) return;
+    if (state_->objective->blueprint->programs.perSample != nullptr || at.joint) return;
     throw ArgumentError("Expected a network with a per-sample program: this one has none, so take solver 'krylov'.");
   }
 
@@ -224,9 +205,9 @@ class NativePoint : public Wrapped<NativePoint> {
 
   Napi::Value features(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->network.Z); }
 
-  void drop(const Napi::CallbackInfo&) { parts_.point.reset(); }
+  void drop(const Napi::CallbackInfo&) { state_->known.reset(); }
 
-  Parts parts_;
+  std::shared_ptr<PointState> state_;
 };
 
 }  // namespace
@@ -234,17 +215,22 @@ class NativePoint : public Wrapped<NativePoint> {
 Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state, const Napi::Float64Array& x,
                      const Session::Arrival& arrival) {
   const Napi::Value evaluation = evaluationObject(env, arrival.evaluation);
-  Parts parts{state, arrival.point, arrival.evaluation.finite, state->regularizations};
+  auto found = std::make_shared<PointState>(
+      PointState{state, arrival.point, arrival.evaluation.finite, state->regularizations});
   Environment& environment = environmentOf(env);
-  Napi::Object point = newAround(environment, environment.point, &parts);
+  Napi::Object point = newAround(environment, environment.point, &found);
   point.Set("x", x);
   point.Set("evaluation", evaluation);
   return point;
 }
 
-std::shared_ptr<KnownPoint> pointOf(const Napi::Value& value, const ObjectiveState& state) {
+std::shared_ptr<const PointState> pointOf(const Napi::Value& value, const ObjectiveState& objective) {
   if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kPointTag)) refuse("a Point", "start", value);
-  return NativePoint::Unwrap(value.As<Napi::Object>())->point(state);
+  const std::shared_ptr<PointState>& point = NativePoint::Unwrap(value.As<Napi::Object>())->state();
+  if (point->objective.get() != &objective) {
+    throw ArgumentError("Expected a point of this objective but received another's.");
+  }
+  return point;
 }
 
 void exportPoint(Napi::Env env, Napi::Object exports) {

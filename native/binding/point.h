@@ -14,7 +14,7 @@ namespace gnvpro::binding {
 Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state, const Napi::Float64Array& x,
                      const Session::Arrival& arrival);
 
-/** A point of this objective that can still be asked; refuses every other value. */
-std::shared_ptr<KnownPoint> pointOf(const Napi::Value& value, const ObjectiveState& state);
+/** A point of this objective; refuses every other value. */
+std::shared_ptr<const PointState> pointOf(const Napi::Value& value, const ObjectiveState& objective);
 
 }  // namespace gnvpro::binding

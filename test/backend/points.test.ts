@@ -72,6 +72,33 @@ onEach('what is dropped serves the next point', async (t, open) => {
   t.equal(objective.memoryBytes, bytes);
 });
 
+onEach('a job does not outlive its points', async (t, open) => {
+  const ends = {
+    'another regularization': ({ objective }: Walk) => objective.regularize(0.5, coupled()),
+    'a drop': ({ point }: Walk) => point.drop(),
+    'the end of the objective': ({ objective }: Walk) => objective.dispose(),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    const walk = open();
+    walk.moveTo(theta);
+    const v = normals(random, P);
+    const makeJobs = ({ objective, point }: Walk) => [
+      point.gradient(),
+      point.step(krylov, null),
+      objective.at(theta, point),
+      objective.at(theta, { afterStepFrom: point }),
+      point.hessianProduct(v),
+      point.jacobianProduct(v),
+      point.denseHessian(),
+      point.innerFactor(),
+    ];
+    const jobs = [makeJobs(walk), makeJobs(walk)];
+    end(walk);
+    for (const job of jobs[0]) t.throws(() => job.sync(), { code: 'ERR_DISPOSED' }, `${name}, here and now`);
+    for (const job of jobs[1]) await t.rejects(async () => job.async(), { code: 'ERR_DISPOSED' }, `${name}, later`);
+  }
+});
+
 onEach('misuse', async (t, open, backend) => {
   for (const wrong of [{ inputs: inputs.subarray(1) }, { targets: targets.subarray(1) }]) {
     t.throws(() => backend.createObjective({ ...problem, ...wrong }), { code: 'ERR_ARGUMENT' });
