@@ -5,6 +5,7 @@ export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTarge
 export type { FlatNumbers } from './data/flat.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';
 export type { ColumnNames, NamesOption } from './data/names.js';
+export type { NamedSample, NamedSamples } from './data/records.js';
 export type { Samples } from './data/samples.js';
 export type { PcaScaling, Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';
@@ -31,6 +32,7 @@ export {
   type JacobianArray,
   Model,
   type ModelOptions,
+  type Targets,
 } from './model/model.js';
 export type { ModelParts } from './model/parts.js';
 export { exp, identity, relu, sigmoid, sine, smoothRelu, softplus, tanh } from './network/activation.js';

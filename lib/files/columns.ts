@@ -1,4 +1,5 @@
 /** @file The choice of columns of a file. */
+import { ColumnPlaces, listed } from '../data/names.js';
 import { GnvproError } from '../errors.js';
 import { show } from '../validate/check.js';
 import { delimiterHint } from './csvLines.js';
@@ -49,18 +50,11 @@ function isRange(value: unknown): value is Range {
 
 function numberOf(name: string, names: readonly string[] | null, file: string): number {
   if (names === null) throw refused('numbers of columns, because there is no header,', file, show(name));
-  const at = placeOf(name, names);
-  if (at === -1) throw refused(`a column of the header (${listed(names)})`, file, show(name), delimiterHint(names, ''));
-  if (names.indexOf(names[at], at + 1) !== -1) {
+  const [at, ...others] = new ColumnPlaces(names).of(name);
+  if (others.length > 0)
     throw refused('a name that one column has', file, `${show(name)}, which several have; choose by number`);
-  }
-  return at;
-}
-
-/** Exactly so; else without the spaces around it. */
-function placeOf(name: string, names: readonly string[]): number {
-  const at = names.indexOf(name);
-  return at === -1 ? names.findIndex((other) => other.trim() === name.trim()) : at;
+  if (at !== undefined) return at;
+  throw refused(`a column of the header (${listed(names)})`, file, show(name), delimiterHint(names, ''));
 }
 
 /** The names that columns are chosen by, or else looked for by. */
@@ -72,32 +66,19 @@ export function soughtNames(columns: readonly ColumnChoice[] | null, [known = []
  * The columns of a header by the names that they are known by; null for all columns as they are, where nothing is known
  * or the header is the same.
  *
- * @throws GnvproError ERR_OPTION when a name is missing, or not unique
+ * @throws GnvproError ERR_COLUMNS when a name is missing, or not unique
  */
 export function columnsKnown(known: KnownNames, header: readonly string[], file: string): ColumnChoice[] | null {
-  const names = header.map((name) => name.trim());
-  const places = (name: string) => names.flatMap((other, j) => (other === name.trim() ? [j] : []));
+  const isHeader = (name: string, j: number) => name.trim() === header[j].trim();
+  const places = new ColumnPlaces(header);
   for (const list of known) {
-    if (list.length === names.length && list.every((name, j) => name.trim() === names[j])) return null;
-    const found = list.map(places);
-    const isUnique = found.every(({ length }) => length === 1) && new Set(found.flat()).size === list.length;
-    if (isUnique) return found.flat();
+    if (list.length === header.length && list.every(isHeader)) return null;
+    const found = places.ofAll(list);
+    if (found !== null) return found;
   }
   if (known.length === 0) return null;
-  const [wanted] = known;
-  const missing = wanted.filter((name) => places(name).length === 0);
-  const lacks = missing.length === 0 ? 'has several of a name' : `lacks ${listed(missing.map(show))}`;
-  throw new GnvproError(
-    'ERR_OPTION',
-    `Expected the columns ${listed(wanted.map(show))}, as in the training, in the header of ${file}, but it ${lacks} ` +
-      `(it reads ${listed(header)}). Choose columns by their numbers to take them as they are.${delimiterHint(header, '')}`,
-  );
-}
-
-function listed(names: readonly string[]): string {
-  const most = 30;
-  const rest = names.length > most ? `, and ${names.length - most} more` : '';
-  return `${names.slice(0, most).join(', ')}${rest}`;
+  const cure = ` Choose columns by their numbers to take them as they are.${delimiterHint(header, '')}`;
+  throw places.refused(known[0], `the header of ${file}`, cure);
 }
 
 function refused(expected: string, file: string, received: string, hint = ''): GnvproError {

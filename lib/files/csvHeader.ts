@@ -1,4 +1,5 @@
 /** @file Whether a .csv file begins with names: where that is no guess, or a good one; else the file is refused. */
+import { ColumnPlaces } from '../data/names.js';
 import { type Content, firstLines, isInteger, type Line, type QuotedLine, shorten, toNumber } from './csvLines.js';
 import { fileError } from './fileError.js';
 
@@ -50,8 +51,8 @@ function isForExcel({ fields }: Line): boolean {
 }
 
 function hasAll({ fields }: Line, sought: readonly string[]): boolean {
-  const names = fields.map((field) => field.trim());
-  return sought.length > 0 && sought.every((name) => names.includes(name.trim()));
+  const places = new ColumnPlaces(fields);
+  return sought.length > 0 && sought.every((name) => places.of(name).length > 0);
 }
 
 /** Whether people may want to see line 1 as names. */

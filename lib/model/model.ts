@@ -9,6 +9,7 @@ import { type ClassName, classTargets, type Labels, topColumn } from '../data/cl
 import { asRows, type FlatNumbers } from '../data/flat.js';
 import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { type ColumnNames, copyNames, noNames } from '../data/names.js';
+import { isNamed, type NamedSamples, namedNumbers, namedRows } from '../data/records.js';
 import { type PresentSamples, presentSamples } from '../data/samples.js';
 import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
@@ -44,8 +45,14 @@ export interface EvaluateOptions extends CallOptions {
   readonly sampleWeights?: ArrayLike<number>;
 }
 
-/** N × d, a row a sample. Without rows: the d numbers of one sample, or for d = 1 a number a sample. */
-export type Inputs = MatrixLike | FlatNumbers;
+/**
+ * N × d, a row a sample. Without rows: the d numbers of one sample, or for d = 1 a number a sample. Of a model that knows
+ * the names of its columns also objects with these names, one a sample, or one.
+ */
+export type Inputs = MatrixLike | FlatNumbers | NamedSamples;
+
+/** Labels or N × t numbers; objects by the names of the target columns. */
+export type Targets = Labels | NamedSamples;
 
 /** ∂ output o / ∂ input j of sample n is data[(n · outputs + o) · inputs + j]. */
 export interface JacobianArray {
@@ -86,10 +93,11 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /**
-   * N × inputs → N × outputs, off the main thread; `predict([0.3, -0.2])` is one sample. Reads the inputs before it returns
+   * N × inputs → N × outputs, off the main thread; `predict([0.3, -0.2])` and
+   * `predict({ width: 0.3, height: -0.2 })` are one sample. Reads the inputs before it returns
    * the promise; the result is the caller's.
    *
-   * @throws GnvproError ERR_SHAPE, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; the signal's reason when it is aborted
+   * @throws GnvproError ERR_SHAPE, ERR_COLUMNS, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; the signal's reason when it is aborted
    */
   async predict(inputs: Inputs, options: CallOptions = {}): Promise<Matrix> {
     const { outputs } = this;
@@ -134,7 +142,7 @@ export class Model<M extends AnyMetrics = Metrics> {
    * How well the predictions for `inputs` meet `targets`: N × outputs, or a label a sample for a model with classes. A
    * sample of weight ω counts as ω samples. Throws as `predict` does, and ERR_LABEL.
    */
-  async evaluate(inputs: Inputs, targets: Labels, options: EvaluateOptions = {}): Promise<M> {
+  async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
     const { sampleWeights, ...call } = options;
     const present = this.#present(this.#inputs(inputs, call), targets, sampleWeights);
     const judge = this.#judge(present);
@@ -142,7 +150,7 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** What `evaluate` does, on the calling thread. */
-  evaluateSync(inputs: Inputs, targets: Labels, options: Omit<EvaluateOptions, 'signal'> = {}): M {
+  evaluateSync(inputs: Inputs, targets: Targets, options: Omit<EvaluateOptions, 'signal'> = {}): M {
     const { sampleWeights, ...call } = options;
     const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
     return this.#judge(present)(this.predictSync(present.inputs, call).data);
@@ -296,8 +304,11 @@ export class Model<M extends AnyMetrics = Metrics> {
     checkOptions(options, known, 'the call');
     checkThreads(options.threads);
     checkSignal(options.signal);
-    const Y = toMatrix(asRows(value, this.inputs, 'inputs'), 'inputs');
-    const { inputs } = this;
+    const { inputs, names } = this;
+    const Y = toMatrix(
+      isNamed(value) ? namedNumbers(value, names.inputs, 'inputs') : asRows(value, inputs, 'inputs'),
+      'inputs',
+    );
     if (Y.shape[1] === inputs) return Y;
     throw new GnvproError(
       'ERR_SHAPE',
@@ -323,8 +334,17 @@ export class Model<M extends AnyMetrics = Metrics> {
     throw new GnvproError('ERR_STATE', `Expected a model with classes but this one had the loss ${this.loss}.`);
   }
 
-  #present(Y: Matrix, targets: Labels, weights: ArrayLike<number> | undefined): PresentSamples {
-    return presentSamples(Y, targets, readWeights(weights, Y.shape[0]));
+  #present(Y: Matrix, targets: Targets, weights: ArrayLike<number> | undefined): PresentSamples {
+    const truth = isNamed(targets) ? this.#named(targets) : targets;
+    return presentSamples(Y, truth, readWeights(weights, Y.shape[0]));
+  }
+
+  /** Shares of classes go by the names of these where the column of the training held labels. */
+  #named(targets: NamedSamples): Labels {
+    const { names, classes } = this;
+    if (classes === null) return namedNumbers(targets, names.targets, 'targets');
+    const rows = namedRows(targets, names.targets, 'targets');
+    return names.targets?.length === 1 ? (rows.map(([label]) => label) as string[]) : (rows as number[][]);
   }
 
   /** Reads the targets before it returns. */

@@ -56,8 +56,8 @@ export interface TrainOptions {
    */
   targets: Labels;
   /**
-   * The names of the columns, which the model keeps: d of inputs; t of targets, or the one of the labels' column. Default:
-   * those of `initial`.
+   * The names of the columns, which the model keeps: d of inputs; t of targets, or the one of the labels' column. A unit may
+   * follow in square brackets: `temperature [K]`. Default: those of `initial`.
    */
   names?: NamesOption;
   /**

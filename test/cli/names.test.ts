@@ -71,6 +71,74 @@ t.test('predict: what the header lacks is named', async (t) => {
   t.match(await predicted(t, file('twice.csv', ['a', 'b', 'b'], ['a', 'b', 'b'])), /has several of a name/);
 });
 
+t.test(
+  'predictions have a header, by which they are read again; those of a model without names have none',
+  async (t) => {
+    const csv = async (model: string, inputs: string) => {
+      const told = await gnvpro(t, 'predict', model, inputs, '--out', at('p.csv'));
+      t.equal(told.code, 0, told.stderr);
+      return readFileSync(at('p.csv'), 'utf8').split('\n');
+    };
+    const [header, first, ...others] = await csv(model, all);
+    t.strictSame(
+      [header, first.split(',').map(Number), others.length],
+      ['y,z', [...expected.slice(0, 2)], rows.length],
+    );
+    const own = await gnvpro(t, 'evaluate', model, '--inputs', all, '--targets', at('p.csv'), '--format', 'json');
+    t.equal(JSON.parse(own.stdout).rmse, 0);
+    const nameless = await train(
+      'nameless',
+      '--inputs',
+      file('i.csv', ['a', 'b'], null),
+      '--targets',
+      file('t.csv', ['y'], null),
+    );
+    t.equal((await csv(nameless.model, at('i.csv'))).length, rows.length + 1);
+  },
+);
+
+t.test('units in headers: stored, told, in the header of predictions, and never mistaken', async (t) => {
+  const lab = file('lab.csv', ['a', 'b', 'y'], ['temperature [K]', 'pressure [bar]', 'yield [%]']);
+  const files = [
+    '--inputs',
+    lab,
+    '--inputs.columns',
+    'temperature,pressure',
+    '--targets',
+    lab,
+    '--targets.columns',
+    'yield',
+  ];
+  const { model, code, stderr } = await train('lab', ...files);
+  t.equal(code, 0, stderr);
+  const known = { inputs: ['temperature [K]', 'pressure [bar]'], targets: ['yield [%]'] };
+  t.strictSame((await Model.load(model)).names, known);
+  t.match(
+    (await gnvpro(t, 'info', model, '--format', 'text')).stdout,
+    /inputs {3}temperature \[K\], pressure \[bar\]\n/,
+  );
+  const predict = (inputs: string) => gnvpro(t, 'predict', model, inputs, '--out', at('p.csv'));
+  await predict(file('swap.csv', ['b', 'a'], ['pressure', 'temperature [K]']));
+  const [header, first] = readFileSync(at('p.csv'), 'utf8').split('\n');
+  const [{ a, b }] = rows;
+  t.strictSame([header, Number(first)], ['yield [%]', (await Model.load(model)).predictSync([[a, b]]).data[0]]);
+  const celsius = await predict(file('celsius.csv', ['b', 'a'], ['pressure', 'temperature [°C]']));
+  t.match([celsius.code, celsius.stderr], [1, /lacks "temperature \[K\]" \(it reads pressure, temperature \[°C\]\)/]);
+  const given = await train(
+    'given',
+    '--inputs',
+    all,
+    '--names.inputs',
+    'a [K],b',
+    '--targets',
+    all,
+    '--targets.columns',
+    'y',
+  );
+  t.equal(given.code, 0, given.stderr);
+  t.strictSame((await Model.load(given.model)).names, { inputs: ['a [K]', 'b'], targets: ['y'] }, 'given by the job');
+});
+
 t.test('evaluate: inputs and targets by name, also of one file', async (t) => {
   const evaluated = async (inputs: string, targets: string) => {
     const told = await gnvpro(t, 'evaluate', model, '--inputs', inputs, '--targets', targets, '--format', 'json');

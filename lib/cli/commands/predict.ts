@@ -38,9 +38,15 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
   }
   const predictions = await (command.probabilities ? model.predictProbabilities(Y, call) : model.predict(Y, call));
   signal.throwIfAborted();
-  const header = isCsv(out) ? model.classes?.map(String) : undefined;
-  await writeMatrix(out, predictions, header === undefined ? {} : { header });
+  const header = headerOf(model);
+  await writeMatrix(out, predictions, isCsv(out) && header !== null ? { header } : {});
   return 0;
+}
+
+/** The names of the outputs, where all are known: a header may have left some empty. */
+function headerOf({ classes, names: { targets } }: Model): string[] | null {
+  const header = (classes ?? targets)?.map((name) => String(name).trim()) ?? [];
+  return header.length > 0 && header.every((name) => name !== '') ? header : null;
 }
 
 /** Names in a `.csv`; their numbers in a `.npy`, which holds no text. */
