@@ -37,20 +37,20 @@ export function downloadBar(stream: NodeJS.WritableStream = process.stderr): Dow
       if (file !== current.file) {
         current = { file, first: received, start: performance.now() };
         widget.stop();
-        widget.start(1, 0, { text: file });
+        widget.start(file);
       }
       const seconds = (performance.now() - current.start) / 1000;
       const share = total === null || total === 0 ? 0 : received / total;
-      widget.update(share, { text: describe(file, received, total, (received - current.first) / seconds) });
+      widget.update(share, ...textsOf(file, received, total, (received - current.first) / seconds));
     },
     end: () => widget.stop(),
   };
 }
 
-/** E.g. `DCR_Data.mat  12.1 of 64.0 MB  3.2 MB/s, 16 s left`. */
-function describe(file: string, received: number, total: number | null, perSecond: number): string {
-  if (total === null) return `${file}  ${byteCount(received)}`;
-  const rate = perSecond > 0 && Number.isFinite(perSecond) ? perSecond : null;
-  const left = rate === null ? '' : `  ${byteCount(rate)}/s, ${duration((total - received) / rate)} left`;
-  return `${file}  ${byteCount(received)} of ${byteCount(total)}${left}`;
+/** E.g. `16 s left`, `DCR_Data.mat`, `12.1 of 64.0 MB`, `3.2 MB/s`. */
+function textsOf(file: string, received: number, total: number | null, perSecond: number): string[] {
+  if (total === null) return [file, byteCount(received)];
+  const of = `${byteCount(received)} of ${byteCount(total)}`;
+  if (!(perSecond > 0 && Number.isFinite(perSecond))) return [file, of];
+  return [`${duration((total - received) / perSecond)} left`, file, of, `${byteCount(perSecond)}/s`];
 }

@@ -26,44 +26,74 @@ export function jsonLines(): Progress {
   return { record: (record) => log(JSON.stringify({ event: 'iteration', ...record })), end: () => undefined };
 }
 
-/** Shows a text beside the bar. */
-export function barOn(stream: NodeJS.WritableStream): SingleBar {
-  return new SingleBar(
-    { format: '{bar} {text}', barsize: 20, hideCursor: true, clearOnComplete: true, fps: 8, stream },
-    Presets.shades_classic,
-  );
+const bars = { longest: 20, besideTexts: 10, shortest: 5 } as const;
+const gap = '  ';
+
+/**
+ * One line of at most `width` columns: the first text, the bar where there is room for one, and the next texts as far as
+ * they fit beside it.
+ */
+function lineOf([first, ...others]: readonly string[], done: number, width: number): string {
+  let count = others.length;
+  const rest = () =>
+    others
+      .slice(0, count)
+      .map((text) => gap + text)
+      .join('');
+  const room = () => width - first.length - gap.length - rest().length;
+  while (count > 0 && room() < bars.besideTexts) count--;
+  const size = Math.min(bars.longest, room());
+  if (size < bars.shortest) return first.slice(0, width);
+  const full = Math.round(size * done);
+  return `${first}${gap}${'█'.repeat(full)}${'░'.repeat(size - full)}${rest()}`;
 }
 
-const steps = 1000;
+/** A bar with texts, the most important first; as wide as the terminal is at the moment. */
+export function barOn(stream: NodeJS.WritableStream) {
+  const widget = new SingleBar(
+    {
+      // The last column stays free: some terminals go on to the next line there.
+      format: (_, { progress, maxWidth }, { texts }) => lineOf(texts, progress, maxWidth - 1),
+      ...{ hideCursor: true, clearOnComplete: true, fps: 8, stream },
+    },
+    Presets.shades_classic,
+  );
+  return {
+    start: (...texts: string[]) => widget.start(1, 0, { texts }),
+    update: (done: number, ...texts: string[]) => widget.update(done, { texts }),
+    stop: () => widget.stop(),
+  };
+}
 
 /** A bar on standard error, which may be a terminal when the output is not. */
 export function bar(limits: Limits, stream: NodeJS.WritableStream = process.stderr): Progress {
   const widget = barOn(stream);
   let best = Number.POSITIVE_INFINITY;
   const usage = new Usage(limits);
-  widget.start(steps, 0, { text: 'starting' });
+  widget.start('starting');
   return {
     record: (record) => {
       best = Math.min(best, record.validation ?? Number.POSITIVE_INFINITY);
       const used = usage.add(record);
-      widget.update(Math.floor(steps * used), { text: describe(record, best, used, limits) });
+      widget.update(used, ...textsOf(record, best, used, limits));
     },
     end: () => widget.stop(),
   };
 }
 
-/** E.g. `level 2/3  iteration 31  objective 1.234e-4  validation 0.00211  412 work units  0.8 s, at most 2 s left`. */
-function describe(record: IterationRecord, best: number, used: number, { levels, runs }: Limits): string {
+/** E.g. `≤ 2 s left`, `level 2/3`, `iteration 31`, `objective 1.234e-4`, `validation 0.00211`, `412 work units`, `0.8 s`. */
+function textsOf(record: IterationRecord, best: number, used: number, { levels, runs }: Limits): string[] {
   const { run, level, iteration, objective, workUnits, seconds } = record;
   return [
+    ...(used > 0 ? [`≤ ${duration((seconds * (1 - used)) / used)} left`] : []),
     ...(runs > 1 ? [`run ${run}`] : []),
     ...(levels > 1 ? [`level ${level}/${levels}`] : []),
     `iteration ${iteration}`,
     `objective ${objective.toExponential(3)}`,
     ...(Number.isFinite(best) ? [`validation ${best.toPrecision(3)}`] : []),
     `${workUnits} work units`,
-    `${duration(seconds)}${used > 0 ? `, at most ${duration((seconds * (1 - used)) / used)} left` : ''}`,
-  ].join('  ');
+    duration(seconds),
+  ];
 }
 
 /** How much of the first limit to be met is used, over all levels. */
@@ -115,9 +145,9 @@ export function generationBar(stream: NodeJS.WriteStream = process.stderr) {
   let isRunning = false;
   return {
     show: (done: number) => {
-      if (!isRunning) widget.start(1, 0, { text: textOf(0) });
+      if (!isRunning) widget.start(textOf(0));
       isRunning = true;
-      widget.update(done, { text: textOf(done) });
+      widget.update(done, textOf(done));
     },
     end: () => {
       widget.stop();

@@ -1,5 +1,6 @@
 /** @file The bar: what it shows, and how much of the limits is used. */
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import t from 'tap';
 import { duration } from '../../lib/cli/numbers.js';
 import { bar, generationBar } from '../../lib/cli/progress.js';
@@ -9,7 +10,7 @@ import { stopRules } from '../../lib/options/stop.js';
 /** A terminal that remembers what it was sent. */
 class Terminal extends Writable {
   readonly isTTY: boolean = true;
-  readonly columns = 200;
+  columns = 200;
   text = '';
   override _write(chunk: Buffer, _: string, done: () => void) {
     this.text += chunk.toString();
@@ -64,7 +65,7 @@ t.jobs = 6;
 
 t.test('objective, work units and the time that is left', async (t) => {
   const text = await shown(1, { workUnits: 8 }, record({}));
-  t.match(text, /iteration 0 {2}objective 1\.235e-2 {2}2 work units {2}1\.0 s, at most 3\.0 s left/);
+  t.match(text, /≤ 3\.0 s left {2}█{5}░{15} {2}iteration 0 {2}objective 1\.235e-2 {2}2 work units {2}1\.0 s/);
   t.notMatch(text, /validation|level/);
 });
 
@@ -72,7 +73,7 @@ t.test('the best validation metric, and patience', async (t) => {
   const start = record({ validation: 0.5 });
   const worse = [1, 2].map((iteration) => record({ iteration, validation: 0.6, seconds: 2 }));
   const text = await shown(1, { patience: 4 }, start, ...worse, record({ iteration: 3, accepted: false, seconds: 2 }));
-  t.match(text, /iteration 3 .* validation 0\.500 .* 2\.0 s, at most 2\.0 s left/);
+  t.match(text, /≤ 2\.0 s left .* iteration 3 .* validation 0\.500 .* 2\.0 s/);
 });
 
 t.test('levels share the bar', async (t) => {
@@ -83,12 +84,33 @@ t.test('levels share the bar', async (t) => {
     first,
     record({ level: 2, iteration: 10, workUnits: 150, seconds: 3 }),
   );
-  t.match(text, /level 2\/2 {2}iteration 10 .* 3\.0 s, at most 1\.0 s left/);
+  t.match(text, /≤ 1\.0 s left .* level 2\/2 {2}iteration 10 .* 3\.0 s/);
 });
 
 t.test('seconds are of the whole training', async (t) => {
-  t.match(await shown(2, { seconds: 4 }, record({ seconds: 3 })), /at most 1\.0 s left/);
+  t.match(await shown(2, { seconds: 4 }, record({ seconds: 3 })), /≤ 1\.0 s left/);
 });
+
+t.test(
+  'it fits the terminal, whatever its width, and when that changes; the time that is left comes first',
+  async (t) => {
+    const terminal = new Terminal();
+    const limits = { rules: stopRules({ iterations: 4000, workUnits: 49380 }), levels: 3, runs: 2 };
+    const progress = bar(limits, terminal as unknown as NodeJS.WritableStream);
+    progress.record(record({ iteration: 1000, validation: 0.002, workUnits: 12345 }));
+    for (const columns of [200, 80, 40, 20, 8, 120]) {
+      terminal.text = '';
+      terminal.columns = columns;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const drawn = stripVTControlCharacters(terminal.text);
+      t.ok(drawn.length > 0 && drawn.length < columns, `${drawn.length} of ${columns} columns`);
+      t.ok(drawn.startsWith('≤ 23 s left'.slice(0, columns - 1)), drawn);
+      t.equal(/[█░]{5}/.test(drawn), columns >= 20, 'a bar where there is room');
+      t.equal(/0\.00200 {2}12345 work units {2}1\.0 s$/.test(drawn), columns >= 200, 'everything where there is room');
+    }
+    progress.end();
+  },
+);
 
 t.test('durations', async (t) => {
   t.strictSame([0.04, 9.9, 60, 100, 5999, 7200].map(duration), ['0.0 s', '9.9 s', '60 s', '2 min', '100 min', '2.0 h']);
@@ -103,7 +125,7 @@ t.test('several runs: each is a share, and counts afresh', async (t) => {
   ];
   const text = await shownOf({ levels: 1, runs: 2 }, { iterations: 10 }, ...records);
   t.match(text, /run 2 {2}iteration 16/);
-  t.match(text, /at most 1\.0 s left/, 'three quarters of it are used');
+  t.match(text, /≤ 1\.0 s left/, 'three quarters of it are used');
 });
 
 t.test('a bar for data that are generated', async (t) => {
