@@ -32,13 +32,15 @@ registerLayer('antisymmetricDense', ({ type: _, ...options }, { count: n }) => {
   const blocks: WeightBlock[] = [];
   if (n > 1) blocks.push(drawnBlock('M', 1, n * n - n, draw.weight));
   if (bias) blocks.push(drawnBlock('b', 1, n, draw.bias));
-  const { lower, upper } = offDiagonal(n);
-  const shift = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? -gamma : 0));
+  // n² numbers each: made where the layer is traced, after its size has been looked at.
+  let tables: ReturnType<typeof tablesOf> | undefined;
   return {
     label: 'antisymmetricDense',
     outputs: { count: n },
     blocks,
     apply: (b, x, weights) => {
+      tables ??= tablesOf(n, gamma);
+      const { lower, upper, shift } = tables;
       const diagonal = b.constant(n, n, shift);
       const difference = n > 1 ? antisymmetric(weights[0]) : null;
       function antisymmetric(M: (typeof weights)[number]) {
@@ -53,9 +55,9 @@ registerLayer('antisymmetricDense', ({ type: _, ...options }, { count: n }) => {
 
 /**
  * Index tables from the n² − n off-diagonal entries of M, stored column by column, to Kᵀ row-major (rows act on rows
- * of Y): entry (i, j) of Kᵀ is M[j, i] − M[i, j] off the diagonal.
+ * of Y): entry (i, j) of Kᵀ is M[j, i] − M[i, j] off the diagonal, and −γ on it.
  */
-function offDiagonal(n: number): { lower: Int32Array; upper: Int32Array } {
+function tablesOf(n: number, gamma: number): { lower: Int32Array; upper: Int32Array; shift: number[] } {
   const position = (row: number, col: number) => col * (n - 1) + (row < col ? row : row - 1);
   const table = (of: (i: number, j: number) => number) =>
     Int32Array.from({ length: n * n }, (_, entry) => {
@@ -63,5 +65,9 @@ function offDiagonal(n: number): { lower: Int32Array; upper: Int32Array } {
       const j = entry % n;
       return i === j ? -1 : of(i, j);
     });
-  return { lower: table((i, j) => position(j, i)), upper: table((i, j) => position(i, j)) };
+  return {
+    lower: table((i, j) => position(j, i)),
+    upper: table((i, j) => position(i, j)),
+    shift: Array.from({ length: n * n }, (_, entry) => (entry % (n + 1) === 0 ? -gamma : 0)),
+  };
 }

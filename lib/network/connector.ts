@@ -2,8 +2,8 @@
 import { GnvproError } from '../errors.js';
 import type { Value } from '../program/emitter.js';
 import { samples } from '../program/shape.js';
-import { checkInteger, checkOptions, checkRows } from '../validate/check.js';
-import { type LayerDescription, registerLayer } from './layer.js';
+import { checkOptions, checkRows } from '../validate/check.js';
+import { checkWidth, type LayerDescription, registerLayer } from './layer.js';
 
 export interface ConnectorOptions {
   /** Output features: the first ones of the input, zeros behind them (instead of K). */
@@ -24,7 +24,7 @@ export function connector(options: ConnectorOptions): LayerDescription {
     throw new GnvproError('ERR_OPTION', 'Expected either units or K for connector.');
   }
   if (K !== undefined) checkRows(K, 'K');
-  else checkInteger(units, 'units', { min: 1 });
+  else checkWidth(units, 'units');
   if (b !== undefined) checkRows([b], 'b', 'an array of finite numbers');
   return { type: 'connector', ...options };
 }

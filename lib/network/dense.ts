@@ -1,9 +1,9 @@
 /** @file The dense layer: σ(Y K + b) + c. */
-import { checkInteger, checkOneOf, checkOptions } from '../validate/check.js';
+import { checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';
 import { distribution, drawnBlock, type Initializer } from './initializer.js';
-import { type LayerDescription, registerLayer } from './layer.js';
+import { checkWidth, type LayerDescription, registerLayer } from './layer.js';
 
 export interface DenseOptions {
   /** The row b inside the activation (default true). */
@@ -18,7 +18,7 @@ export interface DenseOptions {
 
 /** N × features → N × units: σ(Y K + b) + c with K features × units row-major, then the weights of b, then of c. */
 export function dense(units: number, options: DenseOptions = {}): LayerDescription {
-  checkInteger(units, 'units', { min: 1 });
+  checkWidth(units, 'units');
   checkOptions(options, ['bias', 'outputBias', 'activation', 'initializer'], 'dense');
   const { bias = true, outputBias = false, activation = 'identity', initializer = 'he' } = options;
   checkBias(bias, 'bias');

@@ -1,9 +1,9 @@
 /** @file Two dense layers in one: σ₂(σ₁(Y K₁ + b₁) K₂ + b₂) + c. */
-import { checkInteger, checkOneOf, checkOptions } from '../validate/check.js';
+import { checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';
 import { distribution, drawnBlock, type Initializer } from './initializer.js';
-import { type LayerDescription, registerLayer } from './layer.js';
+import { checkWidth, type LayerDescription, registerLayer } from './layer.js';
 
 export interface DoubleDenseOptions {
   /** The rows b₁ of `hidden` and b₂ of `units` inside the activations (default true). */
@@ -26,8 +26,8 @@ const optionNames = ['bias', 'secondBias', 'outputBias', 'activation', 'secondAc
 
 /** N × n → N × units: K₁ n × hidden, K₂ hidden × units, both row-major, then the weights of b₁, b₂ and c. */
 export function doubleDense(hidden: number, units: number, options: DoubleDenseOptions = {}): LayerDescription {
-  checkInteger(hidden, 'hidden', { min: 1 });
-  checkInteger(units, 'units', { min: 1 });
+  checkWidth(hidden, 'hidden');
+  checkWidth(units, 'units');
   checkOptions(options, optionNames, 'doubleDense');
   const { bias = true, secondBias = true, outputBias = false } = options;
   const { activation = 'tanh', secondActivation = 'tanh', initializer = 'he' } = options;

@@ -1,10 +1,10 @@
 /** @file The double symmetric layer of parabolic and second-order networks: −σ(norm(Y K) + b) Kᵀ + c. */
-import { checkInteger, checkOneOf, checkOptions } from '../validate/check.js';
+import { checkOneOf, checkOptions } from '../validate/check.js';
 import { type Activation, activate, activations, identity } from './activation.js';
 import { type Bias, checkBias, resolveBiases } from './bias.js';
 import { checkLayer, resolveSameWidth } from './checkLayers.js';
 import { distribution, drawnBlock, type Initializer } from './initializer.js';
-import { type LayerDescription, registerLayer } from './layer.js';
+import { checkWidth, type LayerDescription, registerLayer } from './layer.js';
 
 export interface DoubleSymmetricDenseOptions {
   /** The row b of `units` inside the activation (default true). */
@@ -24,7 +24,7 @@ interface DoubleSymmetricDense extends Required<DoubleSymmetricDenseOptions> {
 
 /** N × n → N × n with K n × units row-major, then the weights of b, of c, and of the normalisation. */
 export function doubleSymmetricDense(units: number, options: DoubleSymmetricDenseOptions = {}): LayerDescription {
-  checkInteger(units, 'units', { min: 1 });
+  checkWidth(units, 'units');
   checkOptions(options, ['bias', 'outputBias', 'activation', 'normalization', 'initializer'], 'doubleSymmetricDense');
   const { bias = true, outputBias = false, activation = 'tanh', normalization = identity() } = options;
   const { initializer = 'he' } = options;

@@ -11,6 +11,9 @@ import { checkInteger, checkNumber, checkOneOf, checkRows } from '../validate/ch
 import { type FeatureShape, initialWeights, type Layer, type LayerDescription, weightCount } from './layer.js';
 import { interpolate, refineTimes, uniformTimes } from './time.js';
 
+/** Far above what a program can unroll in reasonable time. */
+const mostTimes = 2 ** 14;
+
 /** What doubling the depth refines: the nodes of the weights alone (as the paper's experiments) or the steps too. */
 export const refinements = ['nodes', 'nodesAndSteps'] as const;
 
@@ -65,14 +68,19 @@ export function timeGrids(options: FlowOptions, weightsAtEnd: boolean): TimeGrid
 
 function stateGrid({ time = 1, steps = 1 }: FlowOptions): number[] {
   checkNumber(time, 'time', { above: 0 });
-  checkInteger(steps, 'steps', { min: 1 });
+  checkTimesCount(steps, 'steps');
   return uniformTimes(time, steps + 1);
 }
 
 function nodeGrid({ nodes }: FlowOptions, stateTimes: readonly number[], weightsAtEnd: boolean): readonly number[] {
   if (nodes === undefined) return weightsAtEnd ? stateTimes : stateTimes.slice(0, -1);
-  checkInteger(nodes, 'nodes', { min: 1 });
+  checkTimesCount(nodes, 'nodes');
   return uniformTimes(stateTimes[stateTimes.length - 1], nodes);
+}
+
+function checkTimesCount(value: unknown, name: string): void {
+  checkInteger(value, name, { min: 1 });
+  checkInteger(value, name, { max: mostTimes });
 }
 
 function checkTimes(times: readonly number[], name: string, least: number): void {

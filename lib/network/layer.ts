@@ -3,13 +3,21 @@ import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import type { Value } from '../program/emitter.js';
+import { mostSlotColumns } from '../program/limits.js';
 import type { Random } from '../random.js';
+import { checkInteger } from '../validate/check.js';
 import { deepest, isPlain, isTooDeep } from '../validate/depth.js';
 
 /** A JSON-able description; the job file and the model header use the same. */
 export interface LayerDescription {
   readonly type: string;
   readonly [option: string]: unknown;
+}
+
+/** Features that a layer is asked for. */
+export function checkWidth(value: unknown, name: string): void {
+  checkInteger(value, name, { min: 1 });
+  checkInteger(value, name, { max: mostSlotColumns });
 }
 
 /** Throws ERR_LAYER for layers within layers without end. */

@@ -1,7 +1,9 @@
 /** @file A network resolved for its inputs: sizes, weights, and the programs that both backends run. */
 import './builtin.js';
+import { GnvproError } from '../errors.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { eliminateDeadCode } from '../program/eliminate.js';
+import { mostColumns, mostFixedEntries } from '../program/limits.js';
 import { linearize } from '../program/linearize.js';
 import { type PerSample, perSample } from '../program/perSample.js';
 import type { Program } from '../program/program.js';
@@ -49,7 +51,7 @@ export class Network {
   readonly #layer: Layer;
   #programs: NetworkPrograms | null = null;
 
-  /** Throws ERR_LAYER or ERR_SHAPE, naming the layer. */
+  /** Throws ERR_LAYER or ERR_SHAPE, naming the layer, and ERR_MEMORY for what is too large for a program. */
   constructor(
     readonly description: LayerDescription,
     readonly inputs: number,
@@ -57,6 +59,7 @@ export class Network {
     checkDepth(description);
     this.#layer = resolve(description, { count: inputs });
     this.weights = weightCount(this.#layer);
+    checkSize(this.#layer, this.weights);
     this.features = this.#layer.outputs.count;
     let offset = 0;
     this.blocks = this.#layer.blocks.map(({ name, rows, cols }) => {
@@ -89,6 +92,19 @@ export class Network {
     const fine = this.#layer.prolongate?.(weights) ?? { network: this.description, weights };
     return { network: new Network(fine.network, this.inputs), weights: fine.weights };
   }
+}
+
+/** More than a program may hold, said with the largest matrix before anything is drawn. */
+function checkSize({ blocks, outputs }: Layer, weights: number): void {
+  const [largest] = [...blocks].sort((a, b) => blockSize(b) - blockSize(a));
+  const widest = Math.max(outputs.count, ...blocks.map(({ rows, cols }) => Math.max(rows, cols)));
+  if (weights <= mostFixedEntries && widest <= mostColumns) return;
+  const { name, rows, cols } = largest ?? { name: 'outputs', rows: 1, cols: outputs.count };
+  throw new GnvproError(
+    'ERR_MEMORY',
+    `Expected a network of at most ${mostFixedEntries} weights, in matrices of at most ${mostColumns} rows and columns, ` +
+      `but received one of ${weights}; the largest is ${name}, ${rows} × ${cols}. Use narrower or fewer layers.`,
+  );
 }
 
 /** All programs of a traced forward program (also of one that a saved model brings along). */

@@ -8,6 +8,7 @@ import type { BaselineReport, Report } from '../report/report.js';
 import { average } from './average.js';
 import { type Baseline, fitBaselines } from './baselines.js';
 import { Journal } from './phase/journal.js';
+import { checkNetwork } from './phase/memory.js';
 import { makeProblem, withOwnData } from './problem/problem.js';
 import { reportOf, trainingFacts } from './reporting.js';
 import { examinerOf } from './schedule/examiner.js';
@@ -23,6 +24,7 @@ export interface Trained {
 }
 
 export function* runTraining(task: Task, cancelFlag: Int32Array, course: Course = {}): Steps<Trained> {
+  checkNetwork(task.network);
   const journal = new Journal(task.onIteration, cancelFlag);
   // Before the problem scales the data.
   const baselines = task.baselines ? yield* judgedBaselines(task, cancelFlag) : [];

@@ -6,6 +6,10 @@ import type { Network } from '../../network/network.js';
 import { denseNumbers } from '../../optimizers/assembly.js';
 import type { Sizes } from '../../optimizers/operations.js';
 import { objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
+import { mostFixedEntries, mostSlotColumns } from '../../program/limits.js';
+import type { Program } from '../../program/program.js';
+import { schedule } from '../../program/schedule.js';
+import { size } from '../../program/shape.js';
 import { type Problem, targetColumns } from '../problem/problem.js';
 import type { Phase } from './phase.js';
 
@@ -14,6 +18,38 @@ import type { Phase } from './phase.js';
  * the largest order.
  */
 export const ofInnerHessian = { rows: 2048, doubles: 2 ** 24, largestOrder: 2000 };
+
+/** Numbers for each unknown: points and steps, gradients, the pairs of a preconditioner, a regulariser. */
+const perUnknown = 50;
+
+/**
+ * Refuses, before its programs and weights are made, a network that no method can train in the memory there is, and one
+ * whose programs keep more of a sample than they may.
+ */
+export function checkNetwork(network: Network): void {
+  checkMemory(
+    8 * perUnknown * network.weights,
+    `${network.weights} weights with ${perUnknown} numbers of 8 bytes for each`,
+  );
+  const { linearize, jvp, vjp } = network.programs;
+  for (const program of [linearize, jvp, vjp]) {
+    refuseAbove(mostSlotColumns, total(schedule(program).slotColumns), 'numbers of a sample at a time');
+    refuseAbove(mostFixedEntries, fixedEntries(program), 'weights and images of weights');
+  }
+}
+
+function refuseAbove(most: number, kept: number, what: string): void {
+  if (kept <= most) return;
+  const message = `Expected a network that keeps at most ${most} ${what} but this one keeps ${kept}.`;
+  throw new GnvproError('ERR_MEMORY', `${message} Use narrower layers, or fewer of them.`);
+}
+
+/** Of all values that are the same for each sample. */
+function fixedEntries({ instructions }: Program): number {
+  return total(instructions.map(({ shape }) => (shape.kind === 'fixed' ? size(shape) : 0)));
+}
+
+const total = (numbers: readonly number[]) => numbers.reduce((sum, n) => sum + n, 0);
 
 /**
  * Bytes of one objective, estimated from its arrays: data, points with their residuals, sums, dense matrix. Without a
@@ -40,7 +76,7 @@ export function estimateMemory(
   const unknowns = weights + (isJoint ? targets * (features + 1) : 0);
   const jacobian = method?.type === 'gnvpro' ? method.jacobian : 'kaufman';
   const ofStep = solver === 'dense' ? assembly(network, isConvex, { samples, targets, bias: true, jacobian }) : 0;
-  return 8 * (samples * perSample + 50 * unknowns + inner + ofStep);
+  return 8 * (samples * perSample + perUnknown * unknowns + inner + ofStep);
 }
 
 /** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
@@ -57,12 +93,13 @@ function assembly(network: Network, isConvex: boolean, sizes: Sizes): number {
   return isConvex ? 3 * weights * weights : denseNumbers(network, programs.perSample, sizes);
 }
 
-export function checkMemory(bytes: number): void {
+/** `what`: where the bytes come from. */
+export function checkMemory(bytes: number, what = ''): void {
   const available = availableMemory();
   if (bytes <= available) return;
   throw new GnvproError(
     'ERR_MEMORY',
-    `This training needs about ${gigabytes(bytes)} but only ${gigabytes(available)} are available. ` +
+    `This training needs about ${gigabytes(bytes)}${what && ` (${what})`} but only ${gigabytes(available)} are available. ` +
       "Use fewer samples, a smaller network, or linearSolver: 'krylov'.",
   );
 }
