@@ -2,11 +2,19 @@
  * @file What a dense step takes, in floating-point operations and in numbers kept: H summed up from the gradients of all
  * features, as native/assembly does it, and its factorisations.
  */
+import type { Jacobian } from '../backend/backend.js';
 import type { Network } from '../network/network.js';
 import type { PerSample } from '../program/perSample.js';
 import { primitives } from '../program/primitives.js';
 import { flops, inputOf, type Program } from '../program/program.js';
-import type { Sizes } from './operations.js';
+
+/** A reduced least-squares problem: N samples and t targets; W has a bias or not. */
+export interface Sizes {
+  readonly samples: number;
+  readonly targets: number;
+  readonly bias: boolean;
+  readonly jacobian: Jacobian;
+}
 
 /** Weights whose gradients are x ⊗ δ with the same δ: their inputs x (c), the units of δ (k), and what the features see. */
 interface Group {

@@ -2,21 +2,12 @@
  * @file What iterations cost in floating-point operations, from the sizes of a problem and the structure of its network
  * alone: what is decided by them is the same on every machine.
  */
-import type { Jacobian } from '../backend/backend.js';
 import { isClosed, type LossDefinition } from '../backend/loss.js';
 import { GnvproError } from '../errors.js';
 import type { Network } from '../network/network.js';
 import { flops } from '../program/program.js';
-import { denseOperations } from './assembly.js';
+import { denseOperations, type Sizes } from './assembly.js';
 import type { SingleDescription } from './optimizer.js';
-
-/** A reduced least-squares problem: N samples and t targets; W has a bias or not. */
-export interface Sizes {
-  readonly samples: number;
-  readonly targets: number;
-  readonly bias: boolean;
-  readonly jacobian: Jacobian;
-}
 
 /** The solver of a step, or null for methods without one. Throws ERR_OPTION where a dense step is impossible. */
 export function solverFor(

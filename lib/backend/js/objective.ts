@@ -1,7 +1,6 @@
 /** @file An objective in plain TypeScript: the specification of the native one, one job after the other. */
 import { types } from 'node:util';
 import { isShared } from '../../data/buffers.js';
-import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { plus } from '../../linalg/vector.js';
@@ -13,12 +12,11 @@ import { argumentError, checkLength } from './check.js';
 import { type ConvexLoss, convexLoss } from './convexLoss.js';
 import { type Eliminated, given } from './elimination.js';
 import { Interpreter } from './interpreter.js';
-import { job } from './job.js';
 import { eliminateLinear } from './linearElimination.js';
 import { eliminateByNewton } from './newtonElimination.js';
 import { type NetworkDerivative, Operator } from './operator.js';
 import { JsPoint } from './point.js';
-import { Stopwatch } from './stopwatch.js';
+import { ObjectiveState } from './state.js';
 
 const notFinite: Evaluation = {
   objective: Number.NaN,
@@ -33,17 +31,12 @@ const notFinite: Evaluation = {
 const maxInnerIterations = 200;
 
 export class JsObjective implements Objective {
-  problem: ProblemDefinition;
+  readonly #state: ObjectiveState;
   readonly #C: Matrix;
   readonly #loss: ConvexLoss;
   readonly #linearize: Interpreter;
   readonly #jvp: Interpreter;
   readonly #vjp: Interpreter;
-  readonly stopwatch = new Stopwatch();
-  passes = 0;
-  /** Those that have not been dropped. */
-  readonly #points = new Set<JsPoint>();
-  #disposed = false;
 
   constructor(problem: ProblemDefinition) {
     const { programs, samples, targetColumns, loss, sampleWeights } = problem;
@@ -51,40 +44,42 @@ export class JsObjective implements Objective {
     checkLength(problem.targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
     checkAlphaW(problem, problem.alphaW);
-    this.problem = { ...problem, inputs: own(problem.inputs), sampleWeights: sampleWeights && own(sampleWeights) };
+    const weights = sampleWeights && own(sampleWeights);
+    this.#state = new ObjectiveState({ ...problem, inputs: own(problem.inputs), sampleWeights: weights });
     this.#C = matrix(samples, targetColumns, own(problem.targets));
-    this.#loss = convexLoss(loss, this.#C, this.problem.sampleWeights);
+    this.#loss = convexLoss(loss, this.#C, weights);
     this.#linearize = new Interpreter(programs.linearize);
     this.#jvp = new Interpreter(programs.jvp);
     this.#vjp = new Interpreter(programs.vjp);
   }
 
   at(x: Float64Array, start?: StartOfW): Job<JsPoint> {
-    return this.job(() => {
+    return this.#state.job(() => {
       checkLength(x, this.#unknowns, 'x');
       if (start !== undefined) this.#checkStart(start);
-      const point = this.#at(x.slice(), start);
-      if (point.evaluation.finite) this.#points.add(point);
-      return point;
+      return this.#at(x.slice(), start);
     });
   }
 
   regularize(alphaW: number, regularizer: QuadraticRegularizer): void {
-    this.checkOpen();
-    checkAlphaW(this.problem, alphaW);
-    this.problem = { ...this.problem, alphaW, regularizer };
-    for (const point of this.#points) point.drop();
+    this.#state.checkOpen();
+    checkAlphaW(this.#problem, alphaW);
+    this.#state.problem = { ...this.#problem, alphaW, regularizer };
+    this.#state.known.clear();
   }
 
   timings(): Timings {
-    return { ...this.stopwatch.seconds };
+    return { ...this.#state.stopwatch.seconds };
+  }
+
+  get passes(): number {
+    return this.#state.passes;
   }
 
   get memoryBytes(): number {
-    const points = Array.from(this.#points, ({ bytes }) => bytes);
     const programs = [this.#linearize, this.#jvp, this.#vjp].map((program) => program.memoryBytes);
-    const data = this.problem.inputs.byteLength + this.#C.data.byteLength;
-    return [...points, ...programs].reduce((sum, bytes) => sum + bytes, data);
+    const data = this.#problem.inputs.byteLength + this.#C.data.byteLength;
+    return programs.reduce((sum, bytes) => sum + bytes, data + this.#state.pointBytes);
   }
 
   release(): Job<void> {
@@ -92,69 +87,53 @@ export class JsObjective implements Objective {
   }
 
   dispose(): void {
-    this.#disposed = true;
-    for (const point of this.#points) point.drop();
+    this.#state.dispose();
   }
 
-  // For its points.
-
-  job<T>(work: () => T): Job<T> {
-    return job(() => {
-      this.checkOpen();
-      this.#checkCancelled();
-      return work();
-    });
-  }
-
-  checkOpen(): void {
-    if (this.#disposed) throw new GnvproError('ERR_DISPOSED', 'This objective has been disposed of.');
-  }
-
-  forget(point: JsPoint): void {
-    this.#points.delete(point);
-  }
-
-  #checkCancelled(): void {
-    if (Atomics.load(this.problem.cancelFlag, 0) !== 0) throw new GnvproError('ERR_ABORTED', 'The job was cancelled.');
+  get #problem(): ProblemDefinition {
+    return this.#state.problem;
   }
 
   get #isJoint(): boolean {
-    return this.problem.objective === 'joint';
+    return this.#problem.objective === 'joint';
   }
 
   /** Of W. */
   get #columns(): number {
-    return this.problem.programs.forward.sampleOutputs[0].cols + Number(this.problem.bias);
+    return this.#problem.programs.forward.sampleOutputs[0].cols + Number(this.#problem.bias);
   }
 
   /** Length of the vectors. */
   get #unknowns(): number {
-    const { weights, targetColumns } = this.problem;
+    const { weights, targetColumns } = this.#problem;
     return weights + (this.#isJoint ? targetColumns * this.#columns : 0);
   }
 
   #at(x: Float64Array, start: StartOfW | undefined): JsPoint {
-    const { samples, inputs, regularizer, weights } = this.problem;
+    const { samples, inputs, regularizer, weights } = this.#problem;
     const theta = x.subarray(0, weights);
     const { samples: arrays, vectors } = this.#run(this.#linearize, [inputs], [theta]);
-    this.passes++;
+    this.#state.passes++;
     const [features, ...residuals] = arrays;
     const Z = matrix(samples, features.length / samples, features);
     const network = this.#derivative([inputs, ...residuals], [theta, ...vectors], Z.cols);
-    const eliminated = this.stopwatch.time('projection', () => this.#eliminate(Z, x, start));
+    const eliminated = this.#state.stopwatch.time('projection', () => this.#eliminate(Z, x, start));
     const regularizationTheta = regularizerValue(regularizer, theta);
-    if (eliminated === null || !Number.isFinite(regularizationTheta)) return new JsPoint(this, x, notFinite, null);
+    if (eliminated === null || !Number.isFinite(regularizationTheta))
+      return new JsPoint(this.#state, x, notFinite, null);
     const { loss, regularization: regularizationW, rank, inner } = eliminated;
     const objective = loss + regularizationTheta + regularizationW;
     const evaluation = { objective, loss, regularizationTheta, regularizationW, rank, finite: true, inner };
     const residualBytes = [...residuals, ...vectors].reduce((sum, array) => sum + array.byteLength, 0);
-    const operator = new Operator(network, eliminated, { ...this.problem, features: Z.cols });
-    return new JsPoint(this, x, evaluation, { Z, residualBytes, eliminated, operator });
+    const operator = new Operator(network, eliminated, { ...this.#problem, features: Z.cols });
+    const known = { x, Z, residualBytes, eliminated, operator, gradient: null, space: null, dense: null };
+    this.#state.known.add(known);
+    return new JsPoint(this.#state, x, evaluation, known);
   }
 
   #eliminate(Z: Matrix, x: Float64Array, start: StartOfW | undefined): Eliminated | null {
-    const { weights, targetColumns, loss, sampleWeights, innerTolerance: tolerance } = this.problem;
-    const layer = { ...this.problem, loss: this.#loss };
+    const { weights, targetColumns, loss, sampleWeights, innerTolerance: tolerance } = this.#problem;
+    const layer = { ...this.#problem, loss: this.#loss };
     if (this.#isJoint) return given(Z, matrix(targetColumns, this.#columns, x.subarray(weights)), layer);
     if (isClosed(loss)) return eliminateLinear(Z, this.#C, sampleWeights, layer);
     return eliminateByNewton(Z, this.#startOfW(x, start), layer, { tolerance, maxIterations: maxInnerIterations });
@@ -163,22 +142,22 @@ export class JsObjective implements Objective {
   /** Refuses what is no start, also where the projection needs none. */
   #checkStart(start: StartOfW): void {
     if (types.isFloat64Array(start)) {
-      checkLength(start, this.problem.targetColumns * this.#columns, 'start');
+      checkLength(start, this.#problem.targetColumns * this.#columns, 'start');
       return;
     }
     const from = 'afterStepFrom' in start ? start.afterStepFrom : start;
-    if (!(from instanceof JsPoint && from.objective === this))
+    if (!(from instanceof JsPoint && from.objective === this.#state))
       throw argumentError('a point of this objective for start');
-    from.checkLive();
+    from.known; // throws where there is nothing to be had
   }
 
   /** W as given; else that of a point, moved to first order after a step; zero where there is none. */
   #startOfW(theta: Float64Array, start: StartOfW | undefined): Matrix {
-    const { targetColumns } = this.problem;
+    const { targetColumns } = this.#problem;
     if (start === undefined) return matrix(targetColumns, this.#columns);
     if (types.isFloat64Array(start)) return matrix(targetColumns, this.#columns, start.slice());
     const from = ('afterStepFrom' in start ? start.afterStepFrom : start) as JsPoint;
-    const { eliminated, operator } = from.found;
+    const { eliminated, operator } = from.known;
     if (from === start) return eliminated.W;
     const change = operator.changeOfW(plus(theta, from.x, -1));
     return matrix(targetColumns, this.#columns, plus(eliminated.W.data, change.data));
@@ -187,14 +166,14 @@ export class JsObjective implements Objective {
   /** The linear programs at the point whose inputs and residuals these are. */
   #derivative(samples: Float64Array[], vectors: Float64Array[], features: number): NetworkDerivative {
     return {
-      jvp: (v) => matrix(this.problem.samples, features, this.#run(this.#jvp, samples, [...vectors, v]).samples[0]),
+      jvp: (v) => matrix(this.#problem.samples, features, this.#run(this.#jvp, samples, [...vectors, v]).samples[0]),
       vjp: (cotangent) => this.#run(this.#vjp, [...samples, cotangent.data], vectors).vectors[0],
     };
   }
 
   #run(program: Interpreter, samples: Float64Array[], vectors: Float64Array[]) {
-    this.#checkCancelled();
-    return this.stopwatch.time('network', () => program.run(this.problem.samples, { samples, vectors }));
+    this.#state.checkCancelled();
+    return this.#state.stopwatch.time('network', () => program.run(this.#problem.samples, { samples, vectors }));
   }
 }
 

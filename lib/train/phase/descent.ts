@@ -7,8 +7,8 @@ import type { StopRules } from '../../options/stop.js';
 import type { IterationRecord, Stop } from '../../report/report.js';
 import { type Judge, makeJudge } from '../problem/validation.js';
 import { type Best, betterOf, type Journal, type Weights } from './journal.js';
-import { type Counts, type Phase, type Standing, type State, shareOf } from './phase.js';
-import { aborted, nonFinite, stop, stopTest } from './stop.js';
+import { type Phase, type Standing, type State, shareOf } from './phase.js';
+import { aborted, type Counts, nonFinite, stop, stopTest } from './stop.js';
 
 /** Gets, between two iterations, what makes a standing; a phase whose standing is taken ends there, to be taken up again. */
 export type Watch = (take: () => Standing) => void;

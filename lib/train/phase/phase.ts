@@ -9,6 +9,7 @@ import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import type { Stop } from '../../report/report.js';
 import type { Problem } from '../problem/problem.js';
 import type { Best, Weights } from './journal.js';
+import type { Counts } from './stop.js';
 
 /** What a schedule asks for: numbers for everything that its task left open. */
 export interface Phase {
@@ -40,21 +41,6 @@ export interface Standing extends State {
   readonly memory: Memory;
   readonly best: Best | null;
   readonly counts: Counts;
-}
-
-export interface Counts {
-  readonly iterations: number;
-  /** φ at the last record, and ‖∇φ‖ at the first, in units of the problem. */
-  readonly objective: number;
-  readonly firstGradientNorm: number;
-  /** Accepted iterations since the best point. */
-  readonly sinceBest: number;
-  /** Accepted iterations in a row that hardly lowered the objective. */
-  readonly flat: number;
-  /** Work units of the training when the phase began. */
-  readonly unitsBefore: number;
-  /** The same when its method began. */
-  readonly methodBefore: number;
 }
 
 export interface PhaseResult {

@@ -4,7 +4,22 @@ import type { GnvproError } from '../../errors.js';
 import type { Outcome } from '../../optimizers/optimizer.js';
 import { type StopRules, stopDefaults } from '../../options/stop.js';
 import type { Stop } from '../../report/report.js';
-import type { Counts } from './phase.js';
+
+/** How far a phase has come. */
+export interface Counts {
+  readonly iterations: number;
+  /** φ at the last record, and ‖∇φ‖ at the first, in units of the problem. */
+  readonly objective: number;
+  readonly firstGradientNorm: number;
+  /** Accepted iterations since the best point. */
+  readonly sinceBest: number;
+  /** Accepted iterations in a row that hardly lowered the objective. */
+  readonly flat: number;
+  /** Work units of the training when the phase began. */
+  readonly unitsBefore: number;
+  /** The same when its method began. */
+  readonly methodBefore: number;
+}
 
 /** What has happened in the phase, in units of the targets; `sinceBest` is 0 without validation. */
 export interface Progress

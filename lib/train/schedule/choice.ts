@@ -1,13 +1,7 @@
 /** @file Which models of several starts are worth a place in their mean. */
 import type { Steps } from '../../job/job.js';
-import type { Examiner, Prediction } from './examiner.js';
+import type { Examined, Examiner } from './examiner.js';
 import type { Found } from './run.js';
-
-/** What a run has found, with its validation metric and what it predicts. */
-export interface Examined extends Found {
-  readonly prediction: Prediction;
-  readonly metric: number;
-}
 
 export interface Mean {
   readonly members: readonly Examined[];

@@ -11,7 +11,6 @@ import type { ModelParts } from '../../model/parts.js';
 import type { Task } from '../../options/options.js';
 import { scaledInputs } from '../problem/problem.js';
 import { lossRunner, metricOf } from '../problem/validation.js';
-import type { Examined } from './choice.js';
 import { type Found, partsOf } from './run.js';
 
 /**
@@ -67,6 +66,12 @@ export function examinerOf(task: Task): Examiner | null {
 export interface Prediction {
   readonly parts: ModelParts;
   readonly outputs: Float64Array;
+}
+
+/** What a run has found, with its validation metric and what it predicts. */
+export interface Examined extends Found {
+  readonly prediction: Prediction;
+  readonly metric: number;
 }
 
 function meanOf(arrays: readonly Float64Array[]): Float64Array {

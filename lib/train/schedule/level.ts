@@ -4,6 +4,7 @@
  */
 import { solverFor } from '../../optimizers/operations.js';
 import { type SingleDescription, type StageDescription, stagesOf } from '../../optimizers/optimizer.js';
+import type { Task } from '../../options/options.js';
 import type { StopRules } from '../../options/stop.js';
 import { Random } from '../../random.js';
 import { type Stop, stopStatuses } from '../../report/report.js';
@@ -11,11 +12,13 @@ import { type Best, betterOf, type Journal, type Weights } from '../phase/journa
 import { estimateMemory } from '../phase/memory.js';
 import type { Phase, PhaseResult, State } from '../phase/phase.js';
 import { targetColumns } from '../problem/problem.js';
-import type { Run } from './run.js';
 import { run, type Schedule } from './schedule.js';
 
 /** What the phases of a level have in common. */
 export type Level = Pick<Phase, 'problem' | 'seed' | 'level' | 'network' | 'regularization'>;
+
+/** What a level takes from the task. */
+type LevelTask = Pick<Task, 'optimizer' | 'rules' | 'nested' | 'seed'>;
 
 /** A method made ready for a level. */
 type Work = Pick<Phase, 'method' | 'solver' | 'estimatedBytes'>;
@@ -29,7 +32,7 @@ export interface LevelResult {
   readonly estimatedBytes: number;
 }
 
-export function* runLevel(level: Level, task: Run, start: State, journal: Journal): Schedule<LevelResult> {
+export function* runLevel(level: Level, task: LevelTask, start: State, journal: Journal): Schedule<LevelResult> {
   // All of them first: what is impossible is said before any work.
   const stages = stagesOf(task.optimizer).map(({ optimizer, stop }) => ({ work: workOf(level, optimizer), stop }));
   const works = stages.map(({ work }) => work);
@@ -57,7 +60,7 @@ export function* runLevel(level: Level, task: Run, start: State, journal: Journa
 }
 
 /** A few steps on small parts of the data, each within the next. */
-function* nested(work: Level & Work, task: Run, start: State, journal: Journal): Schedule<PhaseResult[]> {
+function* nested(work: Level & Work, task: LevelTask, start: State, journal: Journal): Schedule<PhaseResult[]> {
   const { samples } = work.problem.data;
   const order = new Random(task.seed).permutation(samples);
   const results: PhaseResult[] = [];

@@ -5,8 +5,8 @@ import type { Samples } from '../../data/samples.js';
 import type { Task } from '../../options/options.js';
 import type { Journal } from '../phase/journal.js';
 import { makeProblem, type Problem } from '../problem/problem.js';
-import { type Examined, isAbove, metricOf } from './choice.js';
-import type { Examiner } from './examiner.js';
+import { isAbove, metricOf } from './choice.js';
+import type { Examined, Examiner } from './examiner.js';
 import { continued, type Found, type Leg, type Run, runOnce } from './run.js';
 import { type Schedule, unlessLost } from './schedule.js';
 
