@@ -95,8 +95,15 @@ export class ColumnPlaces {
 /** `quantity`: the name without its unit, or null where it has none. */
 function readUnit(column: string): { readonly name: string; readonly quantity: string | null } {
   const name = column.trim();
+  const unit = unitOf(name);
+  return { name, quantity: unit === '' ? null : name.slice(0, -unit.length - 3).trim() };
+}
+
+/** What stands in square brackets at the end, after a space; empty where nothing does. */
+export function unitOf(column: string): string {
+  const name = column.trim();
   const at = name.endsWith(']') ? name.lastIndexOf(' [') : -1;
-  return { name, quantity: at > 0 ? name.slice(0, at).trim() : null };
+  return at > 0 ? name.slice(at + 2, -1) : '';
 }
 
 function push(lists: Map<string, number[]>, key: string, value: number): void {

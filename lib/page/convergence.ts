@@ -41,12 +41,13 @@ export function convergenceSection({ traces, metric }: ReportDocument): Html | n
       : []),
     { y: 'gradientNorm', label: 'norm of the gradient', caption: 'Norm of the gradient of what each method minimises' },
   ];
-  const drawings = quantities.flatMap((quantity) =>
-    (['workUnits', 'seconds'] as const).map((x): Drawing => ({ ...quantity, x })),
-  );
-  const figures = drawings.map((drawing) => draw(drawing, methods));
-  return section('Convergence', html`${keyOf(methods)}<div class="figures">${figures}</div>`);
+  const figures = (x: Abscissa) =>
+    html`<div class="figures by-${x}">${quantities.map((quantity) => draw({ ...quantity, x }, methods))}</div>`;
+  return section('Convergence', html`${keyOf(methods)}${choice}${figures('workUnits')}${figures('seconds')}`);
 }
+
+/** The style shows one of both. */
+const choice = html`<p class="note ask">Against <label><input type="radio" name="cost" checked> work units</label> <label><input type="radio" name="cost" class="in-seconds"> seconds</label></p>`;
 
 /** One legend for all figures, and what thin and thick lines are. */
 function keyOf(methods: readonly MethodTraces[]): Html {

@@ -1,4 +1,5 @@
 /** @file What a report page shows, as plain data: filled by the commands, drawn by renderReport(). */
+import type { IterationRecord } from '../report/report.js';
 
 /** Numbers may be NaN or infinite where a computation went wrong; what cannot be drawn is left out. */
 export interface ReportDocument {
@@ -19,7 +20,7 @@ export interface ReportDocument {
   readonly table: ResultTable | null;
   /** What `optimizer: 'auto'` took. */
   readonly choice: { readonly took: string; readonly why: string } | null;
-  readonly predictions: Predictions | null;
+  readonly outputs: Outputs | null;
   readonly fields: readonly Field[];
   readonly confusion: Confusion | null;
   readonly map: SegmentationMap | null;
@@ -38,16 +39,11 @@ export interface Trace {
   readonly points: readonly TracePoint[];
 }
 
-export interface TracePoint {
-  readonly workUnits: number;
-  readonly seconds: number;
-  readonly objective: number;
-  readonly gradientNorm: number;
-  /** null where it was not measured. */
-  readonly validation: number | null;
-  /** Whether the step to this point was accepted; true for the start. */
-  readonly accepted: boolean;
-}
+/** Validation is null where it was not measured. The start is accepted. */
+export type TracePoint = Pick<
+  IterationRecord,
+  'workUnits' | 'seconds' | 'objective' | 'gradientNorm' | 'validation' | 'accepted'
+>;
 
 /** Seconds of a method. */
 export interface Timing {
@@ -65,11 +61,20 @@ export interface ResultTable {
   readonly notes: readonly string[];
 }
 
-export interface Predictions {
+export interface Outputs {
   readonly title: string;
+  /** What the errors of an output are. */
+  readonly columns: readonly string[];
+  readonly each: readonly Output[];
+  readonly notes: readonly string[];
+}
+
+export interface Output {
+  readonly name: string;
   /** The unit of the values; empty where there is none. */
   readonly unit: string;
-  /** Points, at most some 5,000: the caller thins them. */
+  readonly errors: readonly string[];
+  /** Points, of all outputs at most some 5,000: the caller thins them. */
   readonly points: readonly (readonly [truth: number, predicted: number])[];
 }
 

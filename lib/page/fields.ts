@@ -1,12 +1,12 @@
 /** @file Output fields: true, predicted, and their difference. */
 import * as Plot from '@observablehq/plot';
 import type { Field } from './document.js';
-import { figure, pictureFigure, section } from './figure.js';
+import { figure, section } from './figure.js';
 import { type Html, html } from './html.js';
 import { extent, numberText } from './numbers.js';
+import { withUnit } from './outputs.js';
 import { type ColourScale, diverging, picture, sequential } from './picture.js';
 import { axis, plot } from './plot.js';
-import { withUnit } from './predictions.js';
 import { legend, lineSample } from './styles.js';
 
 export function fieldsSection(fields: readonly Field[]): Html {
@@ -72,7 +72,7 @@ function pictures({ title, rows, columns, truth, predicted, unit }: Field): Html
   ) => {
     const description = `${title}, ${name}: ${rows} × ${columns} values between ${numberText(from)} and ${numberText(to)}.`;
     const drawn = picture({ width: columns, height: rows, colourOf: (i) => colours(numbers[i]), description });
-    return pictureFigure(html`${drawn}${colourBar(colours, [from, to])}`, html`${withUnit(name, unit)}`, aspect);
+    return figure(html`${drawn}${colourBar(colours, [from, to])}`, html`${withUnit(name, unit)}`, aspect);
   };
   return html`<h3>${title}</h3><div class="figures three">${[
     one('true', truth, values, range),

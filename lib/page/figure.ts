@@ -5,13 +5,10 @@ export function section(title: string, body: Html): Html {
   return html`<section><h2>${title}</h2>${body}</section>`;
 }
 
-export function figure(picture: Html, caption: Html): Html {
-  return html`<figure>${picture}<figcaption>${caption}</figcaption></figure>`;
-}
-
-/** `aspect`: width over height on the page. */
-export function pictureFigure(picture: Html, caption: Html, aspect: number): Html {
-  return html`<figure style="--aspect:${aspect.toFixed(4)}">${picture}<figcaption>${caption}</figcaption></figure>`;
+/** `aspect`: width over height on the page, of a picture that may be stretched. */
+export function figure(picture: Html, caption: Html, aspect: number | null = null): Html {
+  const style = aspect === null ? null : html` style="--aspect:${aspect.toFixed(4)}"`;
+  return html`<figure${style}>${picture}<figcaption>${caption}</figcaption></figure>`;
 }
 
 /** What may be wider than a telephone is scrolled by itself; with a keyboard, too. */

@@ -8,15 +8,15 @@ import type { ReportDocument } from './document.js';
 import { fieldsSection } from './fields.js';
 import { section } from './figure.js';
 import { type Html, html } from './html.js';
-import { predictionsSection } from './predictions.js';
-import { tableSection } from './resultTable.js';
+import { outputsSection } from './outputs.js';
+import { resultSection } from './resultTable.js';
 import { mapSection } from './segmentation.js';
 import { stylesheet } from './stylesheet.js';
 import { timingSection } from './timings.js';
 
 /** The page; the same document gives the same bytes. Parts without data are left out. */
 export function renderReport(document: ReportDocument): string {
-  const { title, summary, table, choice, predictions, fields, map, confusion, timings } = document;
+  const { title, summary, table, choice, outputs, fields, map, confusion, timings } = document;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,9 +31,9 @@ export function renderReport(document: ReportDocument): string {
 <main>
 <header><h1>${title}</h1>${summary.map((text) => html`<p class="lead">${text}</p>`)}</header>
 ${choice && section('The choice of the method', html`<p><strong>${choice.took}</strong>: ${choice.why}</p>`)}
-${table && tableSection(table)}
+${table && resultSection(table)}
 ${convergenceSection(document)}
-${predictions && predictionsSection(predictions)}
+${outputs && outputsSection(outputs)}
 ${fields.length > 0 ? fieldsSection(fields) : null}
 ${map && mapSection(map)}
 ${confusion && confusionSection(confusion)}

@@ -1,6 +1,6 @@
 /** @file A map of classes: true, predicted, and where they differ. */
 import type { SegmentationMap } from './document.js';
-import { pictureFigure, section } from './figure.js';
+import { figure, section } from './figure.js';
 import { type Html, html } from './html.js';
 import { type Colour, parse, picture, transparent } from './picture.js';
 import { legend, swatch } from './styles.js';
@@ -33,7 +33,7 @@ export function mapSection(map: SegmentationMap): Html {
   const judged = truth.filter((actual, i) => actual >= 0 && predicted[i] >= 0).length;
   const errors = truth.filter((actual, i) => actual >= 0 && predicted[i] >= 0 && actual !== predicted[i]).length;
   const of = (numbers: readonly number[], name: string) =>
-    pictureFigure(
+    figure(
       picture({
         width,
         height,
@@ -52,7 +52,7 @@ export function mapSection(map: SegmentationMap): Html {
   return section(
     'Map of the classes',
     html`${legend(classes.map((name, j) => ({ sample: swatch(palette[j % palette.length]), name: `${name} (${count(truth, j)})` })))}
-<div class="figures three">${of(truth, 'true')}${of(predicted, 'predicted')}${pictureFigure(differences, html`In red what is wrong: ${errors} of ${judged} pixels.`, width / height)}</div>`,
+<div class="figures three">${of(truth, 'true')}${of(predicted, 'predicted')}${figure(differences, html`In red what is wrong: ${errors} of ${judged} pixels.`, width / height)}</div>`,
   );
 }
 

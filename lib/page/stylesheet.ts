@@ -51,6 +51,10 @@ svg text { white-space: pre; }
 .legend li { display: flex; align-items: center; gap: 0.5rem; min-width: 0; }
 .legend svg { flex: none; }
 .legend span { min-width: 0; }
+section:has(.in-seconds:checked) > .by-workUnits, section:not(:has(.in-seconds:checked)) > .by-seconds { display: none; }
+.choice:has(:target) > .panel:not(:target), .choice:not(:has(:target)) > .panel:not(:first-child) { display: none; }
+.panel > h3 { margin-top: 0.8rem; }
+.choice ~ .scroll { max-height: 26rem; overflow-y: auto; }
 .empty { color: var(--soft); border: 1px dashed var(--rule); padding: 1.5rem; text-align: center; }
 .grid { display: block; width: min(100%, 22rem * var(--aspect)); height: auto; aspect-ratio: var(--aspect); image-rendering: pixelated; border: 1px solid var(--rule); }
 .colour-bar { margin-top: 0.5rem; width: max(9rem, min(100%, 22rem * var(--aspect))); max-width: 100%; }
@@ -72,6 +76,11 @@ th.text, td.text { text-align: left; }
 thead th { border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
 tbody tr:last-child > * { border-bottom: 1.5px solid var(--ink); }
 tbody th { font-weight: normal; }
+a { color: var(--series-1); }
+.data { max-width: 100%; }
+.data .swatch { display: inline-block; margin-right: 0.4rem; vertical-align: -0.1rem; }
+tr:has(+ .below) > * { border-bottom: none; padding-bottom: 0; }
+.below > td { padding: 0.2rem 0 0.5rem; }
 .confusion td, .confusion th { padding: 0.3rem 0.6rem; }
 .confusion th:first-child { padding-left: 0; }
 .hit { background: color-mix(in srgb, var(--series-1) calc(100% * var(--share)), transparent); }
@@ -83,8 +92,6 @@ tbody th { font-weight: normal; }
 .facts div { display: flex; gap: 0.6rem; min-width: 0; }
 dt { color: var(--soft); flex: 0 0 8.5rem; min-width: 0; }
 dd { margin: 0; min-width: 0; }
-.bars { max-width: 44rem; }
-.bar-name { margin-top: 0.6rem; font-size: 0.95rem; }
 .bar { display: flex; height: 1.7rem; }
 .bar span { overflow: hidden; white-space: nowrap; text-align: center; font: 0.8rem/1.7rem system-ui, sans-serif; color: #111111; border-right: 1.5px solid var(--page); }
 .part-1 { background: var(--part-1); }
@@ -101,6 +108,15 @@ pre { overflow-x: auto; background: var(--shade); padding: 1rem; font-size: 0.85
   table { font-size: 0.85rem; }
   th, td { padding: 0.3rem 0.5rem; }
   dt { flex-basis: 6rem; }
+  .data, .data tbody { display: block; }
+  .data tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(5rem, 1fr)); border-bottom: 1px solid var(--rule); padding: 0.35rem 0; }
+  .data thead tr { display: flex; flex-wrap: wrap; }
+  .data :is(th, td), .data tbody tr:last-child > * { border: none; padding: 0.1rem 0.8rem 0.1rem 0; text-align: left; white-space: normal; }
+  .data thead th:not(:has(.swatch)) { display: none; }
+  .data tbody th, .data .below td { grid-column: 1 / -1; }
+  .data tbody th { font-weight: 600; }
+  .data td::before { content: attr(data-label); display: block; color: var(--soft); font-size: 0.75rem; }
+  .data tr:has(+ .below) { border-bottom: none; padding-bottom: 0; }
 }
 @media print {
   @page { margin: 16mm; }
@@ -112,7 +128,8 @@ pre { overflow-x: auto; background: var(--shade); padding: 1rem; font-size: 0.85
   figure, tr, .legend { break-inside: avoid; }
   h1, h2, h3 { break-after: avoid; break-inside: avoid; }
   .facts div { break-inside: avoid; }
-  .scroll, pre { overflow: visible; background: none; }
+  .scroll, .choice ~ .scroll, pre { overflow: visible; max-height: none; background: none; }
+  .ask { display: none; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; columns: 3; font-size: 6.5pt; padding: 0; }
   details::details-content { content-visibility: visible; height: auto; }
 }

@@ -1,9 +1,10 @@
-/** @file Where the time went: stacked bars, and the same as a table. */
+/** @file Where the time went: seconds, and their shares as stacked bars. */
 import type { ReportDocument, Timing } from './document.js';
-import { figure, scroller, section } from './figure.js';
+import { section } from './figure.js';
 import { type Html, html } from './html.js';
 import { numberText } from './numbers.js';
-import { legend, swatch } from './styles.js';
+import { dataTable } from './resultTable.js';
+import { swatch } from './styles.js';
 
 const parts = [
   { key: 'network', name: 'network' },
@@ -15,16 +16,23 @@ const parts = [
 
 type Part = (typeof parts)[number];
 
+/** A table, and below each row its numbers as a bar. */
 export function timingSection({ timings, timingNote }: Pick<ReportDocument, 'timings' | 'timingNote'>): Html {
   const totals = timings.map(totalOf);
   const used = parts.filter(({ key }) => timings.some((timing) => timing[key] > 0));
   const most = Math.max(...totals);
-  const bars = timings.map((timing, row) => bar(timing, totals[row], most));
-  const caption = html`Seconds of wall time by part${timingNote === undefined ? '' : `, ${timingNote}`}.`;
-  return section(
-    'Where the time went',
-    html`${legend(used.map((part) => ({ sample: swatch(colourOf(part)), name: part.name })))}${figure(html`<div class="bars" aria-hidden="true">${bars}</div>`, caption)}${table(timings, totals, used)}`,
-  );
+  const drawn = dataTable({
+    label: 'Seconds by part',
+    columns: ['seconds', ...used.map(({ name }) => name), 'together'],
+    rows: timings.map((timing, i) => [
+      timing.method,
+      ...[...used.map(({ key }) => timing[key]), totals[i]].map((seconds) => numberText(seconds)),
+    ]),
+    mark: (j) => (j > 0 && j <= used.length ? swatch(colourOf(used[j - 1])) : null),
+    below: (i) => bar(timings[i], totals[i], most),
+  });
+  const note = html`<p class="note">Seconds of wall time by part${timingNote === undefined ? '' : `, ${timingNote}`}.</p>`;
+  return section('Where the time went', html`${drawn}${note}`);
 }
 
 const colourOf = ({ key }: Part) => `var(--part-${numberOf(key)})`;
@@ -51,16 +59,5 @@ function bar(timing: Timing, total: number, most: number): Html {
     const label = share < leastLabelled ? '' : `${((100 * seconds) / total).toFixed(0)} %`;
     return html`<span class="part-${numberOf(key)}" style="width:${(100 * share).toFixed(3)}%">${label}</span>`;
   });
-  return html`<div class="bar-name"><span>${timing.method}</span> <small>${numberText(total)} s</small></div><div class="bar">${pieces}</div>`;
-}
-
-function table(timings: readonly Timing[], totals: readonly number[], used: readonly Part[]): Html {
-  const rows = timings.map(
-    (timing, row) =>
-      html`<tr><th scope="row">${timing.method}</th>${used.map(({ key }) => html`<td>${numberText(timing[key])}</td>`)}<td>${numberText(totals[row])}</td></tr>\n`,
-  );
-  return scroller(
-    'Seconds by part',
-    html`<table><thead><tr><th scope="col">seconds</th>${used.map(({ name }) => html`<th scope="col">${name}</th>`)}<th scope="col">together</th></tr></thead><tbody>${rows}</tbody></table>`,
-  );
+  return html`<div class="bar" aria-hidden="true">${pieces}</div>`;
 }

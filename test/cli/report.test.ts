@@ -5,6 +5,7 @@ import t from 'tap';
 import { documentOf } from '../../lib/cli/page/document.js';
 import { readResults } from '../../lib/cli/savedResults.js';
 import { dense, Model, Random, writeMatrix } from '../../lib/index.js';
+import { numberText } from '../../lib/page/numbers.js';
 import { gnvpro, main, start } from '../support/cli.js';
 
 const folder = t.testdir();
@@ -63,14 +64,27 @@ t.test('a regression: convergence, predictions, outputs, and what report.json sa
 t.test('predictions are those of the model, for the samples of the test', async (t) => {
   const call = { signal: undefined, threads: undefined };
   const options = { unit: '' };
-  const { predictions, fields } = await documentOf(await readResults(at('result')), at('result'), options, call);
+  const { outputs: shown, fields } = await documentOf(await readResults(at('result')), at('result'), options, call);
   const tested = rows.slice(100);
   const { data } = await (await Model.load(at('result/model.gnvpro'))).predict(tested);
   const truth = tested.flatMap(([x, y]) => outputs(x, y));
-  t.strictSame(
-    predictions?.points,
-    truth.map((value, i) => [value, data[i]]),
-  );
+  t.equal(shown?.each.length, 12);
+  for (const [k, { name, points, errors }] of (shown?.each ?? []).entries()) {
+    const [of, by] = [truth, [...data]].map((values) => values.filter((_, i) => i % 12 === k));
+    t.strictSame(
+      points,
+      of.map((value, n) => [value, by[n]]),
+    );
+    const off = of.map((value, n) => by[n] - value);
+    const mean = of.reduce((sum, value) => sum + value, 0) / 20;
+    const squares = (values: number[]) => values.reduce((sum, value) => sum + value * value, 0);
+    t.equal(name, `output ${k}`);
+    t.strictSame(errors.slice(0, 3), [
+      numberText(Math.sqrt(squares(off) / 20)),
+      numberText(1 - squares(off) / squares(of.map((value) => value - mean)), 4),
+      numberText(Math.max(...off.map(Math.abs))),
+    ]);
+  }
   const errors = tested.map((_, n) => {
     const off = (k: number) => data[12 * n + k] - truth[12 * n + k];
     return (

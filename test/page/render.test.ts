@@ -32,7 +32,7 @@ const nothing: Partial<ReportDocument> = {
   timings: [],
   table: null,
   choice: null,
-  predictions: null,
+  outputs: null,
   fields: [],
   confusion: null,
   map: null,
@@ -170,29 +170,60 @@ t.test('twenty methods have twenty different lines', async (t) => {
   t.equal(new Set(samples).size, 20);
 });
 
-t.test('predictions: a dot for each finite pair, bars that hold all of them', async (t) => {
+type Points = readonly (readonly [number, number])[];
+
+/** The section of a single output. */
+function panelOf(points: Points, unit = ''): Node {
+  const each = [{ name: 'P', unit, errors: ['1'], points }];
+  return sectionOf(render({ outputs: { title: 'P', columns: ['RMSE'], each, notes: [] } }), 'P');
+}
+
+t.test('an output: a dot for each finite pair, bars that hold all of them', async (t) => {
   const points = Array.from({ length: 400 }, (_, i) => [i, i + (i === 7 ? 1000 : Math.sin(i))] as const);
-  const broken = [...points, [Number.NaN, 1] as const, [1, Number.POSITIVE_INFINITY] as const];
-  const section = sectionOf(render({ predictions: { title: 'P', unit: '', points: broken } }), 'P');
+  const section = panelOf([...points, [Number.NaN, 1], [1, Number.POSITIVE_INFINITY]]);
   const [scatter, histogram] = all(section, 'figure');
   t.equal(all(scatter, 'circle').length, 400);
   t.match(section.textContent, /2 of 402 values are not finite/);
   t.match(histogram.textContent, /The outermost bars hold 1 that lie beyond/);
   t.notMatch(section.outerHTML, /NaN|Infinity/);
-  for (const degenerate of [
+  t.strictSame(all(section, 'table'), [], 'its errors are among the results');
+  const degenerate: Points[] = [
     [[1, 1]],
     [
       [0, 0],
       [0, 0],
     ],
     [[5, 7]],
-  ] as const) {
-    const one = sectionOf(render({ predictions: { title: 'P', unit: 'K', points: degenerate } }), 'P');
-    t.equal(all(one, 'circle').length, degenerate.length);
+  ];
+  for (const few of degenerate) {
+    const one = panelOf(few, 'K');
+    t.equal(all(one, 'circle').length, few.length);
     t.notMatch(one.outerHTML, /NaN|Infinity/);
+    t.match(one.textContent, /true \(K\)/);
   }
-  const lost = render({ predictions: { title: 'P', unit: '', points: [[1, Number.NaN]] } });
-  t.match(sectionOf(lost, 'P').textContent, /no finite prediction/);
+  t.match(panelOf([[1, Number.NaN]]).textContent, /no finite prediction/);
+});
+
+t.test('outputs: a panel and a row each; the table is the choice where there are many', async (t) => {
+  const section = sectionOf(render(), 'Predicted against true');
+  t.strictSame(
+    texts(section, '.choice > .panel > h3'),
+    Array.from({ length: 6 }, (_, j) => `yield ${j} [mg]`),
+  );
+  t.strictSame(texts(section, 'tbody tr').map((row) => row.trim())[2], 'yield 2 [mg]0.210.999');
+  const ids = all(section, '.panel').map((panel) => `#${panel.getAttribute('id')}`);
+  t.strictSame(
+    all(section, 'tbody a').map((link) => link.getAttribute('href')),
+    ids,
+  );
+  t.match(section.textContent, /What is to be said of the outputs/);
+  const { outputs } = fullDocument();
+  const few = { ...outputs, each: outputs?.each.slice(0, 2) } as ReportDocument['outputs'];
+  const both = sectionOf(render({ outputs: few }), 'Predicted against true');
+  t.strictSame([all(both, '.all > .panel').length, all(both, 'tbody tr').length, all(both, 'a').length], [2, 2, 0]);
+  const labels = { ...few, each: few?.each.map((one) => ({ ...one, points: [] })) } as ReportDocument['outputs'];
+  const none = sectionOf(render({ outputs: labels }), 'Predicted against true');
+  t.strictSame([all(none, '.panel').length, all(none, 'tbody tr').length], [0, 2], 'rows alone where nothing is drawn');
 });
 
 function pixelsOf(img: Node): { width: number; height: number; colours: string[] } {

@@ -48,10 +48,16 @@ export function fullDocument(changes: Partial<ReportDocument> = {}): ReportDocum
       notes: ['Mean ± standard deviation.'],
     },
     choice: { took: 'GNvpro', why: 'it was best in the trial.' },
-    predictions: {
+    outputs: {
       title: 'Predicted against true',
-      unit: 'mg',
-      points: truth.map((value, i) => [value, predicted[i]] as const),
+      columns: ['RMSE', 'R²'],
+      each: Array.from({ length: 6 }, (_, j) => ({
+        name: `yield ${j} [mg]`,
+        unit: 'mg',
+        errors: [`0.${j}1`, '0.999'],
+        points: truth.map((value, i) => [value + j, predicted[i] + j] as const),
+      })),
+      notes: ['What is to be said of the outputs.'],
     },
     fields: [
       { title: 'A grid', rows: 4, columns: 6, truth, predicted, unit: 'mg' },

@@ -28,7 +28,7 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   const sampleWeights = await readSampleWeights(command.sampleWeights, inputs.matrix);
   const truth = isLabels(targets) ? targets.labels : targets.matrix;
   const metrics = await model.evaluate(inputs.matrix, truth, { signal, threads, sampleWeights });
-  answer(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }));
+  answer(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }, {}, model.names.targets));
   return 0;
 }
 

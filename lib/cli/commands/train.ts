@@ -54,7 +54,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   await saveReport(out, { ...training, report: { ...report, baselines } }, { ...facts, ...saved, metrics });
   const { stop, best, workUnits, seconds } = report;
   if (isJson(format)) log(JSON.stringify({ event: 'done', stop, best, workUnits, seconds, metrics, baselines, out }));
-  else if (format !== 'none') log(describeTraining(report, metrics, baselines, out));
+  else if (format !== 'none') log(describeTraining(report, metrics, baselines, { out, names: model.names.targets }));
   const { exitCode } = stopStatuses[stop.status];
   if (exitCode !== exit.done) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);

@@ -14,7 +14,7 @@ import { Model } from '../../model/model.js';
 import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../page/document.js';
 import { duration } from '../numbers.js';
 import { confusionOf, dateText, factList, machineText, metricLabels, withOther } from './facts.js';
-import { fieldsOf, predictionPoints } from './samples.js';
+import { fieldsOf, outputsOf } from './samples.js';
 
 /** The comparison in numbers, and where its models and data are. */
 export interface ComparisonParts {
@@ -113,17 +113,17 @@ async function shownOf(
   experiment: Experiment,
   { method, label, seeds: [seed] }: MethodSummary,
   { folder, load }: ComparisonParts,
-): Promise<Pick<ReportDocument, 'predictions' | 'fields' | 'confusion'>> {
+): Promise<Pick<ReportDocument, 'outputs' | 'fields' | 'confusion'>> {
   using model = await Model.load<AnyMetrics>(modelFile(folder, method, seed));
   const data = await load(seed);
   const { inputs, targets } = data.test;
   if (experiment.metric === 'errorRate') {
     const metrics = await model.evaluate(inputs, targetsOf(targets, data.classes));
-    return { predictions: null, fields: [], confusion: confusionOf(metrics as ClassificationMetrics) };
+    return { outputs: null, fields: [], confusion: confusionOf(metrics as ClassificationMetrics) };
   }
   const predicted = await (model as Model).predict(inputs);
   return {
-    predictions: { title: `${label}, test samples`, unit: '', points: predictionPoints(targets, predicted) },
+    outputs: outputsOf(targets, predicted, { title: `${label}, test samples` }),
     fields: fieldsOf(targets, predicted, experiment.field, ''),
     confusion: null,
   };

@@ -8,14 +8,15 @@ import { lossFacts } from '../../loss/registry.js';
 import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { metrics } from '../../metrics/metrics.js';
 import { type CallOptions, Model } from '../../model/model.js';
-import type { Confusion, ReportDocument } from '../../page/document.js';
+import type { Confusion, Outputs, ReportDocument } from '../../page/document.js';
 import type { Job } from '../../schema/job.js';
 import { type JobSamples, loadData } from '../data.js';
 import { filesBelow } from '../job.js';
+import { kindOf } from '../kinds.js';
 import { judgedPart } from '../parts.js';
 import type { SavedReport, SavedResults } from '../savedResults.js';
 import { confusionOf } from './facts.js';
-import { fieldsOf, type GridSize, type LabelledSamples, mapOf, predictionPoints } from './samples.js';
+import { fieldsOf, type GridSize, type LabelledSamples, mapOf, outputsOf } from './samples.js';
 import { timingOf, tracesOf } from './traces.js';
 import { factsOf, metricLabel, summaryOf, tableOf } from './words.js';
 
@@ -31,7 +32,7 @@ export interface PageOptions {
   readonly data?: string;
 }
 
-type Shown = Pick<ReportDocument, 'predictions' | 'fields' | 'map' | 'missing'>;
+type Shown = Pick<ReportDocument, 'outputs' | 'fields' | 'map' | 'missing'>;
 
 /** @throws what reading the model does; data that cannot be read are told in `missing` */
 export async function documentOf(
@@ -62,6 +63,16 @@ function confusionIn(report: SavedReport): Confusion | null {
   return metrics !== null && 'confusion' in metrics ? confusionOf(metrics as ClassificationMetrics) : null;
 }
 
+/** Of labels that do not exclude each other; classes have the confusion matrix. */
+function labelsOf({ metrics }: SavedReport, { targets }: ColumnNames): Outputs | null {
+  const part = judgedPart(metrics);
+  const of = metrics[part];
+  if (of === null || !('labels' in of)) return null;
+  const [[[, ...columns], ...rows]] = kindOf(of).outputs(of, part, targets);
+  const each = rows.map(([name, ...errors]) => ({ name, errors, unit: '', points: [] }));
+  return { title: `Labels: ${part} samples`, columns, each, notes: [] };
+}
+
 /** What needs the data. */
 async function shownOf(report: SavedReport, model: Model, options: PageOptions, call: CallOptions): Promise<Shown> {
   const { field, map } = options;
@@ -70,7 +81,7 @@ async function shownOf(report: SavedReport, model: Model, options: PageOptions, 
     throw new GnvproError('ERR_OPTION', 'Expected a model of least squares for --field.');
   if (map !== undefined && model.classes === null)
     throw new GnvproError('ERR_OPTION', 'Expected a classifier for --map.');
-  const shown: Shown = { predictions: null, fields: [], map: null, missing: [] };
+  const shown: Shown = { outputs: labelsOf(report, model.names), fields: [], map: null, missing: [] };
   if (!regression && map === undefined) return shown;
   const job = dataJob(report.job, options.data);
   const data = await loadOrTell(
@@ -105,23 +116,20 @@ async function regressionParts(
   { inputs, targets, sampleWeights }: LabelledSamples,
   { field, unit }: PageOptions,
   call: CallOptions,
-): Promise<Pick<Shown, 'predictions' | 'fields' | 'missing'>> {
+): Promise<Pick<Shown, 'outputs' | 'fields' | 'missing'>> {
   const part = judgedPart(report.metrics);
   const predicted = await model.predict(inputs, call);
   if (predicted.shape[1] !== targets.shape[1]) {
     const missing = `Predicted against true values: the model has ${predicted.shape[1]} outputs, but the files ${targets.shape[1]} now.`;
-    return { predictions: null, fields: [], missing: [missing] };
+    return { outputs: null, fields: [], missing: [missing] };
   }
   const { rmse } = metrics(predicted.data, targets.data, targets.shape[1], { sampleWeights });
   const then = (report.metrics[part] as { rmse?: number } | null)?.rmse ?? Number.NaN;
   // Another machine may round otherwise.
   const changed = Math.abs(rmse - then) > 1e-6 * then;
-  const points = predictionPoints(targets, predicted);
-  const count = (values: number) => values.toLocaleString('en-US');
-  const share =
-    points.length < targets.data.length ? `, ${count(points.length)} of ${count(targets.data.length)} values` : '';
+  const title = `Predicted against true: ${part} samples`;
   return {
-    predictions: { title: `Predicted against true: ${part} samples${share}`, unit, points },
+    outputs: outputsOf(targets, predicted, { title, names: model.names.targets, unit, sampleWeights }),
     fields: fieldsOf(targets, predicted, field, unit),
     missing: changed
       ? [

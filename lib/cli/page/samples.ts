@@ -1,24 +1,77 @@
 /** @file What a page shows of single samples: predictions, output fields, and the map of an image. */
 import { type ClassName, topColumn } from '../../data/classes.js';
 import type { Matrix } from '../../data/matrix.js';
+import { listed, unitOf } from '../../data/names.js';
 import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { norm } from '../../linalg/vector.js';
+import { metrics } from '../../metrics/metrics.js';
 import type { CallOptions, Model } from '../../model/model.js';
-import type { Field, Predictions, SegmentationMap } from '../../page/document.js';
+import type { Field, Outputs, SegmentationMap } from '../../page/document.js';
+import { extent, numberText } from '../../page/numbers.js';
+import { counted } from './facts.js';
 
 /** Rows × columns. */
 export type GridSize = readonly [rows: number, columns: number];
 
-const mostPoints = 5000;
+const [mostPoints, mostOutputs] = [5000, 100];
 
-/** Points of all outputs of all samples, or of so many of them, evenly spread. */
-export function predictionPoints({ data: truth }: Matrix, { data: predicted }: Matrix): Predictions['points'] {
-  const points = Math.min(truth.length, mostPoints);
-  return Array.from({ length: points }, (_, k) => {
-    const i = Math.floor((k * truth.length) / points);
-    return [truth[i], predicted[i]] as const;
+export interface OutputOptions {
+  readonly title: string;
+  readonly names?: readonly string[] | null;
+  /** Of all outputs; by default each has that of its name. */
+  readonly unit?: string;
+  readonly sampleWeights?: Float64Array | undefined;
+}
+
+/**
+ * The errors of each output and its points, evenly spread over the samples; of very many outputs, those of the least R².
+ * It is said of which outputs their mean would do as well.
+ */
+export function outputsOf(truth: Matrix, predicted: Matrix, options: OutputOptions): Outputs {
+  const { title, names = null, unit, sampleWeights } = options;
+  const [samples, count] = truth.shape;
+  const all = Array.from({ length: count }, (_, j) => {
+    const [t, p] = [columnOf(truth, j), columnOf(predicted, j)];
+    const { rmse, r2 } = metrics(p, t, 1, { sampleWeights });
+    const name = names?.[j] ?? `output ${j}`;
+    return { name, unit: unit || unitOf(name), t, p, rmse, r2 };
   });
+  const rank = ({ r2 }: { r2: number }) => (Number.isNaN(r2) ? 1 : r2); // all values are one
+  const worst = [...all].sort((a, b) => rank(a) - rank(b)).slice(0, mostOutputs);
+  const each = count > mostOutputs ? all.filter((output) => worst.includes(output)) : all;
+  const poor = count > 1 ? each.filter(({ r2 }) => r2 <= 0).map(({ name }) => name) : [];
+  const perOutput = Math.ceil(mostPoints / each.length);
+  const points = Math.min(samples, perOutput);
+  return {
+    title: points < samples ? `${title}, ${counted(points, 'sample')} of ${samples.toLocaleString('en-US')}` : title,
+    columns: ['RMSE', 'R²', 'largest error', 'true values'],
+    each: each.map(({ name, unit, t, p, rmse, r2 }) => ({
+      name,
+      unit,
+      errors: [numberText(rmse), numberText(r2, 4), numberText(mostApart(t, p)), rangeText(t)],
+      points: Array.from({ length: points }, (_, k) => {
+        const n = Math.floor((k * samples) / points);
+        return [t[n], p[n]] as const;
+      }),
+    })),
+    notes: [
+      ...(poor.length > 0 ? [`Of these outputs the model is no better than their mean: ${listed(poor)}.`] : []),
+      ...(each.length < count ? [`Shown are the ${each.length} of ${count} outputs that have the least R².`] : []),
+    ],
+  };
+}
+
+function columnOf({ data, shape: [rows, cols] }: Matrix, j: number): Float64Array {
+  return Float64Array.from({ length: rows }, (_, n) => data[n * cols + j]);
+}
+
+function mostApart(t: Float64Array, p: Float64Array): number {
+  return t.reduce((most, value, n) => Math.max(most, Math.abs(p[n] - value)), 0);
+}
+
+function rangeText(values: Float64Array): string {
+  return (extent(values) ?? [Number.NaN, Number.NaN]).map((value) => numberText(value)).join(' to ');
 }
 
 /** Fewer outputs say little as a curve. */

@@ -15,12 +15,9 @@ export function tracesOf({ report, history }: SavedResults): Trace[] {
     return {
       ...nameOf(report, run),
       points: records.map((record) => ({
+        ...record,
         workUnits: record.workUnits - workUnits,
         seconds: record.seconds - seconds,
-        objective: record.objective,
-        gradientNorm: record.gradientNorm,
-        validation: record.validation,
-        accepted: record.accepted,
       })),
     };
   });

@@ -1,12 +1,10 @@
 /** @file What a page says of a training in words: its summary, facts and table. */
 import type { PartName } from '../../data/split.js';
 import { lossFacts } from '../../loss/registry.js';
-import type { ClassificationMetrics } from '../../metrics/classification.js';
-import type { Metrics } from '../../metrics/metrics.js';
-import type { MultiLabelMetrics } from '../../metrics/multiLabel.js';
 import type { Fact, ResultTable } from '../../page/document.js';
 import { numberText } from '../../page/numbers.js';
 import { baselineParts, unbeaten } from '../baselines.js';
+import { kindOf } from '../kinds.js';
 import { duration } from '../numbers.js';
 import { judgedPart } from '../parts.js';
 import type { SavedReport } from '../savedResults.js';
@@ -57,14 +55,7 @@ function modelOf({ best, heldOut = null, members = [] }: SavedReport): string {
 function qualityOf({ metrics }: SavedReport, part: PartName): string {
   const of = metrics[part];
   if (of === null) return 'No samples were measured.';
-  const where = `On the ${counted(of.samples, `${part} sample`)}`;
-  if ('confusion' in of) {
-    const { accuracy, crossEntropy, classes } = of as ClassificationMetrics;
-    return `${where}, ${percent(accuracy)} of the classes are right (${classes.length} classes, cross entropy ${numberText(crossEntropy ?? Number.NaN)}).`;
-  }
-  if ('exactMatch' in of) return `${where}, all labels are right for ${percent((of as MultiLabelMetrics).exactMatch)}.`;
-  const { relativeError, r2, rmse } = of as Metrics;
-  return `${where}, the mean relative error is ${percent(relativeError.mean)}, that of the worst sample ${percent(relativeError.max)} (R² ${numberText(r2 ?? Number.NaN, 5)}, root mean square error ${numberText(rmse ?? Number.NaN)}).`;
+  return `On the ${counted(of.samples, `${part} sample`)}, ${kindOf(of).sentence(of)}`;
 }
 
 export function tableOf({ metrics, baselines = [] }: SavedReport): ResultTable | null {
@@ -88,8 +79,4 @@ export function factsOf(report: SavedReport, folder: string): Fact[] {
     memory: `${numberText(memoryBytes / 2 ** 20)} MiB`,
     ...machineText(machine),
   });
-}
-
-function percent(share: number | null): string {
-  return `${numberText(100 * (share ?? Number.NaN))} %`;
 }

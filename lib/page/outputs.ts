@@ -1,30 +1,53 @@
-/** @file Predicted against true values, and the distribution of the errors. */
+/** @file Output by output: predicted against true values, and the distribution of the errors. */
 import * as Plot from '@observablehq/plot';
 import { SquareSum } from '../linalg/sums.js';
-import type { Predictions } from './document.js';
+import type { Output, Outputs } from './document.js';
 import { figure, section } from './figure.js';
 import { type Html, html } from './html.js';
 import { extent, numberText } from './numbers.js';
 import { axis, plot } from './plot.js';
+import { dataTable } from './resultTable.js';
 
-export function predictionsSection(predictions: Predictions): Html {
-  const { title, unit, points } = predictions;
+/** More than these are not shown at once: the table of their errors is then the choice. */
+const mostPanels = 4;
+
+/** A panel for each output that has points, and where there are several a row of errors. */
+export function outputsSection({ title, columns, each, notes }: Outputs): Html {
+  const drawn = each.some(({ points }) => points.length > 0);
+  const many = drawn && each.length > mostPanels;
+  const panels = each.map((output, j) => {
+    const heading = each.length > 1 ? html`<h3>${output.name}</h3>` : null;
+    return html`<div class="panel" id="output-${j}">${heading}${panel(output)}</div>`;
+  });
+  const errors = dataTable({
+    label: 'Errors by output',
+    columns: ['output', ...columns],
+    rows: each.map(({ name, errors }) => [name, ...errors]),
+    ...(many && { href: (j: number) => `#output-${j}` }),
+  });
+  return section(
+    title,
+    html`${drawn ? html`<div class="${many ? 'choice' : 'all'}">${panels}</div>` : null}
+${notes.map((note) => html`<p class="note">${note}</p>`)}
+${many ? html`<p class="note ask">Choose an output to see it above.</p>` : null}
+${drawn && each.length === 1 ? null : errors}`,
+  );
+}
+
+function panel({ unit, points }: Output): Html {
   const finite = points.filter(([truth, predicted]) => Number.isFinite(truth) && Number.isFinite(predicted));
   const range = extent(finite.flat());
-  if (range === null) return section(title, html`<p class="empty">There is no finite prediction to draw.</p>`);
+  if (range === null) return html`<p class="empty">There is no finite prediction to draw.</p>`;
   const left = points.length - finite.length;
   const note =
     left === 0 ? null : html`<p class="note">${left} of ${points.length} values are not finite and are left out.</p>`;
-  return section(
-    title,
-    html`<div class="figures">${scatter(finite, range, unit)}${histogram(finite, unit)}</div>${note}`,
-  );
+  return html`<div class="figures">${scatter(finite, range, unit)}${histogram(finite, unit)}</div>${note}`;
 }
 
 /** Both axes are then of one length. */
 const squareHeight = 436;
 
-type Points = Predictions['points'];
+type Points = Output['points'];
 
 function scatter(points: Points, range: readonly [number, number], unit: string): Html {
   const drawn = plot({
