@@ -55,6 +55,7 @@ section:has(.in-seconds:checked) > .by-workUnits, section:not(:has(.in-seconds:c
 .choice:has(:target) > .panel:not(:target), .choice:not(:has(:target)) > .panel:not(:first-child) { display: none; }
 .panel > h3 { margin-top: 0.8rem; }
 .choice ~ .scroll { max-height: 26rem; overflow-y: auto; }
+.choice ~ .scroll thead th { position: sticky; top: 0; background: var(--page); }
 .empty { color: var(--soft); border: 1px dashed var(--rule); padding: 1.5rem; text-align: center; }
 .grid { display: block; width: min(100%, 22rem * var(--aspect)); height: auto; aspect-ratio: var(--aspect); image-rendering: pixelated; border: 1px solid var(--rule); }
 .colour-bar { margin-top: 0.5rem; width: max(9rem, min(100%, 22rem * var(--aspect))); max-width: 100%; }
@@ -109,7 +110,7 @@ pre { overflow-x: auto; background: var(--shade); padding: 1rem; font-size: 0.85
   th, td { padding: 0.3rem 0.5rem; }
   dt { flex-basis: 6rem; }
   .data, .data tbody { display: block; }
-  .data tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(5rem, 1fr)); border-bottom: 1px solid var(--rule); padding: 0.35rem 0; }
+  .data tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); border-bottom: 1px solid var(--rule); padding: 0.35rem 0; }
   .data thead tr { display: flex; flex-wrap: wrap; }
   .data :is(th, td), .data tbody tr:last-child > * { border: none; padding: 0.1rem 0.8rem 0.1rem 0; text-align: left; white-space: normal; }
   .data thead th:not(:has(.swatch)) { display: none; }

@@ -31,6 +31,17 @@ const unwieldy = write(
       options: { [long]: long },
       traces: fullDocument().traces.map((trace) => ({ ...trace, method: `${long} ${trace.method}` })),
       timings: fullDocument().timings.map((timing) => ({ ...timing, method: `${long} ${timing.method}` })),
+      outputs: {
+        title: long,
+        columns: Array(4).fill(long),
+        each: Array.from({ length: 9 }, (_, j) => ({
+          name: `${long} ${j}`,
+          unit: long,
+          errors: Array(4).fill(long),
+          points: [[0, j]],
+        })),
+        notes: [long],
+      },
       table: { columns: Array(12).fill(long), rows: [Array(12).fill(long)], notes: [long] },
       confusion: { classes: Array(30).fill(long), counts: Array(30).fill(Array(30).fill(123456)) },
       missing: [long],
@@ -44,7 +55,9 @@ const survey = `(() => {
   const style = getComputedStyle(document.body);
   return {
     sections: [...document.querySelectorAll('section > h2')].map((node) => node.textContent),
-    plots: [...document.querySelectorAll('figure > svg')].map(box),
+    plots: [...document.querySelectorAll('figure > svg')].filter((node) => node.checkVisibility()).map(box),
+    panels: [...document.querySelectorAll('.panel')].filter((node) => node.checkVisibility()).map((node) => node.id),
+    tables: [...document.querySelectorAll('.data')].map(({ scrollWidth, parentElement }) => ({ width: scrollWidth, room: parentElement.clientWidth })),
     images: [...document.querySelectorAll('img')].map((node) => ({ ...box(node), loaded: node.complete && node.naturalWidth > 0 })),
     bars: [...document.querySelectorAll('.bar span')].map(box),
     cells: [...document.querySelectorAll('td')].map(box).filter(({ width, height }) => width > 0 && height > 0).length,
@@ -67,6 +80,8 @@ interface Extent {
 interface Survey {
   readonly sections: string[];
   readonly plots: Extent[];
+  readonly panels: string[];
+  readonly tables: { width: number; room: number }[];
   readonly images: (Extent & { loaded: boolean })[];
   readonly bars: Extent[];
   readonly cells: number;
@@ -89,7 +104,8 @@ async function look(t: Test, address: string, view: View): Promise<{ page: Page;
     'nothing but the page is asked for',
   );
   t.equal(seen.sections.length, 10);
-  t.equal(seen.plots.length, 6 + 2 + 2);
+  t.equal(seen.plots.length, 3 + 2 + 2, 'against work units alone, of one output');
+  t.strictSame(seen.panels, ['output-0']);
   t.equal(seen.images.filter(({ loaded, width, height }) => loaded && width > 20 && height > 5).length, 3 + 3 + 3);
   t.ok(seen.plots.every(({ width, height }) => width > 200 && height > 100));
   t.ok(seen.bars.every(({ width, height }) => width > 1 && height > 10));
@@ -136,16 +152,32 @@ for (const colours of ['light', 'dark'] as const) {
   });
 }
 
-t.test('on a telephone: nothing is wider than it', async (t) => {
+t.test('on a telephone: nothing is wider than it, nor a table', async (t) => {
   const { seen } = await look(t, url, { width: 390, height: 800 });
   t.ok(
     seen.plots.every(({ width }) => width > 300),
     'plots use the width',
   );
+  t.equal(seen.tables.length, 3);
+  for (const { width, room } of seen.tables) t.ok(width <= room, `${width} of ${room}`);
 });
 
-t.test('on a telephone: long names and wide tables scroll by themselves', async (t) => {
-  await look(t, unwieldy, { width: 390, height: 800 });
+t.test('on a telephone: long names break, and what is wide scrolls by itself', async (t) => {
+  const { seen } = await look(t, unwieldy, { width: 390, height: 800 });
+  for (const { width, room } of seen.tables) t.ok(width <= room, `${width} of ${room}`);
+});
+
+t.test('what is chosen is shown, without a script: an output, and what the convergence is drawn against', async (t) => {
+  const { page } = await look(t, url, { width: 1200 });
+  const visible = (selector: string) =>
+    page.evaluate<string[]>(
+      `[...document.querySelectorAll('${selector}')].filter((node) => node.checkVisibility()).map((node) => node.id || node.className)`,
+    );
+  await page.evaluate(`document.querySelectorAll('tbody a')[3].click()`);
+  t.strictSame(await visible('.panel'), ['output-3']);
+  t.strictSame(await visible('.figures[class*=by-]'), ['figures by-workUnits']);
+  await page.evaluate(`document.querySelector('.in-seconds').click()`);
+  t.strictSame(await visible('.figures[class*=by-]'), ['figures by-seconds']);
 });
 
 t.test('on paper it is light, whatever the screen is', async (t) => {
