@@ -1,12 +1,12 @@
 /** @file Finds the addon and loads it; the only place that does. */
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { addonMissing, thisSystem } from './addonMissing.js';
 import { addressesLeft } from './addressSpace.js';
 import { GnvproError } from './errors.js';
+import { packageFolder } from './packageFolder.js';
 
 /**
  * The exports of the native addon.
@@ -14,11 +14,12 @@ import { GnvproError } from './errors.js';
  * @throws GnvproError ERR_ADDON_MISSING, ERR_BLAS_SERIAL or ERR_MEMORY, with the cure
  */
 export function loadAddon(): unknown {
-  const root = packageRoot();
-  if (root === null) throw new GnvproError('ERR_ADDON_MISSING', bundled);
+  const folder = packageFolder();
+  if (folder === null) throw new GnvproError('ERR_ADDON_MISSING', bundled);
   const require = createRequire(import.meta.url);
   try {
-    const addon = withOneBlasThread(() => require('node-gyp-build')(root) as { stopAll(): void });
+    const file = findAddon(folder, require);
+    const addon = withOneBlasThread(() => require(file) as { stopAll(): void });
     // Node waits for running jobs before it exits; told to stop, they end at once.
     process.once('exit', () => addon.stopAll());
     return addon;
@@ -26,8 +27,31 @@ export function loadAddon(): unknown {
     const { code, message } = cause as GnvproError;
     if (code === 'ERR_BLAS_SERIAL' || code === 'ERR_MEMORY') throw new GnvproError(code, message, { cause });
     if (noMemory.test(message)) throw new GnvproError('ERR_MEMORY', `${tooLittle} (${message})`, { cause });
-    throw new GnvproError('ERR_ADDON_MISSING', `${explain(message, root)}\n(${message})`, { cause });
+    throw new GnvproError('ERR_ADDON_MISSING', addonMissing(message, thisSystem()), { cause });
   }
+}
+
+/** The file: built here (build/), brought along (prebuilds/), or brought by the package of this platform beside ours. */
+function findAddon(folder: string, require: NodeJS.Require): string {
+  const { resolve } = require('node-gyp-build') as { resolve(folder: string): string };
+  try {
+    return resolve(folder);
+  } catch (cause) {
+    for (const name of platformPackages()) {
+      try {
+        return resolve(dirname(require.resolve(`${name}/package.json`)));
+      } catch {
+        // Not installed, or for another C library.
+      }
+    }
+    throw cause;
+  }
+}
+
+function platformPackages(): string[] {
+  const { platform, arch } = process;
+  const systems = platform === 'linux' ? ['linux', 'linuxmusl'] : [platform];
+  return systems.map((system) => `gnvpro-${system}-${arch}`);
 }
 
 /** Words of the dynamic loader. */
@@ -59,28 +83,4 @@ function withOneBlasThread<R>(load: () => R): R {
 const bundled =
   'gnvpro was bundled: away from its package, the code does not find the native addon. Keep the package external and ' +
   "install it beside the bundle: --external:gnvpro (esbuild), externals: { gnvpro: 'node-commonjs gnvpro' } (webpack), " +
-  "serverExternalPackages: ['gnvpro'] (Next.js). Only backend: 'js', the slow TypeScript backend, works in a bundle.";
-
-/** The folder above lib/ or dist/; null where a bundler has taken this file out of it. */
-function packageRoot(): string | null {
-  try {
-    const root = resolve(dirname(fileURLToPath(import.meta.url)), '..'); // no URL in a bundle that is CommonJS
-    return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).name === 'gnvpro' ? root : null;
-  } catch {
-    return null;
-  }
-}
-
-function explain(message: string, root: string): string {
-  if (message.includes('libopenblas')) {
-    return 'gnvpro needs OpenBLAS, which is not installed. Run: apt-get install libopenblas0-pthread (Debian, Ubuntu), dnf install openblas-threads (Fedora) or brew install openblas.';
-  }
-  return `The native addon of gnvpro is not built for ${process.platform}-${process.arch} and Node ${process.version}. Run ${buildCommand(root)}, or pass backend: 'js' for the slow TypeScript backend.`;
-}
-
-/** A clone has the set-up script; an installed package has the sources and binding.gyp. */
-function buildCommand(root: string): string {
-  const folder = JSON.stringify(root);
-  const clone = existsSync(join(root, 'scripts/setup.mjs'));
-  return clone ? `npm --prefix ${folder} run setup` : `npx node-gyp@12 rebuild --directory ${folder}`;
-}
+  "serverExternalPackages: ['gnvpro'] (Next.js); see docs/bundlers.md. Only backend: 'js', the slow TypeScript backend, works in a bundle.";

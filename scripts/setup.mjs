@@ -22,7 +22,7 @@ export function setup() {
 }
 
 /** npm writes its hidden lock file last, so an interrupted installation counts as missing. */
-function installPackages() {
+export function installPackages() {
   const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (changed('node_modules/.package-lock.json') >= changed('package-lock.json')) return;
   console.log('Setting up: npm packages …');

@@ -61,16 +61,25 @@ export const forBuild = ['compiler', 'make', 'cmake', 'OpenBLAS', 'Highway'];
 
 /** Installs those of `names` that are missing, by apt as root or with `sudo -n`; else says how and exits with 1. */
 export function ensureSystemPackages(names) {
-  const missing = names.filter((name) => !needs[name].there());
+  const missing = missingSystemPackages(names);
   if (missing.length === 0) return;
   console.log(`Missing on this system: ${missing.join(', ')}.`);
   if (installByApt(missing)) return;
-  console.error(`Install ${missing.length === 1 ? 'it' : 'them'} with one of:`);
-  for (const { name, install } of managers) {
-    const sudo = name === 'brew' || isRoot() ? '' : 'sudo ';
-    console.error(`  ${sudo}${install} ${missing.map((need) => needs[need][name]).join(' ')}`);
-  }
+  console.error(howToInstall(missing));
   process.exit(1);
+}
+
+export function missingSystemPackages(names) {
+  return names.filter((name) => !needs[name].there());
+}
+
+/** A line for each package manager. */
+export function howToInstall(missing) {
+  const lines = managers.map(({ name, install }) => {
+    const sudo = name === 'brew' || isRoot() ? '' : 'sudo ';
+    return `  ${sudo}${install} ${missing.map((need) => needs[need][name]).join(' ')}`;
+  });
+  return [`Install ${missing.length === 1 ? 'it' : 'them'} with one of:`, ...lines].join('\n');
 }
 
 function installByApt(missing) {

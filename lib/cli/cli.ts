@@ -8,6 +8,7 @@ import type { SampleSources } from '../schema/job.js';
 import { jobKeys, jobSchema } from '../schema/schema.js';
 import { object, type Schema } from '../validate/schema.js';
 import { version } from '../version.js';
+import { buildCommand } from './commands/build.js';
 import { type DataCommand, dataCommand } from './commands/data.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { type ExperimentCommand, experimentCommand } from './commands/experiment.js';
@@ -45,7 +46,8 @@ function cli(done: Done): Command {
     .configureOutput({ writeOut: (text) => write('answer', text) })
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', exitCodes);
-  for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo, addData, addExperiment]) add(program, done);
+  for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo, addData, addExperiment, addBuild])
+    add(program, done);
   return program;
 }
 
@@ -208,6 +210,20 @@ function addExperiment(program: Command, done: Done): void {
     .addHelpText('after', exitCodes)
     .action(async (name: string | undefined, options: Omit<ExperimentCommand, 'name'>) => {
       done(await experimentCommand({ name, ...options }));
+    });
+}
+
+function addBuild(program: Command, done: Done): void {
+  program
+    .command('build')
+    .summary('build the native addon from the sources in the package')
+    .description(
+      'For systems that no built addon fits. Needs a C++20 compiler, make, CMake 3.19 or newer, the pthread build of\n' +
+        'OpenBLAS and Google Highway, says which of them is missing, and fetches nothing.',
+    )
+    .addHelpText('after', exitCodes)
+    .action(async () => {
+      done(await buildCommand());
     });
 }
 

@@ -32,6 +32,6 @@ t.test('without the addon the error has a code and names the command', async (t)
   t.throws(() => bare.loadNative(), {
     name: 'GnvproError',
     code: 'ERR_ADDON_MISSING',
-    message: /Run npx node-gyp@12 rebuild/,
+    message: /^gnvpro brings no native addon for .* install .* then run: npx gnvpro build\./,
   });
 });

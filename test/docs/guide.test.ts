@@ -26,7 +26,7 @@ const blocks = pages.flatMap(blocksOf);
 const folder = projectFolder();
 
 t.test('the package is built', async (t) => {
-  t.ok(existsSync(join(root, 'dist/index.js')), 'dist/ exists: npm test builds it, as does npm run build');
+  t.ok(existsSync(join(root, 'dist/index.js')), 'dist/ exists: npm test builds it, as does npm run build:ts');
 });
 
 t.test('the guide has blocks, all of a kind that is run', async (t) => {
