@@ -1,17 +1,20 @@
 /** The packed package on a machine that has nothing but Node: tarballs, fresh folders, and processes that see no more. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { root } from './setup.mjs';
 
-const npm = realpathSync(
-  process.env.npm_execpath ??
-    join(
-      process.env.PATH.split(delimiter).find((folder) => readdirIfThere(folder).includes('npm')),
-      'npm',
-    ),
-);
+const npm = realpathSync(process.env.npm_execpath ?? onPath('npm'));
 
 /** Packs a folder into another; the path of the tarball. */
 export function pack(destination, folder = root) {
@@ -22,66 +25,71 @@ export function pack(destination, folder = root) {
   return join(destination, basename(told.stdout.trim().split('\n').at(-1)));
 }
 
-/** Whether processes here can be given a view of their own, of the files and of the network. */
-const views = [['unshare'], ['unshare', '-r']].find(
-  ([command, ...args]) =>
-    spawnSync(command, [...args, '-m', '-n', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0,
-);
-export const canHide = views !== undefined;
+/** Paths of the files that a tarball of the folder would hold. */
+export function listPacked(folder = root) {
+  const args = [npm, 'pack', '--dry-run', '--json', '--ignore-scripts'];
+  const [{ files }] = Object.values(JSON.parse(check(spawn(process.execPath, args, { cwd: folder })).stdout));
+  return files.map(({ path }) => path);
+}
 
-/** A fresh folder for a project, with nothing on its path but `node`, npm and a shell; dispose() removes it. */
+/** How to give a process views of its own of files and network; null where that is not allowed. */
+const unshare =
+  [['/usr/bin/unshare'], ['/usr/bin/unshare', '-r']].find(
+    ([command, ...args]) =>
+      spawnSync(command, [...args, '-m', '-n', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0,
+  ) ?? null;
+export const canHide = unshare !== null;
+
+/** In such a view: empty files over the libraries, whose names stay, so that a loader stumbles over them. */
+const hideOpenBlas = `
+for file in /usr/lib/*/libopenblas* /usr/lib*/libopenblas* /usr/lib/*/libblas.so* /usr/lib/*/libgfortran.so*; do
+  if [ -f "$file" ]; then /bin/mount --bind /dev/null "$file"; fi
+done
+exec "$@"`;
+
+/** A fresh project, with nothing on its path but `node`, npm and a shell, and no OpenBLAS in sight where it can be hidden. */
 export function bareMachine(node = process.execPath) {
   const home = mkdtempSync(join(tmpdir(), 'gnvpro-bare-'));
   const [bin, project] = [join(home, 'bin'), join(home, 'project')];
   for (const folder of [bin, project]) mkdirSync(folder);
-  for (const [name, target] of Object.entries({ node: realpathSync(node), npm, sh: '/bin/sh' }))
-    symlinkSync(target, join(bin, name));
+  const programs = { node: realpathSync(node), npm, sh: '/bin/sh' };
+  for (const [name, target] of Object.entries(programs)) symlinkSync(target, join(bin, name));
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
+  // What npm, the tests and this machine have set for their own purposes would come along.
+  const foreign = /^(npm_|NODE_|GNVPRO_|OPENBLAS_|LD_|TAP)/i;
+  const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  const env = { ...Object.fromEntries(inherited), PATH: bin };
 
-  /** Runs a command there with OpenBLAS and gfortran's library out of sight where they can be hidden. */
   function run(command, args, { network = true } = {}) {
-    const shown = canHide
-      ? [...views, '-m', ...(network ? [] : ['-n']), '/bin/sh', '-c', hide, 'sh', command]
-      : [command];
-    // The settings of npm that a parent npm put there would come along; HOME keeps its cache.
-    const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|GNVPRO_|OPENBLAS_|LD_)/i.test(name));
-    const env = { ...Object.fromEntries(own), PATH: bin };
-    return spawn(shown[0] === 'unshare' ? '/usr/bin/unshare' : shown[0], [...shown.slice(1), ...args], {
-      cwd: project,
-      env,
-    });
+    const view = canHide ? [...unshare, '-m', ...(network ? [] : ['-n']), '/bin/sh', '-c', hideOpenBlas, 'sh'] : [];
+    const [first, ...rest] = [...view, command, ...args];
+    return spawn(first, rest, { cwd: project, env });
   }
 
   return {
     project,
-    run,
-    install: (...tarballs) =>
-      run(join(bin, 'npm'), [
-        'install',
-        '--ignore-scripts',
-        '--prefer-offline',
-        '--no-audit',
-        '--no-fund',
-        ...tarballs,
-      ]),
-    /** Runs a module. `under`: what runs node. */
+    install(...what) {
+      const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+      return run(join(bin, 'npm'), ['install', ...flags, ...what]);
+    },
+    /** Runs a module; `under` runs node itself. */
     node(code, { under = [], ...options } = {}) {
       const file = join(project, 'script.mjs');
       writeFileSync(file, code);
       const [command, ...args] = [...under, join(bin, 'node'), file];
       return run(command, args, options);
     },
-    cli: (...args) => run(join(bin, 'node'), [join(project, 'node_modules/gnvpro/dist/cli/main.js'), ...args]),
+    gnvpro: (...args) => run(join(bin, 'node'), [join(project, 'node_modules/gnvpro/dist/cli/main.js'), ...args]),
     dispose: () => rmSync(home, { recursive: true, force: true }),
   };
 }
 
-/** In a mount namespace: empty folders and files over the libraries. Their names stay, so that the loader stumbles. */
-const hide = `
-for file in /usr/lib/*/libopenblas* /usr/lib*/libopenblas* /usr/lib/*/libblas.so* /usr/lib/*/libgfortran.so*; do
-  if [ -f "$file" ]; then /bin/mount --bind /dev/null "$file"; fi
-done
-exec "$@"`;
+/** What the packed README shows first, as a module of the project. */
+export function readmeExample(project) {
+  const readme = readFileSync(join(project, 'node_modules/gnvpro/README.md'), 'utf8');
+  return `import { info } from 'gnvpro';\n${/```js\n([\s\S]*?)```/.exec(readme)[1]}
+console.log(JSON.stringify({ node: process.version, ...info() }));`;
+}
 
 /** What came out of a process that had to succeed. */
 export function check(ended) {
@@ -100,10 +108,7 @@ function spawn(command, args, options) {
   return { command: [command, ...args].join(' '), status, stdout, stderr };
 }
 
-function readdirIfThere(folder) {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+function onPath(program) {
+  const files = process.env.PATH.split(delimiter).map((folder) => join(folder, program));
+  return files.find((file) => existsSync(file)) ?? program;
 }

@@ -39,6 +39,14 @@ const needs = {
     pacman: 'clang',
     brew: 'clang-format',
   },
+  QEMU: {
+    there: () => onPath('qemu-x86_64'),
+    apt: 'qemu-user',
+    dnf: 'qemu-user',
+    apk: 'qemu-x86_64',
+    pacman: 'qemu-user',
+    brew: 'qemu',
+  },
   Chromium: {
     there: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(onPath),
     apt: 'chromium',
