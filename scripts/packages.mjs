@@ -1,11 +1,13 @@
 /**
  * The packages as they are published: the main one without an addon, and one for each file in prebuilds/ beside it, which
- * npm chooses by os, cpu and libc. `npm run packages -- [folder]`, packages/ by default. The optional dependencies on them
+ * npm chooses by os, cpu and libc. `npm run packages -- [folder] [--expect 7]`, packages/ by
+ * default; `--expect` is how many platforms a release must have. The optional dependencies on them
  * are written here, as `npm ci` refuses names that are not published yet.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { listPacked, pack } from './bare.mjs';
 import { root } from './setup.mjs';
 
@@ -68,5 +70,11 @@ function copy(from, to) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const tarball of makePackages(resolve(process.argv[2] ?? join(root, 'packages')))) console.log(tarball);
+  const { values, positionals } = parseArgs({ options: { expect: { type: 'string' } }, allowPositionals: true });
+  const tarballs = makePackages(resolve(positionals[0] ?? join(root, 'packages')));
+  const platforms = tarballs.length - 1;
+  if (values.expect !== undefined && Number(values.expect) !== platforms) {
+    throw new Error(`Expected ${values.expect} platforms but found ${platforms} in prebuilds/.`);
+  }
+  console.log(tarballs.join('\n'));
 }

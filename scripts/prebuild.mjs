@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { installPackages, root, run } from './setup.mjs';
 import { ensureSystemPackages, forBuild } from './system-packages.mjs';
 
@@ -17,16 +18,9 @@ const { platform, arch } = process;
 export function prebuild({ glibc = '2.34' } = {}) {
   installPackages();
   if (process.env.OPENBLAS_HOME === undefined) ensureSystemPackages(forBuild);
-  run(process.execPath, [
-    'node_modules/cmake-js/bin/cmake-js',
-    'build',
-    '-T',
-    'self-contained',
-    '-p',
-    '2',
-    '-l',
-    'warn',
-  ]);
+  const toolset = platform === 'win32' ? ['-t', 'ClangCL'] : [];
+  const build = ['build', '-T', 'self-contained', '-p', '2', '-l', 'warn', ...toolset];
+  run(process.execPath, ['node_modules/cmake-js/bin/cmake-js', ...build]);
   const complaints = [...foreignLibraries(), ...foreignSymbols(), ...tooNew(glibc)];
   if (complaints.length > 0) throw new Error(`The addon is not self-contained:\n  ${complaints.join('\n  ')}`);
   const { blas, core } = loads();
@@ -104,8 +98,6 @@ function matches(text, pattern) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [flag, glibc] = process.argv.slice(2);
-  if (flag !== undefined && (flag !== '--glibc' || !/^\d+\.\d+$/.test(glibc)))
-    throw new Error('Usage: prebuild [--glibc 2.28]');
-  prebuild({ glibc });
+  const { values } = parseArgs({ options: { glibc: { type: 'string' } } });
+  prebuild(values);
 }
