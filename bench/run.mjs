@@ -1,8 +1,11 @@
 /** npm run bench: every case × contender in a fresh process, one after the other, on one thread. Arguments choose cases. */
 import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { info } from '../dist/index.js';
+import { pack } from '../scripts/bare.mjs';
 import { problems } from './defaults.mjs';
 
 const { core, simd } = info();
@@ -21,12 +24,29 @@ const cases = {
   defaults,
   latency,
   dcr,
+  install,
 };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
 function measure(file, ...args) {
   const path = fileURLToPath(new URL(`cases/${file}.mjs`, import.meta.url));
   return JSON.parse(execFileSync(process.execPath, [path, ...args], { encoding: 'utf8', maxBuffer: 2 ** 26 }));
+}
+
+function install() {
+  const folder = mkdtempSync(join(tmpdir(), 'gnvpro-bench-'));
+  const row = measure('install', pack(folder));
+  rmSync(folder, { recursive: true });
+  const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const s = (seconds) => `${seconds.toFixed(2)} s`;
+  console.log('\nThe tarball in an empty folder, medians of five\n');
+  console.log(
+    '| tarball | unpacked | with its packages | install | + README example | fastest | import | load the addon |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|');
+  const all = `${mb(row.all)}, ${row.packages}`;
+  const times = [row.install, row.total, row.fastest, row.imports, row.addon].map(s);
+  console.log(`| ${[mb(row.tarball), mb(row.unpacked), all, ...times].join(' | ')} |`);
 }
 
 function workUnits() {

@@ -4,9 +4,11 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -89,6 +91,17 @@ export function readmeExample(project) {
   const readme = readFileSync(join(project, 'node_modules/gnvpro/README.md'), 'utf8');
   return `import { info } from 'gnvpro';\n${/```js\n([\s\S]*?)```/.exec(readme)[1]}
 console.log(JSON.stringify({ node: process.version, ...info() }));`;
+}
+
+/** Bytes of the installed package, and of all that came with it; how many packages these are. */
+export function sizeOf(project) {
+  const modules = join(project, 'node_modules');
+  const bytes = (folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+  const { packages } = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8'));
+  return { unpacked: bytes(join(modules, 'gnvpro')), all: bytes(modules), packages: Object.keys(packages).length };
 }
 
 /** What came out of a process that had to succeed. */
