@@ -66,7 +66,13 @@ export { type StageOption, sequence } from './optimizers/read.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { type SlimTrainOptions, slimTrain } from './optimizers/slimTrain.js';
 export { trustRegionDefaults } from './optimizers/trustRegion.js';
-export type { RegularizationOption, StopOptions, TrainOptions } from './options/trainOptions.js';
+export type {
+  CheckpointEvent,
+  CheckpointOption,
+  RegularizationOption,
+  StopOptions,
+  TrainOptions,
+} from './options/trainOptions.js';
 export type { ProgramBuilder } from './program/builder.js';
 export type { Value } from './program/emitter.js';
 export { print as printProgram } from './program/print.js';

@@ -18,7 +18,7 @@ import { type ReportCommand, reportCommand } from './commands/report.js';
 import { trainCommand } from './commands/train.js';
 import { exit, report } from './exit.js';
 import { applySettings, type Setting } from './job.js';
-import { helpText, type Key, keysOf, parseValue, placeholder } from './keys.js';
+import { helpText, type Key, keysOf, parseValue, placeholder, yesOrNo } from './keys.js';
 import { conclude, type Format, formats, write } from './output.js';
 import type { GridSize } from './page/samples.js';
 
@@ -255,13 +255,20 @@ function budgetOption(): Option {
 function addKeys(command: Command, schema: Schema): Setting[] {
   const settings: Setting[] = [];
   for (const key of keysOf(schema)) {
-    const option = new Option(`--${key.path.join('.')} <${placeholder(key)}>`, helpText(key))
+    const option = optionOf(key)
       .argParser((text: string) => settings.push({ path: key.path, value: parseValue(key, text) }))
       .helpGroup(groupOf(key));
     if (isOfFile(key)) option.hideHelp();
     command.addOption(option);
   }
   return settings;
+}
+
+/** A key that is true or false may stand without a value. */
+function optionOf(key: Key): Option {
+  const [name, value] = [`--${key.path.join('.')}`, placeholder(key)];
+  if (value !== yesOrNo) return new Option(`${name} <${value}>`, helpText(key));
+  return new Option(`${name} [${value}]`, helpText(key)).preset('true');
 }
 
 /** The options of a file are told once, in the text below. */

@@ -75,6 +75,7 @@ function asObject(key: string, value: unknown): Json {
     throw new GnvproError('ERR_OPTION', "Expected optimizer.type beside other options of it: 'auto' takes its own.");
   }
   if (key === 'optimizer') return { type: 'gnvpro' };
+  if (key === 'checkpoint' && typeof value === 'string') return { path: value };
   if (key === 'regularization' && value === 'auto') return { theta: 'auto', W: 'auto' };
   return typeof value === 'string' && key !== 'initialize' ? { file: value } : {};
 }

@@ -32,6 +32,8 @@ function propertiesOf(schema: Schema): [string, Schema][] {
   ]);
 }
 
+export const yesOrNo = 'true|false';
+
 /** What the help shows in place of the value. */
 export function placeholder({ schema }: Key): string {
   const kinds = new Set(alternatives(schema).map(placeholderOne));
@@ -41,7 +43,7 @@ export function placeholder({ schema }: Key): string {
 function placeholderOne(schema: Schema): string {
   if (schema.enum !== undefined) return schema.enum.join('|');
   if (isPath(schema)) return 'file';
-  const names: Record<string, string> = { string: 'text', object: 'json', array: 'list', boolean: 'true|false' };
+  const names: Record<string, string> = { string: 'text', object: 'json', array: 'list', boolean: yesOrNo };
   return names[schema.type ?? ''] ?? schema.type ?? 'json';
 }
 

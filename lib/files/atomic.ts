@@ -1,5 +1,22 @@
 /** @file Writing files all or nothing. */
-import { close, constants, fchmodSync, fchownSync, fstatSync, fsync, renameSync, type Stats, write } from 'node:fs';
+import {
+  close,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -40,19 +57,74 @@ export async function writeTogether(
   for (const folder of new Set(staged.map(({ target }) => dirname(target)))) await flushFolder(folder);
 }
 
+/** The same on the calling thread, for files alone: whatever else has the name is refused with ERR_DATA_FILE. */
+export function writeAtomicallySync(path: string, content: Uint8Array): void {
+  namingSync(path, () => {
+    const { target, old } = fileAt(path);
+    const folder = dirname(target);
+    sweep(folder);
+    const temporary = createTemporary(folder, old === null ? 0o666 : old.mode & 0o777);
+    try {
+      fillSync(temporary, content, old);
+      renameSync(temporary.path, target);
+    } finally {
+      removeTemporary(temporary.path);
+    }
+    flushFolderSync(folder);
+  });
+}
+
+/** Throws where a file cannot be written, as far as that can be known without writing. */
+export function checkWritableSync(path: string): void {
+  namingSync(path, () => tryFolder(dirname(fileAt(path).target)));
+}
+
+function fileAt(path: string): { target: string; old: Stats | null } {
+  const target = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync(path) : path;
+  const old = statSync(target, { throwIfNoEntry: false }) ?? null;
+  if (old === null) return { target, old };
+  closeSync(openSync(target, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0))); // the system knows best what forbids it
+  if (!old.isFile()) throw fileError(`Expected a file to write but ${path} is none.`);
+  return { target, old };
+}
+
+function fillSync({ fd }: Temporary, content: Uint8Array, old: Stats | null): void {
+  try {
+    for (let done = 0; done < content.length; ) {
+      done += writeSync(fd, content, done, Math.min(mostAtOnce, content.length - done));
+    }
+    if (old !== null) takeOver(fd, old);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Not every system can open folders. */
+function flushFolderSync(folder: string): void {
+  attempt(() => {
+    const fd = openSync(folder, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
 /** Where `path` leads. Throws where it cannot be written, as far as that can be known without writing. */
 export async function checkWritable(path: string): Promise<Target> {
   return naming(path, async () => {
     const target = await targetOf(path);
-    if (target.kind === 'file') await tryFolder(dirname(target.path));
+    if (target.kind === 'file') tryFolder(dirname(target.path));
     return target;
   });
 }
 
-async function tryFolder(folder: string): Promise<void> {
-  await sweep(folder);
+function tryFolder(folder: string): void {
+  sweep(folder);
   const probe = createTemporary(folder, 0o600);
-  await promisify(close)(probe.fd);
+  closeSync(probe.fd);
   removeTemporary(probe.path);
 }
 
@@ -70,7 +142,7 @@ async function stage(path: string, content: FileContent): Promise<Staged> {
     return { path, temporary: null, target: path };
   }
   const folder = dirname(target.path);
-  await sweep(folder);
+  sweep(folder);
   const temporary = createTemporary(folder, target.old === null ? 0o666 : target.old.mode & 0o777);
   try {
     await fill(temporary, content, target.old);
@@ -191,6 +263,14 @@ async function writeToStream(stream: NodeJS.WriteStream, piece: Uint8Array): Pro
 async function naming<R>(path: string, action: () => Promise<R>): Promise<R> {
   try {
     return await action();
+  } catch (error) {
+    throw named(error, path);
+  }
+}
+
+function namingSync(path: string, action: () => void): void {
+  try {
+    action();
   } catch (error) {
     throw named(error, path);
   }

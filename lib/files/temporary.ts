@@ -1,7 +1,6 @@
 /** @file Temporary files of writers. Their names tell whose they are, so that those of killed writers can be swept. */
 import { randomBytes } from 'node:crypto';
-import { openSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstatSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { digest } from './digest.js';
@@ -63,22 +62,31 @@ const namePattern = /^\.gnvpro-([\da-f]{8})-(\d+)-[\da-f]{12}\.tmp$/;
 const swept = new Set<string>();
 
 /** Removes what killed writers left in a folder, the first time that this process writes there. */
-export async function sweep(folder: string): Promise<void> {
+export function sweep(folder: string): void {
   if (swept.has(folder)) return;
   swept.add(folder);
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of orNone(() => readdirSync(folder))) {
     const path = join(folder, name);
-    if (await isAbandoned(name, path)) await rm(path, { force: true }).catch(() => undefined);
+    // What cannot be removed does no harm.
+    orNone(() => (isAbandoned(name, path) ? [rmSync(path, { force: true })] : []));
+  }
+}
+
+function orNone<T>(list: () => T[]): T[] {
+  try {
+    return list();
+  } catch {
+    return [];
   }
 }
 
 /** Milliseconds without a byte written that no living writer needs. */
 const longestPause = 86_400_000;
 
-async function isAbandoned(name: string, path: string): Promise<boolean> {
+function isAbandoned(name: string, path: string): boolean {
   const [, where, pid] = namePattern.exec(name) ?? [];
-  const found = where === undefined ? null : await lstat(path).catch(() => null);
-  if (found === null || !found.isFile()) return false;
+  const found = where === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile()) return false;
   return (where === place() && !isAlive(Number(pid))) || Date.now() - found.mtimeMs > longestPause;
 }
 

@@ -1,152 +1,25 @@
-/**
- * @file The container of a model file, all numbers little-endian:
- *
- * | bytes | content |
- * |---|---|
- * | 0 … 7 | magic: 0x89 G N V CR LF 0x1a LF (a transfer as text damages it) |
- * | 8 … 11 | format version, uint32 |
- * | 12 … 15 | length of the header, uint32, a multiple of 8 |
- * | 16 … 23 | length of the whole file, uint64 |
- * | 24 … | header: JSON in UTF-8, filled up with spaces |
- * | then | float64 arrays, one after the other, as the header's table `arrays` says |
- * | last 32 | SHA-256 of everything before |
- */
-import { createHash } from 'node:crypto';
-import { TextDecoder, TextEncoder } from 'node:util';
-import { GnvproError } from '../errors.js';
-import { readFloats, writeFloats } from '../files/numbers.js';
-import { show } from '../validate/check.js';
-import { deepest, isTooDeep } from '../validate/depth.js';
+/** @file The container of model files. */
+import { Container, type Contents } from '../files/container.js';
 
-export interface StoredArray {
-  readonly shape: readonly number[];
-  readonly data: Float64Array;
-}
-
-export interface Contents {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly arrays: ReadonlyMap<string, StoredArray>;
-}
+export type { Contents, StoredArray } from '../files/container.js';
 
 export const formatVersion = 1;
 
-const magic = Uint8Array.of(0x89, 0x47, 0x4e, 0x56, 0x0d, 0x0a, 0x1a, 0x0a);
-const preambleLength = 24;
-const checksumLength = 32;
+const models = new Container({
+  letters: 'GNV',
+  version: formatVersion,
+  noun: 'model file',
+  code: 'ERR_MODEL_FILE',
+  cures: {
+    empty: 'Save the model again.',
+    damaged: 'Use another copy of it, or train and save the model again.',
+    newer: 'Update gnvpro, or save the model with this version.',
+  },
+});
 
-export function pack({ header, arrays }: Contents): Uint8Array {
-  let dataLength = 0;
-  const table = [...arrays].map(([name, { shape, data }]) => {
-    const offset = dataLength;
-    dataLength += data.byteLength;
-    return { name, shape, offset };
-  });
-  const text = paddedText(JSON.stringify({ ...header, arrays: table }));
-  const dataStart = preambleLength + text.length;
-  const bytes = new Uint8Array(dataStart + dataLength + checksumLength);
-  const view = new DataView(bytes.buffer);
-  bytes.set(magic);
-  view.setUint32(8, formatVersion, true);
-  view.setUint32(12, text.length, true);
-  view.setBigUint64(16, BigInt(bytes.length), true);
-  bytes.set(text, preambleLength);
-  for (const { name, offset } of table) writeFloats(bytes, dataStart + offset, (arrays.get(name) as StoredArray).data);
-  bytes.set(checksum(bytes), bytes.length - checksumLength);
-  return bytes;
-}
-
-function paddedText(json: string): Uint8Array {
-  const text = new TextEncoder().encode(json);
-  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
-  padded.set(text);
-  return padded;
-}
-
-function checksum(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256')
-    .update(bytes.subarray(0, bytes.length - checksumLength))
-    .digest();
-}
+export const pack = (contents: Contents): Uint8Array => models.pack(contents);
 
 /** Throws ERR_MODEL_FILE for everything that `pack` did not write. Allocates nothing larger than `bytes`. */
-export function unpack(bytes: Uint8Array): Contents {
-  const headerLength = checkPreamble(bytes);
-  const dataStart = preambleLength + headerLength;
-  const { arrays: table, ...header } = parseHeader(bytes.subarray(preambleLength, dataStart));
-  const data = bytes.subarray(dataStart, bytes.length - checksumLength);
-  const arrays = new Map<string, StoredArray>();
-  if (!Array.isArray(table)) throw damaged('its header has no table of arrays');
-  let left = data.length;
-  for (const entry of table) {
-    const { name, array } = readArray(data, entry);
-    left -= array.data.byteLength;
-    if (left < 0 || arrays.has(name)) throw damaged('its arrays overlap');
-    arrays.set(name, array);
-  }
-  return { header, arrays };
-}
+export const unpack = (bytes: Uint8Array): Contents => models.unpack(bytes);
 
-/** The length of the header, after all checks that need no parsing. */
-function checkPreamble(bytes: Uint8Array): number {
-  const begun = Math.min(bytes.length, magic.length);
-  if (begun === 0) throw modelFileError('The model file is empty. Save the model again.');
-  for (let i = 0; i < begun; i++) {
-    if (bytes[i] !== magic[i]) {
-      throw modelFileError('This is not a gnvpro model file: it does not begin with the mark of one. Check the path.');
-    }
-  }
-  if (bytes.length < preambleLength + checksumLength) throw damaged(`it ends after ${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const version = view.getUint32(8, true);
-  if (version > formatVersion) {
-    throw modelFileError(
-      `The model file has format ${version}, but this gnvpro reads formats up to ${formatVersion}. Update gnvpro, or save the model with this version.`,
-    );
-  }
-  const length = view.getBigUint64(16, true);
-  if (length !== BigInt(bytes.length)) throw damaged(`it should have ${length} bytes but has ${bytes.length}`);
-  if (Buffer.compare(checksum(bytes), bytes.subarray(bytes.length - checksumLength)) !== 0) {
-    throw damaged('its checksum does not match its content');
-  }
-  const headerLength = view.getUint32(12, true);
-  if (version < 1 || headerLength % 8 !== 0 || preambleLength + headerLength + checksumLength > bytes.length) {
-    throw damaged(`it names format ${version} and a header of ${headerLength} bytes`);
-  }
-  return headerLength;
-}
-
-function parseHeader(text: Uint8Array): Record<string, unknown> {
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
-  } catch (cause) {
-    throw damaged('its header is not JSON', cause);
-  }
-  if (header === null || typeof header !== 'object' || Array.isArray(header)) throw damaged('its header is no object');
-  if (isTooDeep(header)) throw damaged(`its header is nested more than ${deepest} deep`);
-  return header as Record<string, unknown>;
-}
-
-function readArray(data: Uint8Array, entry: unknown): { name: string; array: StoredArray } {
-  const { name, shape, offset } = (entry ?? {}) as Record<string, unknown>;
-  const isSize = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0;
-  if (typeof name !== 'string' || !Array.isArray(shape) || !shape.every(isSize) || !isSize(offset)) {
-    throw damaged('its table of arrays has an entry that is not one');
-  }
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  if (!((offset as number) + 8 * count <= data.length)) {
-    throw damaged(`its array ${show(name)} of shape ${shape.slice(0, 4).join(' × ')} reaches outside the file`);
-  }
-  return { name, array: { shape, data: readFloats(data, offset as number, count) } };
-}
-
-export function damaged(found: string, cause?: unknown): GnvproError {
-  return modelFileError(
-    `The model file is damaged: ${found}. Use another copy of it, or train and save the model again.`,
-    cause,
-  );
-}
-
-function modelFileError(message: string, cause?: unknown): GnvproError {
-  return new GnvproError('ERR_MODEL_FILE', message, cause === undefined ? undefined : { cause });
-}
+export const damaged = (found: string, cause?: unknown) => models.damaged(found, cause);

@@ -24,6 +24,7 @@ export const backend = option({
   default: 'native',
   help: 'What computes.',
   read: (backend) => ({ backend }),
+  decides: ({ backend }) => backend,
 });
 
 export const threads = option({

@@ -112,6 +112,7 @@ export const inputs = option({
   help: 'N × d inputs, a row a sample.',
   schema: ref('matrix'),
   read: (_, reading) => ({ training: reading.of(data).training.samples }),
+  decides: ({ training }) => training.inputs,
 });
 
 export const targets = option({
@@ -120,6 +121,7 @@ export const targets = option({
   help: 'N × t targets, a row a sample.',
   schema: ref('matrix'),
   read: (_, reading) => ({ classes: reading.of(data).classes }),
+  decides: ({ classes, training }) => ({ classes, targets: training.targets }),
 });
 
 export const names = option({
@@ -142,6 +144,7 @@ export const sampleWeights = option({
   help: 'N weights of the samples, one column: 2 stands for two samples, 0 for none.',
   schema: ref('matrix'),
   read: (_, reading) => ({ sampleWeights: reading.of(data).training.weights }),
+  decides: ({ sampleWeights }) => sampleWeights,
 });
 
 export const validation = option({
@@ -153,4 +156,5 @@ export const validation = option({
     const { samples, weights } = reading.of(data).validation ?? { samples: null, weights: null };
     return { validation: samples, validationWeights: weights };
   },
+  decides: ({ validation, validationWeights }) => ({ validation, validationWeights }),
 });

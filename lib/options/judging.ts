@@ -16,6 +16,7 @@ export const validationMetric = option({
   schema: words(validationMetrics),
   read: (metric, reading) => ({ validationMetric: metricFor(metric, reading.of(loss).loss) }),
   used: ({ validation, validationMetric }) => (validation === null ? null : validationMetric),
+  decides: ({ validationMetric }) => validationMetric,
 });
 
 function metricFor(metric: ValidationMetric | undefined, { name, meaning, defaultMetric }: Loss): ValidationMetric {
@@ -36,6 +37,7 @@ export const labelSmoothing = option({
     if (labelSmoothing > 0) checkSmoothing(reading);
     return { labelSmoothing };
   },
+  decides: ({ labelSmoothing }) => labelSmoothing,
   used: ({ labelSmoothing }) => labelSmoothing,
 });
 
@@ -52,6 +54,7 @@ export const temperature = option({
     const isWanted = temperature ?? reading.of(labelSmoothing).labelSmoothing > 0;
     return { fitsTemperature: validation !== null && isWanted };
   },
+  decides: ({ fitsTemperature }) => fitsTemperature,
 });
 
 function checkSmoothing(reading: Reading): void {

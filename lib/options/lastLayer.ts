@@ -12,6 +12,7 @@ export const bias = option({
   help: 'Whether the last layer has a bias.',
   read: (bias, reading) => ({ bias: bias ?? reading.of(givenModel)?.bias ?? true }),
   used: ({ bias }) => bias,
+  decides: ({ bias }) => bias,
 });
 
 export const innerTolerance = option({
@@ -21,4 +22,5 @@ export const innerTolerance = option({
   help: 'Every loss but least squares: relative gradient at which the last layer counts as optimal.',
   read: (innerTolerance) => ({ innerTolerance }),
   used: ({ loss, innerTolerance }) => (isClosed(loss) ? null : innerTolerance),
+  decides: ({ innerTolerance }) => innerTolerance,
 });

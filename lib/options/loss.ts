@@ -1,5 +1,6 @@
 /** @file The loss. */
 import { defaultLoss, lossNamed, lossNames, ofThePackage } from '../loss/registry.js';
+import { serialize } from '../program/serialize.js';
 import { checkOneOf } from '../validate/check.js';
 import { anyOf, words } from '../validate/schema.js';
 import { givenModel } from './model.js';
@@ -17,4 +18,8 @@ export const loss = option({
     return { loss: lossNamed(name) };
   },
   used: ({ loss }) => loss.name,
+  decides: ({ loss: { name, programs }, training }) => ({
+    name,
+    program: serialize(programs.value(training.targets.shape[1])),
+  }),
 });

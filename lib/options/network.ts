@@ -6,6 +6,7 @@ import type { Model } from '../model/model.js';
 import { checkLayer } from '../network/checkLayers.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { Network } from '../network/network.js';
+import { serialize } from '../program/serialize.js';
 import { invalid } from '../validate/check.js';
 import { ref } from '../validate/schema.js';
 import { data } from './data.js';
@@ -27,6 +28,7 @@ export const network = option({
     return { network: new Network(layers, features) };
   },
   used: ({ network }) => network.description,
+  decides: ({ network }) => ({ layers: network.description, program: serialize(network.programs.forward) }),
 });
 
 function checkFit(initial: Model<AnyMetrics>, network: LayerDescription | undefined, reading: Reading): void {

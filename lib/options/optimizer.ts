@@ -27,6 +27,7 @@ export const optimizer = option({
     );
   },
   used: ({ optimizer }) => optimizer,
+  decides: ({ optimizer }) => optimizer,
 });
 
 function choose(reading: Reading) {

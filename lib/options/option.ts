@@ -30,8 +30,9 @@ export interface Taken {
   readonly scaling: { readonly inputs: unknown; readonly targets: unknown };
 }
 
-/** What a report tells of an option depends on these, too. */
+/** What is told of an option depends on these, too. */
 interface Run {
+  readonly training: Samples;
   readonly loss: Loss;
   readonly validation: Samples | null;
 }
@@ -42,6 +43,8 @@ interface Told<R> {
   readonly definitions?: Readonly<Record<string, Schema>>;
   /** What the report tells as used, if anything. */
   readonly used?: (task: R & Run, taken: Taken) => unknown;
+  /** What of the task decides its results, plain but for typed arrays; none where they do not depend on the option. */
+  readonly decides?: (task: R & Run) => unknown;
 }
 
 interface Definition<K extends keyof TrainOptions, R, D> extends Told<R> {
@@ -71,10 +74,10 @@ export function option<
   R extends object,
   D extends TrainOptions[K] | undefined = undefined,
 >(definition: Definition<K, R, D>): Option<R> {
-  const { name, group = 'Training', schema, help, default: usual, check, used, definitions } = definition;
+  const { name, group = 'Training', schema, help, default: usual, check, used, decides, definitions } = definition;
   const told = { description: help, ...(usual === undefined ? {} : { default: usual }) };
   return {
-    ...{ name, group, used, definitions },
+    ...{ name, group, used, decides, definitions },
     schema: schema === undefined ? null : { ...schema, ...told },
     read(reading) {
       const given = reading.given[name];

@@ -2,6 +2,7 @@
 
 import type { Report } from '../report/report.js';
 import { checkOptions } from '../validate/check.js';
+import { checkpoint, onCheckpoint, resume } from './checkpoint.js';
 import { backend, onIteration, precision, signal, threads } from './computing.js';
 import { inputs, names, sampleWeights, targets, validation } from './data.js';
 import { labelSmoothing, temperature, validationMetric } from './judging.js';
@@ -43,6 +44,9 @@ export const options = [
   initialize,
   initial,
   seed,
+  checkpoint,
+  resume,
+  onCheckpoint,
   signal,
   onIteration,
   backend,
@@ -63,6 +67,14 @@ export function readOptions(given: TrainOptions): Task {
   checkOptions(given, optionNames, 'train');
   const reading = new Reading(given);
   return Object.assign({}, ...options.map((option) => reading.of<object>(option)));
+}
+
+/** What decides the results of a training, by the option that it comes from: plain but for typed arrays. */
+export function decisive(task: Task): Readonly<Record<string, unknown>> {
+  const told: readonly Pick<Option<Task>, 'name' | 'decides'>[] = options;
+  return Object.fromEntries(
+    told.flatMap(({ name, decides }) => (decides === undefined ? [] : [[name, decides(task)]])),
+  );
 }
 
 /** The options as used, defaults filled in; data left out. */

@@ -47,6 +47,7 @@ export const regularization = option({
     };
   },
   used: (_, { regularization }) => regularization,
+  decides: ({ alphaTheta, alphaW, isAlphaRelative }) => ({ theta: alphaTheta, W: alphaW, isAlphaRelative }),
 });
 
 /** The two numbers that a word for both stands for. Throws ERR_OPTION. */

@@ -17,6 +17,7 @@ export const levels = option({
   help: 'Trainings, each of twice the depth of the one before and half its α_θ.',
   read: (levels) => ({ levels }),
   used: ({ levels }) => levels,
+  decides: ({ levels }) => levels,
 });
 
 export const nested = option({
@@ -33,6 +34,7 @@ export const nested = option({
   ),
   read: (parts = [], reading) => ({ nested: readParts(parts, reading.of(data).training.samples.inputs.shape[0]) }),
   used: ({ nested }) => nested,
+  decides: ({ nested }) => nested,
 });
 
 /** Each within the next, and the last within all. */
@@ -61,6 +63,7 @@ export const starts = option({
     return { starts };
   },
   used: ({ starts }) => starts,
+  decides: ({ starts }) => starts,
 });
 
 export const refit = option({
@@ -82,6 +85,7 @@ export const refit = option({
     return { refit };
   },
   used: ({ refit }) => refit,
+  decides: ({ refit }) => refit,
 });
 
 export const baselines = option({

@@ -65,4 +65,5 @@ export const scaling = option({
     };
   },
   used: (_, { scaling }) => scaling,
+  decides: ({ scaling }) => scaling,
 });

@@ -25,6 +25,7 @@ export const initialize = option({
     throw invalid("'random', 'svd' or a Float64Array of all weights", 'initialize', initialize);
   },
   used: ({ initialize }) => (typeof initialize === 'string' ? initialize : 'given'),
+  decides: ({ initialize }) => initialize,
 });
 
 export const initial = option({
@@ -36,6 +37,7 @@ export const initial = option({
     /** The last layer of the model to go on from, t × m. */
     return { initialW: model !== undefined && model.bias === reading.of(bias).bias ? model.W : null };
   },
+  decides: ({ initialW }) => initialW,
 });
 
 export const seed = option({
@@ -44,4 +46,5 @@ export const seed = option({
   default: 0,
   help: 'Everything random follows from it.',
   read: (seed) => ({ seed }),
+  decides: ({ seed }) => seed,
 });

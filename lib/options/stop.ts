@@ -56,4 +56,6 @@ export const stop = option({
   schema: object(Object.fromEntries(names.map((name) => [name, schemaOf(name)]))),
   read: (stop) => ({ rules: stopRules(stop) }),
   used: ({ rules }) => rules,
+  /** Seconds are never the same twice: there may be more of them when a training goes on. */
+  decides: ({ rules: { seconds: _, ...rules } }) => rules,
 });

@@ -23,6 +23,30 @@ export interface RegularizationOption {
   W?: number | 'auto';
 }
 
+export interface CheckpointOption {
+  /** The file. It is replaced as a whole, so that it is whole at every moment. */
+  path: string;
+  /** Iterations between two checkpoints. */
+  every?: number;
+  /** Seconds between two checkpoints; with `every`, whichever comes first (default 30 where `every` is not given). */
+  seconds?: number;
+}
+
+/** What becomes of the checkpoint of a training. */
+export type CheckpointEvent =
+  /** The training goes on from a checkpoint: its next record is of this iteration. */
+  | { readonly type: 'resumed'; readonly path: string; readonly iteration: number; readonly seconds: number }
+  /** Iterations and seconds of the training that it holds. */
+  | {
+      readonly type: 'written';
+      readonly path: string;
+      readonly iteration: number;
+      readonly seconds: number;
+      readonly bytes: number;
+    }
+  /** It could not be written: the one before is still there, and the training goes on. */
+  | { readonly type: 'failed'; readonly path: string; readonly error: Error };
+
 export interface StopOptions {
   /** ‖∇φ‖ relative to its first value in the level or stage (default 1e-8). */
   gradient?: number;
@@ -111,6 +135,18 @@ export interface TrainOptions {
   initial?: Model<AnyMetrics>;
   /** Default 0. */
   seed?: number;
+  /**
+   * A file that the training can be taken up from, with the same bits as if it had not ended: written every 30 seconds, or
+   * as its options say, and where the training is aborted. Until the caller removes it, it holds the end of the training.
+   */
+  checkpoint?: string | CheckpointOption;
+  /**
+   * `true`: go on from the checkpoint; where there is none yet, from the start. `false`: from the start, replacing it.
+   * Default: from the start, but ERR_CHECKPOINT where the checkpoint holds a training that did not end.
+   */
+  resume?: boolean;
+  /** Called when the training goes on from a checkpoint, and when one is written or cannot be. */
+  onCheckpoint?: (event: CheckpointEvent) => unknown;
   signal?: AbortSignal;
   /** Called after every iteration; returning false stops. */
   onIteration?: (record: IterationRecord) => unknown;

@@ -100,6 +100,18 @@ export interface BaselineReport {
   readonly validation: number | null;
 }
 
+/** What became of the checkpoint of a training. */
+export interface CheckpointReport {
+  readonly path: string;
+  /** How many iterations it had when the training went on from it; null for one that began anew. */
+  readonly resumedFrom: number | null;
+  /** How often it was written, by this process. */
+  readonly written: number;
+  /** How often it could not be, and why at last. */
+  readonly failed: number;
+  readonly error: string | null;
+}
+
 export interface Report {
   /** Why the last level ended. */
   readonly stop: Stop;
@@ -136,6 +148,8 @@ export interface Report {
   readonly seed: number;
   /** What `optimizer: 'auto'` took; null where a method was given. */
   readonly choice: Choice | null;
+  /** Null without the option. */
+  readonly checkpoint: CheckpointReport | null;
   readonly version: string;
   readonly node: string;
   /** The options as used, defaults filled in (data left out). */

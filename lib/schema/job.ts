@@ -25,6 +25,7 @@ type PlainTrainOptions = Omit<
   | 'initial'
   | 'signal'
   | 'onIteration'
+  | 'onCheckpoint'
 >;
 
 /** The options of train() as plain JSON; data, starting weights and the model to go on from are files. */

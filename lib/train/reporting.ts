@@ -1,7 +1,7 @@
 /** @file The report of a training, written when all is done; nothing reads it but the caller. */
 
 import { type Task, usedOptions } from '../options/options.js';
-import type { BaselineReport, Report } from '../report/report.js';
+import type { Report } from '../report/report.js';
 import { version } from '../version.js';
 import { type Best, betterOf, type Journal } from './phase/journal.js';
 import type { Outcome } from './schedule/starts.js';
@@ -10,7 +10,7 @@ export function reportOf(
   task: Task,
   { members, heldOut, validation }: Outcome,
   journal: Journal,
-  baselines: readonly BaselineReport[],
+  { baselines, checkpoint }: Pick<Report, 'baselines' | 'checkpoint'>,
 ): Report {
   const last = members[members.length - 1];
   const { record } = members.map(({ best }) => best).reduce<Best | null>(betterOf, null) as Best;
@@ -35,6 +35,7 @@ export function reportOf(
     members: members.map(({ best }) => best.record.run),
     baselines: baselines.map(({ name, validation }) => ({ name, validation })),
     runs: journal.runs,
+    checkpoint,
     used: used(task, members),
   };
 }

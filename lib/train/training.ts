@@ -7,6 +7,7 @@ import { checkRegularizer } from '../regularizer/check.js';
 import type { BaselineReport, Report } from '../report/report.js';
 import { average } from './average.js';
 import { type Baseline, fitBaselines } from './baselines.js';
+import { Keeper } from './checkpoint/keeper.js';
 import { Journal } from './phase/journal.js';
 import { checkNetwork } from './phase/memory.js';
 import { makeProblem, withOwnData } from './problem/problem.js';
@@ -26,16 +27,38 @@ export interface Trained {
 export function* runTraining(task: Task, cancelFlag: Int32Array, course: Course = {}): Steps<Trained> {
   checkNetwork(task.network);
   const journal = new Journal(task.onIteration, cancelFlag);
+  const { checkpoint } = task;
   // Before the problem scales the data.
+  const keeper = checkpoint && new Keeper(task, checkpoint, journal);
+  const from = keeper === null ? course.from : yield* keeper.open();
   const baselines = task.baselines ? yield* judgedBaselines(task, cancelFlag) : [];
   if (typeof task.alphaTheta === 'object') checkRegularizer(task.alphaTheta, task.network.weights);
   const needsData = task.starts > 1 || task.refit;
   const problem = yield* makeProblem(needsData ? withOwnData(task) : task, cancelFlag);
-  const outcome = yield* follow(starts(task, problem, journal), journal, course);
-  const report = reportOf(task, outcome, journal, baselines);
+  const outcome = yield* kept(keeper, journal, (keep) =>
+    follow(starts(task, problem, journal), journal, { ...course, from, ...keep }),
+  );
+  const report = reportOf(task, outcome, journal, { baselines, checkpoint: keeper?.report ?? null });
   const members = outcome.members.map((found) => partsOf(task, found));
   const parts = members.length === 1 ? members[0] : average(members);
   return { parts: { ...parts, training: trainingFacts(report) }, report, baselines };
+}
+
+/** Whatever ends the training, the last place that it can be taken up from is written. */
+function* kept<R>(
+  keeper: Keeper | null,
+  journal: Journal,
+  training: (keep: Pick<Course, 'keep'>) => Steps<R>,
+): Steps<R> {
+  if (keeper === null) return yield* training({});
+  let isEnd = false;
+  try {
+    const result = yield* training({ keep: (place) => keeper.keep(place) });
+    isEnd = journal.stop === null;
+    return result;
+  } finally {
+    yield* keeper.end(isEnd);
+  }
 }
 
 /** Fitted to what the model is fitted to, and judged as it is. */

@@ -5,24 +5,23 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Checkpoint } from '../../lib/train/schedule/schedule.js';
 import { fromText, toText } from '../support/plain.js';
-import { type End, type Left, runToEnd, trainings } from './resumed.js';
+import { type End, type Left, runToEnd, trainings, watched } from './resumed.js';
 
 t.setTimeout(180_000); // trainings in two processes, beside other tests
 
 /** Each training at each of its places: where it was left, and the end of the one that went on from there. */
 function leave(backend: 'js' | 'native'): { readonly left: Left; readonly at: number; readonly end: End }[] {
-  return Object.entries(trainings).flatMap(([name, { given, places }]) =>
-    places.map((at) => {
-      let iteration = 0;
-      let from: Checkpoint | null = null;
-      const between = (take: () => Checkpoint) => {
-        if (iteration++ === at) from = fromText(toText(take())) as Checkpoint;
-      };
-      const end = runToEnd({ ...given, backend }, { between });
-      if (from === null) throw new Error(`${name} has only ${iteration} iterations.`);
-      return { left: { backend, name, from }, at, end };
-    }),
-  );
+  return Object.entries(trainings).flatMap(([name, { given, places }]) => {
+    const left: Checkpoint[] = [];
+    const end = runToEnd(
+      { ...given, backend },
+      watched((checkpoint) => left.push(fromText(toText(checkpoint())) as Checkpoint)),
+    );
+    return places.map((at) => {
+      if (left[at] === undefined) throw new Error(`${name} has only ${left.length} places.`);
+      return { left: { backend, name, from: left[at] }, at, end };
+    });
+  });
 }
 
 for (const backend of ['js', 'native'] as const) {
@@ -34,10 +33,10 @@ for (const backend of ['js', 'native'] as const) {
     execFileSync(process.execPath, ['--import', 'tsx', 'test/train/resumed.ts', from, to], { stdio: 'inherit' });
     const ends = fromText(readFileSync(to, 'utf8')) as End[];
     for (const [k, { left, at, end }] of cases.entries()) {
-      t.strictSame(ends[k], end, `${left.name}, left after ${at} iterations`);
+      t.strictSame(ends[k], end, `${left.name}, left at place ${at}`);
     }
-    for (const [name, { given, isWhole }] of Object.entries(trainings)) {
-      if (!isWhole) continue;
+    for (const [name, { given, hasHistory }] of Object.entries(trainings)) {
+      if (hasHistory) continue;
       const alone = runToEnd({ ...given, backend }, {});
       for (const { end } of cases.filter(({ left }) => left.name === name)) {
         t.strictSame(end, alone, `${name}: as if nobody had looked`);

@@ -1,4 +1,5 @@
 /** @file `gnvpro train`: a job in, a folder with the model, its history and a report out. */
+import { rm } from 'node:fs/promises';
 import { targetsOf } from '../../data/classes.js';
 import { GnvproError } from '../../errors.js';
 import { readMatrix } from '../../files/matrixFile.js';
@@ -6,16 +7,18 @@ import type { AnyMetrics } from '../../loss/meaning.js';
 import { machineFacts } from '../../machine.js';
 import { Model } from '../../model/model.js';
 import { stopRules } from '../../options/stop.js';
-import type { TrainOptions } from '../../options/trainOptions.js';
-import { stopStatuses } from '../../report/report.js';
+import type { CheckpointEvent, TrainOptions } from '../../options/trainOptions.js';
+import { type CheckpointReport, type Report, stopStatuses } from '../../report/report.js';
 import type { Job } from '../../schema/job.js';
 import { mostRuns } from '../../train/schedule/starts.js';
 import { type Training, train } from '../../train/train.js';
 import type { MeasuredBaseline } from '../baselines.js';
 import { type JobData, type JobSamples, loadData } from '../data.js';
 import { exit, NumericalFailure } from '../exit.js';
+import { LiveHistory } from '../history.js';
 import { Interruption, onInterrupt } from '../interrupt.js';
 import { readJob, type Setting } from '../job.js';
+import { duration } from '../numbers.js';
 import { type Format, isJson, log, remark } from '../output.js';
 import type { PartMetrics } from '../parts.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
@@ -41,11 +44,9 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const { signal } = interrupt;
   const options = await trainOptions(job, data, initial);
   signal.throwIfAborted();
-  const training = await run(
-    options,
-    signal,
-    progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1, runs: mostRuns(options) }),
-  );
+  const progress = progressOf(format, { rules: stopRules(job.stop), levels: job.levels ?? 1, runs: mostRuns(options) });
+  const history = job.checkpoint === undefined ? null : new LiveHistory(out);
+  const training = await run(options, signal, history === null ? progress : recordedIn(history, progress), format);
   const { model, report } = training;
   const facts = { gnvpro: report.version, date: started.toISOString(), machine: machineFacts(), job };
   const saved = await saveTraining(out, training, facts);
@@ -58,6 +59,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const { exitCode } = stopStatuses[stop.status];
   if (exitCode !== exit.done) console.error(`The training failed. ${stop.message}`);
   if (signal.aborted) console.error(`${signal.reason.message} The best model so far is saved.`);
+  if (report.checkpoint !== null) await concludeCheckpoint(report, history);
   return signal.reason instanceof Interruption ? signal.reason.exitCode : exitCode;
 }
 
@@ -88,9 +90,10 @@ async function trainOptions(job: Job, data: JobData, initial: TrainOptions['init
   };
 }
 
-async function run(options: TrainOptions, signal: AbortSignal, progress: Progress): Promise<Training> {
+async function run(options: TrainOptions, signal: AbortSignal, progress: Progress, format: Format): Promise<Training> {
+  const onCheckpoint = (event: CheckpointEvent) => tellOfCheckpoint(event, format);
   try {
-    return await train({ ...options, signal, onIteration: progress.record });
+    return await train({ ...options, signal, onIteration: progress.record, onCheckpoint });
   } catch (error) {
     // Numbers from files are finite: what is not comes from the computation.
     if (error instanceof GnvproError && error.code === 'ERR_NONFINITE') {
@@ -99,6 +102,41 @@ async function run(options: TrainOptions, signal: AbortSignal, progress: Progres
     throw error;
   } finally {
     progress.end();
+  }
+}
+
+function recordedIn(history: LiveHistory, progress: Progress): Progress {
+  return {
+    record: (record) => {
+      history.add(record);
+      progress.record(record);
+    },
+    end: () => {
+      history.close();
+      progress.end();
+    },
+  };
+}
+
+function tellOfCheckpoint(event: CheckpointEvent, format: Format): void {
+  if (event.type === 'failed') {
+    remark(`Warning: the training goes on, but its checkpoint could not be written. ${event.error.message}`);
+  }
+  if (event.type !== 'resumed') return;
+  const { iteration, seconds, path } = event;
+  if (isJson(format)) log(JSON.stringify({ event: 'resumed', iteration, seconds, checkpoint: path }));
+  else if (format !== 'none') remark(`Goes on from ${path}: iteration ${iteration}, after ${duration(seconds)}.`);
+}
+
+/** What a training that has come to its end has left for another go serves no more: its results are saved. */
+async function concludeCheckpoint({ checkpoint, stop }: Report, history: LiveHistory | null): Promise<void> {
+  const { path, failed, written, resumedFrom } = checkpoint as CheckpointReport;
+  if (!stopStatuses[stop.status].endsTraining) {
+    await rm(path, { force: true });
+    history?.remove();
+  } else if (written > 0 || resumedFrom !== null) {
+    const which = failed > 0 ? 'may hold an earlier iteration' : 'holds the training';
+    remark(`${path} ${which}: the same command with --resume goes on.`);
   }
 }
 

@@ -1,8 +1,9 @@
 /** @file The loop of a phase: it lets a method step, records, validates, stops, and keeps the best point. */
 import type { Point } from '../../backend/backend.js';
+import { isClosed } from '../../backend/loss.js';
 import type { Steps } from '../../job/job.js';
 import { norm, plus } from '../../linalg/vector.js';
-import type { Method, Outcome, Stand } from '../../optimizers/optimizer.js';
+import { type Method, type Outcome, objectiveOf, type Stand } from '../../optimizers/optimizer.js';
 import type { StopRules } from '../../options/stop.js';
 import type { IterationRecord, Stop } from '../../report/report.js';
 import { type Judge, makeJudge } from '../problem/validation.js';
@@ -10,8 +11,15 @@ import { type Best, betterOf, type Journal, type Weights } from './journal.js';
 import { type Phase, type Standing, type State, shareOf } from './phase.js';
 import { aborted, type Counts, nonFinite, stop, stopTest } from './stop.js';
 
-/** Gets, between two iterations, what makes a standing; a phase whose standing is taken ends there, to be taken up again. */
-export type Watch = (take: () => Standing) => void;
+/** Gets the standings that a phase can be taken up from, between two iterations. */
+export type Watch = (standing: Standing) => Steps<void>;
+
+/**
+ * Iterations after which an objective with a history is given up for a new one, where the phase is watched: that of a
+ * convex loss that is projected, whose W is known to a tolerance and whose factors precondition later points. All others
+ * come to the same bits at a point whatever was before.
+ */
+const historyLength = 10;
 
 export class Descent {
   best: Best | null;
@@ -29,7 +37,7 @@ export class Descent {
     readonly phase: Phase,
     readonly start: State | Standing,
     readonly journal: Journal,
-    readonly watch: Watch,
+    readonly watch?: Watch,
   ) {
     this.#left = 'counts' in start ? start : null;
     this.best = this.#left?.best ?? null;
@@ -58,13 +66,17 @@ export class Descent {
     return yield* this.#iterate(method, yield* this.#end(start, null));
   }
 
+  /** Ends with a standing where the phase has to be taken up again from there. */
   *#iterate(method: Method, first: Stop | null): Steps<Stop | Standing> {
+    const hasHistory = objectiveOf(this.phase.method) === 'reduced' && !isClosed(this.phase.problem.loss);
     let isNew = this.#left === null;
     for (let end = first; ; isNew = true) {
       if (end !== null) return end;
+      const isPlace = isNew && (!hasHistory || this.#isRenewal());
+      const standing = this.watch && isPlace ? this.#standing(method) : null;
+      if (this.watch && standing !== null) yield* this.watch(standing);
       if (Atomics.load(this.journal.cancelFlag, 0) !== 0) return aborted();
-      const standing = isNew ? this.#taken(method) : null;
-      if (standing !== null) return standing;
+      if (hasHistory && standing !== null) return standing;
       const before = this.counts.objective;
       const outcome = yield* method.step();
       this.#countPasses(method);
@@ -73,14 +85,13 @@ export class Descent {
     }
   }
 
-  #taken(method: Method): Standing | null {
+  #isRenewal(): boolean {
+    return this.counts.iterations > 0 && this.counts.iterations % historyLength === 0;
+  }
+
+  #standing(method: Method): Standing {
     const { best, counts } = this;
-    let taken: Standing | null = null;
-    this.watch(() => {
-      taken = { ...(this.last as Weights), memory: structuredClone(method.memory()), best, counts: { ...counts } };
-      return taken;
-    });
-    return taken;
+    return { ...(this.last as Weights), memory: structuredClone(method.memory()), best, counts: { ...counts } };
   }
 
   /** Records the point. Returns why the phase ends there, or null. */

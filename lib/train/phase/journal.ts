@@ -35,17 +35,31 @@ export interface JournalState extends Pick<Journal, 'records' | 'workUnits' | 't
   readonly seconds: number;
 }
 
+/** Seconds by part, and the most bytes at a time. */
+type Used = Pick<JournalState, 'timings' | 'memoryBytes'>;
+
+function addUsed({ timings, memoryBytes }: Used, meters: readonly Meter[]): Used {
+  const sum: { -readonly [part in keyof Timings]: number } = { ...timings };
+  for (const meter of meters) {
+    const more = meter.timings();
+    for (const part of Object.keys(sum) as (keyof Timings)[]) sum[part] += more[part];
+  }
+  const bytes = meters.reduce((total, meter) => total + meter.memoryBytes, 0);
+  return { timings: sum, memoryBytes: Math.max(memoryBytes, bytes) };
+}
+
 export class Journal {
   readonly records: IterationRecord[] = [];
   readonly runs: RunSummary[] = [];
   workUnits = 0;
   /** Seconds by part, and the most bytes at a time, of all objectives until now. */
-  timings: { -readonly [part in keyof Timings]: number } = { network: 0, projection: 0, krylov: 0, dense: 0 };
+  timings: Timings = { network: 0, projection: 0, krylov: 0, dense: 0 };
   memoryBytes = 0;
   /** The best point of the run that goes on. */
   best: Best | null = null;
   /** What ends the training before its schedule does. */
   stop: Stop | null = null;
+  readonly #open = new Set<readonly Meter[]>();
   #start = performance.now();
   #thrown: unknown;
 
@@ -67,9 +81,12 @@ export class Journal {
     return { records: this.records.length, workUnits: this.workUnits, seconds: this.seconds() };
   }
 
-  state(): JournalState {
-    const { records, workUnits, timings, memoryBytes } = this;
-    return { records: [...records], workUnits, timings: { ...timings }, memoryBytes, seconds: this.seconds() };
+  /** What it is now, to be had at any later time: records are only added. */
+  state(): () => JournalState {
+    const { records, workUnits } = this;
+    const [count, seconds] = [records.length, this.seconds()];
+    const used = this.#withOpen();
+    return () => ({ records: records.slice(0, count), workUnits, ...used, seconds });
   }
 
   /** Comes to a mark of a training that is taken up again. */
@@ -101,14 +118,22 @@ export class Journal {
     this.best = betterOf(this.best, point);
   }
 
+  /** Objectives that will be open together, until `account`. */
+  open(meters: readonly Meter[]): void {
+    this.#open.add(meters);
+  }
+
   /** Adds what objectives that were open together have used. */
   account(meters: readonly Meter[]): void {
-    const bytes = meters.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
-    this.memoryBytes = Math.max(this.memoryBytes, bytes);
-    for (const meter of meters) {
-      const timings = meter.timings();
-      for (const part of Object.keys(this.timings) as (keyof Timings)[]) this.timings[part] += timings[part];
-    }
+    const used = addUsed(this, meters);
+    [this.timings, this.memoryBytes] = [used.timings, used.memoryBytes];
+    this.#open.delete(meters);
+  }
+
+  #withOpen(): Used {
+    let used: Used = { timings: this.timings, memoryBytes: this.memoryBytes };
+    for (const meters of this.#open) used = addUsed(used, meters);
+    return used;
   }
 
   /** What an error means for a training that has a point to return; null where it has to be thrown. */

@@ -20,10 +20,10 @@ import { checkMemory, estimateMemory } from './memory.js';
 import { dataOf, type Phase, type PhaseResult, type Standing, type State, shareOf } from './phase.js';
 
 /**
- * Throws what comes before a first point of the run; a failure after it is a reason to stop. Where the standing of the phase
- * is taken, the phase goes on as it would from there in another process: with an objective that knows nothing else.
+ * Throws what comes before a first point of the run; a failure after it is a reason to stop. Whoever watches a phase gets
+ * its standings. An objective with a history is opened anew there, as it would be in another process.
  */
-export function* runPhase(phase: Phase, start: State | Standing, journal: Journal, watch: Watch): Steps<PhaseResult> {
+export function* runPhase(phase: Phase, start: State | Standing, journal: Journal, watch?: Watch): Steps<PhaseResult> {
   let descent = new Descent(phase, start, journal, watch);
   const kind = {
     objective: objectiveOf(phase.method),
@@ -107,6 +107,7 @@ function* onObjectives<R>(
   const { theta: regularizer, W: alphaW } = regularization;
   const common = { ...kind, programs, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
   const objectives: Objective[] = [];
+  journal.open(objectives);
   try {
     return yield* work((data) => {
       checkMemory(estimatedBytes);

@@ -1,7 +1,7 @@
 /** @file What a schedule is: it yields phases, one after the other, and receives what they lead to. */
 import type { GnvproError } from '../../errors.js';
 import type { Job, Steps } from '../../job/job.js';
-import type { Watch } from '../phase/descent.js';
+import { stopStatuses } from '../../report/report.js';
 import type { Journal, JournalState, Mark } from '../phase/journal.js';
 import type { Phase, PhaseResult, Standing, State } from '../phase/phase.js';
 import { runPhase } from '../phase/runPhase.js';
@@ -38,7 +38,8 @@ export function* unlessLost<T>(journal: Journal, more: () => Schedule<T>): Sched
 export interface Checkpoint {
   /** What the schedule has received, and how far the journal was after each. */
   readonly done: readonly { readonly result: PhaseResult; readonly mark: Mark }[];
-  readonly standing: Standing;
+  /** Of the phase that goes on; null where it has not begun, or where there is none any more. */
+  readonly standing: Standing | null;
   readonly journal: JournalState;
 }
 
@@ -46,8 +47,8 @@ export interface Checkpoint {
 export interface Course {
   /** Where a training was left: its schedule is gone through again, without the work. */
   readonly from?: Checkpoint | undefined;
-  /** Called between two iterations; `take` makes a checkpoint. */
-  between?(take: () => Checkpoint): void;
+  /** Gets every place that the training can be taken up from; `checkpoint` may be called at any time. The work waits. */
+  keep?(checkpoint: () => Checkpoint): Steps<void>;
 }
 
 /** Runs the phases of a schedule on a journal. Throws what the schedule throws. */
@@ -77,8 +78,12 @@ class Phases {
   ) {}
 
   *run({ phase, start }: Request): Steps<PhaseResult> {
-    const result = this.#known() ?? (yield* runPhase(phase, this.#left() ?? start, this.journal, this.#watch));
+    const known = this.#known();
+    if (known !== null) return known;
+    const result = yield* runPhase(phase, this.#left() ?? start, this.journal, this.course.keep && this.#watch);
+    if (stopStatuses[result.stop.status].endsTraining) return result; // it can be taken up where it was
     this.#done.push({ result, mark: this.journal.mark() });
+    if (this.course.keep) yield* this.#keep(null);
     return result;
   }
 
@@ -87,18 +92,28 @@ class Phases {
     const { from } = this.course;
     const known = from?.done[this.#done.length];
     if (from === undefined || known === undefined) return null;
-    this.journal.goTo(known.mark, from.journal);
+    this.#done.push(known);
+    if (this.#done.length < from.done.length || from.standing !== null) this.journal.goTo(known.mark, from.journal);
+    else this.journal.restore(from.journal);
     return known.result;
   }
 
   /** Where the phase was left, if it is the one. */
   #left(): Standing | null {
     const { from } = this.course;
-    if (from?.done.length !== this.#done.length) return null;
+    if (from === undefined || from.standing === null || from.done.length !== this.#done.length) return null;
     this.journal.restore(from.journal);
     return from.standing;
   }
 
-  readonly #watch: Watch = (take) =>
-    this.course.between?.(() => ({ done: [...this.#done], standing: take(), journal: this.journal.state() }));
+  readonly #watch = (standing: Standing): Steps<void> => this.#keep(standing);
+
+  *#keep(standing: Standing | null): Steps<void> {
+    const [count, state] = [this.#done.length, this.journal.state()];
+    yield* (this.course as Required<Course>).keep(() => ({
+      done: this.#done.slice(0, count),
+      standing,
+      journal: state(),
+    }));
+  }
 }
