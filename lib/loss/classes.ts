@@ -11,7 +11,6 @@ import {
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import { type ClassificationMetrics, metricsOfShares } from '../metrics/classification.js';
-import { softmaxRows } from '../metrics/probabilities.js';
 import { show } from '../validate/check.js';
 import type { Meaning } from './meaning.js';
 
@@ -19,7 +18,7 @@ export const classes: Meaning<ClassificationMetrics> = {
   classesIn,
   /** Labels that the classes do not have are an error: no column could stand for them. */
   readTargets: (given, name, classes) => classTargets(given, classes as readonly ClassName[], { name }),
-  probabilities: softmaxRows,
+  probabilities: 'softmax',
   metrics: ['loss', 'errorRate'],
   isWrong: (outputs, truth, n) => topColumn(outputs, n) !== topColumn(truth, n),
   evaluate: (outputs, truth, { classes, sampleWeights }) =>

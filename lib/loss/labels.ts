@@ -2,14 +2,13 @@
 import type { Matrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
 import { type MultiLabelMetrics, multiLabelMetrics } from '../metrics/multiLabel.js';
-import { sigmoidRows } from '../metrics/probabilities.js';
 import type { Meaning } from './meaning.js';
 import { readNumbers } from './numbers.js';
 
 export const labels: Meaning<MultiLabelMetrics> = {
   classesIn: null,
   readTargets: (given, name) => checkShares(readNumbers(given, name), name),
-  probabilities: sigmoidRows,
+  probabilities: 'sigmoid',
   metrics: ['loss', 'errorRate'],
   isWrong: (outputs, truth, n) => rowOf(outputs, n).some((s, j) => s > 0 !== rowOf(truth, n)[j] > 0.5),
   evaluate: (outputs, truth, { sampleWeights }) => multiLabelMetrics(outputs, truth, { sampleWeights }),

@@ -5,6 +5,7 @@ import type { SampleWeights } from '../data/weights.js';
 import type { ClassificationMetrics } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
+import type { InverseLink } from '../metrics/probabilities.js';
 
 /** What `evaluate` tells: of classes, of labels, or of numbers. */
 export type AnyMetrics = Metrics | ClassificationMetrics | MultiLabelMetrics;
@@ -17,8 +18,8 @@ export interface Meaning<M extends AnyMetrics = AnyMetrics> {
   readonly classesIn: ((targets: Labels) => readonly ClassName[]) | null;
   /** N × t targets of a training, checked; `name` is theirs in what is thrown. */
   readTargets(given: Labels, name: string, classes: readonly ClassName[] | null): Matrix;
-  /** Outputs as probabilities; null where they are no logits. */
-  readonly probabilities: ((outputs: Matrix) => Matrix) | null;
+  /** What makes probabilities of outputs; null where they are no logits. */
+  readonly probabilities: InverseLink | null;
   /** How a training may be judged on validation data. */
   readonly metrics: readonly ValidationMetric[];
   /** Whether row n counts for the error rate; null where there is none. */

@@ -1,6 +1,10 @@
 /** @file Logits as probabilities: softmax for classes that exclude each other, the sigmoid for labels that do not. */
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
 
+/** What makes probabilities of logits, by name. */
+export const inverseLinks = { softmax: softmaxRows, sigmoid: sigmoidRows };
+export type InverseLink = keyof typeof inverseLinks;
+
 /** Each row s becomes exp(s)/Σ exp(s). Safe for logits of any size. */
 export function softmaxRows(logits: MatrixLike): Matrix {
   const { data, shape } = toMatrix(logits, 'logits');

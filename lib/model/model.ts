@@ -13,14 +13,19 @@ import { isNamed, type NamedSamples, namedNumbers, namedRows } from '../data/rec
 import { type PresentSamples, presentSamples } from '../data/samples.js';
 import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import { type COptions, toC } from '../export/code/c.js';
+import { toModule } from '../export/code/module.js';
+import { type OnnxOptions, toOnnx } from '../export/onnx/onnx.js';
 import { writeAtomically } from '../files/atomic.js';
 import { driveUntilAborted, noCancel } from '../job/cancel.js';
 import { driveSync, type Steps } from '../job/job.js';
 import type { AnyMetrics, Meaning } from '../loss/meaning.js';
 import { defaultLoss, lossFacts, namesOf } from '../loss/registry.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { checkInteger, checkOptions, checkSignal, invalid } from '../validate/check.js';
+import { exportedOf } from './exported.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
 import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
 import { Predictor } from './predictor.js';
@@ -205,6 +210,37 @@ export class Model<M extends AnyMetrics = Metrics> {
     }
   }
 
+  /**
+   * The model as an ONNX file (docs/export.md): inputs N × d, outputs N × t in original units.
+   *
+   * @throws GnvproError ERR_OPTION; ERR_STATE for probabilities of a loss that has none; ERR_EXPORT where a weight is not
+   * finite, or is not a float32 and `precision` asks for it; ERR_DISPOSED
+   */
+  toOnnx(options: OnnxOptions = {}): Uint8Array {
+    checkOptions(options, ['precision', 'probabilities'], 'toOnnx');
+    if (options.probabilities) this.#probabilities();
+    return toOnnx(exportedOf(this.#open().parts), options);
+  }
+
+  /**
+   * The model as one file of C99 without dependencies: prediction and Jacobian of a sample (docs/export.md).
+   *
+   * @throws GnvproError ERR_OPTION; ERR_EXPORT where a weight is not finite; ERR_DISPOSED
+   */
+  toC(options: COptions = {}): string {
+    checkOptions(options, ['name'], 'toC');
+    return toC(exportedOf(this.#open().parts), options);
+  }
+
+  /**
+   * The model as one ES module without dependencies, for browsers and workers: prediction and Jacobian (docs/export.md).
+   *
+   * @throws GnvproError ERR_EXPORT where a weight is not finite; ERR_DISPOSED
+   */
+  toModule(): string {
+    return toModule(exportedOf(this.#open().parts));
+  }
+
   /** Frees what the model holds. Calls that are running finish. */
   dispose(): void {
     this.#live = null;
@@ -318,7 +354,7 @@ export class Model<M extends AnyMetrics = Metrics> {
 
   #probabilities(): (logits: Matrix) => Matrix {
     const { probabilities } = this.#meaning;
-    if (probabilities !== null) return probabilities;
+    if (probabilities !== null) return inverseLinks[probabilities];
     const losses = namesOf(({ meaning }) => meaning.probabilities !== null);
     throw new GnvproError(
       'ERR_STATE',

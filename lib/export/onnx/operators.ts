@@ -1,0 +1,79 @@
+/** @file What each primitive is in a graph of ONNX, on all samples. */
+import type { AttributesOf, Op } from '../../program/primitives.js';
+import { type Shape, size } from '../../program/shape.js';
+import { exportError } from '../error.js';
+import { compositions } from './functions.js';
+import type { Graph } from './graph.js';
+
+/** An instruction in the graph. */
+export interface Place<A> {
+  readonly operands: readonly string[];
+  readonly shapes: readonly Shape[];
+  readonly attributes: A;
+  readonly shape: Shape;
+}
+
+/** Returns the name of the result. */
+export type Operator<A> = (g: Graph, place: Place<A>) => string;
+
+export const inputName = 'inputs';
+
+const node =
+  (operator: string): Operator<object> =>
+  (g, { operands }) =>
+    g.node(operator, operands);
+
+export const operators: { readonly [O in Op]: Operator<AttributesOf[O]> } = {
+  sampleInput: () => inputName,
+  vectorInput: () => {
+    throw exportError('its weights are not put in');
+  },
+  constant: (g, { attributes: { values }, shape }) => g.matrix(values, size(shape) / shape.cols, shape.cols),
+  matmul: (g, { operands, attributes: { tb } }) => g.node('Gemm', operands, tb ? { transB: 1 } : {}),
+  add: node('Add'),
+  sub: node('Sub'),
+  mul: node('Mul'),
+  scale: (g, { operands: [a], attributes: { factor } }) => g.node('Mul', [a, g.scalar(factor)]),
+  addRow: node('Add'),
+  mulRow: node('Mul'),
+  broadcastRow: (g, { operands: [row] }) => {
+    const samples = g.node('Shape', [inputName], { start: 0, end: 1 });
+    return g.node('Expand', [row, g.node('Concat', [samples, g.integers([1])], { axis: 0 })]);
+  },
+  sumSamples: () => {
+    throw exportError('sumSamples mixes samples, but what is exported predicts each by itself');
+  },
+  unary: (g, { operands: [x], attributes: { kind, parameter } }) => compositions[kind].value(g, x, parameter as number),
+  unaryDerivative: (g, { operands: [x, y], attributes: { kind, parameter } }) =>
+    compositions[kind].derivative(g, x, y, parameter as number),
+  concat: (g, { operands }) => g.node('Concat', operands, { axis: 1 }),
+  gather: (g, { operands: [a], shapes: [{ cols }], attributes: { indices } }) => gather(g, a, cols, indices),
+  scatter: (g, { operands: [a], shapes: [{ cols }], attributes: { indices }, shape }) => {
+    const sources = sourcesOf(indices, shape.cols);
+    const most = sources.reduce((count, { length }) => Math.max(count, length), 1);
+    const padded = sources.flatMap((columns) => Array.from({ length: most }, (_, i) => columns[i] ?? -1));
+    const gathered = g.node('Reshape', [gather(g, a, cols, padded), g.integers([-1, shape.cols, most])]);
+    return g.node('ReduceSum', [gathered, g.integers([2])], { keepdims: 0 });
+  },
+  outer: (g, { operands: [a, b], shapes: [{ cols: k }, { cols: c }] }) => {
+    const columns = g.node('Reshape', [a, g.integers([-1, k, 1])]);
+    const rows = g.node('Reshape', [b, g.integers([-1, 1, c])]);
+    return g.node('Reshape', [g.node('Mul', [columns, rows]), g.integers([-1, k * c])]);
+  },
+};
+
+/** The columns of `a` that come into each column of a scatter. */
+function sourcesOf(indices: Int32Array, cols: number): number[][] {
+  const sources = Array.from({ length: cols }, (): number[] => []);
+  indices.forEach((to, from) => {
+    if (to >= 0) sources[to].push(from);
+  });
+  return sources;
+}
+
+/** Index −1 takes a column of zeros behind the others. */
+function gather(g: Graph, a: string, cols: number, indices: ArrayLike<number>): string {
+  const columns = Array.from(indices, (index) => (index < 0 ? cols : index));
+  const from = columns.includes(cols) ? g.node('Pad', [a, g.integers([0, 0, 0, 1]), g.scalar(0)]) : a;
+  return g.node('Gather', [from, g.integers(columns)], { axis: 1 });
+}
