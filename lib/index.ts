@@ -9,6 +9,8 @@ export type { NamedSample, NamedSamples } from './data/records.js';
 export type { Samples } from './data/samples.js';
 export type { PcaScaling, Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';
+export type { COptions } from './export/code/c.js';
+export type { OnnxOptions } from './export/onnx/onnx.js';
 export type { ColumnChoice } from './files/columns.js';
 export { readLabels } from './files/labels.js';
 export { readMatrix, writeMatrix } from './files/matrixFile.js';

@@ -11,7 +11,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Does what is not done yet; a second call starts nothing. */
 export function setup() {
   requireNode(20, 19);
-  installPackages();
+  installPackages('.', 'npm packages');
   step('native addon', ['native', 'CMakeLists.txt', 'package.json'], 'build/Release', () => {
     ensureSystemPackages(forBuild);
     npm('run', 'build:native');
@@ -22,11 +22,11 @@ export function setup() {
 }
 
 /** npm writes its hidden lock file last, so an interrupted installation counts as missing. */
-export function installPackages() {
-  const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+export function installPackages(folder = '.', name = 'npm packages') {
+  const changed = (path) => statSync(join(root, folder, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (changed('node_modules/.package-lock.json') >= changed('package-lock.json')) return;
-  console.log('Setting up: npm packages …');
-  npm('ci');
+  console.log(`Setting up: ${name} …`);
+  npm('ci', '--prefix', folder);
 }
 
 /** Runs `work` unless `output` carries the stamp of these sources. */

@@ -2,7 +2,7 @@
 import { globFiles } from './files.mjs';
 import { apart } from './rooms.mjs';
 import { sanitized } from './sanitized.mjs';
-import { setup } from './setup.mjs';
+import { installPackages, setup } from './setup.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 import { conclude, tap } from './tap.mjs';
 
@@ -10,7 +10,8 @@ import { conclude, tap } from './tap.mjs';
 const seconds = 600;
 
 setup();
-ensureSystemPackages(['Chromium']); // shows the report pages
+ensureSystemPackages(['Chromium']); // shows the report pages, and runs exported modules
+installPackages('test/onnx', 'onnxruntime (288 MB)'); // runs exported models
 const slow = await tap(apart(globFiles('test/full', /\.test\.ts$/)), {}, seconds);
 
 const native = globFiles('test', /\.test\.ts$/).filter((file) =>

@@ -12,6 +12,7 @@ import { buildCommand } from './commands/build.js';
 import { type DataCommand, dataCommand } from './commands/data.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { type ExperimentCommand, experimentCommand } from './commands/experiment.js';
+import { type ExportCommand, exportCommand } from './commands/export.js';
 import { infoCommand } from './commands/info.js';
 import { type PredictCommand, predictCommand } from './commands/predict.js';
 import { type ReportCommand, reportCommand } from './commands/report.js';
@@ -46,7 +47,17 @@ function cli(done: Done): Command {
     .configureOutput({ writeOut: (text) => write('answer', text) })
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', exitCodes);
-  for (const add of [addTrain, addPredict, addEvaluate, addReport, addInfo, addData, addExperiment, addBuild])
+  for (const add of [
+    addTrain,
+    addPredict,
+    addEvaluate,
+    addReport,
+    addExport,
+    addInfo,
+    addData,
+    addExperiment,
+    addBuild,
+  ])
     add(program, done);
   return program;
 }
@@ -153,6 +164,25 @@ function gridOption(name: string, help: string): Option {
     if (rows === undefined) throw new InvalidArgumentError('Expected ROWSxCOLUMNS, for example 6x12.');
     return [Number(rows), Number(columns)];
   });
+}
+
+function addExport(program: Command, done: Done): void {
+  program
+    .command('export')
+    .summary('write a model for other programs')
+    .description(
+      'Writes a model as its file is called: .onnx for runtimes of ONNX, .c for one file of C99, .mjs for one ES module\n' +
+        'that runs in browsers, too. All are complete: scaling, network and last layer. See docs/export.md.',
+    )
+    .argument('<model>', 'model file')
+    .argument('<file>', '.onnx, .c or .mjs file to write')
+    .addOption(new Option('--precision <type>', 'of a .onnx file (default: float32)').choices(['float32', 'float64']))
+    .option('--probabilities', 'of a classifier as .onnx file: a second output; the others always have a function')
+    .option('--name <name>', 'what functions in C begin with (default: the name of the file)')
+    .addHelpText('after', exitCodes)
+    .action(async (model: string, out: string, options: Omit<ExportCommand, 'model' | 'out'>) => {
+      done(await exportCommand({ model, out, ...options }));
+    });
 }
 
 function addInfo(program: Command, done: Done): void {

@@ -218,7 +218,7 @@ export class Model<M extends AnyMetrics = Metrics> {
    */
   toOnnx(options: OnnxOptions = {}): Uint8Array {
     checkOptions(options, ['precision', 'probabilities'], 'toOnnx');
-    if (options.probabilities) this.#probabilities();
+    if (options.probabilities === true) this.#probabilities();
     return toOnnx(exportedOf(this.#open().parts), options);
   }
 

@@ -4,6 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
+import { Model } from '../../lib/model/model.js';
+import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
+import { dense } from '../../lib/network/dense.js';
 import { registeredTypes } from '../../lib/network/layer.js';
 import { primitives } from '../../lib/program/primitives.js';
 import {
@@ -14,11 +17,12 @@ import {
   modelOf,
   recordedOps,
 } from '../support/exportedModels.js';
-import { randomMatrix } from '../support/models.js';
+import { randomMatrix, randomModel, randomParts } from '../support/models.js';
 
 const samples = 5;
 const tolerance = 1e-12;
 const folder = t.testdir();
+const strict = ['-std=c99', '-Wall', '-Wextra', '-Werror', '-pedantic'];
 
 interface Results {
   readonly outputs: Float64Array;
@@ -47,6 +51,71 @@ function compare(t: Test, actual: Results, expected: Results): void {
     t.ok(error <= tolerance, `${what}: ${error} of the largest`);
   }
 }
+
+t.test('a module takes rows or numbers, and says what is wrong with others', async (t) => {
+  const model = modelOf(exportedModels.find(({ name }) => name === 'classes') as ExportedModel);
+  const text = model.toModule();
+  t.notMatch(text, /\bimport\b|require\(/);
+  writeFileSync(join(folder, 'classes.mjs'), text);
+  const module = await import(pathToFileURL(join(folder, 'classes.mjs')).href);
+  t.strictSame(module.classes, model.classes);
+  t.strictSame([module.inputs, module.outputs, module.inputNames], [5, 4, null]);
+  const rows = [
+    [1, 2, 3, 4, 5],
+    [-5, 4, -3, 2, -1],
+  ];
+  t.strictSame(module.predict(rows), module.predict(rows.flat()));
+  t.strictSame(module.predict(rows.map((row) => Float32Array.from(row))), module.predict(rows.flat()));
+  t.strictSame(module.predictClasses(rows), model.predictClassesSync(rows));
+  t.equal(module.predict([]).length, 0);
+  const wrong = { name: 'RangeError', message: /5 numbers a sample but received 3/ };
+  t.throws(() => module.predict([1, 2, 3]), wrong);
+  t.throws(() => module.predict([[1, 2, 3], ...rows]), wrong);
+  t.throws(() => module.jacobian([1, 2, 3, 4, Number.NaN]), { name: 'RangeError', message: /finite/ });
+});
+
+t.test('names, in C', async (t) => {
+  const { parts } = exportedModels.find(({ name }) => name === 'classes') as ExportedModel;
+  const inputs = ['a*/b', '%d', '"\n', '\\', '??)'];
+  const text = new Model({ ...parts, names: { inputs, targets: null } }, { backend: 'js' }).toC();
+  t.strictSame(text.match(/#include.*/g), ['#include <math.h>']);
+  const main = `#include <stdio.h>
+extern const char *const model_input_names[5], *const model_output_names[4];
+int main(void) {
+  for (int i = 0; i < 5; i++) printf("%s%c", model_input_names[i], 0);
+  for (int i = 0; i < 4; i++) printf("%s%c", model_output_names[i], 0);
+  return 0;
+}
+`;
+  writeFileSync(join(folder, 'names.c'), text);
+  writeFileSync(join(folder, 'main.c'), main);
+  execFileSync('gcc', [...strict, '-o', 'names', 'names.c', 'main.c', '-lm'], { cwd: folder });
+  const told = execFileSync(join(folder, 'names'), { encoding: 'utf8' }).split('\0');
+  t.strictSame(told.slice(0, -1), [...inputs, ...(parts.classes ?? [])]);
+});
+
+t.test('files are as large as the numbers in them', async (t) => {
+  const ofWidth = (width: number) =>
+    new Model(randomParts({ network: dense(width), inputs: width }), { backend: 'js' });
+  const model = ofWidth(300);
+  for (const text of [model.toC(), model.toModule()]) t.ok(text.length < 25 * model.weightCount, `${text.length}`);
+  t.ok(randomModel().toModule().length < 60_000);
+  t.ok(ofWidth(30).toModule().length < 60_000);
+});
+
+t.test('what cannot be exported says so', async (t) => {
+  const withoutJacobian = modelOf(exportedModels.find(({ hasJacobian }) => !hasJacobian) as ExportedModel);
+  t.throws(() => withoutJacobian.toC(), { code: 'ERR_EXPORT', message: /unaryDerivative .*no derivative/ });
+  t.throws(() => withoutJacobian.toModule(), { code: 'ERR_EXPORT' });
+  t.throws(() => randomModel().toC({ name: 'my model' }), { code: 'ERR_OPTION', message: /my model/ });
+  t.throws(() => randomModel().toC({ nme: 'a' } as never), { code: 'ERR_OPTION', message: /Did you mean "name"/ });
+  const parts = randomParts({ network: antisymmetricDense() });
+  const huge = new Model({ ...parts, theta: parts.theta.map((_, i) => (-1) ** i * 1.7e308) }, { backend: 'js' });
+  t.throws(() => huge.toModule(), { code: 'ERR_EXPORT', message: /not finite/ });
+  const disposed = randomModel();
+  disposed.dispose();
+  for (const make of ['toC', 'toModule', 'toOnnx'] as const) t.throws(() => disposed[make](), { code: 'ERR_DISPOSED' });
+});
 
 const cases = exportedModels.filter(({ hasJacobian }) => hasJacobian);
 
@@ -100,7 +169,6 @@ function driver(): string {
 t.test('C99', async (t) => {
   const sources = cases.map((exported, i) => [`m${i}.c`, modelOf(exported).toC({ name: `m${i}` })]);
   for (const [name, text] of [...sources, ['driver.c', driver()]]) writeFileSync(join(folder, name), text);
-  const strict = ['-std=c99', '-Wall', '-Wextra', '-Werror', '-pedantic'];
   const files = [...sources.map(([name]) => name), 'driver.c'];
   execFileSync('gcc', [...strict, '-o', 'models', ...files, '-lm'], { cwd: folder });
   const truths = cases.map(expected);

@@ -115,9 +115,10 @@ export class Page {
     await loaded;
   }
 
-  /** The value of an expression in the page. */
+  /** The value of an expression in the page; that of a promise once it has one. */
   async evaluate<T>(expression: string): Promise<T> {
-    const { result, exceptionDetails } = await this.#call('Runtime.evaluate', { expression, returnByValue: true });
+    const params = { expression, returnByValue: true, awaitPromise: true };
+    const { result, exceptionDetails } = await this.#call('Runtime.evaluate', params);
     if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
     return (result as Json).value as T;
   }

@@ -1,9 +1,11 @@
 /** @file From programs to procedures: a line an instruction, and the arrays that the lines name. */
 import { eliminateDeadCode } from '../../program/eliminate.js';
 import { linearize } from '../../program/linearize.js';
+import { primitives } from '../../program/primitives.js';
 import { inputOf, type Program } from '../../program/program.js';
 import { schedule } from '../../program/schedule.js';
 import { transpose } from '../../program/transpose.js';
+import { exportError } from '../error.js';
 import type { Exported } from '../exported.js';
 import { type Helper, helpers } from './helpers.js';
 import type { Buffer, Procedure } from './procedure.js';
@@ -16,9 +18,10 @@ export interface Code {
   readonly tables: ReadonlyMap<Int32Array, string>;
 }
 
-/** With `estimate` (inputs → probabilities) where outputs are logits. */
+/** With `estimate` (inputs → probabilities) where outputs are logits. Throws ERR_EXPORT. */
 export function codeOf(exported: Exported): Code {
   const { inputs, outputs, program, inverseLink } = exported;
+  checkDifferentiable(program);
   const unit = new Unit();
   unit.procedure('evaluate', 'outputs', (body) => body.run(program, ['inputs'], ['outputs']));
   unit.procedure('differentiate', 'jacobian', (body) => differentiate(body, program, inputs, outputs));
@@ -30,6 +33,13 @@ export function codeOf(exported: Exported): Code {
     });
   }
   return unit;
+}
+
+/** Throws ERR_EXPORT, also for what the Jacobian of the model would refuse. */
+function checkDifferentiable({ instructions }: Program): void {
+  const found = instructions.find(({ operands, op }) => operands.length > 0 && primitives[op].tangent === undefined);
+  if (found === undefined) return;
+  throw exportError(`${found.op} in its network has no derivative, so that there is no Jacobian; .onnx goes without`);
 }
 
 /** Row by row from unit cotangents, or column by column from unit tangents: whichever are fewer. */

@@ -40,12 +40,6 @@ const loops = {
     '  if (table[i] >= 0) out[table[i]] += a[i];',
     '}',
   ),
-  outer: define(
-    'const double *a, const double *b, int rows, int cols',
-    'for (int i = 0; i < rows; i++) {',
-    '  for (int j = 0; j < cols; j++) out[i * cols + j] = a[i] * b[j];',
-    '}',
-  ),
   unit: define('int at, int n', 'for (int i = 0; i < n; i++) out[i] = i == at ? 1 : 0;'),
   softmax: define(
     'const double *s, int n',

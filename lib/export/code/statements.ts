@@ -2,7 +2,6 @@
 import type { UnaryAttributes } from '../../program/functions.js';
 import type { AttributesOf, Op } from '../../program/primitives.js';
 import { type Shape, size } from '../../program/shape.js';
-import { exportError } from '../error.js';
 import type { Helper } from './helpers.js';
 import { literal } from './procedure.js';
 
@@ -24,6 +23,11 @@ type Statement<A> = (place: Place<A>) => readonly Call[];
 /** Inputs and constants are only named. */
 const named = (): readonly Call[] => [];
 
+/** Models have no sums over samples, and those with a Jacobian no products of all pairs. */
+const refused = (): never => {
+  throw new Error('internal: no operation of a sample with derivatives');
+};
+
 const plus: Statement<object> = ({ out, operands: [a, b], n }) => [['add', out, a, b, n]];
 const product: Statement<object> = ({ out, operands: [a, b], n }) => [['multiply', out, a, b, n]];
 
@@ -41,9 +45,7 @@ export const statements: { readonly [O in Op]: Statement<AttributesOf[O]> } = {
   addRow: plus,
   mulRow: product,
   broadcastRow: ({ out, operands: [row], n }) => [['place', out, 0, 1, row, n]],
-  sumSamples: () => {
-    throw exportError('sumSamples mixes samples, but what is exported predicts each by itself');
-  },
+  sumSamples: refused,
   unary: ({ out, operands: [x], attributes, n }) => [
     [`${attributes.kind}Values`, out, x, n, ...parameterOf(attributes)],
   ],
@@ -61,7 +63,7 @@ export const statements: { readonly [O in Op]: Statement<AttributesOf[O]> } = {
   scatter: ({ out, operands: [a], shapes: [shape], attributes: { indices }, n, table }) => [
     ['scatter', out, a, table(indices), size(shape), n],
   ],
-  outer: ({ out, operands: [a, b], shapes }) => [['outer', out, a, b, shapes[0].cols, shapes[1].cols]],
+  outer: refused,
 };
 
 function parameterOf({ parameter }: UnaryAttributes): string[] {

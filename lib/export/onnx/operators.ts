@@ -1,7 +1,6 @@
 /** @file What each primitive is in a graph of ONNX, on all samples. */
 import type { AttributesOf, Op } from '../../program/primitives.js';
 import { type Shape, size } from '../../program/shape.js';
-import { exportError } from '../error.js';
 import { compositions } from './functions.js';
 import type { Graph } from './graph.js';
 
@@ -18,6 +17,11 @@ export type Operator<A> = (g: Graph, place: Place<A>) => string;
 
 export const inputName = 'inputs';
 
+/** Weights are constants by now, and models have no sums over samples. */
+const refused = (): never => {
+  throw new Error('internal: no operation of a model with its weights put in');
+};
+
 const node =
   (operator: string): Operator<object> =>
   (g, { operands }) =>
@@ -25,9 +29,7 @@ const node =
 
 export const operators: { readonly [O in Op]: Operator<AttributesOf[O]> } = {
   sampleInput: () => inputName,
-  vectorInput: () => {
-    throw exportError('its weights are not put in');
-  },
+  vectorInput: refused,
   constant: (g, { attributes: { values }, shape }) => g.matrix(values, size(shape) / shape.cols, shape.cols),
   matmul: (g, { operands, attributes: { tb } }) => g.node('Gemm', operands, tb ? { transB: 1 } : {}),
   add: node('Add'),
@@ -40,9 +42,7 @@ export const operators: { readonly [O in Op]: Operator<AttributesOf[O]> } = {
     const samples = g.node('Shape', [inputName], { start: 0, end: 1 });
     return g.node('Expand', [row, g.node('Concat', [samples, g.integers([1])], { axis: 0 })]);
   },
-  sumSamples: () => {
-    throw exportError('sumSamples mixes samples, but what is exported predicts each by itself');
-  },
+  sumSamples: refused,
   unary: (g, { operands: [x], attributes: { kind, parameter } }) => compositions[kind].value(g, x, parameter as number),
   unaryDerivative: (g, { operands: [x, y], attributes: { kind, parameter } }) =>
     compositions[kind].derivative(g, x, y, parameter as number),
