@@ -11,7 +11,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Does what is not done yet; a second call starts nothing. */
 export function setup() {
   requireNode(20, 19);
-  installPackages('.', 'npm packages');
+  installPackages();
   step('native addon', ['native', 'CMakeLists.txt', 'package.json'], 'build/Release', () => {
     ensureSystemPackages(forBuild);
     npm('run', 'build:native');

@@ -1,6 +1,6 @@
 /** @file The examples: they run as they stand, and find what they say. */
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { indianPines } from '../../lib/datasets/indianPines.js';
@@ -61,4 +61,29 @@ t.test('Indian Pines: classes of a made-up cube as `gnvpro data` makes it of .ma
   const picture = readFileSync(join(folder, 'map.png'));
   t.equal(picture.toString('latin1', 1, 4), 'PNG');
   t.strictSame([picture.readUInt32BE(16), picture.readUInt32BE(20)], [3 * (2 * 149 - 4), 3 * 145], 'two maps');
+});
+
+t.test('exported models: in onnxruntime, in C, and as docs/export.md shows them', async (t) => {
+  const folder = t.testdir();
+  const packages = join(folder, 'node_modules');
+  cpSync(join(root, 'examples/export'), folder, { recursive: true });
+  mkdirSync(packages);
+  symlinkSync(root, join(packages, 'gnvpro'), 'dir');
+  symlinkSync(join(root, 'test/onnx/node_modules/onnxruntime-node'), join(packages, 'onnxruntime-node'), 'dir');
+  const told = (program: string, ...args: string[]) => execFileSync(program, args, { cwd: folder, encoding: 'utf8' });
+  const numbers = (line: string) => (line.match(/-?\d\.\d+/g) ?? []).map(Number);
+  const [wave, product] = numbers(told(process.execPath, 'export.mjs'));
+  t.ok(Math.abs(wave - Math.sin(0.7)) < 0.01 && Math.abs(product + 0.06) < 0.01, `${wave} ${product}`);
+  const byOnnx = numbers(told(process.execPath, 'onnx.mjs'));
+  t.ok(Math.hypot(byOnnx[0] - wave, byOnnx[1] - product) < 1e-5, `${byOnnx}`);
+  told('gcc', '-std=c99', '-Wall', '-Werror', '-pedantic', '-O2', 'main.c', 'surrogate.c', '-lm');
+  const byC = numbers(told(join(folder, 'a.out')));
+  t.ok(Math.hypot(byC[0] - wave, byC[1] - product) < 1e-12, `${byC}`);
+  t.ok(Math.abs(byC[2] - 3 * Math.cos(0.7)) < 0.05, `slope ${byC[2]}`);
+  const page = readFileSync(join(root, 'docs/export.md'), 'utf8');
+  for (const name of readdirSync(join(root, 'examples/export')))
+    t.ok(
+      page.includes(`\n${readFileSync(join(root, 'examples/export', name), 'utf8')}\`\`\``),
+      `${name} is on the page`,
+    );
 });

@@ -28,7 +28,7 @@ export function codeOf(exported: Exported): Code {
   if (inverseLink !== null) {
     unit.procedure('estimate', 'probabilities', (body) => {
       const logits = body.buffer(outputs);
-      body.lines.push(`evaluate(inputs, ${logits});`);
+      body.line(`evaluate(inputs, ${logits});`);
       body.call([inverseLink === 'softmax' ? 'softmax' : 'sigmoidValues', 'probabilities', logits, outputs]);
     });
   }
@@ -51,13 +51,13 @@ function differentiate(body: Body, program: Program, inputs: number, outputs: nu
   const [directions, entries] = byRow ? [outputs, inputs] : [inputs, outputs];
   const direction = body.buffer(directions);
   const derivative = body.buffer(entries);
-  body.lines.push(`for (int k = 0; k < ${directions}; k++) {`);
-  body.call(['unit', direction, 'k', directions]);
   const linear = byRow ? transpose(tangents[0], 'samples') : tangents[0];
-  body.run(linear, ['inputs', ...residuals, direction], [derivative]);
   const [begin, stride] = byRow ? [`k * ${inputs}`, 1] : ['k', inputs];
-  body.call(['place', 'jacobian', begin, stride, derivative, entries]);
-  body.lines.push('}');
+  body.loop('k', directions, () => {
+    body.call(['unit', direction, 'k', directions]);
+    body.run(linear, ['inputs', ...residuals, direction], [derivative]);
+    body.call(['place', 'jacobian', begin, stride, derivative, entries]);
+  });
 }
 
 /** The residuals alone. */
@@ -97,6 +97,7 @@ class Body {
   readonly buffers: Buffer[] = [];
   readonly lines: string[] = [];
   readonly #unit: Unit;
+  #indent = '';
 
   constructor(unit: Unit) {
     this.#unit = unit;
@@ -110,7 +111,19 @@ class Body {
 
   call([helper, ...operands]: Call): void {
     this.#unit.use(helper);
-    this.lines.push(`${helper}(${operands.join(', ')});`);
+    this.line(`${helper}(${operands.join(', ')});`);
+  }
+
+  line(text: string): void {
+    this.lines.push(this.#indent + text);
+  }
+
+  loop(index: string, count: number, fill: () => void): void {
+    this.line(`for (int ${index} = 0; ${index} < ${count}; ${index}++) {`);
+    this.#indent += '  ';
+    fill();
+    this.#indent = this.#indent.slice(2);
+    this.line('}');
   }
 
   /** `inputs` and `outputs`: where the samples arrays of the program are. Values share buffers as on the tiles of samples. */
