@@ -16,10 +16,10 @@ import { packageFolder } from './packageFolder.js';
 export function loadAddon(): unknown {
   const folder = packageFolder();
   if (folder === null) throw new GnvproError('ERR_ADDON_MISSING', bundled);
-  const require = createRequire(import.meta.url);
+  const load = createRequire(import.meta.url); // a bundler would read `require` as its own
   try {
-    const file = findAddon(folder, require);
-    const addon = withOneBlasThread(() => require(file) as { stopAll(): void });
+    const file = findAddon(folder, load);
+    const addon = withOneBlasThread(() => load(file) as { stopAll(): void });
     // Node waits for running jobs before it exits; told to stop, they end at once.
     process.once('exit', () => addon.stopAll());
     return addon;
@@ -32,14 +32,14 @@ export function loadAddon(): unknown {
 }
 
 /** The file: built here (build/), brought along (prebuilds/), or brought by the package of this platform beside ours. */
-function findAddon(folder: string, require: NodeJS.Require): string {
-  const { resolve } = require('node-gyp-build') as { resolve(folder: string): string };
+function findAddon(folder: string, load: NodeJS.Require): string {
+  const { resolve } = load('node-gyp-build') as { resolve(folder: string): string };
   try {
     return resolve(folder);
   } catch (cause) {
     for (const name of platformPackages()) {
       try {
-        return resolve(dirname(require.resolve(`${name}/package.json`)));
+        return resolve(dirname(load.resolve(`${name}/package.json`)));
       } catch {
         // Not installed, or for another C library.
       }

@@ -70,6 +70,7 @@ export function bareMachine(node = process.execPath) {
 
   return {
     project,
+    run,
     install(...what) {
       const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
       return run(join(bin, 'npm'), ['install', ...flags, ...what]);

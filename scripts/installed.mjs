@@ -4,7 +4,7 @@
  * old processor, and in bundles of webpack. Without arguments all of them. Brings what it needs from npm and apt.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bareMachine, check, pack, readmeExample } from './bare.mjs';
@@ -93,6 +93,7 @@ function webpack() {
     check(machine.install(tarball));
     const cli = join(tools('webpack', 'webpack-cli'), 'webpack/bin/webpack.js');
     writeFileSync(join(machine.project, 'entry.mjs'), readmeExample(machine.project));
+    const modules = join(machine.project, 'node_modules');
     for (const external of [false, true]) {
       const output = join(external ? machine.project : folder, 'bundle.cjs');
       const config = {
@@ -105,11 +106,11 @@ function webpack() {
       };
       writeFileSync(join(folder, 'webpack.config.cjs'), `module.exports = ${JSON.stringify(config)};`);
       execFileSync(process.execPath, [cli, '--config', join(folder, 'webpack.config.cjs')], { stdio: 'inherit' });
-      if (!external) check(machine.run('/bin/mv', ['node_modules', 'elsewhere']));
+      if (!external) renameSync(modules, `${modules}.away`);
       const ended = machine.run(process.execPath, [output]);
       const right = external ? /R² 0\.999/.test(ended.stdout) : /ERR_ADDON_MISSING.*externals/s.test(ended.stderr);
       if (!right) throw new Error(`webpack, external ${external}:\n${ended.stdout}\n${ended.stderr}`);
-      if (!external) check(machine.run('/bin/mv', ['elsewhere', 'node_modules']));
+      if (!external) renameSync(`${modules}.away`, modules);
     }
   } finally {
     machine.dispose();
