@@ -7,7 +7,7 @@ import type { Value } from '../program/emitter.js';
 import { primitives } from '../program/primitives.js';
 import { type Instruction, inputOf, type Program } from '../program/program.js';
 import { replay, type ValueMap } from '../program/replay.js';
-import { size } from '../program/shape.js';
+import { type FixedShape, size } from '../program/shape.js';
 import { exportError } from './error.js';
 
 export interface Exported {
@@ -34,7 +34,8 @@ export function withWeights(traced: Program, weights: Float64Array): Program {
   const numbers: (Matrix | null)[] = program.instructions.map(() => null);
   const values: ValueMap = program.instructions.map(() => null);
   program.instructions.forEach((instruction, id) => {
-    if (instruction.shape.kind === 'fixed') numbers[id] = compute(instruction, numbers, weights);
+    const { shape } = instruction;
+    if (shape.kind === 'fixed') numbers[id] = compute(instruction, shape, numbers as Matrix[], weights);
     else {
       for (const operand of instruction.operands) values[operand] ??= constant(b, numbers[operand] as Matrix);
       values[id] = replay(b, program, id, values);
@@ -46,24 +47,22 @@ export function withWeights(traced: Program, weights: Float64Array): Program {
   return b.build();
 }
 
-function compute(instruction: Instruction, numbers: readonly (Matrix | null)[], weights: Float64Array): Matrix | null {
-  const { op, operands, attributes, shape } = instruction;
-  if (shape.kind === 'samples') return null;
+/** The operands are fixed, too: models do not mix samples. */
+function compute(
+  instruction: Instruction,
+  shape: FixedShape,
+  numbers: readonly Matrix[],
+  weights: Float64Array,
+): Matrix {
+  const { op, operands, attributes } = instruction;
   const input = inputOf(instruction);
   if (input?.kind === 'constant') return matrix(shape.rows, shape.cols, input.values);
   if (input?.kind === 'vector') {
     return matrix(shape.rows, shape.cols, weights.subarray(input.offset, input.offset + size(shape)));
   }
-  if (operands.some((operand) => numbers[operand] === null)) {
-    throw exportError(`${op} mixes samples, but what is exported predicts each by itself`);
-  }
   const result = matrix(shape.rows, shape.cols);
-  primitives[op].run?.(
-    attributes,
-    operands.map((operand) => numbers[operand] as Matrix),
-    result,
-    shape,
-  );
+  const values = operands.map((operand) => numbers[operand]);
+  primitives[op].run?.(attributes, values, result, shape);
   return result;
 }
 
