@@ -5,7 +5,7 @@
  * fails when a slope lies above its bound by more than two standard errors:
  * - `heap`, what JavaScript holds (heapUsed + external): a training that kept as little as its report, some kilobytes,
  *   or one listener, some hundred bytes, is found; 200 bytes leave room for what V8 itself learns.
- * - `rss`, all memory of the process: 10,000 trainings may add 4 MiB. The smallest session here holds 30 kB. Every
+ * - `rss`, all memory of the process: 10,000 trainings may add 4 MiB. The smallest objective here holds 30 kB. Every
  *   thread has its own arena in glibc's malloc by default, and keeps what it freed there; one arena
  *   (MALLOC_ARENA_MAX=1) shows what is leaked, without what is only scattered.
  */

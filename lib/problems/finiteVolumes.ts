@@ -51,12 +51,6 @@ function innerFaces(cells: number, streamFunction: Field): Face[] {
   return faces;
 }
 
-/** The largest |v| h / ν; central differences do not oscillate below 2. */
-export function cellPeclet(cells: number, { diffusivity, streamFunction }: Transport): number {
-  const flows = innerFaces(cells, streamFunction).map(({ flow }) => Math.abs(flow));
-  return flows.reduce((a, b) => Math.max(a, b), 0) / diffusivity;
-}
-
 /**
  * I − step · L, the matrix of an implicit time step, with central (second-order) fluxes: through a face goes
  * flow · (u_from + u_to) / 2 + ν (u_from − u_to). Its columns sum to one: mass is conserved.

@@ -107,7 +107,7 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at,
   L_ = factorRows(M_, w, rankTolerance);
   const int64_t r = static_cast<int64_t>(L_.size()) / w;
   blas::gemm(true, false, w, w, r, 1, L_.data(), w, L_.data(), w, 0, M_.data(), w);
-  if (full()) {
+  if (problem_.hasSecondPart()) {
     T_ = inverseRows(problem_, at.T.data(), 1 / N);
     blas::gemm(true, false, w, w, m, 1, T_.data(), w, T_.data(), w, 0, G_.data(), w);
   }
@@ -116,19 +116,19 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at,
   hat_.reset(L_.data(), r, M_.data(), m);
   // The sums of the second part take P × m × t numbers: where that is too many, some targets at a time.
   const int64_t fitting = std::max<int64_t>(1, kContractionDoubles / (problem_.weights * m));
-  const int64_t rounds = full() ? (t + fitting - 1) / fitting : 1;
+  const int64_t rounds = problem_.hasSecondPart() ? (t + fitting - 1) / fitting : 1;
   fillZeros(H, pool_);
   for (int64_t round = 0; round < rounds; ++round) {
     const int64_t first = t * round / rounds, end = t * (round + 1) / rounds;
-    if (full()) second_.reset(T_.data(), m, G_.data(), end - first);
+    if (problem_.hasSecondPart()) second_.reset(T_.data(), m, G_.data(), end - first);
     for (int64_t begin = 0; begin < problem_.samples.count; begin += capacity_) {
       const Chunk chunk{begin, std::min(capacity_, problem_.samples.count - begin)};
       computeGradients(point, chunk, cancel);
       if (round == 0) addFirstPart(at.B.data() + begin * m, chunk);
       cancel.poll();
-      if (full()) addSecondPart(at.R.data() + begin * t + first, chunk);
+      if (problem_.hasSecondPart()) addSecondPart(at.R.data() + begin * t + first, chunk);
     }
-    if (full()) second_.addGram(1, H.data());
+    if (problem_.hasSecondPart()) second_.addGram(1, H.data());
     cancel.poll();
   }
   factorGram_.scatter(H.data(), problem_.weights);

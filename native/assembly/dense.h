@@ -42,7 +42,6 @@ class DenseAssembly {
   void addSecondPart(const double* R, const Chunk& chunk);
   const double* weights(const Chunk& chunk) const;
   void mixRows(const std::vector<double>& L, int64_t rows);
-  bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
   SampleGradientGroups groups_;

@@ -12,8 +12,8 @@
 namespace gnvpro::binding {
 
 /**
- * Checked data and programs. The first evaluation builds the session, off the JavaScript thread: the first touch of its
- * memory may take as long as the evaluation.
+ * Checked data and programs. The first evaluation builds the objective, off the JavaScript thread: the first touch of
+ * its memory may take as long as the evaluation.
  */
 struct Blueprint {
   Problem problem;

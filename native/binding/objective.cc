@@ -1,4 +1,6 @@
 // Objective: the function to be minimised on one set of training data, as a JavaScript class.
+#include "objective/objective.h"
+
 #include <napi.h>
 
 #include <cstddef>
@@ -14,7 +16,6 @@
 #include "binding/objective_job.h"
 #include "binding/point.h"
 #include "binding/values.h"
-#include "session/session.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -85,9 +86,9 @@ class NativeObjective : public Wrapped<NativeObjective> {
   }
 
   /** Null before the first evaluation. */
-  const Session* session() const {
+  const Objective* found() const {
     state_->open();
-    return state_->session.get();
+    return state_->objective.get();
   }
 
   /** at(x, start) */
@@ -95,11 +96,11 @@ class NativeObjective : public Wrapped<NativeObjective> {
     auto [start, from] = readStartOfW(info[1], *state_);
     const Napi::Float64Array x =
         copiedArray(info.Env(), float64Array(info[0], "x", state_->open().unknowns()));  // of the point
-    auto work = [x = x.Data(), start = std::move(start)](Session& session, const Readings&, Cancel& cancel) {
-      return session.at(x, start, cancel);
+    auto work = [x = x.Data(), start = std::move(start)](Objective& objective, const Readings&, Cancel& cancel) {
+      return objective.at(x, start, cancel);
     };
-    auto answer = [this, x = Napi::Persistent(x)](Napi::Env env, const Session::Arrival& arrival) {
-      if (state_->session) account(env, state_->session->memoryBytes());
+    auto answer = [this, x = Napi::Persistent(x)](Napi::Env env, const Objective::Arrival& arrival) {
+      if (state_->objective) account(env, state_->objective->memoryBytes());
       return newPoint(env, state_, x.Value(), arrival);
     };
     auto job = newObjectiveJob(state_, from, std::move(work), std::move(answer));
@@ -112,37 +113,37 @@ class NativeObjective : public Wrapped<NativeObjective> {
     state_->open();
     binding::regularize(*state_->blueprint, info[0], info[1]);
     ++state_->regularizations;
-    if (state_->session) state_->session->forget();
+    if (state_->objective) state_->objective->forget();
   }
 
   Napi::Value timings(const Napi::CallbackInfo& info) {
-    const Session* at = session();
+    const Objective* at = found();
     const Timings seconds = at == nullptr ? Timings{} : at->timings();
     return newObject(info.Env(), Field{"network", seconds.network}, Field{"projection", seconds.projection},
                      Field{"krylov", seconds.krylov}, Field{"dense", seconds.dense});
   }
 
   Napi::Value passes(const Napi::CallbackInfo& info) {
-    const Session* at = session();
+    const Objective* at = found();
     return valueOf(info.Env(), at == nullptr ? 0 : at->passes());
   }
 
   Napi::Value memoryBytes(const Napi::CallbackInfo& info) {
-    const Session* at = session();
+    const Objective* at = found();
     return valueOf(info.Env(), at == nullptr ? 0 : at->memoryBytes());
   }
 
   /** The memory goes now, or when the running job ends. */
   void dispose(const Napi::CallbackInfo& info) {
     state_->blueprint.reset();
-    state_->session.reset();
+    state_->objective.reset();
     account(info.Env(), 0);
   }
 
-  /** As dispose, but the last reference to the session goes with the job: to give back much memory takes a while. */
+  /** As dispose, but the last reference to the objective goes with the job: to give back much memory takes a while. */
   Napi::Value release(const Napi::CallbackInfo& info) {
-    auto work = [session = state_->session](const Readings&, Cancel&) mutable {
-      session.reset();
+    auto work = [objective = state_->objective](const Readings&, Cancel&) mutable {
+      objective.reset();
       return nullptr;
     };
     auto job = newJob(std::move(work), [](Napi::Env env, std::nullptr_t) { return env.Undefined(); });

@@ -11,14 +11,14 @@
 #include "binding/blueprint.h"
 #include "binding/errors.h"
 #include "binding/job.h"
-#include "session/session.h"
+#include "objective/objective.h"
 
 namespace gnvpro::binding {
 
 /** What the handles of an objective, of its points and of their jobs share. */
 struct ObjectiveState {
   std::shared_ptr<Blueprint> blueprint;  // null after disposal
-  std::shared_ptr<Session> session;      // null before the first evaluation
+  std::shared_ptr<Objective> objective;  // null before the first evaluation
   bool busy = false;
   int64_t regularizations = 0;  // how often α_W and the regulariser of θ have changed
   Kept kept;
@@ -33,24 +33,28 @@ struct ObjectiveState {
 
 /** What the handle of a point and the jobs that ask it share. */
 struct PointState {
-  std::shared_ptr<ObjectiveState> objective;
+  std::shared_ptr<ObjectiveState> owner;
   std::shared_ptr<KnownPoint> known;  // null where the point is not finite, and once it is dropped
   bool isFinite = true;
   int64_t regularizations = 0;  // of the objective, when the point was found
 
   /** Throws where there is nothing to be had. */
   const std::shared_ptr<KnownPoint>& live() const {
-    objective->open();
+    owner->open();
     if (!isFinite) throw CodedError("ERR_NONFINITE", "This point is not finite: it has an evaluation only.");
     if (!known) throw CodedError("ERR_DISPOSED", "This point has been dropped.");
-    if (regularizations != objective->regularizations) {
-      throw CodedError("ERR_DISPOSED", "This point went when its objective got another regularization.");
-    }
+    checkCurrent();
     return known;
+  }
+
+  /** Throws where the objective has changed. A job knows its point until it has run, even if that is dropped before. */
+  void checkCurrent() const {
+    if (regularizations == owner->regularizations) return;
+    throw CodedError("ERR_DISPOSED", "This point went when its objective got another regularization.");
   }
 };
 
-/** `work(session, readings, cancel)`, and `convert(env, answer)`. `point`: what it asks, or null. */
+/** `work(objective, readings, cancel)`, and `convert(env, answer)`. `point`: what it asks, or null. */
 template <typename Work, typename Convert>
 class ObjectiveJob : public Job {
  public:
@@ -63,20 +67,20 @@ class ObjectiveJob : public Job {
 
   void begin(Napi::Env env, bool isAsync) override {
     state_->open();
-    if (point_) point_->live();  // it may have gone since the handle was made
+    if (point_) point_->checkCurrent();
     Job::begin(env, isAsync);
     blueprint_ = state_->blueprint;
-    session_ = state_->session;
+    objective_ = state_->objective;
     state_->busy = true;
   }
 
   void execute(Cancel& cancel) override {
-    if (!session_) {
+    if (!objective_) {
       const std::shared_ptr<const Problem> problem(blueprint_, &blueprint_->problem);
       const auto poll = [&] { cancel.poll(); };
-      session_ = std::make_shared<Session>(problem, blueprint_->programs, blueprint_->threads, poll);
+      objective_ = std::make_shared<Objective>(problem, blueprint_->programs, blueprint_->threads, poll);
     }
-    answer_.emplace(work_(*session_, readings(), cancel));
+    answer_.emplace(work_(*objective_, readings(), cancel));
   }
 
   Napi::Value result(Napi::Env env) override { return convert_(env, *answer_); }
@@ -84,7 +88,7 @@ class ObjectiveJob : public Job {
   void settled() override {
     if (!blueprint_) return;  // it has not begun
     state_->busy = false;
-    if (state_->blueprint) state_->session = session_;
+    if (state_->blueprint) state_->objective = objective_;
     blueprint_.reset();
   }
 
@@ -92,10 +96,10 @@ class ObjectiveJob : public Job {
   std::shared_ptr<ObjectiveState> state_;
   std::shared_ptr<const PointState> point_;
   std::shared_ptr<const Blueprint> blueprint_;
-  std::shared_ptr<Session> session_;  // dispose() may come while this runs
+  std::shared_ptr<Objective> objective_;  // dispose() may come while this runs
   Work work_;
   Convert convert_;
-  std::optional<std::invoke_result_t<Work&, Session&, const Readings&, Cancel&>> answer_;
+  std::optional<std::invoke_result_t<Work&, Objective&, const Readings&, Cancel&>> answer_;
 };
 
 template <typename Work, typename Convert>

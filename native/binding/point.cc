@@ -106,23 +106,23 @@ class NativePoint : public Wrapped<NativePoint> {
  private:
   using Array = std::vector<double>;
 
-  const Problem& problem() const { return state_->objective->open(); }
+  const Problem& problem() const { return state_->owner->open(); }
 
   const std::shared_ptr<KnownPoint>& point() const { return state_->live(); }
 
-  /** A job that asks the session for something at this point: `ask(session, point, cancel)`. */
+  /** A job that asks the objective for something at this point: `ask(objective, point, cancel)`. */
   template <typename Ask, typename Convert>
   Napi::Value asked(Napi::Env env, Ask ask, Convert convert) {
-    auto work = [point = point(), ask = std::move(ask)](Session& session, const Readings&, Cancel& cancel) {
-      return ask(session, *point, cancel);
+    auto work = [point = point(), ask = std::move(ask)](Objective& objective, const Readings&, Cancel& cancel) {
+      return ask(objective, *point, cancel);
     };
-    return handleOf(env, newObjectiveJob(state_->objective, state_, std::move(work), convert));
+    return handleOf(env, newObjectiveJob(state_->owner, state_, std::move(work), convert));
   }
 
   Napi::Value gradient(const Napi::CallbackInfo& info) {
     // It stays at the point.
-    const auto ask = [](Session& session, KnownPoint& point, Cancel& cancel) -> std::span<const double> {
-      return session.gradient(point, cancel);
+    const auto ask = [](Objective& objective, KnownPoint& point, Cancel& cancel) -> std::span<const double> {
+      return objective.gradient(point, cancel);
     };
     return asked(info.Env(), ask, copiedArray);
   }
@@ -135,11 +135,11 @@ class NativePoint : public Wrapped<NativePoint> {
     const std::shared_ptr<KnownPoint> at = point();
     if (options.solver == Solver::dense) checkAssembly();
     const int64_t n = problem().unknowns();
-    const auto work = [at, options, memory, n](Session& session, const Readings& read, Cancel& cancel) {
+    const auto work = [at, options, memory, n](Objective& objective, const Readings& read, Cancel& cancel) {
       const Pairs pairs(read.empty() ? nullptr : read[0], n, memory.rows, memory.first, memory.count);
-      return session.step(*at, options, pairs, cancel);
+      return objective.step(*at, options, pairs, cancel);
     };
-    auto job = newObjectiveJob(state_->objective, state_, work, stepObject);
+    auto job = newObjectiveJob(state_->owner, state_, work, stepObject);
     if (memory.count > 0) job->read(data, "memory.data", memory.rows * 2 * n);
     return handleOf(info.Env(), std::move(job));
   }
@@ -163,40 +163,40 @@ class NativePoint : public Wrapped<NativePoint> {
   /** Dense matrices are summed up from the gradients by sample. */
   void checkAssembly() const {
     const Problem& at = problem();
-    if (state_->objective->blueprint->programs.perSample != nullptr || at.joint) return;
+    if (state_->owner->blueprint->programs.perSample != nullptr || at.joint) return;
     throw ArgumentError("Expected a network with a per-sample program: this one has none, so take solver 'krylov'.");
   }
 
-  template <Array (Session::*product)(KnownPoint&, const Array&, const Cancel&)>
+  template <Array (Objective::*product)(KnownPoint&, const Array&, const Cancel&)>
   Napi::Value askedProduct(const Napi::CallbackInfo& info, const char* name, int64_t length) {
-    const auto ask = [v = copied(float64Array(info[0], name, length))](Session& session, KnownPoint& point,
+    const auto ask = [v = copied(float64Array(info[0], name, length))](Objective& objective, KnownPoint& point,
                                                                        Cancel& cancel) {
-      return (session.*product)(point, v, cancel);
+      return (objective.*product)(point, v, cancel);
     };
     return asked(info.Env(), ask, copiedArray);
   }
 
   Napi::Value hessianProduct(const Napi::CallbackInfo& info) {
-    return askedProduct<&Session::hessianProduct>(info, "v", problem().unknowns());
+    return askedProduct<&Objective::hessianProduct>(info, "v", problem().unknowns());
   }
 
   Napi::Value jacobianProduct(const Napi::CallbackInfo& info) {
-    return askedProduct<&Session::jacobianProduct>(info, "v", problem().unknowns());
+    return askedProduct<&Objective::jacobianProduct>(info, "v", problem().unknowns());
   }
 
   Napi::Value jacobianTransposeProduct(const Napi::CallbackInfo& info) {
     const int64_t length = (problem().samples.count + problem().basis()) * problem().targets;
-    return askedProduct<&Session::jacobianTransposeProduct>(info, "u", length);
+    return askedProduct<&Objective::jacobianTransposeProduct>(info, "u", length);
   }
 
   Napi::Value denseHessian(const Napi::CallbackInfo& info) {
     point();
     checkAssembly();
-    return asked(info.Env(), std::mem_fn(&Session::denseHessian), copiedArray);
+    return asked(info.Env(), std::mem_fn(&Objective::denseHessian), copiedArray);
   }
 
   Napi::Value innerFactor(const Napi::CallbackInfo& info) {
-    return asked(info.Env(), std::mem_fn(&Session::innerFactor), factorObject);
+    return asked(info.Env(), std::mem_fn(&Objective::innerFactor), factorObject);
   }
 
   Napi::Value W(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->eliminated.W); }
@@ -213,10 +213,10 @@ class NativePoint : public Wrapped<NativePoint> {
 }  // namespace
 
 Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state, const Napi::Float64Array& x,
-                     const Session::Arrival& arrival) {
+                     const Objective::Arrival& arrival) {
   const Napi::Value evaluation = evaluationObject(env, arrival.evaluation);
-  auto found = std::make_shared<PointState>(
-      PointState{state, arrival.point, arrival.evaluation.finite, state->regularizations});
+  auto found =
+      std::make_shared<PointState>(PointState{state, arrival.point, arrival.evaluation.finite, state->regularizations});
   Environment& environment = environmentOf(env);
   Napi::Object point = newAround(environment, environment.point, &found);
   point.Set("x", x);
@@ -227,7 +227,7 @@ Napi::Value newPoint(Napi::Env env, const std::shared_ptr<ObjectiveState>& state
 std::shared_ptr<const PointState> pointOf(const Napi::Value& value, const ObjectiveState& objective) {
   if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kPointTag)) refuse("a Point", "start", value);
   const std::shared_ptr<PointState>& point = NativePoint::Unwrap(value.As<Napi::Object>())->state();
-  if (point->objective.get() != &objective) {
+  if (point->owner.get() != &objective) {
     throw ArgumentError("Expected a point of this objective but received another's.");
   }
   return point;

@@ -6,12 +6,12 @@
 
 namespace gnvpro {
 
-Network::Network(const Problem& problem, const Programs& programs, const Tiling& tiling, Pool& pool,
-                 Stopwatch& stopwatch, const Poll& poll)
+Network::Network(const Problem& problem, const Programs& programs, const Tiling& tiling, Pool& pool, Timings& timings,
+                 const Poll& poll)
     : problem_(problem),
       programs_(programs),
       pool_(pool),
-      stopwatch_(stopwatch),
+      timings_(timings),
       linearize_(*programs.linearize, tiling, pool),
       jvp_(*programs.jvp, tiling, pool),
       vjp_(*programs.vjp, tiling, pool),
@@ -31,7 +31,7 @@ NetworkPoint Network::allocate(const Poll& poll) const {
 }
 
 void Network::evaluate(NetworkPoint& point, const Cancel& cancel) {
-  const Timer timer(stopwatch_.network);
+  const Timer timer(timings_.network);
   Bindings bindings{{problem_.Y.data()}, {point.theta.data()}, {point.Z.data()}, {point.fixedResiduals.data()}};
   for (auto& residual : point.residuals) bindings.sampleOutputs.push_back(residual.data());
   linearize_.run(bindings, nullptr, nullptr, &cancel);
@@ -48,13 +48,13 @@ void Network::setPoint(const NetworkPoint& point) {
 }
 
 void Network::forward(const double* v, const Executor::TileHook& after, const Cancel& cancel) {
-  const Timer timer(stopwatch_.network);
+  const Timer timer(timings_.network);
   forward_.vectorInputs[2] = v;
   jvp_.run(forward_, nullptr, after, &cancel);
 }
 
 void Network::backward(double* g, const Executor::TileHook& before, const Cancel& cancel) {
-  const Timer timer(stopwatch_.network);
+  const Timer timer(timings_.network);
   backward_.vectorOutputs[0] = g;
   vjp_.run(backward_, before, nullptr, &cancel);
 }

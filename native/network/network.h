@@ -17,7 +17,7 @@ namespace gnvpro {
 /** One at a time; outside this folder only Z, D and U are seen as arrays. */
 class Network {
  public:
-  Network(const Problem& problem, const Programs& programs, const Tiling& tiling, Pool& pool, Stopwatch& stopwatch,
+  Network(const Problem& problem, const Programs& programs, const Tiling& tiling, Pool& pool, Timings& timings,
           const Poll& poll);
 
   /** Memory for a point. */
@@ -45,7 +45,7 @@ class Network {
   const Problem& problem_;
   const Programs& programs_;
   Pool& pool_;
-  Stopwatch& stopwatch_;
+  Timings& timings_;
   Executor linearize_, jvp_, vjp_;
   Bindings forward_, backward_;
   std::vector<Element> D_, U_;  // N × w

@@ -1,4 +1,4 @@
-// The programs of a network that a session runs.
+// The programs of a network that an objective runs.
 #pragma once
 
 #include <algorithm>

@@ -27,13 +27,13 @@ void addFromBelow(const Problem& problem, const double* stack, double* W) {
 }  // namespace
 
 GaussNewton::GaussNewton(const Problem& problem, Network& network, const ConvexLoss& loss, Elimination& elimination,
-                         const Tiling& tiling, Pool& pool, Stopwatch& stopwatch, const Poll& poll)
+                         const Tiling& tiling, Pool& pool, Timings& timings, const Poll& poll)
     : problem_(problem),
       network_(network),
       loss_(loss),
       tiling_(tiling),
       pool_(pool),
-      stopwatch_(stopwatch),
+      timings_(timings),
       factor_(elimination.factor()),
       X_(sizeOfW()),
       Y_(sizeOfW()) {
@@ -75,7 +75,7 @@ void GaussNewton::product(const double* v, double* Hv, double* slope, const Canc
     X_ = along.k();
     Y_ = along.q();
     if (factor_ != nullptr) solve(X_.data(), cancel);
-    if (full()) solve(Y_.data(), cancel);
+    if (problem_.hasSecondPart()) solve(Y_.data(), cancel);
     network_.backward(
         Hv, [this](const Tile& tile, const Place&) { fillCotangent(tile); }, cancel);
   }
@@ -87,7 +87,7 @@ void GaussNewton::product(const double* v, double* Hv, double* slope, const Canc
 
 /** K ← H_W⁻¹ K */
 void GaussNewton::solve(double* K, const Cancel& cancel) {
-  const Timer timer(stopwatch_.projection);
+  const Timer timer(timings_.projection);
   factor_->solve(K, cancel);
 }
 
@@ -113,7 +113,7 @@ void GaussNewton::fillCotangent(const Tile& tile) {
     loss_.curve(tile.rows(), curvature, rest + begin, rest + begin);
   }
   timesWeights(problem_, tile, scale, rest, at().W.data(), false, network_.U());
-  if (full()) timesWeights(problem_, tile, scale, at().R.data(), Y_.data(), true, network_.U());
+  if (problem_.hasSecondPart()) timesWeights(problem_, tile, scale, at().R.data(), Y_.data(), true, network_.U());
 }
 
 void GaussNewton::slope(const double* v, double* out, const Cancel& cancel) { linearize(v, cancel).slope(out); }
@@ -135,7 +135,7 @@ std::vector<double> GaussNewton::jacobianProduct(const double* v, const Cancel& 
   } else {
     const Linearization& along = linearize(v, cancel);
     dW = along.k();
-    if (full()) along.slope(dW.data());
+    if (problem_.hasSecondPart()) along.slope(dW.data());
     solve(dW.data(), cancel);
     for (double& x : dW) x = -x;
     timesTransposed(problem_, {0, N}, Z(), dW.data(), J.data());
@@ -162,7 +162,7 @@ std::vector<double> GaussNewton::jacobianTransposeProduct(const double* u, const
   }
   for (int64_t i = 0; i < N * t; ++i) curved[i] = u[i] - scale * curved[i];
   timesWeights(problem_, all, 1, curved.data(), at().W.data(), false, network_.U());
-  if (full()) timesWeights(problem_, all, -scale, at().R.data(), Lambda.data(), true, network_.U());
+  if (problem_.hasSecondPart()) timesWeights(problem_, all, -scale, at().R.data(), Lambda.data(), true, network_.U());
   network_.backward(g.data(), nullptr, cancel);
   return g;
 }

@@ -40,7 +40,7 @@ struct Point {
 class GaussNewton {
  public:
   GaussNewton(const Problem& problem, Network& network, const ConvexLoss& loss, Elimination& elimination,
-              const Tiling& tiling, Pool& pool, Stopwatch& stopwatch, const Poll& poll);
+              const Tiling& tiling, Pool& pool, Timings& timings, const Poll& poll);
 
   /** The point that all is at; it must stay. All or nothing. */
   void setPoint(const Point& point);
@@ -77,7 +77,6 @@ class GaussNewton {
   int64_t assembleByProducts(std::vector<double>& H, const Cancel& cancel);
   const Eliminated& at() const { return point_->eliminated; }
   const double* Z() const { return at().Z; }
-  bool full() const { return !problem_.joint && problem_.jacobian == Jacobian::golubPereyra; }
   int64_t sizeOfW() const { return problem_.targets * problem_.basis(); }
 
   const Problem& problem_;
@@ -85,7 +84,7 @@ class GaussNewton {
   const ConvexLoss& loss_;
   const Tiling& tiling_;
   Pool& pool_;
-  Stopwatch& stopwatch_;
+  Timings& timings_;
   InnerFactor* factor_;
   std::unique_ptr<HatProduct> shortCut_;          // of least squares
   std::unique_ptr<Linearization> linearization_;  // of least squares once J has been asked for

@@ -9,9 +9,9 @@ HatProduct::HatProduct(const Problem& problem, Network& network, const Tiling& t
     : problem_(problem),
       network_(network),
       hatSums_(tiling, problem.basis() * problem.features, pool),
-      residualSums_(tiling, full() ? problem.features * problem.targets : 0, pool),
+      residualSums_(tiling, problem_.hasSecondPart() ? problem.features * problem.targets : 0, pool),
       BtD_(problem.basis() * problem.features),
-      DtR_(full() ? problem.features * problem.targets : 0),
+      DtR_(problem_.hasSecondPart() ? problem.features * problem.targets : 0),
       M_(problem.features * problem.features),
       E_(problem.basis() * problem.features),
       F_(DtR_.size()),
@@ -49,7 +49,7 @@ void HatProduct::accumulate(const Tile& tile, const Place& place) {
   hatSums_.add(place, [&](double* sum) {
     block_product::transposedTimes(m, w, tile.rows(), at_->B.data() + tile.begin * m, m, D, w, !place.isFirst, sum, w);
   });
-  if (!full()) return;
+  if (!problem_.hasSecondPart()) return;
   residualSums_.add(place, [&](double* sum) {
     block_product::transposedTimes(w, t, tile.rows(), D, w, at_->R.data() + tile.begin * t, t, !place.isFirst, sum, t);
   });
@@ -59,7 +59,7 @@ void HatProduct::combine() {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   hatSums_.total(BtD_.data());
   blas::gemm(false, false, m, w, w, 1, BtD_.data(), w, M_.data(), w, 0, E_.data(), w);
-  if (!full()) return;
+  if (!problem_.hasSecondPart()) return;
   residualSums_.total(DtR_.data());
   const double N = static_cast<double>(problem_.samples.total);
   blas::gemm(true, false, t, w, w, 1 / (N * N), DtR_.data(), t, Ginverse_.data(), w, 0, F_.data(), w);
@@ -73,7 +73,7 @@ void HatProduct::fillCotangent(const Tile& tile) {
     for (int64_t i = 0; i < tile.rows() * w; ++i) U[i] *= problem_.sampleWeights[tile.begin + i / w];
   }
   block_product::times(tile.rows(), w, m, -1, at_->B.data() + tile.begin * m, m, E_.data(), w, true, U, w);
-  if (!full()) return;
+  if (!problem_.hasSecondPart()) return;
   block_product::times(tile.rows(), w, t, 1, at_->R.data() + tile.begin * t, t, F_.data(), w, true, U, w);
 }
 

@@ -32,7 +32,6 @@ class HatProduct {
   void accumulate(const Tile& tile, const Place& place);
   void combine();
   void fillCotangent(const Tile& tile);
-  bool full() const { return problem_.jacobian == Jacobian::golubPereyra; }
 
   const Problem& problem_;
   Network& network_;

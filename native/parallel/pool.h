@@ -9,7 +9,7 @@
 namespace gnvpro {
 
 /**
- * A fixed team of threads for one session. `run` is called from one thread at a time (the job's), which takes part in
+ * A fixed team of threads for one objective. `run` is called from one thread at a time (the job's), which takes part in
  * the work. Which worker takes which index is unspecified; callers must make results independent of it.
  */
 class Pool {

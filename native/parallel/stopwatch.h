@@ -13,8 +13,6 @@ struct Timings {
   double dense = 0;   // of a dense step, with the passes of its assembly
 };
 
-using Stopwatch = Timings;
-
 /** Adds the time until the end of its scope to one part, except for that of timers inside it. */
 class Timer {
  public:

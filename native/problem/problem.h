@@ -67,7 +67,9 @@ struct Problem {
   int64_t basis() const { return features + (bias ? 1 : 0); }
   /** Whether W has a formula. */
   bool isLinear() const { return loss.isClosed() && !joint; }
-  /** Of the vector that a session moves: θ, or [θ ; vec W]. */
+  /** Whether the Jacobian has the second part of Golub and Pereyra, which there is only where W is projected out. */
+  bool hasSecondPart() const { return !joint && jacobian == Jacobian::golubPereyra; }
+  /** Of the vector that an objective moves: θ, or [θ ; vec W]. */
   int64_t unknowns() const { return weights + (joint ? targets * basis() : 0); }
 };
 

@@ -75,13 +75,16 @@ Counts readCounts(Reader& reader) {
   return counts;
 }
 
-Output readOutput(Reader& reader) {
+bool readKind(Reader& reader, const char* what) {
   const int32_t kind = reader.word();
-  if (kind != 0 && kind != 1) {
-    throw ProgramError("Expected 0 or 1 for the kind of an output but received " + std::to_string(kind) + ".");
-  }
+  if (kind == 0 || kind == 1) return kind == 1;
+  throw ProgramError(std::string("Expected 0 or 1 for the kind of ") + what + " but received " + std::to_string(kind) +
+                     ".");
+}
+
+Output readOutput(Reader& reader) {
   Output output{};
-  output.vector = kind == 1;
+  output.vector = readKind(reader, "an output");
   output.index = reader.word();
   output.offset = reader.word();
   output.value = reader.word();
@@ -89,12 +92,8 @@ Output readOutput(Reader& reader) {
 }
 
 Value readValue(Reader& reader) {
-  const int32_t kind = reader.word();
-  if (kind != 0 && kind != 1) {
-    throw ProgramError("Expected 0 or 1 for the kind of a value but received " + std::to_string(kind) + ".");
-  }
   Value value{};
-  value.samples = kind == 1;
+  value.samples = readKind(reader, "a value");
   value.rows = reader.word();
   value.cols = reader.word();
   value.storage = reader.word();

@@ -44,8 +44,8 @@ struct Bindings {
 };
 
 /**
- * A program with the scratch memory to run it. Not for concurrent use; one per program and session.
- * The tiling is given (shared by all programs of a session, so that varpro code can work on the same tiles).
+ * A program with the scratch memory to run it. Not for concurrent use; one per program and objective.
+ * The tiling is given (shared by all programs of an objective, whose other sums are over the same tiles).
  * Program, tiling and pool must outlive the executor.
  */
 class Executor {

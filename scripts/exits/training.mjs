@@ -24,7 +24,7 @@ export function start(one, act) {
   return Promise.all(Array.from({ length: one.parallel }, () => training(one)));
 }
 
-/** The phases that come several times in a training: a session, for one, before and after it is made. */
+/** The phases that come several times in a training: an objective, for one, before and after it is made. */
 const repeated = { objective: 2, at: 3, gradient: 3, step: 3, iteration: 3 };
 
 /** Counts how often phases are reached; in a job, `act` waits for its share of the job before. */

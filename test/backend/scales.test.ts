@@ -1,4 +1,4 @@
-/** @file Sessions on targets of any size: a power of two changes no bit of a step. */
+/** @file Objectives on targets of any size: a power of two changes no bit of a step. */
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { relativeError } from '../support/reference.js';
 import { inputs, krylov, N, onEach, P, targets, theta } from './problem.js';

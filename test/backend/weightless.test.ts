@@ -1,4 +1,4 @@
-/** @file Sessions of networks without weights: nothing to move, or W alone. */
+/** @file Objectives of networks without weights: nothing to move, or W alone. */
 
 import t from 'tap';
 import type { ObjectiveKind } from '../../lib/backend/backend.js';

@@ -1,4 +1,4 @@
-/** @file Every allocation of what is no session fails once, and again with all that follow: the answer is ERR_MEMORY. */
+/** @file Every allocation of what is no objective fails once, and again with all that follow: the answer is ERR_MEMORY. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';

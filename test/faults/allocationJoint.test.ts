@@ -1,4 +1,4 @@
-/** @file Sessions of objectives in θ and W while memory is short. */
+/** @file Objectives in θ and W while memory is short. */
 import t from 'tap';
 import { jointCases } from './objective.js';
 import { testAllocations } from './objectiveAllocation.js';

@@ -1,4 +1,4 @@
-/** @file Sessions of least squares while memory is short. */
+/** @file Objectives of least squares while memory is short. */
 import t from 'tap';
 import { cases } from './objective.js';
 import { testAllocations } from './objectiveAllocation.js';

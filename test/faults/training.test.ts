@@ -100,7 +100,7 @@ async function failInTraining(t: Test, given: Partial<TrainOptions>, event: Even
           complain(judge(outcome.value, told, words[kind]));
         }
       });
-      if (watch.undisposed !== 0) problems.push(`${event} ${n}: a session is left`);
+      if (watch.undisposed !== 0) problems.push(`${event} ${n}: an objective is left`);
     }
   }
   t.strictSame(problems, [], `${event}: ${JSON.stringify(ends)} of ${total}`);

@@ -14,7 +14,7 @@ const multiply = (A: Float64Array, x: Float64Array) => x.map((_, i) => dot(A.sub
  * comes from the data: one feature Z = s²z + θ (each sample has its own weight) with zᵀb = 0, and C = s(b + nz) give
  * W = n/s, R = −sb, and with them −b; the data's own share of H, about W²/n, vanishes beside A.
  */
-function sessionFor(backend: Backend, A: Float64Array, b: Float64Array) {
+function walkFor(backend: Backend, A: Float64Array, b: Float64Array) {
   const s = 1e10;
   const z = b.map((_, i) => (i === n - 1 ? 0 : i % 2 === 0 ? b[i + 1] : -b[i - 1]));
   const identity = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
@@ -37,7 +37,7 @@ function sessionFor(backend: Backend, A: Float64Array, b: Float64Array) {
 
 /** The step in the space of `maxVectors` vectors, from a fresh walk: a space is built once at a point. */
 function solve(backend: Backend, reference: Reference, maxVectors: number, tolerance: number): Float64Array {
-  const walk = sessionFor(backend, arrayOf(reference, 'A'), arrayOf(reference, 'b'));
+  const walk = walkFor(backend, arrayOf(reference, 'A'), arrayOf(reference, 'b'));
   walk.gradient();
   const { step } = walk.step({
     solver: 'krylov',
@@ -98,7 +98,7 @@ t.test('the gradient and the operator are those of the linear system', async (t)
   const reference = fixture('GMRES_2');
   const [A, b] = [arrayOf(reference, 'A'), arrayOf(reference, 'b')];
   await onBackends(t, (t, backend) => {
-    const walk = sessionFor(backend, A, b);
+    const walk = walkFor(backend, A, b);
     close(
       t,
       walk.gradient().map((g) => -g),

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Matrix } from '../../lib/data/matrix.js';
 import { type CdrOptions, generateCdr, TRANSPORT } from '../../lib/problems/cdr.js';
-import { cellPeclet } from '../../lib/problems/finiteVolumes.js';
+import { cellPeclet } from './cellPeclet.js';
 
 const row = ({ data, shape: [, columns] }: Matrix, i: number) => data.subarray(i * columns, (i + 1) * columns);
 const norm = (values: Float64Array) => Math.hypot(...values);

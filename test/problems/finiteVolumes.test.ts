@@ -1,7 +1,6 @@
 import t from 'tap';
 import { BandedLU } from '../../lib/problems/banded.js';
 import {
-  cellPeclet,
   type Field,
   implicitMatrix,
   pointProbe,
@@ -9,6 +8,7 @@ import {
   sampleField,
   type Transport,
 } from '../../lib/problems/finiteVolumes.js';
+import { cellPeclet } from './cellPeclet.js';
 
 const { PI, sin, cos, abs, max, log2 } = Math;
 const transport: Transport = { diffusivity: 0.3, streamFunction: (x, y) => sin(PI * x) * sin(PI * y) };

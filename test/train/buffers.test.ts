@@ -81,7 +81,7 @@ for (const backend of ['js', 'native'] as BackendName[]) {
       });
     }
 
-    t.test("started by initialize: 'svd', with a job before the session", async (t) => {
+    t.test("started by initialize: 'svd', with a job before the objective", async (t) => {
       const more = { initialize: 'svd' } as const;
       const calm = await train(problem(backend, onOrdinary, more).options);
       const { options, arrays } = problem(backend, onOrdinary, more);

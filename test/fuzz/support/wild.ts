@@ -1,4 +1,4 @@
-/** @file Sessions that no network has, with w features: programs that fit together by their interfaces and are random otherwise. */
+/** @file Objectives that no network has, with w features: programs that fit together by their interfaces and are random otherwise. */
 import { jacobians } from '../../../lib/backend/backend.js';
 import { loadNative, type NativeProgram, type ObjectiveConfig } from '../../../lib/binding.js';
 import { encode } from '../../../lib/program/encode.js';

@@ -1,4 +1,4 @@
-#include "session/session.h"
+#include "objective/objective.h"
 
 #include <cmath>
 #include <utility>
@@ -13,7 +13,7 @@ const Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, std::nullopt, false};
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int threads, const Poll& poll)
+Objective::Objective(std::shared_ptr<const Problem> problem, Programs programs, int threads, const Poll& poll)
     : shared_(std::move(problem)),
       problem_(*shared_),
       programs_(std::move(programs)),
@@ -26,12 +26,12 @@ Session::Session(std::shared_ptr<const Problem> problem, Programs programs, int 
   takePoint(poll);
 }
 
-Session::~Session() {
+Objective::~Objective() {
   for (const auto& point : points_) const KnownPoint gone = std::move(*point);
 }
 
 /** One that nobody holds any more, or a new one. */
-std::shared_ptr<KnownPoint> Session::takePoint(const Poll& poll) {
+std::shared_ptr<KnownPoint> Objective::takePoint(const Poll& poll) {
   for (const auto& point : points_) {
     if (point.use_count() > 1) continue;
     if (focused_ == point.get()) focused_ = nullptr;
@@ -47,16 +47,16 @@ std::shared_ptr<KnownPoint> Session::takePoint(const Poll& poll) {
 }
 
 /** Sets the operator to a point, which costs nothing where it is there already. */
-void Session::focus(KnownPoint& point) {
+void Objective::focus(KnownPoint& point) {
   if (focused_ == &point) return;
   focused_ = nullptr;
   operator_.setPoint(point);
   focused_ = &point;
 }
 
-void Session::forget() { focused_ = assembled_ = nullptr; }
+void Objective::forget() { focused_ = assembled_ = nullptr; }
 
-Session::Arrival Session::at(const double* x, const StartOfW& start, const Cancel& cancel) {
+Objective::Arrival Objective::at(const double* x, const StartOfW& start, const Cancel& cancel) {
   const Pool::Watch watch(pool_, cancel);
   const std::shared_ptr<KnownPoint> taken = takePoint([&] { cancel.poll(); });
   Point& point = *taken;
@@ -82,7 +82,7 @@ Session::Arrival Session::at(const double* x, const StartOfW& start, const Cance
 
 /** W where it is given; else where an iteration for it begins: as given, at that of a point, or where its step leads.
  */
-std::vector<double> Session::startOfW(const double* x, const StartOfW& start, const Cancel& cancel) {
+std::vector<double> Objective::startOfW(const double* x, const StartOfW& start, const Cancel& cancel) {
   const int64_t size = problem_.targets * problem_.basis();
   if (problem_.joint) return std::vector<double>(x + problem_.weights, x + problem_.weights + size);
   if (!start.W.empty()) return start.W;
@@ -102,7 +102,7 @@ std::vector<double> Session::startOfW(const double* x, const StartOfW& start, co
   return operator_.predict(std::move(slope), cancel);
 }
 
-const std::vector<double>& Session::gradient(KnownPoint& point, const Cancel& cancel) {
+const std::vector<double>& Objective::gradient(KnownPoint& point, const Cancel& cancel) {
   if (point.gradient) return *point.gradient;
   focus(point);
   std::vector<double> gradient(problem_.unknowns());
@@ -111,7 +111,7 @@ const std::vector<double>& Session::gradient(KnownPoint& point, const Cancel& ca
   return point.gradient.emplace(std::move(gradient));
 }
 
-StepResult Session::step(KnownPoint& point, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
+StepResult Objective::step(KnownPoint& point, const StepOptions& options, const Pairs& pairs, const Cancel& cancel) {
   gradient(point, cancel);
   focus(point);
   const Pool::Watch watch(pool_, cancel);
@@ -122,8 +122,8 @@ StepResult Session::step(KnownPoint& point, const StepOptions& options, const Pa
   return result;
 }
 
-StepResult Session::krylovStep(KnownPoint& point, const StepOptions& options, const Pairs& pairs,
-                               const Cancel& cancel) {
+StepResult Objective::krylovStep(KnownPoint& point, const StepOptions& options, const Pairs& pairs,
+                                 const Cancel& cancel) {
   StepResult result;
   if (!point.space) {
     KrylovSpace::Options space{options.maxVectors, options.tolerance, nullptr};
@@ -144,7 +144,7 @@ StepResult Session::krylovStep(KnownPoint& point, const StepOptions& options, co
   return result;
 }
 
-StepResult Session::denseStep(KnownPoint& point, const StepOptions& options, const Cancel& cancel) {
+StepResult Objective::denseStep(KnownPoint& point, const StepOptions& options, const Cancel& cancel) {
   if (assembled_ != &point) {
     assembled_ = nullptr;
     const int64_t n = problem_.unknowns();
@@ -162,7 +162,7 @@ StepResult Session::denseStep(KnownPoint& point, const StepOptions& options, con
 }
 
 /** ‖(H + λI)s + g‖/‖g‖ */
-double Session::denseResidual(const KnownPoint& point, const TrustRegionStep& step) const {
+double Objective::denseResidual(const KnownPoint& point, const TrustRegionStep& step) const {
   const int64_t n = problem_.unknowns();
   std::vector<double> rest = *point.gradient;
   blas::axpy(n, step.multiplier, step.s.data(), rest.data());
@@ -171,7 +171,7 @@ double Session::denseResidual(const KnownPoint& point, const TrustRegionStep& st
   return target == 0 ? 0 : blas::norm2(n, rest.data()) / target;
 }
 
-std::vector<double> Session::hessianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
+std::vector<double> Objective::hessianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
   focus(point);
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.krylov);
@@ -181,32 +181,32 @@ std::vector<double> Session::hessianProduct(KnownPoint& point, const std::vector
   return Hv;
 }
 
-std::vector<double> Session::jacobianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
+std::vector<double> Objective::jacobianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
   focus(point);
   return operator_.jacobianProduct(v.data(), cancel);
 }
 
-std::vector<double> Session::jacobianTransposeProduct(KnownPoint& point, const std::vector<double>& u,
-                                                      const Cancel& cancel) {
+std::vector<double> Objective::jacobianTransposeProduct(KnownPoint& point, const std::vector<double>& u,
+                                                        const Cancel& cancel) {
   focus(point);
   return operator_.jacobianTransposeProduct(u.data(), cancel);
 }
 
-std::vector<double> Session::denseHessian(KnownPoint& point, const Cancel& cancel) {
+std::vector<double> Objective::denseHessian(KnownPoint& point, const Cancel& cancel) {
   focus(point);
   std::vector<double> H(problem_.unknowns() * problem_.unknowns());
   operator_.assemble(0, H, cancel);
   return H;
 }
 
-std::optional<InnerFacts> Session::innerFactor(KnownPoint& point, const Cancel& cancel) {
+std::optional<InnerFacts> Objective::innerFactor(KnownPoint& point, const Cancel& cancel) {
   focus(point);
   InnerFactor* factor = operator_.factor();
   if (factor == nullptr) return std::nullopt;
   return InnerFacts{factor->inverse(cancel), factor->leverages(cancel), factor->logDeterminant()};
 }
 
-int64_t Session::memoryBytes() const {
+int64_t Objective::memoryBytes() const {
   const size_t own = problem_.Y.size() + problem_.C.size() + H_.size() * 2;
   int64_t bytes = 8 * static_cast<int64_t>(own) + network_.memoryBytes() + loss_->memoryBytes() +
                   elimination_->memoryBytes() + operator_.memoryBytes();

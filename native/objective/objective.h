@@ -70,14 +70,14 @@ struct InnerFacts {
 };
 
 /** One job at a time. */
-class Session {
+class Objective {
  public:
   /** Takes its memory for products and for one point. */
-  Session(std::shared_ptr<const Problem> problem, Programs programs, int threads, const Poll& poll);
+  Objective(std::shared_ptr<const Problem> problem, Programs programs, int threads, const Poll& poll);
   /** The memory of its points goes too, whoever still holds them. */
-  ~Session();
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  ~Objective();
+  Objective(const Objective&) = delete;
+  Objective& operator=(const Objective&) = delete;
 
   struct Arrival {
     Evaluation evaluation;
