@@ -23,6 +23,7 @@ const cases = {
   classify,
   defaults,
   latency,
+  checkpoint,
   dcr,
   install,
 };
@@ -79,6 +80,17 @@ function projection() {
   console.log('| one thread, ms | two threads, ms | ratio |');
   console.log('|---|---|---|');
   console.log(`| ${seconds.join(' | ')} | ${(one / two).toFixed(2)} |`);
+}
+
+function checkpoint() {
+  console.log('\nA checkpoint of 100,000 weights\n');
+  console.log('| method | size, MB | copy, ms | encode, ms | write and flush, ms | read, ms | one iteration, ms |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const method of ['gnvpro', 'lbfgs', 'adam']) {
+    const { bytes, copy, encode, write, decode, iteration } = measure('checkpoint', method);
+    const times = [copy, encode, write, decode, iteration].map((time) => time.toPrecision(3));
+    console.log(`| ${[method, (bytes / 1e6).toFixed(1), ...times].join(' | ')} |`);
+  }
 }
 
 function inner() {

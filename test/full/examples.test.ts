@@ -1,5 +1,5 @@
 /** @file The examples: they run as they stand, and find what they say. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -29,6 +29,20 @@ t.test('Poisson regression comes nearer to the true rates than least squares', a
 t.test('Huber regression ignores what is grossly wrong', async (t) => {
   const told = run('losses/huber.mjs');
   t.ok(figure(told, 'huber') < 0.1 * figure(told, 'least squares'), told);
+});
+
+t.test('a long run goes on where it was', async (t) => {
+  const checkpoint = join(t.testdir(), 'checkpoint');
+  const first = spawn(process.execPath, [join(root, 'examples/longRun.mjs'), checkpoint, '30'], { cwd: t.testdirName });
+  for await (const text of first.stdout) if (String(text).includes('iteration 10')) break;
+  first.kill('SIGINT');
+  await new Promise((resolve) => first.on('close', resolve));
+  const second = spawnSync(process.execPath, [join(root, 'examples/longRun.mjs'), checkpoint, '30'], {
+    cwd: t.testdirName,
+    encoding: 'utf8',
+  });
+  t.match(second.stdout, /checkpoint resumed: iteration 1\d[\s\S]*saved as longRun\.gnvpro/, second.stderr);
+  t.notMatch(second.stdout, 'iteration 10 ');
 });
 
 t.test('the resistivity survey: a network learns from 500 samples what a body changes', async (t) => {
