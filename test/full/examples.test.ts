@@ -33,15 +33,14 @@ t.test('Huber regression ignores what is grossly wrong', async (t) => {
 
 t.test('a long run goes on where it was', async (t) => {
   const checkpoint = join(t.testdir(), 'checkpoint');
-  const first = spawn(process.execPath, [join(root, 'examples/longRun.mjs'), checkpoint, '30'], { cwd: t.testdirName });
-  for await (const text of first.stdout) if (String(text).includes('iteration 10')) break;
-  first.kill('SIGINT');
+  const first = spawn(process.execPath, [join(root, 'examples/longRun.mjs'), checkpoint, '80'], { cwd: t.testdirName });
+  first.stdout.on('data', (text) => String(text).includes('iteration 10') && first.kill('SIGINT'));
   await new Promise((resolve) => first.on('close', resolve));
-  const second = spawnSync(process.execPath, [join(root, 'examples/longRun.mjs'), checkpoint, '30'], {
+  const second = spawnSync(process.execPath, [join(root, 'examples/longRun.mjs'), checkpoint, '80'], {
     cwd: t.testdirName,
     encoding: 'utf8',
   });
-  t.match(second.stdout, /checkpoint resumed: iteration 1\d[\s\S]*saved as longRun\.gnvpro/, second.stderr);
+  t.match(second.stdout, /checkpoint resumed: iteration [1-7]\d[\s\S]*saved as longRun\.gnvpro/, second.stderr);
   t.notMatch(second.stdout, 'iteration 10 ');
 });
 
