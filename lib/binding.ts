@@ -11,6 +11,7 @@ import type {
   Svd,
 } from './backend/backend.js';
 import type { LossCurvature } from './backend/loss.js';
+import { type BlasTest, checkBlas } from './blasTest.js';
 import type { Job } from './job/job.js';
 import type { EncodedProgram } from './program/encode.js';
 import type { KroneckerBlock } from './program/perSample.js';
@@ -18,12 +19,16 @@ import type { KroneckerBlock } from './program/perSample.js';
 /** What the addon is built with and runs on. */
 export interface BuildInfo {
   readonly blas: string;
+  /** The kernel of OpenBLAS. */
   readonly core: string;
   /** 1 pthreads, 2 OpenMP */
   readonly blasParallel: number;
+  readonly blasTest: BlasTest;
   /** The instruction set of the elementwise kernels. */
   readonly simd: string;
   readonly hardwareThreads: number;
+  /** That may compute at the same time; see `setThreads`. */
+  readonly threads: number;
   readonly compiler: string;
   readonly napi: number;
 }
@@ -74,8 +79,22 @@ export interface InstructionSet {
   readonly functions: readonly { readonly name: string; readonly parameter: boolean }[];
 }
 
+/** Threads of the process at this moment. */
+export interface ThreadUse {
+  /** The most that compute at the same time. */
+  readonly threads: number;
+  /** Jobs that compute now, each on one thread. */
+  readonly computing: number;
+  /** Threads that help one of them. */
+  readonly helping: number;
+  /** Jobs, of this environment (the main thread, or a worker), for which there is no thread yet. */
+  readonly waiting: number;
+}
+
 export interface Native {
   info(): BuildInfo;
+  setThreads(threads: number): void;
+  threadUse(): ThreadUse;
   /** Tells all jobs of this environment to stop at their next tile or product. */
   stopAll(): void;
   instructionSet(): InstructionSet;
@@ -119,14 +138,23 @@ export interface Native {
 }
 
 let loaded: Native | null = null;
+let trusted: Native | null = null;
 
-/** The addon, loaded once. Throws as loadAddon does. */
-export function loadNative(): Native {
+function load(): Native {
   loaded ??= loadAddon() as Native;
   return loaded;
 }
 
-/** What the native side is built with and runs on. */
+/** The addon, loaded once. Throws as loadAddon does, and ERR_BLAS_WRONG. */
+export function loadNative(): Native {
+  if (trusted === null) {
+    checkBlas(load().info());
+    trusted = load();
+  }
+  return trusted;
+}
+
+/** What the native side is built with and runs on; also where its BLAS computes wrong numbers. */
 export function info(): BuildInfo {
-  return loadNative().info();
+  return load().info();
 }

@@ -1,6 +1,8 @@
 /** @file The exports of `gnvpro`, the trainer; data to try it on are exported by problems/, datasets/ and experiments/. */
 
-export { type BuildInfo, info } from './binding.js';
+export { setThreads, threadUse } from './backend/threads.js';
+export { type BuildInfo, info, type ThreadUse } from './binding.js';
+export type { BlasTest } from './blasTest.js';
 export { type ClassName, classesOf, classIndices, type Labels, oneHot, softTargets } from './data/classes.js';
 export type { FlatNumbers } from './data/flat.js';
 export { type Matrix, type MatrixLike, matrix } from './data/matrix.js';

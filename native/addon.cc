@@ -12,6 +12,9 @@
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   using namespace gnvpro::binding;
   threadEnvironment = env;
+#ifdef GNVPRO_FAULTS
+  gnvpro::faults::armFromEnvironment();
+#endif
   gnvpro::blas::prepareFirstBuffer();
   return guarded(env, [&] {
     exportInfo(env, exports);

@@ -14,6 +14,7 @@
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
+#include "binding/external_memory.h"
 #include "binding/job.h"
 #include "binding/values.h"
 #include "blas/blas.h"
@@ -33,6 +34,7 @@ struct BandedFactor {
   std::vector<int32_t> pivots;
 
   int64_t ldab() const { return 2 * kl + ku + 1; }
+  int64_t bytes() const { return static_cast<int64_t>(ab.size() * sizeof(double) + pivots.size() * sizeof(int32_t)); }
 };
 
 /** A NaN met on the way may leave a pivot that is no row of the band: solving with it would leave the memory. */
@@ -81,8 +83,9 @@ class BandedLU : public Wrapped<BandedLU> {
     return DefineClass(env, "BandedLU", {method<&BandedLU::solve>("solve"), method<&BandedLU::dispose>("dispose")});
   }
 
-  explicit BandedLU(const Napi::CallbackInfo& info) : Wrapped(info) {
+  explicit BandedLU(const Napi::CallbackInfo& info) : Wrapped(info), memory_(info.Env()) {
     factor_ = guarded(info.Env(), [&] { return factorize(readMatrix(info)); });
+    memory_.set(factor_->bytes());
   }
 
  private:
@@ -101,9 +104,13 @@ class BandedLU : public Wrapped<BandedLU> {
     return handleOf(info.Env(), std::move(job));
   }
 
-  void dispose(const Napi::CallbackInfo&) { factor_.reset(); }
+  void dispose(const Napi::CallbackInfo&) {
+    factor_.reset();
+    memory_.set(0);
+  }
 
   std::shared_ptr<const BandedFactor> factor_;
+  ExternalMemory memory_;
 };
 
 }  // namespace

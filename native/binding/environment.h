@@ -4,6 +4,8 @@
 #include <napi.h>
 
 #include <cstddef>
+#include <deque>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <unordered_set>
@@ -15,8 +17,10 @@ namespace gnvpro::binding {
 
 struct Environment {
   std::unordered_set<Cancel*> running;  // of the asynchronous jobs that have not settled
+  int started = 0;                      // jobs that have been given to libuv's pool
   Napi::FunctionReference job, point;   // classes of which JavaScript makes no objects
   void* next = nullptr;                 // what the object that is being made is to hold
+  std::deque<std::unique_ptr<Napi::AsyncWorker>> waitingFirst, waiting;  // jobs for which there is no thread yet
 };
 
 inline Environment& environmentOf(Napi::Env env) {

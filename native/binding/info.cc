@@ -1,25 +1,53 @@
-// info: what this build is and runs on. Loading is refused where OpenBLAS would be unsafe.
+// info: what this build is and runs on. Loading is refused where OpenBLAS would be unsafe; where it computes wrong
+// numbers, info says so, and the TypeScript side refuses the rest.
 #include <napi.h>
 
 #include <algorithm>
 #include <string>
 #include <thread>
 
+#include "binding/arguments.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
+#include "binding/job.h"
+#include "binding/program.h"
 #include "binding/values.h"
 #include "blas/blas.h"
+#include "blas/self_test.h"
 #include "kernels/elementwise.h"
+#include "parallel/crew.h"
 
 namespace gnvpro::binding {
 namespace {
 
+/** { passed, routine, error, seconds } */
+Napi::Value blasTest(Napi::Env env) {
+  const blas::SelfTest& test = blas::selfTest();
+  const bool passed = test.routine == nullptr;
+  const Napi::Value routine = passed ? env.Null() : Napi::Value(Napi::String::New(env, test.routine));
+  return newObject(env, Field{"passed", passed}, Field{"routine", routine}, Field{"error", test.error},
+                   Field{"seconds", test.seconds});
+}
+
 Napi::Value info(const Napi::CallbackInfo& call) {
   const blas::BuildInfo blas = blas::buildInfo();
-  return newObject(call.Env(), Field{"blas", blas.config}, Field{"core", blas.core},
-                   Field{"blasParallel", blas.parallel}, Field{"simd", elementwise::target()},
-                   Field{"hardwareThreads", std::max(1u, std::thread::hardware_concurrency())},
-                   Field{"compiler", std::string("g++ ") + __VERSION__}, Field{"napi", NAPI_VERSION});
+  return newObject(
+      call.Env(), Field{"blas", blas.config}, Field{"core", blas.core}, Field{"blasParallel", blas.parallel},
+      Field{"blasTest", blasTest(call.Env())}, Field{"simd", elementwise::target()},
+      Field{"hardwareThreads", std::max(1u, std::thread::hardware_concurrency())}, Field{"threads", threadUse().limit},
+      Field{"compiler", std::string("g++ ") + __VERSION__}, Field{"napi", NAPI_VERSION});
+}
+
+Napi::Value setThreads(const Napi::CallbackInfo& call) {
+  setThreadLimit(static_cast<int>(integer(call[0], "threads", 1, kMaxThreads)));
+  return call.Env().Undefined();
+}
+
+/** { threads, computing, helping, waiting } */
+Napi::Value use(const Napi::CallbackInfo& call) {
+  const ThreadUse use = threadUse();
+  return newObject(call.Env(), Field{"threads", use.limit}, Field{"computing", use.jobs}, Field{"helping", use.helpers},
+                   Field{"waiting", waitingJobs(call.Env())});
 }
 
 }  // namespace
@@ -32,7 +60,10 @@ void exportInfo(Napi::Env env, Napi::Object exports) {
                     "Install libopenblas0-pthread (Debian, Ubuntu) or openblas-threads (Fedora).");
   }
   blas::useOneThread();
+  blas::selfTest();
   exports.Set("info", newFunction<info>(env, "info"));
+  exports.Set("setThreads", newFunction<setThreads>(env, "setThreads"));
+  exports.Set("threadUse", newFunction<use>(env, "threadUse"));
 }
 
 }  // namespace gnvpro::binding

@@ -1,5 +1,7 @@
 #include "binding/job.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "binding/errors.h"
 #include "binding/exports.h"
 #include "blas/buffer_lease.h"
+#include "parallel/crew.h"
 
 namespace gnvpro::binding {
 namespace {
@@ -27,10 +30,12 @@ class Pending {
   Pending& operator=(const Pending&) = delete;
 
   Napi::Value promise() const { return deferred_.Promise(); }
+  bool goesFirst() const { return job_->goesFirst(); }
 
   void execute() noexcept {
     try {
       cancel_.poll();
+      const Computing computing;
       const blas::BufferLease lease(blas::BufferLease::Holder::job);
       job_->execute(cancel_);
     } catch (...) {
@@ -64,24 +69,53 @@ class Pending {
   std::exception_ptr failure_;
 };
 
+void startNext(Environment& environment);
+
 class Worker : public Napi::AsyncWorker {
  public:
   Worker(Napi::Env env, std::unique_ptr<Job> job) : Napi::AsyncWorker(env, "gnvpro"), pending_(env, std::move(job)) {}
 
   Napi::Value promise() const { return pending_.promise(); }
+  bool goesFirst() const { return pending_.goesFirst(); }
 
  protected:
   void Execute() override { pending_.execute(); }
-  void OnOK() override { pending_.settle(Env()); }
+  void OnOK() override {
+    startNext(environmentOf(Env()));
+    pending_.settle(Env());
+  }
 
  private:
   Pending pending_;
 };
 
+/** Threads of libuv's pool; read as libuv reads it. */
+int poolSize() {
+  const char* given = std::getenv("UV_THREADPOOL_SIZE");
+  return given == nullptr ? 4 : std::clamp(std::atoi(given), 1, 1024);
+}
+
+/** Jobs at once: no more than threads may compute, and one thread of libuv's pool is left to files and names. */
+int jobLimit() { return std::max(1, std::min(threadUse().limit, poolSize() - 1)); }
+
+/** A job has ended: its thread goes to the one that waits longest, predictions first. */
+void startNext(Environment& environment) {
+  --environment.started;
+  for (auto* waiting : {&environment.waitingFirst, &environment.waiting}) {
+    while (!waiting->empty() && environment.started < jobLimit()) {
+      waiting->front()->Queue();
+      waiting->front().release();
+      waiting->pop_front();
+      ++environment.started;
+    }
+  }
+}
+
 Napi::Value runSync(Napi::Env env, std::unique_ptr<Job> job) {
   Cancel cancel(job->flag());
   try {
     cancel.poll();
+    const Computing computing;
     const blas::BufferLease lease(blas::BufferLease::Holder::job);
     job->execute(cancel);
   } catch (...) {
@@ -93,10 +127,16 @@ Napi::Value runSync(Napi::Env env, std::unique_ptr<Job> job) {
 }
 
 Napi::Value runAsync(Napi::Env env, std::unique_ptr<Job> job) {
+  Environment& environment = environmentOf(env);
   auto worker = std::make_unique<Worker>(env, std::move(job));
   const Napi::Value promise = worker->promise();
-  worker->Queue();
-  worker.release();  // from here on it deletes itself
+  if (environment.started < jobLimit()) {
+    worker->Queue();
+    ++environment.started;
+    worker.release();  // from here on it deletes itself
+  } else {
+    (worker->goesFirst() ? environment.waitingFirst : environment.waiting).push_back(std::move(worker));
+  }
   return promise;
 }
 
@@ -160,6 +200,11 @@ void stopAll(Napi::Env env) {
   const auto* environment = env.GetInstanceData<Environment>();
   if (environment == nullptr) return;
   for (Cancel* cancel : environment->running) cancel->stop();
+}
+
+int64_t waitingJobs(Napi::Env env) {
+  const Environment& environment = environmentOf(env);
+  return static_cast<int64_t>(environment.waitingFirst.size() + environment.waiting.size());
 }
 
 void exportJobs(Napi::Env env, Napi::Object exports) {

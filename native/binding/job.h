@@ -39,6 +39,9 @@ class Job {
   /** The answer, on the JavaScript thread, after a successful execute. */
   virtual Napi::Value result(Napi::Env env) = 0;
 
+  /** Whether it may go before others that wait for a thread: a prediction, which somebody may be waiting for. */
+  virtual bool goesFirst() const { return false; }
+
   /**
    * On the JavaScript thread after execute, before anybody learns the outcome: e.g. the owner is no longer busy.
    * A job that could not be started, or whose environment ends, is destroyed without it.
@@ -105,6 +108,9 @@ auto newJob(Work work, Convert convert) {
  * a promise. One of them, once.
  */
 Napi::Value handleOf(Napi::Env env, std::unique_ptr<Job> job);
+
+/** Jobs of this environment that wait for a thread. */
+int64_t waitingJobs(Napi::Env env);
 
 /** Asks every running job of this environment to stop; for the exit handler, so that process.exit() is prompt. */
 void stopAll(Napi::Env env);

@@ -50,14 +50,10 @@ class NativeObjective : public Wrapped<NativeObjective> {
 
   explicit NativeObjective(const Napi::CallbackInfo& info) : Wrapped(info) {
     guarded(info.Env(), [&] {
-      state_ = std::make_shared<ObjectiveState>();
+      state_ = std::make_shared<ObjectiveState>(info.Env());
       state_->blueprint = readBlueprint(info[0], state_->kept);
       info.This().As<Napi::Object>().TypeTag(&kObjectiveTag);
     });
-  }
-
-  void Finalize(Napi::BasicEnv env) override {
-    if (accounted_ != 0) Napi::MemoryManagement::AdjustExternalMemory(env, -accounted_);
   }
 
  private:
@@ -79,12 +75,6 @@ class NativeObjective : public Wrapped<NativeObjective> {
     return call<get>(info);
   }
 
-  /** Tells the garbage collector what this handle holds besides its own few bytes. */
-  void account(Napi::BasicEnv env, int64_t bytes) {
-    Napi::MemoryManagement::AdjustExternalMemory(env, bytes - accounted_);
-    accounted_ = bytes;
-  }
-
   /** Null before the first evaluation. */
   const Objective* found() const {
     state_->open();
@@ -100,7 +90,6 @@ class NativeObjective : public Wrapped<NativeObjective> {
       return objective.at(x, start, cancel);
     };
     auto answer = [this, x = Napi::Persistent(x)](Napi::Env env, const Objective::Arrival& arrival) {
-      if (state_->objective) account(env, state_->objective->memoryBytes());
       return newPoint(env, state_, x.Value(), arrival);
     };
     auto job = newObjectiveJob(state_, from, std::move(work), std::move(answer));
@@ -134,10 +123,10 @@ class NativeObjective : public Wrapped<NativeObjective> {
   }
 
   /** The memory goes now, or when the running job ends. */
-  void dispose(const Napi::CallbackInfo& info) {
+  void dispose(const Napi::CallbackInfo&) {
     state_->blueprint.reset();
     state_->objective.reset();
-    account(info.Env(), 0);
+    state_->account();
   }
 
   /** As dispose, but the last reference to the objective goes with the job: to give back much memory takes a while. */
@@ -152,7 +141,6 @@ class NativeObjective : public Wrapped<NativeObjective> {
   }
 
   std::shared_ptr<ObjectiveState> state_;
-  int64_t accounted_ = 0;
 };
 
 }  // namespace

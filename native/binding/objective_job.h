@@ -10,6 +10,7 @@
 
 #include "binding/blueprint.h"
 #include "binding/errors.h"
+#include "binding/external_memory.h"
 #include "binding/job.h"
 #include "objective/objective.h"
 
@@ -17,11 +18,14 @@ namespace gnvpro::binding {
 
 /** What the handles of an objective, of its points and of their jobs share. */
 struct ObjectiveState {
+  explicit ObjectiveState(napi_env env) : memory(env) {}
+
   std::shared_ptr<Blueprint> blueprint;  // null after disposal
   std::shared_ptr<Objective> objective;  // null before the first evaluation
   bool busy = false;
   int64_t regularizations = 0;  // how often α_W and the regulariser of θ have changed
   Kept kept;
+  ExternalMemory memory;  // of the objective, as of its last job
 
   /** Throws where the objective is disposed of or busy. */
   const Problem& open() const {
@@ -29,6 +33,8 @@ struct ObjectiveState {
     if (busy) throw CodedError("ERR_BUSY", "This objective is busy: await its running job before the next call.");
     return blueprint->problem;
   }
+
+  void account() { memory.set(objective ? objective->memoryBytes() : 0); }
 };
 
 /** What the handle of a point and the jobs that ask it share. */
@@ -88,7 +94,10 @@ class ObjectiveJob : public Job {
   void settled() override {
     if (!blueprint_) return;  // it has not begun
     state_->busy = false;
-    if (state_->blueprint) state_->objective = objective_;
+    if (state_->blueprint) {
+      state_->objective = objective_;
+      state_->account();
+    }
     blueprint_.reset();
   }
 

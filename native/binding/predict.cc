@@ -65,6 +65,8 @@ class Prediction : public Job {
 
   Napi::Value result(Napi::Env) override { return array_.Value(); }
 
+  bool goesFirst() const override { return true; }
+
  private:
   int64_t columnsInFlight() const { return program_->columnsInFlight() + layer_.targets; }
 

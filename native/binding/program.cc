@@ -8,6 +8,7 @@
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
+#include "binding/external_memory.h"
 #include "binding/job.h"
 #include "binding/values.h"
 #include "kernels/elementwise.h"
@@ -108,9 +109,10 @@ class NativeProgram : public Wrapped<NativeProgram> {
     return DefineClass(env, "Program", {method<&NativeProgram::run>("run")});
   }
 
-  explicit NativeProgram(const Napi::CallbackInfo& info) : Wrapped(info) {
+  explicit NativeProgram(const Napi::CallbackInfo& info) : Wrapped(info), memory_(info.Env()) {
     guarded(info.Env(), [&] {
       program_ = std::make_shared<const Program>(decode(info[0]));
+      memory_.set(static_cast<int64_t>(program_->constants.size() * sizeof(double)));
       info.This().As<Napi::Object>().TypeTag(&kProgramTag);
     });
   }
@@ -130,6 +132,7 @@ class NativeProgram : public Wrapped<NativeProgram> {
   }
 
   std::shared_ptr<const Program> program_;
+  ExternalMemory memory_;
 };
 
 /** The tables of the addon, for the test that compares them with those of TypeScript. */

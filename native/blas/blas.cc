@@ -187,7 +187,6 @@ void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A
           &strideC, work.data(), &columns, 1, 1, 1, 1);
 }
 
-/** Divide and conquer; where that does not converge, by the slower QR iteration, which hardly ever fails. */
 void svd(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt) {
   const int rows = narrow(m), columns = narrow(n), strideA = stride(m), strideV = stride(std::min(m, n));
   expectFinite("dgesdd", m * n, A);
@@ -197,15 +196,18 @@ void svd(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt
     dgesdd_("S", &rows, &columns, copy.data(), &strideA, s, U, &strideA, Vt, &strideV, work, lwork, integers.data(),
             info, 1);
   });
-  if (info == 0) return;
-  std::copy_n(A, m * n, copy.data());
+  if (info != 0) svdByIteration(m, n, A, s, U, Vt);
+}
+
+void svdByIteration(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt) {
+  const int rows = narrow(m), columns = narrow(n), strideA = stride(m), strideV = stride(std::min(m, n));
+  std::vector<double> copy(A, A + m * n);
   succeed("dgesvd", withWorkspace("dgesvd", [&](double* work, const int* lwork, int* info) {
             dgesvd_("S", "S", &rows, &columns, copy.data(), &strideA, s, U, &strideA, Vt, &strideV, work, lwork, info,
                     1, 1);
           }));
 }
 
-/** Divide and conquer; where that does not converge, by QL iteration. */
 void eigen(int64_t n, double* A, double* w) {
   const int order = narrow(n), strideA = stride(n);
   expectFinite("dsyevd", n * n, A);
@@ -217,6 +219,11 @@ void eigen(int64_t n, double* A, double* w) {
   });
   if (info == 0) return;
   std::copy(copy.begin(), copy.end(), A);
+  eigenByIteration(n, A, w);
+}
+
+void eigenByIteration(int64_t n, double* A, double* w) {
+  const int order = narrow(n), strideA = stride(n);
   succeed("dsyev", withWorkspace("dsyev", [&](double* work, const int* lwork, int* info) {
             dsyev_("V", "L", &order, A, &strideA, w, work, lwork, info, 1, 1);
           }));

@@ -57,10 +57,18 @@ void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A
 void tpqrt(int64_t n, int64_t panel, double* A, double* B, double* T);
 /** [A ; B] = Q [A ; B] with those reflectors, A and B n × nrhs. */
 void tpmqrt(int64_t n, int64_t nrhs, int64_t panel, const double* V, const double* T, double* A, double* B);
-/** Thin SVD A (m × n) = U diag(s) Vᵀ, without gaps between columns; U m × min, Vt min × n. */
+/**
+ * Thin SVD A (m × n) = U diag(s) Vᵀ, without gaps between columns; U m × min, Vt min × n. By divide and conquer; where
+ * that does not converge, by the slower QR iteration, which hardly ever fails.
+ */
 void svd(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt);
-/** Symmetric eigenproblem, lower triangle; eigenvectors overwrite A (columns), eigenvalues ascending in w. */
+void svdByIteration(int64_t m, int64_t n, const double* A, double* s, double* U, double* Vt);
+/**
+ * Symmetric eigenproblem, lower triangle; eigenvectors overwrite A (columns), eigenvalues ascending in w. By divide and
+ * conquer; where that does not converge, by QL iteration.
+ */
 void eigen(int64_t n, double* A, double* w);
+void eigenByIteration(int64_t n, double* A, double* w);
 /** Cholesky A = LLᵀ of the lower triangle; info > 0: not positive definite. */
 int potrfLower(int64_t n, double* A, int64_t lda);
 /** Solves op(L) x = b in place, L lower triangular n × n. */

@@ -1,17 +1,21 @@
 #include <napi.h>
 
+#include <cstdlib>
 #include <limits>
 #include <string>
 
 #include "binding/arguments.h"
 #include "binding/errors.h"
+#include "binding/values.h"
+#include "blas/self_test.h"
 #include "faults/faults.h"
 
 namespace gnvpro::faults {
 namespace {
 
-Event* const kEvents[] = {&allocation, &thread, &dgbtrf, &dgbtrs, &dgeqrf,  &dgesdd, &dgesvd,
-                          &dormqr,     &dpotrf, &dsyev,  &dsyevd, &dtpmqrt, &dtpqrt};
+Event* const kEvents[] = {&allocation, &thread, &daxpy,   &ddot,   &dgbtrf, &dgbtrs, &dgemm,  &dgeqrf,
+                          &dgesdd,     &dgesvd, &dlarfb,  &dlarft, &dnrm2,  &dormqr, &dpotrf, &dsyev,
+                          &dsyevd,     &dsyrk,  &dtpmqrt, &dtpqrt, &dtrsm,  &dtrsv};
 
 Event& eventOf(const Napi::Value& value) {
   const std::string name = binding::stringOf(value, "event");
@@ -50,13 +54,31 @@ Napi::Value counts(const Napi::CallbackInfo& call) {
   return result;
 }
 
+/** The self-test once more: the routine that it finds wrong, or null. */
+Napi::Value selfTest(const Napi::CallbackInfo& call) {
+  return binding::guarded(call.Env(), [&]() -> Napi::Value {
+    const blas::SelfTest test = blas::runSelfTest();
+    if (test.routine == nullptr) return call.Env().Null();
+    return Napi::String::New(call.Env(), test.routine);
+  });
+}
+
 }  // namespace
+
+void armFromEnvironment() {
+  const char* name = std::getenv("GNVPRO_FAULT");
+  if (name == nullptr) return;
+  for (Event* event : kEvents) {
+    if (std::string(name) == event->name) event->arm(1, true, 0);
+  }
+}
 
 void exportFaults(Napi::Env env, Napi::Object exports) {
   Napi::Object faults = Napi::Object::New(env);
   faults.Set("arm", Napi::Function::New<arm>(env, "arm"));
   faults.Set("disarm", Napi::Function::New<disarm>(env, "disarm"));
   faults.Set("counts", Napi::Function::New<counts>(env, "counts"));
+  faults.Set("selfTest", Napi::Function::New<selfTest>(env, "selfTest"));
   exports.Set("faults", faults);
 }
 

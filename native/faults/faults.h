@@ -1,4 +1,5 @@
-// Failures on demand, for the tests of the error paths: an allocation, the start of a thread, or a LAPACK routine. Only
+// Failures on demand, for the tests of the error paths: an allocation, the start of a thread, a LAPACK routine, or a
+// wrong number of BLAS, or of LAPACK with info 0. Only
 // the build with GNVPRO_FAULTS has them: there `--wrap` turns the calls of our objects to the functions of this folder.
 #pragma once
 
@@ -47,9 +48,13 @@ class Event {
 };
 
 extern Event allocation, thread;
+extern Event daxpy, ddot, dgemm, dlarfb, dlarft, dnrm2, dsyrk, dtrsm, dtrsv;
 extern Event dgbtrf, dgbtrs, dgeqrf, dgesdd, dgesvd, dormqr, dpotrf, dsyev, dsyevd, dtpmqrt, dtpqrt;
 
-/** `faults`: arm(event, n, lasting, info), disarm(), counts(). */
+/** The event that GNVPRO_FAULT names fails from the first time on, with info 0: what happens while the addon loads. */
+void armFromEnvironment();
+
+/** `faults`: arm(event, n, lasting, info), disarm(), counts(), selfTest(). */
 void exportFaults(Napi::Env env, Napi::Object exports);
 
 }  // namespace gnvpro::faults

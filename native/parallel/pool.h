@@ -1,32 +1,34 @@
-// Our own thread pool: BLAS stays single-threaded inside a task, so that results never depend on the number of threads.
+// A team of threads: BLAS stays single-threaded inside a task, so that results never depend on the number of threads.
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 
 #include "parallel/cancel.h"
+#include "parallel/crew.h"
 
 namespace gnvpro {
 
 /**
- * A fixed team of threads for one objective. `run` is called from one thread at a time (the job's), which takes part in
- * the work. Which worker takes which index is unspecified; callers must make results independent of it.
+ * The team of one objective: its caller, and as many helpers of the process's crew as are free, anew in each run. `run`
+ * is called from one thread at a time (the job's), which takes part in the work. Which worker takes which index is
+ * unspecified; callers must make results independent of it.
  */
 class Pool {
  public:
-  /** threads ≥ 1; 1 spawns nothing and runs everything inline. */
+  /** threads ≥ 1, of which the limit of the process may leave fewer; 1 runs everything inline. */
   explicit Pool(int threads);
-  ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  int threads() const;
+  /** The most that take part. */
+  int threads() const { return helpers_ + 1; }
 
   /**
    * Calls task(index, worker) for index in [0, count), worker in [0, threads). Rethrows the first exception. Polls the
    * watched cancellation before each.
    */
-  void run(int64_t count, const std::function<void(int64_t index, int worker)>& task);
+  void run(int64_t count, const Task& task);
 
   /** Throws Aborted once the watched cancellation has been requested: for long work of one thread. */
   void poll() const {
@@ -46,8 +48,8 @@ class Pool {
   };
 
  private:
-  struct State;
-  State* state_;
+  std::shared_ptr<Crew> crew_;  // null for one thread
+  int helpers_ = 0;
   const Cancel* cancel_ = nullptr;
 };
 

@@ -3,6 +3,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Test } from 'tap';
 import { loadNative } from '../../lib/binding.js';
 
+/** They cannot fail: one number of the result is wrong. */
+export type BlasRoutine =
+  | 'daxpy'
+  | 'ddot'
+  | 'dgemm'
+  | 'dlarfb'
+  | 'dlarft'
+  | 'dnrm2'
+  | 'dsyrk'
+  | 'dtrsm'
+  | 'dtrsv';
 export type Routine =
   | 'dgbtrf'
   | 'dgbtrs'
@@ -15,12 +26,14 @@ export type Routine =
   | 'dsyevd'
   | 'dtpmqrt'
   | 'dtpqrt';
-export type Event = 'allocation' | 'thread' | Routine;
+export type Event = 'allocation' | 'thread' | BlasRoutine | Routine;
 
 export interface Faults {
   /** The n-th event from now on fails; with `lasting` all later ones too. `info`: what a LAPACK routine returns. */
   arm(event: Event, n: number, lasting: boolean, info: number): void;
   disarm(): void;
+  /** The addon's test of BLAS once more: the routine that it finds wrong, or null. */
+  selfTest(): string | null;
   /** Since each event was armed. */
   counts(): Record<Event, { count: number; failures: number }>;
 }
