@@ -50,6 +50,13 @@ Napi::Value use(const Napi::CallbackInfo& call) {
                    Field{"waiting", waitingJobs(call.Env())});
 }
 
+/** Bytes outside of V8's heap that V8 has been told of, arrays excepted: process.memoryUsage() does not have them. */
+Napi::Value externalMemory(const Napi::CallbackInfo& call) {
+  int64_t total = 0;
+  napi_adjust_external_memory(call.Env(), 0, &total);
+  return valueOf(call.Env(), total);
+}
+
 }  // namespace
 
 void exportInfo(Napi::Env env, Napi::Object exports) {
@@ -63,6 +70,7 @@ void exportInfo(Napi::Env env, Napi::Object exports) {
   blas::selfTest();
   exports.Set("info", newFunction<info>(env, "info"));
   exports.Set("setThreads", newFunction<setThreads>(env, "setThreads"));
+  exports.Set("externalMemory", newFunction<externalMemory>(env, "externalMemory"));
   exports.Set("threadUse", newFunction<use>(env, "threadUse"));
 }
 
