@@ -79,7 +79,7 @@ export class Jobs extends EventEmitter {
     return { id, state, iteration, objective, error, ...outcome };
   }
 
-  /** Ends a job that waits or trains; removes one that has ended. */
+  /** Ends a job that waits or trains. */
   async cancel(id) {
     const job = this.#jobs.get(id);
     if (job === undefined) return false;
@@ -89,8 +89,6 @@ export class Jobs extends EventEmitter {
     } else if (job.state === 'waiting') {
       this.#waiting.splice(this.#waiting.indexOf(job), 1);
       await this.#end(job, 'cancelled');
-    } else {
-      await this.#remove(job);
     }
     return true;
   }
@@ -150,7 +148,8 @@ export class Jobs extends EventEmitter {
       await this.#end(job, 'finished', { stop, best, validation });
     } catch (error) {
       if (error === cancelled) await this.#end(job, 'cancelled');
-      else if (error !== closing) await this.#end(job, 'failed', { error: { code: error.code, message: error.message } });
+      else if (error !== closing)
+        await this.#end(job, 'failed', { error: { code: error.code, message: error.message } });
     }
   }
 

@@ -27,11 +27,15 @@ const ended = { finished: 0, cancelled: 0 };
 const problems = [];
 let killed = 0;
 
-const jobs = await inTurn(Array.from({ length: count }, (_, n) => n), 8, async (n) => {
-  const body = JSON.stringify({ ...data(300 + Math.floor(random.uniform(0, 700))), units: 16, seed: n });
-  const { id } = await ask('/jobs', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  return { id, cancels: n % 2 === 1 };
-});
+const jobs = await inTurn(
+  Array.from({ length: count }, (_, n) => n),
+  8,
+  async (n) => {
+    const body = JSON.stringify({ ...data(300 + Math.floor(random.uniform(0, 700))), units: 16, seed: n });
+    const { id } = await ask('/jobs', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    return { id, cancels: n % 2 === 1 };
+  },
+);
 await Promise.all([...jobs.map(follow), ...jobs.filter(({ cancels }) => cancels).map(cancelSometime), killSometime()]);
 done = true;
 await watching;
@@ -44,8 +48,12 @@ await rm(folder, { recursive: true });
 
 health.sort((a, b) => a - b);
 const quantile = (q) => health[Math.min(health.length - 1, Math.floor(q * health.length))].toFixed(1);
-console.log(`${count} jobs, ${atOnce} at a time, ${killed} kill: ${ended.finished} finished, ${ended.cancelled} cancelled, ${problems.length} lost`);
-console.log(`health: ${health.length} answers, p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, slowest ${health.at(-1).toFixed(1)} ms`);
+console.log(
+  `${count} jobs, ${atOnce} at a time, ${killed} kill: ${ended.finished} finished, ${ended.cancelled} cancelled, ${problems.length} lost`,
+);
+console.log(
+  `health: ${health.length} answers, p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, slowest ${health.at(-1).toFixed(1)} ms`,
+);
 console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`);
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
@@ -70,7 +78,8 @@ async function ask(path, options = {}) {
   for (;;) {
     try {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, options);
-      if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status} ${await response.text()}`), { told: true });
+      if (!response.ok)
+        throw Object.assign(new Error(`${path}: ${response.status} ${await response.text()}`), { told: true });
       return await response.json();
     } catch (error) {
       if (error.told) throw error;

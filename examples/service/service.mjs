@@ -54,7 +54,13 @@ export async function buildService({ folder, ...options }) {
   app.get('/health', async () => {
     const { rss, heapUsed, external } = process.memoryUsage();
     const eventLoopDelayP99 = delay.percentile(99) / 1e6;
-    return { status: 'ok', jobs: jobs.counts(), threads: threadUse(), memory: { rss, heapUsed, external }, eventLoopDelayP99 };
+    return {
+      status: 'ok',
+      jobs: jobs.counts(),
+      threads: threadUse(),
+      memory: { rss, heapUsed, external },
+      eventLoopDelayP99,
+    };
   });
 
   app.post('/jobs', { schema: { body: request } }, async ({ body }, reply) => {
@@ -68,7 +74,7 @@ export async function buildService({ folder, ...options }) {
 
   app.delete('/jobs/:id', async ({ params }, reply) => {
     if (!(await jobs.cancel(params.id))) return unknown(reply);
-    return jobs.status(params.id) ?? { id: params.id, state: 'removed' };
+    return jobs.status(params.id);
   });
 
   app.post('/jobs/:id/predictions', { schema: { body: question } }, async ({ params, body }, reply) => {
@@ -76,7 +82,9 @@ export async function buildService({ folder, ...options }) {
     if (model === null) return unknown(reply);
     const { data, shape } = await model.predict(body.inputs);
     const [rows, columns] = shape;
-    return { predictions: Array.from({ length: rows }, (_, n) => Array.from(data.subarray(n * columns, (n + 1) * columns))) };
+    return {
+      predictions: Array.from({ length: rows }, (_, n) => Array.from(data.subarray(n * columns, (n + 1) * columns))),
+    };
   });
 
   app.get('/jobs/:id/events', async ({ params, raw }, reply) => {

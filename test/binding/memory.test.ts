@@ -39,14 +39,20 @@ const open = () =>
   });
 
 const theta = Float64Array.from({ length: 60 }, (_, i) => Math.cos(i));
-const krylov = { solver: 'krylov', maxVectors: 10, tolerance: 0, radius: null, multiplier: 0, rankTolerance: 0 } as const;
+const krylov = {
+  solver: 'krylov',
+  maxVectors: 10,
+  tolerance: 0,
+  radius: null,
+  multiplier: 0,
+  rankTolerance: 0,
+} as const;
 const near = (actual: number, expected: number) => Math.abs(actual - expected) < 50_000;
 
 t.test('an objective: its points and what its jobs take, until it is disposed of', async (t) => {
   const before = await settled();
   const walk = open();
-  walk.at(theta).sync();
-  walk.evaluate(theta);
+  walk.moveTo(theta);
   const { memoryBytes } = walk.objective;
   t.ok(memoryBytes > 500_000, `${memoryBytes} bytes`);
   t.ok(near(external() - before, memoryBytes), `${external() - before} of ${memoryBytes}`);

@@ -6,7 +6,6 @@ import t from 'tap';
 import { loadNative, type ThreadUse } from '../../lib/binding.js';
 import { dense, Random, sequential, setThreads, tanh, threadUse, train } from '../../lib/index.js';
 
-
 const random = new Random(1);
 const inputs = { data: Float64Array.from({ length: 12_000 * 6 }, () => random.normal()), shape: [12_000, 6] };
 const targets = { data: Float64Array.from({ length: 12_000 * 2 }, () => random.normal()), shape: [12_000, 2] };
@@ -38,19 +37,22 @@ t.test('only integers from 1 to 256', async (t) => {
   }
 });
 
-t.test('several trainings at once: no more jobs than threads, the others wait, and the bits are those of one', async (t) => {
-  setThreads(1);
-  const { model } = await train({ ...problem, threads: 1 });
-  for (const limit of [1, 2, 3]) {
-    setThreads(limit);
-    const six = () => Promise.all([1, 2, 3, 4, 5, 6].map(() => train({ ...problem, threads: 8 })));
-    const { result, uses } = await watched(six);
-    t.ok(most(uses, 'computing') <= limit, `${most(uses, 'computing')} jobs of ${limit}`);
-    t.ok(most(uses, 'helping') <= limit - 1, `${most(uses, 'helping')} helpers of ${limit - 1}`);
-    t.ok(most(uses, 'waiting') >= 1, `${most(uses, 'waiting')} jobs waited`);
-    for (const other of result) t.strictSame(other.model.theta, model.theta);
-  }
-});
+t.test(
+  'several trainings at once: no more jobs than threads, the others wait, and the bits are those of one',
+  async (t) => {
+    setThreads(1);
+    const { model } = await train({ ...problem, threads: 1 });
+    for (const limit of [1, 2, 3]) {
+      setThreads(limit);
+      const six = () => Promise.all([1, 2, 3, 4, 5, 6].map(() => train({ ...problem, threads: 8 })));
+      const { result, uses } = await watched(six);
+      t.ok(most(uses, 'computing') <= limit, `${most(uses, 'computing')} jobs of ${limit}`);
+      t.ok(most(uses, 'helping') <= limit - 1, `${most(uses, 'helping')} helpers of ${limit - 1}`);
+      t.ok(most(uses, 'waiting') >= 1, `${most(uses, 'waiting')} jobs waited`);
+      for (const other of result) t.strictSame(other.model.theta, model.theta);
+    }
+  },
+);
 
 t.test('one training has the others for helpers', async (t) => {
   setThreads(3);
@@ -67,7 +69,11 @@ t.test('a prediction goes before trainings that wait', async (t) => {
   const order: string[] = [];
   const svd = (name: string) =>
     native
-      .svd(200, 200, Float64Array.from({ length: 40_000 }, () => random.normal()))
+      .svd(
+        200,
+        200,
+        Float64Array.from({ length: 40_000 }, () => random.normal()),
+      )
       .async()
       .then(() => order.push(name));
   const jobs = [svd('first'), svd('second'), svd('third')];

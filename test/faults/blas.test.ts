@@ -56,7 +56,11 @@ t.test('loading refuses such a BLAS, with the cure; info() tells it, and js comp
   t.match(blasTest, { passed: false, routine: 'dgemm' });
   t.ok(blasTest.error > 1e-12 && blasTest.error < 1e-3, `${blasTest.error}`);
   for (const outcome of outcomes.slice(0, 2)) {
-    t.match(outcome, { name: 'GnvproError', code: 'ERR_BLAS_WRONG', message: /dgemm.*OPENBLAS_CORETYPE=.*backend: 'js'/ });
+    t.match(outcome, {
+      name: 'GnvproError',
+      code: 'ERR_BLAS_WRONG',
+      message: /dgemm.*OPENBLAS_CORETYPE=.*backend: 'js'/,
+    });
   }
   t.equal(outcomes[2], null, "backend: 'js'");
 });

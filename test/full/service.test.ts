@@ -40,7 +40,8 @@ t.teardown(() => rmSync(jobs, { recursive: true, force: true }));
 const rows = (count: number) => Array.from({ length: count }, (_, n) => [Math.sin(n), Math.cos(n * n)]);
 const data = { inputs: rows(200), targets: rows(200).map(([x, y]) => [x * y]), units: 4 };
 
-const post = (app: Service, url: string, payload: unknown) => app.inject({ method: 'POST', url, payload: payload as object });
+const post = (app: Service, url: string, payload: unknown) =>
+  app.inject({ method: 'POST', url, payload: payload as object });
 const get = async (app: Service, url: string) => (await app.inject({ url })).json();
 
 async function ended(app: Service, id: string) {
@@ -60,8 +61,16 @@ t.test('trains, tells its iterations, predicts one row or several', async (t) =>
   t.match(body, /event: iteration\ndata: \{"iteration":\d+,"objective":/);
   t.match(body, /event: end\ndata: \{.*"state":"finished"/);
   const one = await post(app, `/jobs/${id}/predictions`, { inputs: [0.5, 0.5] });
-  const both = await post(app, `/jobs/${id}/predictions`, { inputs: [[0.5, 0.5], [0.1, 0.2]] });
-  t.strictSame((one.json() as { predictions: never }).predictions[0], (both.json() as { predictions: never }).predictions[0]);
+  const both = await post(app, `/jobs/${id}/predictions`, {
+    inputs: [
+      [0.5, 0.5],
+      [0.1, 0.2],
+    ],
+  });
+  t.strictSame(
+    (one.json() as { predictions: never }).predictions[0],
+    (both.json() as { predictions: never }).predictions[0],
+  );
   t.match(await get(app, '/health'), { status: 'ok', jobs: { finished: 1 }, threads: { computing: Number } });
 });
 
@@ -84,7 +93,10 @@ t.test('refuses what it does not take, in words', async (t) => {
   }
   t.equal((await app.inject({ url: '/jobs/none' })).statusCode, 404);
   const answers = await Promise.all([1, 2, 3, 4].map((seed) => post(app, '/jobs', { ...data, seed })));
-  t.ok(answers.some(({ statusCode }) => statusCode === 503), 'a queue that is full');
+  t.ok(
+    answers.some(({ statusCode }) => statusCode === 503),
+    'a queue that is full',
+  );
 });
 
 t.test('cancelled jobs, waiting or training, and the limit of time', async (t) => {

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { test } from 'tap';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
+import { setThreads } from '../../lib/backend/threads.js';
 import { applyScaling, undoScaling } from '../../lib/data/scaling.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { Model } from '../../lib/model/model.js';
@@ -9,6 +10,8 @@ import { sine, tanh } from '../../lib/network/activation.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { randomMatrix, randomModel, randomParts } from '../support/models.js';
 import { close, relativeError } from '../support/reference.js';
+
+setThreads(4); // teams, also where there are fewer cores
 
 for (const backend of backendNames) {
   test(`predict, ${backend}`, async (t) => {

@@ -3,6 +3,7 @@
 import t, { type Test } from 'tap';
 import { type Jacobian, jacobians } from '../../lib/backend/backend.js';
 import { selectBackend } from '../../lib/backend/select.js';
+import { setThreads } from '../../lib/backend/threads.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { identity, tanh } from '../../lib/network/activation.js';
@@ -19,6 +20,8 @@ import { normals } from '../support/numbers.js';
 import { openWalk, relativeError } from '../support/reference.js';
 import { Walk } from '../support/walk.js';
 import { sameBits } from './support/rawProgram.js';
+
+setThreads(4); // teams, also where there are fewer cores
 
 const d = 6;
 const bottleneck = sequential([dense(3), concat([identity(), dense(6, { activation: 'tanh' })])]);

@@ -1,6 +1,7 @@
 /** @file What only native objectives have: jobs off the main thread, one at a time, and shared memory. */
 import t from 'tap';
 import { Pairs } from '../../lib/backend/pairs.js';
+import { setThreads } from '../../lib/backend/threads.js';
 import { loadNative, type NativePoint, type ObjectiveConfig } from '../../lib/binding.js';
 import { norm } from '../../lib/linalg/vector.js';
 import { tanh } from '../../lib/network/activation.js';
@@ -15,6 +16,8 @@ import { Random } from '../../lib/random.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { normals } from '../support/numbers.js';
 import { Walk } from '../support/walk.js';
+
+setThreads(4); // teams, also where there are fewer cores
 
 const native = loadNative();
 const [d, targetColumns] = [5, 3];

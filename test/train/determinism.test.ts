@@ -8,6 +8,7 @@ import {
   lbfgs,
   residual,
   sequential,
+  setThreads,
   type Training,
   tanh,
 } from '../../lib/index.js';
@@ -15,6 +16,8 @@ import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { train, trainSync } from '../../lib/train/train.js';
 import { relativeError } from '../support/reference.js';
 import { options, smooth } from './problem.js';
+
+setThreads(7); // teams, also where there are fewer cores
 
 /** Everything but the clock. */
 function bits({ model, report }: Training) {

@@ -18,7 +18,7 @@ writeFileSync(
   script,
   `
 import { isMainThread, Worker } from 'node:worker_threads';
-import { dense, linearRegression, sequential, tanh, train, trainSync } from 'gnvpro';
+import { dense, linearRegression, sequential, setThreads, tanh, train, trainSync } from 'gnvpro';
 import { generateCdr } from 'gnvpro/problems';
 
 const draw = (rows, cols) => ({ data: Float64Array.from({ length: rows * cols }, (_, i) => Math.sin(i * i + 1)), shape: [rows, cols] });
@@ -34,7 +34,10 @@ const theta = (trained) => ended(trained).model.theta.join();
 const operations = {
   small: async () => theta(await train(data(200))),
   sync: () => theta(trainSync({ ...data(200), initialize: 'svd' })),
-  team: async () => theta(await train({ ...data(6000), threads: 4, scaling: { inputs: { type: 'pca', components: 2 } } })),
+  team: async () => {
+    setThreads(4);
+    return theta(await train({ ...data(6000), threads: 4, scaling: { inputs: { type: 'pca', components: 2 } } }));
+  },
   classes: async () => theta(await train({ ...data(2000), targets: Array.from({ length: 2000 }, (_, i) => i % 3), loss: 'crossEntropy', threads: 3 })),
   several: async () => (await Promise.all([1, 2, 3, 4].map((seed) => train({ ...data(300), seed })))).map(theta).join(),
   linear: async () => (await linearRegression(draw(500, 5), draw(500, 2))).map.join(),
