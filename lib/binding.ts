@@ -95,7 +95,7 @@ export interface Native {
   info(): BuildInfo;
   setThreads(threads: number): void;
   threadUse(): ThreadUse;
-  /** Bytes outside of the heap that V8 knows of besides arrays. */
+  /** Bytes outside of the heap that V8 knows of. */
   externalMemory(): number;
   /** Tells all jobs of this environment to stop at their next tile or product. */
   stopAll(): void;

@@ -50,7 +50,7 @@ Napi::Value use(const Napi::CallbackInfo& call) {
                    Field{"waiting", waitingJobs(call.Env())});
 }
 
-/** Bytes outside of V8's heap that V8 has been told of, arrays excepted: process.memoryUsage() does not have them. */
+/** Bytes outside of V8's heap that V8 has been told of; process.memoryUsage() has those of arrays only. */
 Napi::Value externalMemory(const Napi::CallbackInfo& call) {
   int64_t total = 0;
   napi_adjust_external_memory(call.Env(), 0, &total);

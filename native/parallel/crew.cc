@@ -64,7 +64,7 @@ struct Crew::Run {
   const int seats;
   const Cancel* const cancel;
   int taken = 0;                 // of the seats; guarded by the mutex of the crew
-  std::exception_ptr failure;    // guarded too
+  std::exception_ptr failure{};  // guarded too
   std::atomic<int> active{0};    // helpers inside
   std::atomic<int64_t> next{0};  // the next index nobody has taken
 
