@@ -7,9 +7,9 @@ import { loadNative, type ThreadUse } from '../../lib/binding.js';
 import { dense, Random, sequential, setThreads, tanh, threadUse, train } from '../../lib/index.js';
 
 const random = new Random(1);
-const inputs = { data: Float64Array.from({ length: 12_000 * 6 }, () => random.normal()), shape: [12_000, 6] };
-const targets = { data: Float64Array.from({ length: 12_000 * 2 }, () => random.normal()), shape: [12_000, 2] };
-const problem = { network: sequential([dense(12), tanh()]), inputs, targets, stop: { iterations: 4 } };
+const inputs = { data: Float64Array.from({ length: 5_000 * 6 }, () => random.normal()), shape: [5_000, 6] };
+const targets = { data: Float64Array.from({ length: 5_000 * 2 }, () => random.normal()), shape: [5_000, 2] };
+const problem = { network: sequential([dense(12), tanh()]), inputs, targets, stop: { iterations: 3 } };
 
 /** What was in use while `work` ran, looked at again and again. */
 async function watched<T>(work: () => Promise<T>): Promise<{ result: T; uses: ThreadUse[] }> {
