@@ -33,9 +33,12 @@ export function runScript(folder: string, name: string, code: string): Promise<E
 }
 
 /** Runs a file with its arguments, for at most so many milliseconds. */
-export function runFile(args: readonly string[], options: { cwd: string; timeout: number }): Promise<Ended> {
+export function runFile(
+  args: readonly string[],
+  { env = {}, ...options }: { cwd: string; timeout: number; env?: Record<string, string> },
+): Promise<Ended> {
   const start = performance.now();
-  const child = spawn(process.execPath, args, { ...options, env: { ...process.env, NODE_OPTIONS: '' } });
+  const child = spawn(process.execPath, args, { ...options, env: { ...process.env, NODE_OPTIONS: '', ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   return new Promise((resolve) => {
