@@ -1,4 +1,4 @@
-/** The README's first command: sets up, then runs examples/quickstart.mjs. */
+/** The README's command for a clone: sets up, then runs examples/quickstart.mjs. */
 import { run, setup } from './setup.mjs';
 
 setup();

@@ -47,6 +47,14 @@ const needs = {
     pacman: 'qemu-user',
     brew: 'qemu',
   },
+  clang: {
+    there: () => clang() !== undefined,
+    apt: 'clang',
+    dnf: 'clang',
+    apk: 'clang',
+    pacman: 'clang',
+    brew: 'llvm',
+  },
   Chromium: {
     there: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(onPath),
     apt: 'chromium',
@@ -102,6 +110,11 @@ function installByApt(missing) {
   };
   const install = () => apt('install', '-y', '--no-install-recommends', ...packages);
   return (install() || (apt('update') && install())) && missing.every((name) => needs[name].there());
+}
+
+/** The compiler for fuzzing, also by the names that Debian gives to versions; undefined where there is none. */
+export function clang() {
+  return ['clang++', ...[19, 18, 17, 16, 15, 14].map((version) => `clang++-${version}`)].find(onPath);
 }
 
 function isRoot() {

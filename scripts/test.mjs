@@ -1,5 +1,5 @@
 /**
- * The README's second command: sets up, then proves the mathematics. Arguments choose test files and folders; with
+ * `npm test`: sets up, then proves the mathematics. Arguments choose test files and folders; with
  * `--prebuilt`, the addon in prebuilds/ is tested, and nothing is built.
  */
 import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';

@@ -96,7 +96,7 @@ function openTrace(suite: string) {
 }
 
 /** Ends the process when a case takes longer than a minute: a thread of its own, as the case may be a native call. */
-function watch() {
+export function watch() {
   const current = new Int32Array(new SharedArrayBuffer(4));
   const code = `
     const { workerData: current } = require('node:worker_threads');
