@@ -1,5 +1,6 @@
 /** @file The exports of `gnvpro`, the trainer; data to try it on are exported by problems/, datasets/ and experiments/. */
 
+export type { InnerRecord, Timings } from './backend/backend.js';
 export { setThreads, threadUse } from './backend/threads.js';
 export { type BuildInfo, info, type ThreadUse } from './binding.js';
 export type { BlasTest } from './blasTest.js';
@@ -12,6 +13,7 @@ export type { Samples } from './data/samples.js';
 export type { PcaScaling, Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';
 export type { COptions } from './export/code/c.js';
+export type { Precision } from './export/onnx/graph.js';
 export type { OnnxOptions } from './export/onnx/onnx.js';
 export type { ColumnChoice } from './files/columns.js';
 export { readLabels } from './files/labels.js';
@@ -19,6 +21,7 @@ export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
 export type { AnyMetrics, ValidationMetric } from './loss/meaning.js';
+export type { MetricsByLoss } from './loss/registry.js';
 export {
   type ClassificationMetrics,
   type ClassificationOptions,
@@ -26,12 +29,13 @@ export {
   classificationMetrics,
   type ScoreKind,
 } from './metrics/classification.js';
-export { type Metrics, metrics, type RelativeErrors } from './metrics/metrics.js';
+export { type Metrics, type MetricsOptions, metrics, type RelativeErrors } from './metrics/metrics.js';
 export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './metrics/multiLabel.js';
 export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
 export { fitTemperature } from './metrics/temperature.js';
 export {
   type CallOptions,
+  type EvaluateOptions,
   type Inputs,
   type JacobianArray,
   Model,
@@ -39,7 +43,17 @@ export {
   type Targets,
 } from './model/model.js';
 export type { ModelParts } from './model/parts.js';
-export { exp, identity, relu, sigmoid, sine, smoothRelu, softplus, tanh } from './network/activation.js';
+export {
+  type Activation,
+  exp,
+  identity,
+  relu,
+  sigmoid,
+  sine,
+  smoothRelu,
+  softplus,
+  tanh,
+} from './network/activation.js';
 export { affineScaling } from './network/affineScaling.js';
 export { type AntisymmetricDenseOptions, antisymmetricDense } from './network/antisymmetricDense.js';
 export type { Bias } from './network/bias.js';
@@ -64,8 +78,20 @@ export { type GaussNewtonOptions, gaussNewton } from './optimizers/gaussNewton.j
 export { type GnvproOptions, gnvpro } from './optimizers/gnvpro.js';
 export type { InitialW } from './optimizers/initialW.js';
 export { type LbfgsOptions, lbfgs } from './optimizers/lbfgs.js';
-export type { ScheduleOption } from './optimizers/learningRate.js';
-export type { OptimizerDescription } from './optimizers/optimizer.js';
+export type { RateSchedule, ScheduleOption } from './optimizers/learningRate.js';
+export type {
+  AdamDescription,
+  GaussNewtonDescription,
+  GnvproDescription,
+  LbfgsDescription,
+  OptimizerDescription,
+  SequenceDescription,
+  SgdDescription,
+  SingleDescription,
+  SlimTrainDescription,
+  StageDescription,
+  TrustRegionConstants,
+} from './optimizers/optimizer.js';
 export { type StageOption, sequence } from './optimizers/read.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { type SlimTrainOptions, slimTrain } from './optimizers/slimTrain.js';
@@ -73,13 +99,17 @@ export { trustRegionDefaults } from './optimizers/trustRegion.js';
 export type {
   CheckpointEvent,
   CheckpointOption,
+  InitializeOption,
+  NestedPart,
   RegularizationOption,
   StopOptions,
   TrainOptions,
 } from './options/trainOptions.js';
 export type { ProgramBuilder } from './program/builder.js';
 export type { Value } from './program/emitter.js';
+export type { UnaryAttributes } from './program/functions.js';
 export { print as printProgram } from './program/print.js';
+export type { FixedShape, SamplesShape, Shape } from './program/shape.js';
 export { Random } from './random.js';
 export { blockRegularizer } from './regularizer/blocks.js';
 export { type ByBlockOptions, tikhonovByBlock } from './regularizer/byBlock.js';
@@ -96,9 +126,12 @@ export { timeDerivative } from './regularizer/timeDerivative.js';
 export type {
   BaselineName,
   BaselineReport,
+  CheckpointReport,
+  Choice,
   IterationRecord,
   LevelReport,
   Report,
+  RunSummary,
   Stop,
   StopStatus,
 } from './report/report.js';

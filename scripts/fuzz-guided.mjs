@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 setup();
-const names = positionals.length > 0 ? positionals : ['program', 'model', 'npy', 'csv', 'label', 'mat'];
+const names = positionals.length > 0 ? positionals : ['program', 'model', 'checkpoint', 'npy', 'csv', 'label', 'mat'];
 const failed = names.filter((name) => !(name === 'program' ? fuzzProgram() : fuzzReader(name)));
 for (const name of failed) console.error(`Something was found in ${name}.`);
 process.exitCode = failed.length === 0 ? 0 : 1;
@@ -37,7 +37,7 @@ function fuzzProgram() {
   corpus('unpack', inputs);
   const fuzzer = (...args) => succeeds('build-fuzzer/fuzz_program', ['-rss_limit_mb=4096', '-timeout=60', ...args]);
   const sound = fuzzer(`-max_total_time=${values.seconds}`, '-max_len=2048', '-print_final_stats=1', inputs);
-  if (values.keep && sound && fuzzer('-merge=1', '-use_value_profile=0', least, inputs)) corpus('pack', least);
+  if (values.keep && sound && fuzzer('-merge=1', '-set_cover_merge=1', least, inputs)) corpus('pack', least);
   rmSync(folder, { recursive: true });
   return sound;
 }

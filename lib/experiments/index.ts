@@ -1,5 +1,7 @@
 /** @file The exports of `gnvpro/experiments`: methods compared on problems, and what came of their runs. */
 
+export type { Machine } from '../machine.js';
+export type { ResultTable } from '../page/document.js';
 export { experiments } from './catalogue.js';
 export type { Budget, DataPlace, Experiment, ExperimentData, MethodEntry } from './experiment.js';
 export { emptyResults, modelFile, type Results, resultsFile, resume, saveRun } from './results.js';

@@ -1,5 +1,8 @@
 // libFuzzer's target of the program verifier: whatever it accepts is run, within arrays of exactly their size, so that
-// the sanitizers see every access beyond. Built by GNVPRO_FUZZER; test/fuzz/support/programBytes.ts has the same format.
+// the sanitizers see every access beyond. Built by GNVPRO_FUZZER; test/fuzz/support/programBytes.ts has the same
+// format.
+#include "program/program.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,7 +11,6 @@
 
 #include "parallel/pool.h"
 #include "program/executor.h"
-#include "program/program.h"
 #include "samples/tiling.h"
 
 using namespace gnvpro;

@@ -11,6 +11,7 @@
  *   What cannot run says so and why behind its language: `sh not run: needs Slurm`.
  * - `ts` has right types (strict, Node's module resolution), but is not run. `json` can be read, and is a right job
  *   where it has a network.
+ * - `javascript`, `c` and `html` show a file of `examples/`, to the letter; the test of that example runs it.
  * - Other blocks (output without a language, `ini`, …) are only shown.
  * - Links lead to files and headings that are there, and docs/README.md has every page.
  */
@@ -100,6 +101,15 @@ t.test('blocks of JSON can be read, and jobs are right', async (t) => {
       t.pass(`${page}, line ${line}`);
     }
   }
+});
+
+t.test('files of examples are shown as they are', async (t) => {
+  const examples = readdirSync(join(root, 'examples'), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+  for (const [page, all] of blocks)
+    for (const { line, code } of all.filter(({ language }) => ['javascript', 'c', 'html'].includes(language)))
+      t.ok(examples.includes(code), `${page}, line ${line}`);
 });
 
 /** Pages that come with what they tell of. */

@@ -51,7 +51,7 @@ t.test('the program runs', { skip: offline }, async (t) => {
 
 t.test('links inside the package lead somewhere', { skip: offline }, async (t) => {
   const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
-  t.ok(pages.includes('README.md') && pages.includes('docs/guide.md'));
+  t.ok(pages.includes('README.md') && pages.includes('docs/README.md'));
   for (const page of pages) {
     const text = readFileSync(join(folder, page), 'utf8');
     for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {

@@ -13,10 +13,10 @@ import { fuzz, isReplay } from './support/run.js';
 const folder = t.testdir();
 
 /** Of a .mat file, the text of 116 bytes at the beginning is nothing to read. */
-const untouched = { npy: 0, csv: 0, label: 0, mat: 116, model: 0 };
-const cases = { npy: 600, csv: 400, label: 400, mat: 600, model: 1500 };
+const untouched = { npy: 0, csv: 0, label: 0, mat: 116, model: 0, checkpoint: 0 };
+const cases = { npy: 600, csv: 400, label: 400, mat: 600, model: 1500, checkpoint: 1000 };
 
-for (const name of ['npy', 'csv', 'label', 'mat', 'model'] as const) {
+for (const name of ['npy', 'csv', 'label', 'mat', 'model', 'checkpoint'] as const) {
   t.test(`damaged ${name} files`, async (t) => {
     const { seeds, read } = readers[name];
     const counts = await fuzz(t, {
@@ -25,15 +25,22 @@ for (const name of ['npy', 'csv', 'label', 'mat', 'model'] as const) {
       run: async (choice, counts) => {
         const file = choice.pick(seeds);
         const [before, after] = [file.subarray(0, untouched[name]), file.subarray(untouched[name])];
-        // Mostly with a right checksum: without it, nothing else of a model is looked at.
-        const option = name === 'model' && choice.chance(0.9) ? 2 * choice.integer(0, 127) : choice.integer(0, 255);
+        // Mostly with a right checksum: without it, nothing else of a container is looked at.
+        const option =
+          ['model', 'checkpoint'].includes(name) && choice.chance(0.9)
+            ? 2 * choice.integer(0, 127)
+            : choice.integer(0, 255);
         counts.add(await read(Buffer.concat([before, damage(choice, after)]), option, folder));
       },
     });
     if (counts === null || isReplay) return;
     t.ok(counts.of('accepted') > 0, 'some damage leaves a file that can be read');
     t.ok(
-      counts.of('ERR_DATA_FILE') + counts.of('ERR_MODEL_FILE') + counts.of('ERR_LABEL') > cases[name] / 4,
+      ['ERR_DATA_FILE', 'ERR_MODEL_FILE', 'ERR_CHECKPOINT', 'ERR_LABEL'].reduce(
+        (sum, code) => sum + counts.of(code),
+        0,
+      ) >
+        cases[name] / 4,
       'most does not',
     );
   });

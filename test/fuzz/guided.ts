@@ -11,7 +11,7 @@ import { inspect } from 'node:util';
 import { Choice } from './support/choice.js';
 import { readCorpus, writeCorpus } from './support/corpus.js';
 import { damage, damageJson } from './support/damage.js';
-import { partsOfModel, readers } from './support/readers.js';
+import { partsOfContainer, readers } from './support/readers.js';
 import { watch } from './support/run.js';
 
 const [name, seconds, seed] = process.argv.slice(2);
@@ -75,13 +75,14 @@ function mutated(choice: Choice): Buffer {
   const option = choice.chance(0.2) ? choice.integer(0, 255) : input[0];
   const file = input.subarray(1);
   const changed =
-    (name === 'model' && choice.chance(0.7) ? withOtherHeader(choice, file) : null) ?? damage(choice, file);
+    (['model', 'checkpoint'].includes(name) && choice.chance(0.7) ? withOtherHeader(choice, file) : null) ??
+    damage(choice, file);
   return Buffer.concat([Buffer.of(option), changed.subarray(0, longest)]);
 }
 
 /** Null where the header is no JSON. */
 function withOtherHeader(choice: Choice, file: Buffer): Buffer | null {
-  const parts = partsOfModel(file);
+  const parts = partsOfContainer(file);
   if (parts === null) return null;
   try {
     const text = damageJson(choice, parts.header);

@@ -281,5 +281,6 @@ t.test('numbers keep their bits, and arrays that are the same are stored once', 
   t.strictSame(back, value);
   t.ok(Object.is((back as typeof value).numbers[0], -0));
   t.throws(() => fromJson({ $: 7 }, [], (found) => new Error(found)), { message: /refers to 7/ });
+  t.throws(() => fromJson({ $: ['map'] }, [], (found) => new Error(found)), { message: /refers to \["map"\]/ });
   t.throws(() => fromJson({ $: 'NaM' }, [], (found) => new Error(found)), { message: /refers to "NaM"/ });
 });

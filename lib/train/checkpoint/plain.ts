@@ -29,7 +29,7 @@ export function fromJson(json: unknown, arrays: readonly Float64Array[], damaged
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, read(item)]));
   };
   const unmarked = (word: number | string): unknown => {
-    const found = typeof word === 'string' ? notInJson.get(word) : arrays[word];
+    const found = typeof word === 'string' ? notInJson.get(word) : Number.isInteger(word) ? arrays[word] : undefined;
     if (found === undefined) throw damaged(`it refers to ${JSON.stringify(word)}, which it does not hold`);
     return found;
   };
