@@ -87,11 +87,11 @@ export async function buildService({ folder, ...options }) {
     };
   });
 
-  app.get('/jobs/:id/events', async ({ params, raw }, reply) => {
+  app.get('/jobs/:id/events', async ({ params }, reply) => {
     const status = jobs.status(params.id);
     if (status === null) return unknown(reply);
     reply.hijack();
-    stream(jobs, status, raw, reply.raw);
+    stream(jobs, status, reply.raw);
   });
 
   return app;
@@ -112,23 +112,23 @@ function misfit({ inputs, targets }) {
 }
 
 /** Server-sent events: where the job stands now, each iteration, and its end. */
-function stream(jobs, status, request, response) {
+function stream(jobs, status, response) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  const send = (event, data) => {
+  const alive = setInterval(() => response.write(': still here\n\n'), 15_000);
+  const stop = () => {
+    clearInterval(alive);
+    jobs.off(status.id, send);
+  };
+  function send(event, data) {
     // A client that does not read misses iterations; it does not fill the memory.
     if (event === 'iteration' && response.writableLength > 2 ** 16) return;
     response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    if (event === 'end') response.end();
-  };
-  send('status', status);
-  if (status.state !== 'waiting' && status.state !== 'training') {
-    send('end', status);
-    return;
+    if (event !== 'end') return;
+    stop();
+    response.end();
   }
-  const alive = setInterval(() => response.write(': still here\n\n'), 15_000);
+  response.on('close', stop);
   jobs.on(status.id, send);
-  request.on('close', () => {
-    clearInterval(alive);
-    jobs.off(status.id, send);
-  });
+  send('status', status);
+  if (status.state !== 'waiting' && status.state !== 'training') send('end', status);
 }

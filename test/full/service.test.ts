@@ -108,7 +108,7 @@ t.test('cancelled jobs, waiting or training, and the limit of time', async (t) =
   for (const id of [ids[2], ids[0]]) {
     t.match((await app.inject({ method: 'DELETE', url: `/jobs/${id}` })).json(), { state: 'cancelled' });
   }
-  t.match(await ended(app, ids[1]), { state: 'finished', stop: { status: 'limit' } });
+  t.match(await ended(app, ids[1]), { state: 'finished', stop: { status: 'timeLimit' } });
 });
 
 t.test('a small load: 24 jobs, 4 at a time, half of them cancelled, one kill', async (t) => {
