@@ -282,8 +282,8 @@ t.test('the bar on a terminal', async (t) => {
     return terminal.text;
   };
   bar.show('a.mat', 1e6, 4e6);
-  t.match(await shown('a.mat', 2e6, 4e6), /█{10}░{10} a\.mat {2}2 MB of 4 MB {2}.*B\/s, .* left/);
-  t.match(await shown('b.mat', 500, null), /░{20} b\.mat {2}500 bytes/);
+  t.match(await shown('a.mat', 2e6, 4e6), / left {2}█{10}░{10} {2}a\.mat {2}2 MB of 4 MB {2}.*B\/s/);
+  t.match(await shown('b.mat', 500, null), /b\.mat {2}░{20} {2}500 bytes/);
   bar.end();
   bar.end();
 });
