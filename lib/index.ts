@@ -23,6 +23,31 @@ export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
 export type { AnyMetrics, ValidationMetric } from './loss/meaning.js';
 export type { MetricsByLoss } from './loss/registry.js';
 export {
+  type CrossValidation,
+  type CrossValidationOptions,
+  crossValidate,
+  type FoldResult,
+  type FoldsMetric,
+  type HeldOut,
+} from './many/crossValidate.js';
+export {
+  type Diversity,
+  type EnsembleOptions,
+  type EnsembleTraining,
+  ensemble,
+  type MemberResult,
+} from './many/ensemble.js';
+export type { PoolOptions, PoolStop, Progress } from './many/pool.js';
+export {
+  type RungResult,
+  type Search,
+  type SearchOptions,
+  type Space,
+  search,
+  type Trial,
+  type TrialOptions,
+} from './many/search.js';
+export {
   type ClassificationMetrics,
   type ClassificationOptions,
   type ClassMetrics,
@@ -33,6 +58,7 @@ export { type Metrics, type MetricsOptions, metrics, type RelativeErrors } from 
 export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './metrics/multiLabel.js';
 export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
 export { fitTemperature } from './metrics/temperature.js';
+export { Ensemble, type Spread } from './model/ensemble.js';
 export {
   type CallOptions,
   type EvaluateOptions,

@@ -21,8 +21,8 @@ export const classes: Meaning<ClassificationMetrics> = {
   probabilities: 'softmax',
   metrics: ['loss', 'errorRate'],
   isWrong: (outputs, truth, n) => topColumn(outputs, n) !== topColumn(truth, n),
-  evaluate: (outputs, truth, { classes, sampleWeights }) =>
-    metricsOfShares(outputs, truth, { classes: classes as readonly ClassName[], weights: sampleWeights }),
+  evaluate: (outputs, truth, { classes, sampleWeights, scores }) =>
+    metricsOfShares(outputs, truth, { classes: classes as readonly ClassName[], weights: sampleWeights, kind: scores }),
 };
 
 /** Throws as `classesOf` does, and ERR_LABEL for a single class. */

@@ -11,7 +11,7 @@ export const labels: Meaning<MultiLabelMetrics> = {
   probabilities: 'sigmoid',
   metrics: ['loss', 'errorRate'],
   isWrong: (outputs, truth, n) => rowOf(outputs, n).some((s, j) => s > 0 !== rowOf(truth, n)[j] > 0.5),
-  evaluate: (outputs, truth, { sampleWeights }) => multiLabelMetrics(outputs, truth, { sampleWeights }),
+  evaluate: (outputs, truth, { sampleWeights, scores }) => multiLabelMetrics(outputs, truth, { sampleWeights, scores }),
 };
 
 function checkShares(targets: Matrix, name: string): Matrix {

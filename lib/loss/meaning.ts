@@ -2,7 +2,7 @@
 import type { ClassName, Labels } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import type { SampleWeights } from '../data/weights.js';
-import type { ClassificationMetrics } from '../metrics/classification.js';
+import type { ClassificationMetrics, ScoreKind } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
 import type { InverseLink } from '../metrics/probabilities.js';
@@ -32,4 +32,6 @@ export interface About {
   /** The names of the outputs, where they are classes. */
   readonly classes: readonly ClassName[] | null;
   readonly sampleWeights: SampleWeights;
+  /** What the outputs of classes or labels are (default `logits`). */
+  readonly scores?: ScoreKind;
 }

@@ -5,9 +5,9 @@ import { inspect, types } from 'node:util';
 import { type BackendName, selectBackend } from '../backend/select.js';
 import { defaultThreads } from '../backend/threads.js';
 import { checkAttached, isShared } from '../data/buffers.js';
-import { type ClassName, classTargets, type Labels, topColumn } from '../data/classes.js';
+import { type ClassName, type Labels, topColumn } from '../data/classes.js';
 import { asRows, type FlatNumbers } from '../data/flat.js';
-import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
+import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
 import { type ColumnNames, copyNames, noNames } from '../data/names.js';
 import { isNamed, type NamedSamples, namedNumbers, namedRows } from '../data/records.js';
 import { type PresentSamples, presentSamples } from '../data/samples.js';
@@ -27,6 +27,7 @@ import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { checkInteger, checkOptions, checkSignal, invalid } from '../validate/check.js';
 import { exportedOf } from './exported.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
+import { judgeOf } from './judge.js';
 import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
 import { Predictor } from './predictor.js';
 import { summarize } from './summary.js';
@@ -383,25 +384,9 @@ export class Model<M extends AnyMetrics = Metrics> {
     return names.targets?.length === 1 ? (rows.map(([label]) => label) as string[]) : (rows as number[][]);
   }
 
-  /** Reads the targets before it returns. */
-  #judge({ inputs: Y, targets, weights: sampleWeights }: PresentSamples): (predicted: Float64Array) => M {
-    const { outputs, classes } = this;
-    const meaning = this.#meaning;
-    const truth =
-      classes === null
-        ? ownMatrix(asRows(targets as MatrixLike, outputs, 'targets'), 'targets')
-        : classTargets(targets, classes, { name: 'targets' });
-    this.#checkTargets(truth, Y);
-    return (data) => meaning.evaluate({ data, shape: truth.shape }, truth, { classes, sampleWeights }) as M;
-  }
-
-  #checkTargets({ shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix): void {
-    const { outputs } = this;
-    if (rows === N && cols === outputs) return;
-    throw new GnvproError(
-      'ERR_SHAPE',
-      `Expected ${N} × ${outputs} targets, a row for each of the inputs, but received ${rows} × ${cols}.`,
-    );
+  #judge(present: PresentSamples): (predicted: Float64Array) => M {
+    const judge = judgeOf(this, present);
+    return (data) => judge(data) as M;
   }
 
   /** Reads Y before it returns: the native job copies it at its start. */
@@ -439,7 +424,7 @@ function checkThreads(threads: number | undefined): void {
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
 }
 
-function checkPath(path: string | URL): string {
+export function checkPath(path: string | URL): string {
   if (typeof path === 'string' && path !== '') return path;
   if (typeof path === 'object' && path?.protocol === 'file:') return fileURLToPath(path.href);
   throw invalid('a path or a file: URL', 'path', path);

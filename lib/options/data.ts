@@ -18,7 +18,7 @@ import { option, type Reading } from './option.js';
 import { seed } from './start.js';
 
 /** The samples of a training with their weights, all above 0. */
-interface Weighted {
+export interface Weighted {
   readonly samples: Samples;
   readonly weights: SampleWeights;
 }

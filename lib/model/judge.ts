@@ -1,0 +1,37 @@
+/** @file Targets, checked against what a model gives, and what its outputs are worth. */
+import { type ClassName, classTargets } from '../data/classes.js';
+import { asRows } from '../data/flat.js';
+import { type Matrix, type MatrixLike, ownMatrix } from '../data/matrix.js';
+import type { PresentSamples } from '../data/samples.js';
+import { GnvproError } from '../errors.js';
+import type { AnyMetrics } from '../loss/meaning.js';
+import { lossFacts } from '../loss/registry.js';
+import type { ScoreKind } from '../metrics/classification.js';
+
+interface Judged {
+  readonly outputs: number;
+  readonly classes: readonly ClassName[] | null;
+  readonly loss: string;
+}
+
+/** Reads the targets before it returns. Throws ERR_SHAPE, ERR_LABEL and what the readers of targets do. */
+export function judgeOf(
+  { outputs, classes, loss }: Judged,
+  { inputs, targets, weights: sampleWeights }: PresentSamples,
+): (predicted: Float64Array, scores?: ScoreKind) => AnyMetrics {
+  const { meaning } = lossFacts(loss);
+  const truth =
+    classes === null
+      ? ownMatrix(asRows(targets as MatrixLike, outputs, 'targets'), 'targets')
+      : classTargets(targets, classes, { name: 'targets' });
+  checkTargets(truth, inputs, outputs);
+  return (data, scores) => meaning.evaluate({ data, shape: truth.shape }, truth, { classes, sampleWeights, scores });
+}
+
+function checkTargets({ shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix, outputs: number): void {
+  if (rows === N && cols === outputs) return;
+  throw new GnvproError(
+    'ERR_SHAPE',
+    `Expected ${N} × ${outputs} targets, a row for each of the inputs, but received ${rows} × ${cols}.`,
+  );
+}
