@@ -5,7 +5,7 @@ import type { Budget } from '../experiments/index.js';
 import type { FileSource } from '../files/source.js';
 import { fileProperties, samples } from '../schema/data.js';
 import type { SampleSources } from '../schema/job.js';
-import { jobKeys, jobSchema } from '../schema/schema.js';
+import { jobKeys, schemaFor } from '../schema/schema.js';
 import { object, type Schema } from '../validate/schema.js';
 import { version } from '../version.js';
 import { buildCommand } from './commands/build.js';
@@ -14,6 +14,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { type ExperimentCommand, experimentCommand } from './commands/experiment.js';
 import { type ExportCommand, exportCommand } from './commands/export.js';
 import { infoCommand } from './commands/info.js';
+import { manyCommand } from './commands/many.js';
 import { type PredictCommand, predictCommand } from './commands/predict.js';
 import { type ReportCommand, reportCommand } from './commands/report.js';
 import { trainCommand } from './commands/train.js';
@@ -49,6 +50,7 @@ function cli(done: Done): Command {
     .addHelpText('after', exitCodes);
   for (const add of [
     addTrain,
+    addMany,
     addPredict,
     addEvaluate,
     addReport,
@@ -78,10 +80,50 @@ function addTrain(program: Command, done: Done): void {
     .addOption(formatOption('progress and result'))
     .addHelpText('after', settingsHelp)
     .addHelpText('after', exitCodes);
-  const settings = addKeys(command, jobSchema);
+  const settings = addKeys(command, schemaFor(null));
   command.action(async (job: string | undefined, options: { out: string; format: Format }) => {
     done(await trainCommand({ job, out: options.out, format: options.format, settings }));
   });
+}
+
+/** Commands that train many models: what each is, and the key of the job that is its own. */
+const many = {
+  'cross-validate': {
+    key: 'crossValidate',
+    summary: 'train on parts of the data and judge on the rest, in turn',
+    description:
+      'Trains once for each fold of the training samples, judges each model on the fold that it has not seen, and writes\n' +
+      'cross-validate.json and predictions.csv, what was said of each sample. Fits what has to be beaten on the same folds.',
+  },
+  ensemble: {
+    key: 'ensemble',
+    summary: 'train several models whose spread tells how sure they are',
+    description:
+      'Trains the members of an ensemble, and writes ensemble.gnvpro, for predict and evaluate, and ensemble.json.',
+  },
+  search: {
+    key: 'search',
+    summary: 'find networks and options by validation, the hopeless stopped early',
+    description:
+      'Tries what search.space of the job lists, and writes model.gnvpro, the best, and search.json with all trials.',
+  },
+};
+
+function addMany(program: Command, done: Done): void {
+  for (const [name, { key, summary, description }] of Object.entries(many)) {
+    const command = program
+      .command(name)
+      .summary(summary)
+      .description(`${description}\nThe job file is one of gnvpro train, with "${key}" beside.`)
+      .argument('[job]', 'job file')
+      .requiredOption('--out <folder>', 'where the results go; it is made if it does not exist')
+      .addOption(formatOption('progress and result'))
+      .addHelpText('after', exitCodes);
+    const settings = addKeys(command, schemaFor(key));
+    command.action(async (job: string | undefined, options: { out: string; format: Format }) => {
+      done(await manyCommand(name, { job, out: options.out, format: options.format, settings }));
+    });
+  }
 }
 
 const settingsHelp = `

@@ -33,7 +33,7 @@ const common = [
   ...(['inputs', 'targets', 'names', 'sampleWeights', 'validation', 'validationMetric', 'loss', 'initial'] as const),
   ...(['seed', 'signal', 'onIteration', 'backend', 'threads', 'precision'] as const),
 ] as const;
-const searchable = optionNames.filter((name) => !(common as readonly string[]).includes(name));
+export const searchable = optionNames.filter((name) => !(common as readonly string[]).includes(name));
 
 export interface SearchOptions extends PoolOptions {
   /** So many of the trials, drawn with the seed (default all). */
@@ -103,11 +103,11 @@ export async function search(
   if (training?.validation === undefined) {
     throw new GnvproError('ERR_OPTION', 'Expected validation data with search, which decide.');
   }
-  const candidates = drawn(trialsOf(space), options).map((candidate) => plainCopy(candidate));
-  for (const candidate of candidates) {
+  const candidates = drawn(trialsOf(space), options).map((candidate) => {
     checkOptions(candidate, searchable, 'a trial');
     checkKnown(candidate, readOptions({ ...training, ...candidate }).loss.name, options.modules);
-  }
+    return plainCopy(candidate);
+  });
   const given = readCommon(training, options, { caller: 'search', splits: true, completion: candidates[0] });
   const fits = candidates.map((candidate) => fitOf(given, { options: { ...given.options, ...candidate } }));
   const { backend, threads, validationMetric } = given.task;

@@ -9,6 +9,11 @@ export function joinFiles(files: readonly Uint8Array[]): Uint8Array {
   return pack({ header: { gnvpro: version, members: all.map(({ header }) => header) }, arrays: new Map(arrays) });
 }
 
+/** Whether the file is that of an ensemble. Throws ERR_MODEL_FILE where it is of neither. */
+export function isEnsembleFile(bytes: Uint8Array): boolean {
+  return unpack(bytes).header.members !== undefined;
+}
+
 /** The files of the members. Throws ERR_MODEL_FILE for what `joinFiles` did not make. */
 export function splitFile(bytes: Uint8Array): Uint8Array[] {
   const { header, arrays } = unpack(bytes);

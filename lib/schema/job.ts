@@ -2,6 +2,9 @@
 
 import type { SplitOption } from '../data/split.js';
 import type { FileSource } from '../files/source.js';
+import type { CrossValidationOptions } from '../many/crossValidate.js';
+import type { EnsembleOptions } from '../many/ensemble.js';
+import type { SearchOptions, Space } from '../many/search.js';
 import type { TrainOptions } from '../options/trainOptions.js';
 
 /** The source of a matrix: a path, or a file with its columns. */
@@ -36,4 +39,12 @@ export interface Job extends PlainTrainOptions, SampleSources {
   readonly test?: SampleSources;
   readonly initialize?: 'random' | 'svd' | FileSource;
   readonly initial?: string;
+  readonly crossValidate?: Omit<CrossValidationOptions, 'folds' | 'groups' | NotInJobs> & {
+    readonly folds?: number;
+    readonly groups?: Source;
+  };
+  readonly ensemble?: Omit<EnsembleOptions, NotInJobs>;
+  readonly search?: Omit<SearchOptions, NotInJobs> & { readonly space?: Space };
 }
+
+type NotInJobs = 'signal' | 'onProgress' | 'modules';

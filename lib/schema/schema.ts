@@ -3,6 +3,7 @@ import { options } from '../options/options.js';
 import type { Schema } from '../validate/schema.js';
 import { dataDefinitions, type JobKey, split, test } from './data.js';
 import { layerDefinitions } from './layers.js';
+import { manyKeys } from './many.js';
 import { optimizerDefinitions } from './optimizers.js';
 
 /** The options that a job can give, and what it has besides. */
@@ -10,12 +11,13 @@ export const jobKeys: readonly JobKey[] = [
   ...options.flatMap(({ name, group, schema }) => (schema === null ? [] : [{ name, group, schema }])),
   split,
   test,
+  ...manyKeys,
 ].sort((a, b) => Number(b.group === 'Data') - Number(a.group === 'Data'));
 
 export const jobSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   description:
-    'One training for `gnvpro train`: where the data is, and the options of train() as plain JSON. Paths are relative to the job file.',
+    'One training for `gnvpro train`, or many for its like: where the data is, and the options of train() as plain JSON. Paths are relative to the job file.',
   type: 'object',
   required: ['inputs', 'targets'],
   additionalProperties: false,
@@ -28,6 +30,13 @@ export const jobSchema: Schema = {
     ...options.map(({ definitions }) => definitions),
   ),
 };
+
+/** What a command reads of a job: what training is, and the key of its own. */
+export function schemaFor(own: string | null): Schema {
+  const others = manyKeys.flatMap(({ name }) => (name === own ? [] : [name]));
+  const properties = Object.entries(jobSchema.properties ?? {}).filter(([name]) => !others.includes(name));
+  return { ...jobSchema, properties: Object.fromEntries(properties) };
+}
 
 /** The schema with its reference resolved; keywords beside `$ref` win. */
 export function resolved({ $ref, ...own }: Schema): Schema {

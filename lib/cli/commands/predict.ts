@@ -4,10 +4,10 @@ import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { classHeader, quoted } from '../../files/csvHeader.js';
 import { readTable, writeMatrix } from '../../files/matrixFile.js';
 import { formatOf } from '../../files/source.js';
-import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
 import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
+import { columnsOf, headerOf, loadAny } from '../models.js';
 import { remark } from '../output.js';
 
 export interface PredictCommand {
@@ -26,7 +26,7 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
   const { signal } = interrupt;
   formatOf(out);
   await checkWritable(out);
-  using model = await Model.load(path);
+  using model = await loadAny(path);
   const { matrix: Y, note } = await readTable(inputs, knownOf(model.names.inputs));
   if (note !== null) remark(note);
   const call = { signal, threads };
@@ -36,17 +36,11 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
     await writeClasses(out, classes, model.classes as ClassName[]);
     return 0;
   }
-  const predictions = await (command.probabilities ? model.predictProbabilities(Y, call) : model.predict(Y, call));
+  const said = await (command.probabilities ? model.predictProbabilities(Y, call) : model.predict(Y, call));
   signal.throwIfAborted();
   const header = headerOf(model);
-  await writeMatrix(out, predictions, isCsv(out) && header !== null ? { header } : {});
+  await writeMatrix(out, columnsOf(said), isCsv(out) && header !== null ? { header } : {});
   return 0;
-}
-
-/** The names of the outputs, where all are known: a header may have left some empty. */
-function headerOf({ classes, names: { targets } }: Model): string[] | null {
-  const header = (classes ?? targets)?.map((name) => String(name).trim()) ?? [];
-  return header.length > 0 && header.every((name) => name !== '') ? header : null;
 }
 
 /** Names in a `.csv`; their numbers in a `.npy`, which holds no text. */

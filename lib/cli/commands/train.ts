@@ -64,7 +64,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
 }
 
 /** Files in place of values become the values. */
-async function trainOptions(job: Job, data: JobData, initial: TrainOptions['initial']): Promise<TrainOptions> {
+export async function trainOptions(job: Job, data: JobData, initial: TrainOptions['initial']): Promise<TrainOptions> {
   const {
     $schema,
     split,
@@ -75,6 +75,9 @@ async function trainOptions(job: Job, data: JobData, initial: TrainOptions['init
     sampleWeights,
     initialize,
     initial: __,
+    crossValidate,
+    ensemble,
+    search,
     ...plain
   } = job;
   const { training, validation, classes, names } = data;
