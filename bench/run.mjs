@@ -26,6 +26,7 @@ const cases = {
   checkpoint,
   dcr,
   install,
+  many,
 };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
@@ -251,6 +252,19 @@ function latency() {
       const times = [median, max].map((time) => time?.toFixed(1) ?? '–');
       console.log(`| ${[problem, threads, phase, lasts.toFixed(0), ...times].join(' | ')} |`);
     }
+  }
+}
+
+function many() {
+  console.log('\n200 small fits, seconds: train() in a loop, and an ensemble with 1 and 2 at a time\n');
+  console.log('| samples | loop | 1 | 2 | 1 / 2 | loop / 2 |');
+  console.log('|---|---|---|---|---|---|');
+  for (const samples of [200, 2000]) {
+    const [loop, one, two] = [0, 1, 2].map(
+      (concurrency) => measure('many', String(samples), String(concurrency)).seconds,
+    );
+    const cells = [samples, ...[loop, one, two, one / two, loop / two].map((value) => value.toFixed(2))];
+    console.log(`| ${cells.join(' | ')} |`);
   }
 }
 
