@@ -1,11 +1,8 @@
 /** @file Several models of one thing: what they say on the average, and how far they are apart. */
 import { readFile } from 'node:fs/promises';
-import { type ClassName, type Labels, topColumn } from '../data/classes.js';
-import { asRows } from '../data/flat.js';
-import { type Matrix, toMatrix } from '../data/matrix.js';
+import { type ClassName, topColumn } from '../data/classes.js';
+import type { Matrix } from '../data/matrix.js';
 import type { ColumnNames } from '../data/names.js';
-import { presentSamples } from '../data/samples.js';
-import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
 import type { AnyMetrics } from '../loss/meaning.js';
@@ -14,8 +11,15 @@ import type { Metrics } from '../metrics/metrics.js';
 import { invalid } from '../validate/check.js';
 import { damaged } from './container.js';
 import { joinFiles, splitFile } from './ensembleFile.js';
-import { judgeOf } from './judge.js';
-import { type CallOptions, checkPath, type EvaluateOptions, type Inputs, Model, type ModelOptions } from './model.js';
+import {
+  type CallOptions,
+  checkPath,
+  type EvaluateOptions,
+  type Inputs,
+  Model,
+  type ModelOptions,
+  type Targets,
+} from './model.js';
 
 /** N × outputs each: the mean over the members, and the standard deviation (n − 1 in the denominator; NaN for one member). */
 export interface Spread {
@@ -67,14 +71,12 @@ export class Ensemble<M extends AnyMetrics = Metrics> {
   }
 
   /** How well the mean meets `targets`: of the outputs, or of the probabilities where there are such. Throws as `Model.evaluate` does. */
-  async evaluate(inputs: Inputs, targets: Labels, options: EvaluateOptions = {}): Promise<M> {
-    const { sampleWeights, ...call } = options;
-    const Y = toMatrix(asRows(inputs, this.inputs, 'inputs'), 'inputs');
-    const present = presentSamples(Y, targets, readWeights(sampleWeights, Y.shape[0]));
-    const judge = judgeOf(this, present);
+  async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
+    const { sampleWeights: _, ...call } = options;
+    const { present, judge } = this.members[0].judge(inputs, targets, options);
     const isProbable = lossFacts(this.loss).meaning.probabilities !== null;
-    const { mean } = await (isProbable ? this.predictProbabilities : this.predict).call(this, present.inputs, call);
-    return judge(mean.data, isProbable ? 'probabilities' : 'logits') as M;
+    const { mean } = await (isProbable ? this.predictProbabilities : this.predict).call(this, present, call);
+    return judge(mean.data, isProbable ? 'probabilities' : 'logits');
   }
 
   /** Writes all members to one file, all or nothing. Errors of the file system (ENOENT, …) pass as they are. */

@@ -1,6 +1,7 @@
 /** @file The file of an ensemble: what the files of its members hold, in one container. */
+import { GnvproError } from '../errors.js';
 import { version } from '../version.js';
-import { damaged, modelFileError, pack, type StoredArray, unpack } from './container.js';
+import { damaged, pack, type StoredArray, unpack } from './container.js';
 
 /** Before the names of the arrays stands the number of their member. */
 export function joinFiles(files: readonly Uint8Array[]): Uint8Array {
@@ -18,7 +19,8 @@ export function isEnsembleFile(bytes: Uint8Array): boolean {
 export function splitFile(bytes: Uint8Array): Uint8Array[] {
   const { header, arrays } = unpack(bytes);
   const { members } = header;
-  if (members === undefined) throw modelFileError('This is the file of a single model: read it by Model.load.');
+  if (members === undefined)
+    throw new GnvproError('ERR_MODEL_FILE', 'This is the file of a single model: read it by Model.load.');
   if (!Array.isArray(members) || members.length === 0) throw damaged('it has no members');
   return members.map((member, k) => pack({ header: Object(member), arrays: new Map(arraysOf(arrays, k)) }));
 }

@@ -6,7 +6,7 @@ import { limitsOf } from '../program/budget.js';
 import type { Program } from '../program/program.js';
 import { deserialize, serialize } from '../program/serialize.js';
 import { version } from '../version.js';
-import { type Contents, damaged, modelFileError, pack, unpack } from './container.js';
+import { type Contents, damaged, pack, unpack } from './container.js';
 import { featureCount, type ModelParts, misfit } from './parts.js';
 
 /** Throws ERR_LAYER when an option of a layer cannot be written as JSON. */
@@ -59,7 +59,8 @@ function jsonOf(network: LayerDescription): unknown {
 export function decodeModel(bytes: Uint8Array): ModelParts {
   const contents = unpack(bytes);
   const { header, arrays } = contents;
-  if (header.members !== undefined) throw modelFileError('This is the file of an ensemble: read it by Ensemble.load.');
+  if (header.members !== undefined)
+    throw new GnvproError('ERR_MODEL_FILE', 'This is the file of an ensemble: read it by Ensemble.load.');
   const { network, training } = header;
   const array = (name: string) => arrays.get(name)?.data ?? missing(name);
   const rotation = arrays.get('inputRotation')?.data;

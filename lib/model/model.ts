@@ -21,6 +21,7 @@ import { driveUntilAborted, noCancel } from '../job/cancel.js';
 import { driveSync, type Steps } from '../job/job.js';
 import type { AnyMetrics, Meaning } from '../loss/meaning.js';
 import { defaultLoss, lossFacts, namesOf } from '../loss/registry.js';
+import type { ScoreKind } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
@@ -149,17 +150,23 @@ export class Model<M extends AnyMetrics = Metrics> {
    * sample of weight ω counts as ω samples. Throws as `predict` does, and ERR_LABEL.
    */
   async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
-    const { sampleWeights, ...call } = options;
+    const { sampleWeights: _, ...call } = options;
+    const { present, judge } = this.judge(inputs, targets, options);
+    return judge(await this.#predict(present, call));
+  }
+
+  /** @internal What `evaluate` has read: the inputs that are present, and what judges the outputs for them. */
+  judge(inputs: Inputs, targets: Targets, { sampleWeights, ...call }: EvaluateOptions) {
     const present = this.#present(this.#inputs(inputs, call), targets, sampleWeights);
-    const judge = this.#judge(present);
-    return judge(await this.#predict(present.inputs, call));
+    const judge = judgeOf(this, present);
+    return { present: present.inputs, judge: (data: Float64Array, scores?: ScoreKind) => judge(data, scores) as M };
   }
 
   /** What `evaluate` does, on the calling thread. */
   evaluateSync(inputs: Inputs, targets: Targets, options: Omit<EvaluateOptions, 'signal'> = {}): M {
     const { sampleWeights, ...call } = options;
     const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
-    return this.#judge(present)(this.predictSync(present.inputs, call).data);
+    return judgeOf(this, present)(this.predictSync(present.inputs, call).data) as M;
   }
 
   /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
@@ -382,11 +389,6 @@ export class Model<M extends AnyMetrics = Metrics> {
     if (classes === null) return namedNumbers(targets, names.targets, 'targets');
     const rows = namedRows(targets, names.targets, 'targets');
     return names.targets?.length === 1 ? (rows.map(([label]) => label) as string[]) : (rows as number[][]);
-  }
-
-  #judge(present: PresentSamples): (predicted: Float64Array) => M {
-    const judge = judgeOf(this, present);
-    return (data) => judge(data) as M;
   }
 
   /** Reads Y before it returns: the native job copies it at its start. */

@@ -100,3 +100,13 @@ t.test('exported models: in onnxruntime, in C, and as docs/export.md shows them'
       `${name} is on the page`,
     );
 });
+
+t.test('cross-validation of a CSV file: a network beats the linear model on rows that it has not seen', async (t) => {
+  const random = new Random(1);
+  const rows = Array.from({ length: 120 }, () => [random.uniform(), random.uniform()]);
+  const lines = rows.map(([a, b]) => [a, Math.sin(3 * a) * b, b].join(','));
+  const file = join(t.testdir(), 'data.csv');
+  writeFileSync(file, `a,y,b\n${lines.join('\n')}\n`);
+  const told = run('cross-validate.mjs', file, 'y');
+  t.ok(figure(told, 'gnvpro') < 0.2 * figure(told, 'linear regression'), told);
+});

@@ -211,12 +211,12 @@ function progressOf(format: Format) {
   }
   if (format === 'none' || !process.stderr.isTTY) return { show: () => undefined, end: () => undefined };
   const widget = barOn(process.stderr);
-  widget.start(1, 0, { text: 'starting' });
+  widget.start('starting');
   const show = ({ done, of, failed, rung, seconds }: Progress) => {
-    const rungs = rung > 1 ? `, rung ${rung}` : '';
-    widget.update(done / of, {
-      text: `${done} of ${of}${rungs}${failed > 0 ? `, ${failed} failed` : ''}, ${duration(seconds)}`,
-    });
+    const texts = [`${done} of ${of}`, duration(seconds)];
+    if (rung > 1) texts.push(`rung ${rung}`);
+    if (failed > 0) texts.push(`${failed} failed`);
+    widget.update(done / of, ...texts);
   };
   return { show, end: () => widget.stop() };
 }
