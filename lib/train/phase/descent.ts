@@ -17,9 +17,9 @@ export type Watch = (standing: Standing) => Steps<void>;
 /**
  * Iterations after which an objective with a history is given up for a new one, where the phase is watched: that of a
  * convex loss that is projected, whose W is known to a tolerance and whose factors precondition later points. All others
- * come to the same bits at a point whatever was before.
+ * come to the same bits at a point whatever was before. Steps of L-BFGS are small ones, and the new factors dear beside them.
  */
-const historyLength = 10;
+const historyLength: Readonly<Record<string, number>> = { gnvpro: 10, lbfgs: 50 };
 
 export class Descent {
   best: Best | null;
@@ -86,7 +86,8 @@ export class Descent {
   }
 
   #isRenewal(): boolean {
-    return this.counts.iterations > 0 && this.counts.iterations % historyLength === 0;
+    const { iterations } = this.counts;
+    return iterations > 0 && iterations % historyLength[this.phase.method.type] === 0;
   }
 
   #standing(method: Method): Standing {
