@@ -82,7 +82,7 @@ export async function crossValidate(
   const common = readCommon(training, options, { caller: 'crossValidate' });
   const folds = foldsOfCommon(common, options);
   const weights = weightsOf(common);
-  const pool = new Pool(options, common.task.threads ?? 1);
+  const pool = new Pool(options, common.task);
   try {
     const fits = Array.from({ length: foldCount(folds) }, (_, k) =>
       fitOf(common, {

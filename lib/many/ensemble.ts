@@ -68,7 +68,7 @@ export async function ensemble(
   const { seed, backend, threads } = common.task;
   const seeds = Array.from({ length: members }, (_, k) => seed + k);
   const parts = partsOf[from](common, seeds);
-  const pool = new Pool(options, threads ?? 1);
+  const pool = new Pool(options, common.task);
   try {
     const fits = seeds.map((seed, k) => fitOf(common, { ...parts[k], options: { ...common.options, seed } }));
     const outcomes = (await pool.run(fits)).map((outcome) => interrupted(outcome, pool) ?? outcome);

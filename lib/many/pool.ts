@@ -6,8 +6,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { BackendName } from '../backend/select.js';
+import { threadUse } from '../backend/threads.js';
 import { GnvproError } from '../errors.js';
 import { cancelledBy, throwIfAborted } from '../job/cancel.js';
+import type { Task } from '../options/options.js';
 import { packageFolder } from '../packageFolder.js';
 import { checkFunction, checkInteger, checkNumber, checkSignal, invalid } from '../validate/check.js';
 import type { Fit, Fitted } from './fit.js';
@@ -25,7 +28,7 @@ export interface Progress {
 }
 
 export interface PoolOptions {
-  /** Trainings at a time (default: the cores that the process may use, divided by `threads` of the training). Results do not depend on it. */
+  /** Trainings at a time (default: the threads that the process may have, divided by `threads` of the training). Results do not depend on it. */
   readonly concurrency?: number;
   /** When that time is over, trainings that run are ended and no other begins (default unlimited). */
   readonly seconds?: number;
@@ -76,13 +79,14 @@ export class Pool {
   #isLate = false;
   #thrown: { readonly error: unknown } | null = null;
 
-  /** Throws ERR_OPTION, and the reason of a signal that is aborted. `threads`: those of each training. */
+  /** Throws ERR_OPTION, and the reason of a signal that is aborted. Each training has as many threads as it says, or one. */
   constructor(
     readonly options: PoolOptions,
-    threads: number,
+    { backend, threads: own }: Pick<Task, 'backend' | 'threads'>,
   ) {
+    const threads = own ?? 1;
     const { seconds = Number.POSITIVE_INFINITY, signal, onProgress, modules = [] } = options;
-    const { concurrency = Math.max(1, Math.floor(availableParallelism() / threads)) } = options;
+    const { concurrency = Math.max(1, Math.floor(cores(backend) / threads)) } = options;
     checkInteger(concurrency, 'concurrency', { min: 1, max: 256 });
     checkNumber(seconds, 'seconds', { above: 0, infinite: true });
     checkSignal(signal);
@@ -160,6 +164,11 @@ export class Pool {
   #notBegun(): GnvproError {
     return new GnvproError('ERR_ABORTED', `${this.stop.message} This training had not begun.`);
   }
+}
+
+/** The crew that the trainings share; loading it here, outside of threads, saves the threads of BLAS (lib/addon.ts). */
+function cores(backend: BackendName): number {
+  return backend === 'native' ? threadUse().threads : availableParallelism();
 }
 
 /** Timers take no more milliseconds. */

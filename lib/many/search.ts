@@ -111,7 +111,7 @@ export async function search(
   const given = readCommon(training, options, { caller: 'search', splits: true, completion: candidates[0] });
   const fits = candidates.map((candidate) => fitOf(given, { options: { ...given.options, ...candidate } }));
   const { backend, threads, validationMetric } = given.task;
-  const pool = new Pool(options, threads ?? 1);
+  const pool = new Pool(options, given.task);
   try {
     const trials = candidates.map((options) => new Course(options));
     for (const { mostWorkUnits, rung, going } of rungs(trials, first, factor)) {
