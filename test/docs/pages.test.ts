@@ -14,6 +14,8 @@
  * - `javascript`, `c` and `html` show a file of `examples/`, to the letter; the test of that example runs it.
  * - Other blocks (output without a language, `ini`, …) are only shown.
  * - Links lead to files and headings that are there, and docs/README.md has every page.
+ *
+ * @alone: all this takes long.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
