@@ -12,7 +12,7 @@ const { model } = await train({
   names: { inputs: ['x', 'y'], targets: ['wave', 'product'] },
 });
 
-await writeFile('surrogate.onnx', model.toOnnx());
+await writeFile('surrogate.onnx', await model.toOnnx());
 await writeFile('surrogate.c', model.toC({ name: 'surrogate' }));
 await writeFile('surrogate.mjs', model.toModule());
 console.log('here      ', ...model.predictSync([0.3, -0.2]).data);

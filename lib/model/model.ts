@@ -15,7 +15,7 @@ import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { type COptions, toC } from '../export/code/c.js';
 import { toModule } from '../export/code/module.js';
-import { type OnnxOptions, toOnnx } from '../export/onnx/onnx.js';
+import type { OnnxOptions } from '../export/onnx/onnx.js';
 import { writeAtomically } from '../files/atomic.js';
 import { driveUntilAborted, noCancel } from '../job/cancel.js';
 import { driveSync, type Steps } from '../job/job.js';
@@ -219,15 +219,18 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /**
-   * The model as an ONNX file (docs/export.md): inputs N × d, outputs N × t in original units.
+   * The model as an ONNX file (docs/export.md): inputs N × d, outputs N × t in original units. What writes it is loaded
+   * with the first call.
    *
    * @throws GnvproError ERR_OPTION; ERR_STATE for probabilities of a loss that has none; ERR_EXPORT where a weight is not
    * finite, or is not a float32 and `precision` asks for it; ERR_DISPOSED
    */
-  toOnnx(options: OnnxOptions = {}): Uint8Array {
+  async toOnnx(options: OnnxOptions = {}): Promise<Uint8Array> {
     checkOptions(options, ['precision', 'probabilities'], 'toOnnx');
     if (options.probabilities === true) this.#probabilities();
-    return toOnnx(exportedOf(this.#open().parts), options);
+    const exported = exportedOf(this.#open().parts);
+    const { toOnnx } = await import('../export/onnx/onnx.js');
+    return toOnnx(exported, options);
   }
 
   /**

@@ -19,11 +19,11 @@ t.test('each kind of file', async (t) => {
     t.strictSame([code, stdout, stderr], [0, '', '']);
     return readFileSync(at(name));
   };
-  t.strictSame(new Uint8Array(await written('m.onnx')), classifier.toOnnx());
+  t.strictSame(new Uint8Array(await written('m.onnx')), await classifier.toOnnx());
   const options = { precision: 'float64', probabilities: true } as const;
   t.strictSame(
     new Uint8Array(await written('M.ONNX', '--precision', 'float64', '--probabilities')),
-    classifier.toOnnx(options),
+    await classifier.toOnnx(options),
   );
   t.equal(String(await written('m.mjs')), classifier.toModule());
   t.equal(String(await written('m.c', '--name', 'kinds')), classifier.toC({ name: 'kinds' }));

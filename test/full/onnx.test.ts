@@ -30,7 +30,7 @@ const tolerances = { float32: 1e-5, float64: 1e-12 };
 async function compare(t: Test, exported: ExportedModel, precision: 'float32' | 'float64'): Promise<void> {
   const model = modelOf(exported);
   const probabilities = exported.parts.loss !== undefined;
-  const session = await onnxruntime.InferenceSession.create(model.toOnnx({ precision, probabilities }));
+  const session = await onnxruntime.InferenceSession.create(await model.toOnnx({ precision, probabilities }));
   t.strictSame(session.inputNames, ['inputs']);
   t.strictSame(session.outputNames, probabilities ? ['outputs', 'probabilities'] : ['outputs']);
   for (const samples of [1, 7]) {

@@ -15,7 +15,7 @@ export interface ExportCommand extends OnnxOptions {
 interface Target {
   /** The options that it takes. */
   readonly options: readonly (keyof ExportCommand)[];
-  make(model: Model, command: ExportCommand): FileContent;
+  make(model: Model, command: ExportCommand): FileContent | Promise<FileContent>;
 }
 
 const targets: Readonly<Record<string, Target>> = {
@@ -32,7 +32,7 @@ export async function exportCommand(command: ExportCommand): Promise<number> {
   const target = targetOf(out, command);
   await checkWritable(out);
   using model = await Model.load(path);
-  await writeAtomically(out, target.make(model, command));
+  await writeAtomically(out, await target.make(model, command));
   return 0;
 }
 
