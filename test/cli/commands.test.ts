@@ -299,6 +299,7 @@ for (const { code, message } of [
 }
 
 const endless = {
+  optimizer: { type: 'adam' }, // which finds no end by itself
   stop: { gradient: 0, objective: 0, step: 0, workUnits: 1e12, patience: 1e9 },
   regularization: { theta: 1e-3 },
 };
