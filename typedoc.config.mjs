@@ -25,6 +25,8 @@ export default {
     'PlacedBlock',
     'Program',
     'builtin',
+    'common',
+    'diversities',
     'scoreKinds',
     'stopStatuses',
     'validationMetrics',

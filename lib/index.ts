@@ -22,6 +22,7 @@ export type { FileSource } from './files/source.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
 export type { AnyMetrics, ValidationMetric } from './loss/meaning.js';
 export type { MetricsByLoss } from './loss/registry.js';
+export type { CommonOptions } from './many/common.js';
 export {
   type CrossValidation,
   type CrossValidationOptions,

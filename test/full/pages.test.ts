@@ -114,17 +114,11 @@ t.test('files of examples are shown as they are', async (t) => {
       t.ok(examples.includes(code), `${page}, line ${line}`);
 });
 
-/** Pages that come with what they tell of. */
-const awaited = ['long-runs.md', 'serving.md', 'bundlers.md', 'export.md', 'many-models.md'].map(
-  (name) => `docs/${name}`,
-);
-
 t.test('links lead somewhere', async (t) => {
   for (const page of [...pages, 'CONTRIBUTING.md', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md']) {
     const text = readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
     for (const [, target, anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)) {
       const file = target === '' ? page : join(dirname(page), target);
-      if (awaited.includes(file) && !existsSync(join(root, file))) continue;
       t.ok(existsSync(join(root, file)), `${page} → ${target}`);
       if (anchor !== '' && existsSync(join(root, file)))
         t.ok(anchorsOf(file).includes(anchor), `${page} → ${target}#${anchor}`);

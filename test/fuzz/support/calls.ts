@@ -100,6 +100,8 @@ function visit(choice: Choice) {
 const makers: Record<string, Maker> = {
   info: () => [],
   stopAll: () => [],
+  setThreads: (choice) => [choice.integer(1, 4)],
+  threadUse: () => [],
   instructionSet: () => [],
   elementwise: (choice) => [choice.integer(0, 5), choice.uniform(0.1, 1), choice.reals(choice.integer(0, 40))],
   svd,
