@@ -147,7 +147,12 @@ function outOfFold({ foldOf, predictions, metrics }: CrossValidation<AnyMetrics>
 }
 
 async function makeEnsemble(training: TrainOptions, job: Job, pool: PoolOptions): Promise<Made> {
-  const result = await ensemble({ ...training, baselines: false }, { ...job.ensemble, ...pool });
+  const { from = 'seeds' } = job.ensemble ?? {};
+  const isLeft = from !== 'seeds' && training.validation !== undefined; // of a job for all commands
+  if (isLeft)
+    remark(`The validation samples of the job are left out: those that members from ${from} hold back decide.`);
+  const given = { ...training, ...(isLeft ? { validation: undefined } : {}), baselines: false };
+  const result = await ensemble(given, { ...job.ensemble, ...pool });
   const { ensemble: made, members, stop, seconds } = result as EnsembleTraining<AnyMetrics>;
   const facts = {
     members: members.map(({ seed, report, error }) => ({
