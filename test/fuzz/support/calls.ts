@@ -102,6 +102,7 @@ const makers: Record<string, Maker> = {
   stopAll: () => [],
   setThreads: (choice) => [choice.integer(1, 4)],
   threadUse: () => [],
+  externalMemory: () => [],
   instructionSet: () => [],
   elementwise: (choice) => [choice.integer(0, 5), choice.uniform(0.1, 1), choice.reals(choice.integer(0, 40))],
   svd,
