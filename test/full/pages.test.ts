@@ -21,9 +21,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { checkJob } from '../../lib/schema/validate.js';
-import { projectFolder, root, runFile } from '../support/scripts.js';
 import { type Block, blocksOf } from '../docs/support/blocks.js';
 import { pageFolder } from '../docs/support/pageFolder.js';
+import { projectFolder, root, runFile } from '../support/scripts.js';
 
 const guide = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 const pages = ['README.md', 'SECURITY.md', ...guide.map((name) => `docs/${name}`)].filter((page) =>
