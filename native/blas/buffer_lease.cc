@@ -2,6 +2,10 @@
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
+#include <sys/resource.h>
+#endif
+#ifdef __GLIBC__
+#include <malloc.h>
 #endif
 
 #include <algorithm>
@@ -50,6 +54,17 @@ bool isMappable(std::size_t bytes) {
   munmap(trial, bytes);
 #endif
   return true;
+}
+
+/**
+ * Where addresses are limited, threads that start share the arenas of malloc that are there. Each would take 64 MiB of
+ * its own, down to the last: then Node has none for its code, and ends the process.
+ */
+void keepToArenas() {
+#ifdef __GLIBC__
+  rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 /** Buffers held at the same time: only so does OpenBLAS come to have that many. */
@@ -137,6 +152,7 @@ BufferLease::BufferLease(Holder holder) : holder_(holder) { buffers().take(holde
 BufferLease::~BufferLease() { buffers().giveBack(holder_); }
 
 void prepareFirstBuffer() noexcept {
+  keepToArenas();
   if (openblas_get_num_threads() > 1) return;  // its threads start only now, and would take the buffer for their own
   try {
     const BufferLease first(BufferLease::Holder::job);
