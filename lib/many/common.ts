@@ -13,8 +13,23 @@ import type { TrainOptions } from '../options/trainOptions.js';
 import type { Fit, PlainOptions } from './fit.js';
 import type { PoolOptions } from './pool.js';
 
+/** Options of train() that are for one training, and what to do where there are many. */
+const ofOne = {
+  signal: (caller: string) => `Expected signal in the second options of ${caller}, not in the first.`,
+  onIteration: (caller: string) =>
+    `Expected onProgress in the second options of ${caller}, not onIteration in the first.`,
+  checkpoint: noCheckpoint,
+  resume: noCheckpoint,
+  onCheckpoint: noCheckpoint,
+};
+export const namesOfOne = Object.keys(ofOne) as readonly (keyof typeof ofOne)[];
+
+function noCheckpoint(caller: string): string {
+  return `Expected no checkpoint with ${caller}: its file is of one training.`;
+}
+
 /** The options of train() for each of many trainings; who listens to all of them is said to the call. */
-export type CommonOptions = Omit<TrainOptions, 'signal' | 'onIteration'>;
+export type CommonOptions = Omit<TrainOptions, keyof typeof ofOne>;
 
 export interface Common extends Weighted {
   /** What the options come to with all samples. */
@@ -29,7 +44,7 @@ export interface Common extends Weighted {
   readonly all: number;
 }
 
-export interface Purpose {
+interface Purpose {
   readonly caller: string;
   /** Whether samples that the call holds back from its trainings decide which iterate is best. */
   readonly validates?: boolean;
@@ -42,7 +57,7 @@ export interface Purpose {
 /** Throws what `train` throws at once, before any work, and ERR_OPTION for what threads cannot have. */
 export function readCommon(given: CommonOptions, { modules }: PoolOptions, purpose: Purpose): Common {
   const { inputs, targets, sampleWeights, validation, names: _, initial, ...plain } = given ?? {};
-  checkListeners(given, purpose.caller);
+  checkCommon(given, purpose.caller);
   if (purpose.validates && validation !== undefined) {
     throw new GnvproError(
       'ERR_OPTION',
@@ -77,14 +92,9 @@ export function weightsOf({ samples, weights }: Weighted): Float64Array {
   return weights ?? new Float64Array(samples.inputs.shape[0]).fill(1);
 }
 
-function checkListeners(given: TrainOptions, caller: string): void {
-  for (const name of ['signal', 'onIteration'] as const) {
-    if (given?.[name] === undefined) continue;
-    const cure = name === 'signal' ? 'signal' : 'onProgress';
-    throw new GnvproError(
-      'ERR_OPTION',
-      `Expected ${cure} in the second options of ${caller}, not ${name} in the first.`,
-    );
+function checkCommon(given: TrainOptions, caller: string): void {
+  for (const name of namesOfOne) {
+    if (given?.[name] !== undefined) throw new GnvproError('ERR_OPTION', ofOne[name](caller));
   }
 }
 

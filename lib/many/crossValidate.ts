@@ -9,16 +9,7 @@ import { checkOptions } from '../validate/check.js';
 import { type Common, type CommonOptions, fitOf, readCommon, weightsOf } from './common.js';
 import type { Judgement } from './fit.js';
 import { type FoldOptions, foldCount, foldOptionNames, foldsOf } from './folds.js';
-import {
-  interrupted,
-  isFitted,
-  type Outcome,
-  Pool,
-  type PoolOptions,
-  type PoolStop,
-  poolOptionNames,
-  requireSome,
-} from './pool.js';
+import { isFitted, type Outcome, type PoolOptions, type PoolStop, poolOptionNames, trainAll } from './pool.js';
 
 export interface CrossValidationOptions extends FoldOptions, PoolOptions {}
 
@@ -82,19 +73,14 @@ export async function crossValidate(
   const common = readCommon(training, options, { caller: 'crossValidate' });
   const folds = foldsOfCommon(common, options);
   const weights = weightsOf(common);
-  const pool = new Pool(options, common.task);
-  try {
-    const fits = Array.from({ length: foldCount(folds) }, (_, k) =>
-      fitOf(common, {
-        weights: weights.map((w, n) => (folds[n] === k ? 0 : w)),
-        held: weights.map((w, n) => (folds[n] === k ? w : 0)),
-      }),
-    );
-    const outcomes = (await pool.run(fits)).map((outcome) => interrupted(outcome, pool) ?? outcome);
-    return { ...resultOf(common, folds, requireSome(outcomes, pool)), stop: pool.stop, seconds: pool.seconds };
-  } finally {
-    pool.end();
-  }
+  const fits = Array.from({ length: foldCount(folds) }, (_, k) =>
+    fitOf(common, {
+      weights: weights.map((w, n) => (folds[n] === k ? 0 : w)),
+      held: weights.map((w, n) => (folds[n] === k ? w : 0)),
+    }),
+  );
+  const { outcomes, ...end } = await trainAll(fits, options, common.task);
+  return { ...resultOf(common, folds, outcomes), ...end };
 }
 
 /** Of the samples that are present. Lists of the caller are of all. */

@@ -11,7 +11,7 @@ import { checkInteger, checkOneOf, checkOptions } from '../validate/check.js';
 import { type Common, type CommonOptions, fitOf, readCommon, weightsOf } from './common.js';
 import { foldsOfCommon } from './crossValidate.js';
 import type { Fit } from './fit.js';
-import { interrupted, isFitted, Pool, type PoolOptions, type PoolStop, poolOptionNames, requireSome } from './pool.js';
+import { isFitted, type PoolOptions, type PoolStop, poolOptionNames, trainAll } from './pool.js';
 
 export const diversities = ['seeds', 'bootstrap', 'folds'] as const;
 
@@ -68,27 +68,21 @@ export async function ensemble(
   const { seed, backend, threads } = common.task;
   const seeds = Array.from({ length: members }, (_, k) => seed + k);
   const parts = partsOf[from](common, seeds);
-  const pool = new Pool(options, common.task);
-  try {
-    const fits = seeds.map((seed, k) => fitOf(common, { ...parts[k], options: { ...common.options, seed } }));
-    const outcomes = (await pool.run(fits)).map((outcome) => interrupted(outcome, pool) ?? outcome);
-    const models = requireSome(outcomes, pool).flatMap((outcome) =>
-      isFitted(outcome)
-        ? [Model.fromBytes<AnyMetrics>(outcome.model, { backend, ...(threads === null ? {} : { threads }) })]
-        : [],
-    );
-    return {
-      ensemble: new Ensemble(models),
-      members: outcomes.map((outcome, k) => {
-        const result = isFitted(outcome) ? { report: outcome.report, error: null } : { report: null, error: outcome };
-        return { seed: seeds[k], ...result };
-      }),
-      stop: pool.stop,
-      seconds: pool.seconds,
-    };
-  } finally {
-    pool.end();
-  }
+  const fits = seeds.map((seed, k) => fitOf(common, { ...parts[k], options: { ...common.options, seed } }));
+  const { outcomes, ...end } = await trainAll(fits, options, common.task);
+  const models = outcomes.flatMap((outcome) =>
+    isFitted(outcome)
+      ? [Model.fromBytes<AnyMetrics>(outcome.model, { backend, ...(threads === null ? {} : { threads }) })]
+      : [],
+  );
+  return {
+    ensemble: new Ensemble(models),
+    members: outcomes.map((outcome, k) => {
+      const result = isFitted(outcome) ? { report: outcome.report, error: null } : { report: null, error: outcome };
+      return { seed: seeds[k], ...result };
+    }),
+    ...end,
+  };
 }
 
 /** What each member is fitted to, and judged on, where that is not as the training says. */

@@ -56,6 +56,24 @@ export function isFitted(outcome: Outcome): outcome is Fitted {
   return 'model' in outcome;
 }
 
+/** What comes of a call's trainings, and how it ended. */
+export interface Ended {
+  readonly outcomes: readonly Outcome[];
+  readonly stop: PoolStop;
+  readonly seconds: number;
+}
+
+/** Runs trainings to their ends. Throws why there is none where not one came off. */
+export async function trainAll(fits: readonly Fit[], options: PoolOptions, task: Task): Promise<Ended> {
+  const pool = new Pool(options, task);
+  try {
+    const outcomes = (await pool.run(fits)).map((outcome) => interrupted(outcome, pool) ?? outcome);
+    return { outcomes: requireSome(outcomes, pool), stop: pool.stop, seconds: pool.seconds };
+  } finally {
+    pool.end();
+  }
+}
+
 /** The error that stands for a training that the end of the call cut short; else null. */
 export function interrupted(outcome: Outcome, pool: Pool): GnvproError | null {
   if (!isFitted(outcome) || outcome.report.stop.status !== 'aborted') return null;

@@ -8,7 +8,7 @@ import type { TrainOptions } from '../options/trainOptions.js';
 import { Random } from '../random.js';
 import type { Report } from '../report/report.js';
 import { checkInteger, checkNumber, checkOptions, invalid } from '../validate/check.js';
-import { type CommonOptions, checkKnown, fitOf, plainCopy, readCommon } from './common.js';
+import { type CommonOptions, checkKnown, fitOf, namesOfOne, plainCopy, readCommon } from './common.js';
 import {
   type Fitted,
   interrupted,
@@ -31,7 +31,8 @@ export type Space =
 
 const common = [
   ...(['inputs', 'targets', 'names', 'sampleWeights', 'validation', 'validationMetric', 'loss', 'initial'] as const),
-  ...(['seed', 'signal', 'onIteration', 'backend', 'threads', 'precision'] as const),
+  ...(['seed', 'backend', 'threads', 'precision'] as const),
+  ...namesOfOne,
 ] as const;
 export const searchable = optionNames.filter((name) => !(common as readonly string[]).includes(name));
 

@@ -1,4 +1,5 @@
 /** @file The JSON Schema of job files, from the records of the options: of the check, and published for editors. */
+import { namesOfOne } from '../many/common.js';
 import { options } from '../options/options.js';
 import type { Schema } from '../validate/schema.js';
 import { dataDefinitions, type JobKey, split, test } from './data.js';
@@ -33,7 +34,10 @@ export const jobSchema: Schema = {
 
 /** What a command reads of a job: what training is, and the key of its own. */
 export function schemaFor(own: string | null): Schema {
-  const others = manyKeys.flatMap(({ name }) => (name === own ? [] : [name]));
+  const others: readonly string[] = [
+    ...manyKeys.flatMap(({ name }) => (name === own ? [] : [name])),
+    ...(own === null ? [] : namesOfOne),
+  ];
   const properties = Object.entries(jobSchema.properties ?? {}).filter(([name]) => !others.includes(name));
   return { ...jobSchema, properties: Object.fromEntries(properties) };
 }

@@ -263,6 +263,9 @@ t.test('misuse', async (t) => {
     t.rejects(crossValidate({ ...training, ...given }, options), { code, message });
   await refused({ signal: AbortSignal.timeout(1000) }, {}, /Expected signal in the second options of crossValidate/);
   await refused({ onIteration: () => true }, {}, /Expected onProgress in the second options/);
+  for (const own of [{ checkpoint: 'a' }, { resume: true }, { onCheckpoint: () => undefined }]) {
+    await refused(own, {}, /Expected no checkpoint with crossValidate: its file is of one training/);
+  }
   await refused({}, { fold: 3 }, /Unknown option "fold" of crossValidate. Did you mean "folds"\?/);
   await refused({ epochs: 3 }, {}, /Unknown option "epochs" of train/);
   await refused({}, { concurrency: 0 }, /integer between 1 and 256 for concurrency/);

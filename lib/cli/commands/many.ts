@@ -25,7 +25,7 @@ import { barOn } from '../progress.js';
 import { metricsTable, table } from '../text.js';
 import { trainOptions } from './train.js';
 
-export interface ManyCommand {
+interface ManyCommand {
   readonly job: string | undefined;
   readonly out: string;
   readonly settings: readonly Setting[];
@@ -49,7 +49,7 @@ interface Made {
 type Make = (training: TrainOptions, job: Job, pool: PoolOptions) => Promise<Made>;
 
 /** Name of the command; all files that it writes. */
-export const manyCommands: Readonly<Record<string, { make: Make; files: readonly string[] }>> = {
+const manyCommands: Readonly<Record<string, { make: Make; files: readonly string[] }>> = {
   'cross-validate': { make: makeCrossValidation, files: ['cross-validate.json', 'predictions.csv'] },
   ensemble: { make: makeEnsemble, files: ['ensemble.json', 'ensemble.gnvpro'] },
   search: { make: makeSearch, files: ['search.json', 'model.gnvpro'] },
@@ -180,7 +180,7 @@ async function makeSearch(training: TrainOptions, job: Job, pool: PoolOptions): 
   const { best, trials, metric, stop, seconds } = result as Search<AnyMetrics>;
   const facts = {
     metric,
-    best: trials.indexOf(trials.find(({ options }) => options === best.options) as (typeof trials)[number]),
+    best: trials.findIndex(({ options }) => options === best.options),
     trials: trials.map(({ report, ...trial }) => ({ ...trial, stop: report?.stop ?? null, error: told(trial.error) })),
   };
   const order = [...trials.keys()].sort(
