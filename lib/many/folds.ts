@@ -26,6 +26,7 @@ export function foldsOf(samples: number, classTargets: Matrix | null, options: F
   const { folds = 5, groups, seed = 0 } = options;
   checkInteger(seed, 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
   if (typeof folds !== 'number') return given(folds, samples, groups);
+  if (samples < 2) throw invalid('at least two samples', 'folds', samples);
   checkInteger(folds, 'folds', { min: 2, max: samples });
   const order = new Random(seed).permutation(samples);
   return groups === undefined ? dealt(order, folds, classTargets) : byGroups(order, folds, groups);

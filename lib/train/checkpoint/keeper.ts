@@ -46,9 +46,9 @@ export class Keeper {
    */
   *open(): Steps<Checkpoint | undefined> {
     const { path } = this.#plan;
+    yield* perform<unknown>({ sync: () => checkWritableSync(path), async: () => checkWritable(path) });
     const bytes = yield* perform({ sync: () => readOrNullSync(path), async: () => readOrNull(path) });
     const from = bytes === null ? undefined : this.#from(bytes);
-    yield* perform<unknown>({ sync: () => checkWritableSync(path), async: () => checkWritable(path) });
     if (from === undefined) return undefined;
     const { records, seconds } = from.journal;
     this.#report.resumedFrom = records.length;
