@@ -13,8 +13,11 @@ import type { TrainOptions } from '../options/trainOptions.js';
 import type { Fit, PlainOptions } from './fit.js';
 import type { PoolOptions } from './pool.js';
 
+/** The options of train() for each of many trainings; who listens to all of them is said to the call. */
+export type CommonOptions = Omit<TrainOptions, 'signal' | 'onIteration' | 'checkpoint' | 'resume' | 'onCheckpoint'>;
+
 /** Options of train() that are for one training, and what to do where there are many. */
-const ofOne = {
+const ofOne: Record<Exclude<keyof TrainOptions, keyof CommonOptions>, (caller: string) => string> = {
   signal: (caller: string) => `Expected signal in the second options of ${caller}, not in the first.`,
   onIteration: (caller: string) =>
     `Expected onProgress in the second options of ${caller}, not onIteration in the first.`,
@@ -27,9 +30,6 @@ export const namesOfOne = Object.keys(ofOne) as readonly (keyof typeof ofOne)[];
 function noCheckpoint(caller: string): string {
   return `Expected no checkpoint with ${caller}: its file is of one training.`;
 }
-
-/** The options of train() for each of many trainings; who listens to all of them is said to the call. */
-export type CommonOptions = Omit<TrainOptions, keyof typeof ofOne>;
 
 export interface Common extends Weighted {
   /** What the options come to with all samples. */
