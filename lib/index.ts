@@ -12,6 +12,7 @@ export type { NamedSample, NamedSamples } from './data/records.js';
 export type { Samples } from './data/samples.js';
 export type { PcaScaling, Scaling, ScalingOption } from './data/scaling.js';
 export { GnvproError } from './errors.js';
+export type { EvidenceRecord } from './evidence/record.js';
 export type { COptions } from './export/code/c.js';
 export type { Precision } from './export/onnx/graph.js';
 export type { OnnxOptions } from './export/onnx/onnx.js';

@@ -133,6 +133,25 @@ export interface InnerFactor {
 }
 
 /**
+ * What the Gauss–Newton matrix of θ and W tells of their posterior by Laplace's method. Its Schur complement is H of
+ * Kaufman's Jacobian, whatever that of the steps is.
+ */
+export interface Laplace {
+  /** diag H (P) */
+  readonly diagonal: Float64Array;
+  /** diag H⁻¹ */
+  readonly inverseDiagonal: Float64Array;
+  /** log |H| */
+  readonly logDeterminant: number;
+  /** ∂ log |H|/∂α_W at given θ and W: tr H⁻¹(∂H/∂α_W). */
+  readonly slope: number;
+  /** tr H_W⁻¹ */
+  readonly innerTrace: number;
+  /** log |H_W| */
+  readonly innerLogDeterminant: number;
+}
+
+/**
  * Where the iteration for W of a convex loss begins: at W itself (t × m), at the W of a point, or where that goes to first
  * order with the last step from a point.
  */
@@ -168,6 +187,8 @@ export interface Point {
    * null for none.
    */
   step(options: StepOptions, memory: Pairs | null): Job<StepResult>;
+  /** Of least squares with W projected out; null where H is not positive definite to rounding. */
+  laplace(): Job<Laplace | null>;
   /** t × m */
   W(): Float64Array;
   /** Z, N × w */

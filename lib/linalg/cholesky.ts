@@ -38,3 +38,15 @@ export function choleskySolve(L: Matrix, b: Float64Array): Float64Array {
   }
   return x;
 }
+
+/** (LLᵀ)⁻¹ */
+export function choleskyInverse(L: Matrix): Matrix {
+  const n = L.rows;
+  const inverse = matrix(n, n);
+  for (let j = 0; j < n; j++) {
+    const unit = new Float64Array(n);
+    unit[j] = 1;
+    inverse.data.set(choleskySolve(L, unit), j * n);
+  }
+  return inverse;
+}

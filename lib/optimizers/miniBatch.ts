@@ -72,7 +72,7 @@ export type MiniBatchMemory = {
 };
 
 export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Method {
-  readonly isStochastic = true;
+  readonly changesObjective = true;
   #stand!: Stand;
   #epoch = 0;
   #startPasses = 0;

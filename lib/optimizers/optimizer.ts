@@ -1,5 +1,6 @@
 /** @file What an optimizer is: start and step. The loop around it (train/phase/descent.ts) counts, stops, and keeps the best. */
 import type { Evaluation, Objective, ObjectiveKind, Point, StartOfW } from '../backend/backend.js';
+import type { EvidenceRecord } from '../evidence/record.js';
 import { perform, type Steps } from '../job/job.js';
 import type { InitialW } from './initialW.js';
 import type { RateSchedule } from './learningRate.js';
@@ -8,6 +9,8 @@ import type { RateSchedule } from './learningRate.js';
 export interface Stand {
   readonly point: Point;
   readonly gradient: Float64Array;
+  /** Of methods that find the regularisation, in units of the objective. */
+  readonly evidence?: EvidenceRecord;
 }
 
 /** How far W may be from optimal, ‖∇_W‖ relative to its value at W = 0, for the reduced objective to mean anything. */
@@ -40,6 +43,8 @@ export interface Outcome extends Stand {
   readonly vectors?: number;
   /** Why no further step can be found, or null. */
   readonly stalled: string | null;
+  /** Of methods that end by themselves: a sentence that says why nothing more is to be found. */
+  readonly settled?: string | null;
 }
 
 /** What a method knows beside θ and W, in plain arrays, numbers and texts; each has names of its own. */
@@ -47,8 +52,13 @@ export type Memory = Readonly<Record<string, unknown>>;
 
 /** An optimizer on one objective. A run of several levels makes one a level. */
 export interface Method {
-  /** Whether it draws samples: its objective may rise, and its gradient is an estimate. */
-  readonly isStochastic?: boolean;
+  /**
+   * Whether its objective is not the same from iteration to iteration, since it draws samples or finds the regularisation:
+   * it may rise, and prove nothing.
+   */
+  readonly changesObjective?: boolean;
+  /** Whether it says when nothing more is to be found; without validation data its last point is the best. */
+  readonly endsItself?: boolean;
   /** Passes of the network over the training samples so far, in which work is told: those that its objectives metered. */
   readonly passes: number;
   /** Evaluates the start, W beginning where it says. */

@@ -14,9 +14,10 @@ import { option, type Reading } from './option.js';
 export const optimizer = option({
   name: 'optimizer',
   group: 'Optimizer',
-  help: 'Default: gnvpro with its defaults. auto: what measured comparisons speak for.',
+  help: 'Default: gnvpro with its defaults; for evidence with the Jacobian kaufman. auto: what measured comparisons speak for.',
   schema: anyOf([words(['auto']), ref('optimizer')]),
-  read(value = gnvpro(), reading) {
+  read(given, reading) {
+    const value = given ?? usual(reading);
     const method = value === 'auto' ? choose(reading) : { optimizer: readOptimizer(value), choice: null };
     const fitted = reading.of(loss).loss;
     const types = stagesOf(method.optimizer).map(({ optimizer: { type } }) => type);
@@ -29,6 +30,11 @@ export const optimizer = option({
   used: ({ optimizer }) => optimizer,
   decides: ({ optimizer }) => optimizer,
 });
+
+/** Evidence is of Kaufman's matrix: one kind of matrix serves the steps, too. */
+function usual({ given: { regularization } }: Reading) {
+  return regularization === 'evidence' ? gnvpro({ jacobian: 'kaufman' }) : gnvpro();
+}
 
 function choose(reading: Reading) {
   const [samples, outputs] = reading.of(data).training.samples.targets.shape;

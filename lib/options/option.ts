@@ -26,7 +26,8 @@ export type Group = 'Data' | 'Training' | 'Optimizer' | 'Stopping';
 
 /** What a training took where options left it open. */
 export interface Taken {
-  readonly regularization: { readonly theta: number | 'operator'; readonly W: number };
+  /** Of θ one number, one for each layer, or an operator. */
+  readonly regularization: { readonly theta: number | readonly number[] | 'operator'; readonly W: number };
   readonly scaling: { readonly inputs: unknown; readonly targets: unknown };
 }
 

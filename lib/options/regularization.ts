@@ -4,23 +4,25 @@ import { snapshot } from '../data/buffers.js';
 import { countedSamples } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import type { Loss } from '../loss/loss.js';
+import { stagesOf } from '../optimizers/optimizer.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import { anyOf, number, object, words } from '../validate/schema.js';
 import { data, requireValidation } from './data.js';
 import { loss } from './loss.js';
 import { network } from './network.js';
-import { option } from './option.js';
-import { levels } from './runs.js';
+import { optimizer } from './optimizer.js';
+import { option, type Reading } from './option.js';
+import { levels, nested } from './runs.js';
 import type { RegularizationOption, TrainOptions } from './trainOptions.js';
 
 const alpha = (description: string) => anyOf([number({ minimum: 0 }), words(['auto'])], { description });
 
 export const regularization = option({
   name: 'regularization',
-  help: 'Tikhonov regularisation; auto stands for auto of both.',
+  help: 'Tikhonov regularisation; auto stands for auto of both, evidence finds both during the training, without validation data.',
   schema: anyOf([
-    words(['auto']),
+    words(['auto', 'evidence']),
     object({
       theta: alpha(
         'α_θ of the nonlinear weights, or auto: found on the validation data by some trainings. Default: for leastSquares 3e-3 r³ with r weights a sample, taken between 0.03 and 1; else 1e-3.',
@@ -29,6 +31,7 @@ export const regularization = option({
     }),
   ]),
   read(value, reading) {
+    if (value === 'evidence') return readEvidence(reading);
     const given = bothOf(value);
     const { weights } = reading.of(network).network;
     const fitted = reading.of(loss).loss;
@@ -44,17 +47,45 @@ export const regularization = option({
       alphaW,
       /** Whether α_θ is not the caller's number: it then goes with the square of the targets' unit. */
       isAlphaRelative: given.theta === undefined || given.theta === 'auto',
+      evidence: false,
     };
   },
   used: (_, { regularization }) => regularization,
-  decides: ({ alphaTheta, alphaW, isAlphaRelative }) => ({ theta: alphaTheta, W: alphaW, isAlphaRelative }),
+  decides: ({ alphaTheta, alphaW, isAlphaRelative, evidence }) => {
+    return { theta: alphaTheta, W: alphaW, isAlphaRelative, evidence };
+  },
 });
+
+/** Dense matrices of so many weights are factorised and inverted every few steps. */
+const mostWeights = 4000;
+
+/** Both numbers are found on the way: what the objective begins with says nothing. Throws ERR_OPTION. */
+function readEvidence(reading: Reading) {
+  const refuse = (expected: string) => {
+    throw new GnvproError('ERR_OPTION', `Expected ${expected} with regularization 'evidence'.`);
+  };
+  const { name, ...fitted } = reading.of(loss).loss;
+  if (!isClosed(fitted)) refuse(`the loss leastSquares, not "${name}",`);
+  const { weights, programs } = reading.of(network).network;
+  if (weights > mostWeights) refuse(`a network of at most ${mostWeights} weights, not ${weights},`);
+  if (weights > 0 && programs.perSample === null) {
+    refuse('a network whose layers do not multiply weights with each other');
+  }
+  const methods = stagesOf(reading.of(optimizer).optimizer).map(({ optimizer: { type } }) => type);
+  if (methods.join() !== 'gnvpro') refuse(`the optimizer gnvpro, not ${methods.join(', ')},`);
+  const { levels: count } = reading.of(levels);
+  if (count > 1) refuse(`levels of 1, not ${count},`);
+  if (reading.of(nested).nested.length > 0) refuse('no nested parts');
+  if (reading.given.refit) refuse('no refit: it needs no validation data, so train with all samples');
+  return { alphaTheta: 1, alphaW: 1, isAlphaRelative: true, evidence: true };
+}
 
 /** The two numbers that a word for both stands for. Throws ERR_OPTION. */
 export function bothOf(regularization: TrainOptions['regularization'] = {}): RegularizationOption {
   if (regularization === 'auto') return { theta: 'auto', W: 'auto' };
+  if (regularization === 'evidence') return {};
   if (typeof regularization !== 'object' || regularization === null) {
-    throw invalid("'auto' or { theta, W }", 'regularization', regularization);
+    throw invalid("'auto', 'evidence' or { theta, W }", 'regularization', regularization);
   }
   checkOptions(regularization, ['theta', 'W'], 'regularization');
   return regularization;

@@ -8,7 +8,7 @@ import { data, requireValidation } from './data.js';
 import { anInteger, yesOrNo } from './kinds.js';
 import { optimizer } from './optimizer.js';
 import { option } from './option.js';
-import type { NestedPart } from './trainOptions.js';
+import type { NestedPart, TrainOptions } from './trainOptions.js';
 
 export const levels = option({
   name: 'levels',
@@ -54,10 +54,11 @@ function readParts(parts: readonly NestedPart[], all: number): readonly NestedPa
 export const starts = option({
   name: 'starts',
   ...anInteger({ min: 1, max: 1000 }),
-  default: 1,
-  help: 'Trainings from as many random starts, whose outputs are averaged in one model.',
-  read(starts, { given: { initial, initialize } }) {
-    if (starts > 1 && (initial !== undefined || types.isFloat64Array(initialize))) {
+  help: 'Trainings from as many random starts, whose outputs are averaged in one model. Default: 1; 3 for evidence.',
+  read(given, { given: { initial, initialize, regularization } }) {
+    const isStartGiven = initial !== undefined || types.isFloat64Array(initialize);
+    const starts = given ?? usualStarts(isStartGiven ? undefined : regularization);
+    if (starts > 1 && isStartGiven) {
       throw new GnvproError('ERR_OPTION', 'Expected random starts with starts above 1, not weights that are given.');
     }
     return { starts };
@@ -65,6 +66,11 @@ export const starts = option({
   used: ({ starts }) => starts,
   decides: ({ starts }) => starts,
 });
+
+/** Several where α is found by evidence: the first from a strong prior, the others from weak ones. */
+export function usualStarts(regularization: TrainOptions['regularization']): number {
+  return regularization === 'evidence' ? 3 : 1;
+}
 
 export const refit = option({
   name: 'refit',

@@ -103,9 +103,10 @@ export interface TrainOptions {
    * α_θ (or a ready operator) and α_W, at most 1e300. Default for least squares with targets of about 1: 3e-3 r³ and 3e-6
    * r² with r weights θ a sample, taken between 0.03 and 1; for other losses 1e-3 and 1e-4; `report.used` tells the
    * numbers. `auto` finds them on the validation data, by short trainings from strong to weak; α_W of least squares by
-   * generalised cross validation where α_θ is given. `auto` alone is both.
+   * generalised cross validation where α_θ is given. `auto` alone is both. `evidence` (least squares, gnvpro) finds a
+   * number for each layer, α_W and the noise while it trains, without validation data and from several starts.
    */
-  regularization?: 'auto' | RegularizationOption;
+  regularization?: 'auto' | 'evidence' | RegularizationOption;
   /** Default `auto` for inputs, `uniform` for targets of least squares. */
   scaling?: { inputs?: ScalingOption; targets?: ScalingOption };
   /** Whether the last layer has a bias (default true). */
@@ -120,7 +121,10 @@ export interface TrainOptions {
    * them (default none).
    */
   nested?: readonly NestedPart[];
-  /** Trainings from as many random starts; the outputs of those near the best are averaged in one model (default 1). */
+  /**
+   * Trainings from as many random starts; the outputs of those near the best are averaged in one model (default 1; 3 with
+   * regularization `evidence`, the first from a strong prior, the others from weak ones).
+   */
   starts?: number;
   /** After validation has found the number of steps: as many on training and validation data together (default false). */
   refit?: boolean;

@@ -1,5 +1,6 @@
 /** @file What a training reports: one record an iteration, and how and why it ended. */
 import type { InnerRecord, Timings } from '../backend/backend.js';
+import type { EvidenceRecord } from '../evidence/record.js';
 import type { LayerDescription } from '../network/layer.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 
@@ -32,6 +33,8 @@ export interface IterationRecord {
   readonly validation: number | null;
   /** How W was found at the point; null where it is a formula (least squares) or moved by the method. */
   readonly inner: InnerRecord | null;
+  /** Null where the regularisation is given. */
+  readonly evidence: EvidenceRecord | null;
 }
 
 /** What a status means: whether its run goes no further, whether no other run follows, and how the command line exits. */
@@ -84,7 +87,7 @@ export interface LevelReport {
 export interface RunSummary {
   readonly purpose: 'training' | 'search' | 'refit';
   readonly seed: number;
-  readonly regularization: { readonly theta: number | string; readonly W: number | string };
+  readonly regularization: { readonly theta: number | readonly number[] | string; readonly W: number | string };
   readonly stop: Stop;
   readonly best: IterationRecord;
   readonly workUnits: number;

@@ -99,36 +99,42 @@ DenseAssembly::DenseAssembly(const Problem& problem, const Network& network, Poo
     factors_.emplace_back(group, problem.features, capacity_, pool.threads());
 }
 
-int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at, double rankTolerance,
+int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at, const AssemblyRequest& request,
                                 std::vector<double>& H, const Cancel& cancel) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double N = static_cast<double>(problem_.samples.total);
   blas::gemm(true, false, w, w, t, 1 / N, at.W.data(), m, at.W.data(), m, 0, M_.data(), w);
-  L_ = factorRows(M_, w, rankTolerance);
+  L_ = factorRows(M_, w, request.rankTolerance);
   const int64_t r = static_cast<int64_t>(L_.size()) / w;
   blas::gemm(true, false, w, w, r, 1, L_.data(), w, L_.data(), w, 0, M_.data(), w);
-  if (problem_.hasSecondPart()) {
+  const bool hasSecondPart = problem_.hasSecondPart() && !request.onlyFirstPart;
+  if (hasSecondPart) {
     T_ = inverseRows(problem_, at.T.data(), 1 / N);
     blas::gemm(true, false, w, w, m, 1, T_.data(), w, T_.data(), w, 0, G_.data(), w);
   }
   factorGram_.reset();
   rowGram_.reset();
   hat_.reset(L_.data(), r, M_.data(), m);
+  isSloped_ = request.slope != nullptr;
+  if (isSloped_ && !slope_) {
+    slope_ = std::make_unique<Contraction>(groups_.factors, groups_.rows, problem_.weights, w, pool_);
+  }
+  if (isSloped_) slope_->reset(L_.data(), r, M_.data(), m);
   // The sums of the second part take P × m × t numbers: where that is too many, some targets at a time.
   const int64_t fitting = std::max<int64_t>(1, kContractionDoubles / (problem_.weights * m));
-  const int64_t rounds = problem_.hasSecondPart() ? (t + fitting - 1) / fitting : 1;
+  const int64_t rounds = hasSecondPart ? (t + fitting - 1) / fitting : 1;
   fillZeros(H, pool_);
   for (int64_t round = 0; round < rounds; ++round) {
     const int64_t first = t * round / rounds, end = t * (round + 1) / rounds;
-    if (problem_.hasSecondPart()) second_.reset(T_.data(), m, G_.data(), end - first);
+    if (hasSecondPart) second_.reset(T_.data(), m, G_.data(), end - first);
     for (int64_t begin = 0; begin < problem_.samples.count; begin += capacity_) {
       const Chunk chunk{begin, std::min(capacity_, problem_.samples.count - begin)};
       computeGradients(point, chunk, cancel);
-      if (round == 0) addFirstPart(at.B.data() + begin * m, chunk);
+      if (round == 0) addFirstPart(at, chunk);
       cancel.poll();
-      if (problem_.hasSecondPart()) addSecondPart(at.R.data() + begin * t + first, chunk);
+      if (hasSecondPart) addSecondPart(at.R.data() + begin * t + first, chunk);
     }
-    if (problem_.hasSecondPart()) second_.addGram(1, H.data());
+    if (hasSecondPart) second_.addGram(1, H.data());
     cancel.poll();
   }
   factorGram_.scatter(H.data(), problem_.weights);
@@ -136,6 +142,11 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at,
   hat_.addGram(-1, H.data());
   mirrorLower(problem_.weights, H.data(), pool_);
   problem_.regularizer.addTo(H.data());
+  if (isSloped_) {
+    fillZeros(*request.slope, pool_);
+    slope_->addGram(1, request.slope->data());
+    mirrorLower(problem_.weights, request.slope->data(), pool_);
+  }
   return w * rounds;
 }
 
@@ -158,14 +169,24 @@ const double* DenseAssembly::weights(const Chunk& chunk) const {
   return problem_.sampleWeights.empty() ? nullptr : problem_.sampleWeights.data() + chunk.begin;
 }
 
-/** B: the chunk's rows. */
-void DenseAssembly::addFirstPart(const double* B, const Chunk& chunk) {
+void DenseAssembly::addFirstPart(const Eliminated& at, const Chunk& chunk) {
   const int64_t w = problem_.features, m = problem_.basis(), r = static_cast<int64_t>(L_.size()) / w;
+  // What each sums up, by the columns of a matrix of which the chunk has these rows.
+  struct Sum {
+    Contraction& contraction;
+    const double* Q;
+  };
+  std::vector<Sum> sums = {{hat_, at.B.data() + chunk.begin * m}};
+  if (isSloped_) {
+    BT_.resize(std::max<size_t>(BT_.size(), chunk.rows * m));
+    blas::gemm(false, true, chunk.rows, m, m, 1, sums[0].Q, m, at.T.data(), m, 0, BT_.data(), m);
+    sums.push_back({*slope_, BT_.data()});
+  }
   factorGram_.add(factors_, M_.data(), weights(chunk), chunk.rows);
-  hat_.add(B, m, factors_, chunk.rows);
+  for (const Sum& sum : sums) sum.contraction.add(sum.Q, m, factors_, chunk.rows);
   if (!groups_.hasRows()) return;
   mixRows(L_, chunk.rows);
-  hat_.addRows(B, m, mixed_.data(), chunk.rows);
+  for (const Sum& sum : sums) sum.contraction.addRows(sum.Q, m, mixed_.data(), chunk.rows);
   scaleByRoots(weights(chunk), r, chunk.rows, static_cast<int64_t>(groups_.rows.size()), mixed_.data());
   rowGram_.addRows(mixed_.data(), r, chunk.rows);
   for (size_t l = 0; l < factors_.size(); ++l) {
@@ -177,7 +198,7 @@ void DenseAssembly::addFirstPart(const double* B, const Chunk& chunk) {
   }
   if (!hat_.needsWeighted()) return;
   mixRows(M_, chunk.rows);
-  hat_.addWeightedRows(B, m, mixed_.data(), chunk.rows);
+  for (const Sum& sum : sums) sum.contraction.addWeightedRows(sum.Q, m, mixed_.data(), chunk.rows);
 }
 
 /** R: the chunk's rows, from the first target of the round on. */
@@ -202,7 +223,8 @@ void DenseAssembly::mixRows(const std::vector<double>& L, int64_t rows) {
 
 int64_t DenseAssembly::memoryBytes() const {
   int64_t bytes = gradients_->memoryBytes() + factorGram_.memoryBytes() + rowGram_.memoryBytes() + hat_.memoryBytes() +
-                  second_.memoryBytes() + 8 * static_cast<int64_t>(mixed_.size() + mixedFactors_.size());
+                  second_.memoryBytes() + 8 * static_cast<int64_t>(mixed_.size() + mixedFactors_.size() + BT_.size());
+  if (slope_) bytes += slope_->memoryBytes();
   for (const Factors& factors : factors_) bytes += factors.memoryBytes();
   return bytes;
 }

@@ -59,6 +59,13 @@ Napi::Value factorObject(Napi::Env env, const std::optional<InnerFacts>& factor)
                    Field{"logDeterminant", factor->logDeterminant});
 }
 
+Napi::Value laplaceObject(Napi::Env env, const std::optional<LaplaceFacts>& facts) {
+  if (!facts) return env.Null();
+  return newObject(env, Field{"diagonal", facts->diagonal}, Field{"inverseDiagonal", facts->inverseDiagonal},
+                   Field{"logDeterminant", facts->logDeterminant}, Field{"slope", facts->slope},
+                   Field{"innerTrace", facts->innerTrace}, Field{"innerLogDeterminant", facts->innerLogDeterminant});
+}
+
 StepOptions readStepOptions(const Napi::Value& value) {
   const Napi::Object options = object(value, "options");
   const auto solver =
@@ -88,8 +95,9 @@ class NativePoint : public Wrapped<NativePoint> {
         {method<&Self::gradient>("gradient"), method<&Self::step>("step"),
          method<&Self::hessianProduct>("hessianProduct"), method<&Self::jacobianProduct>("jacobianProduct"),
          method<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
-         method<&Self::denseHessian>("denseHessian"), method<&Self::innerFactor>("innerFactor"), method<&Self::W>("W"),
-         method<&Self::residual>("residual"), method<&Self::features>("features"), method<&Self::drop>("drop")});
+         method<&Self::denseHessian>("denseHessian"), method<&Self::innerFactor>("innerFactor"),
+         method<&Self::laplace>("laplace"), method<&Self::W>("W"), method<&Self::residual>("residual"),
+         method<&Self::features>("features"), method<&Self::drop>("drop")});
   }
 
   explicit NativePoint(const Napi::CallbackInfo& info) : Wrapped(info) {
@@ -163,7 +171,7 @@ class NativePoint : public Wrapped<NativePoint> {
   /** Dense matrices are summed up from the gradients by sample. */
   void checkAssembly() const {
     const Problem& at = problem();
-    if (state_->owner->blueprint->programs.perSample != nullptr || at.joint) return;
+    if (state_->owner->blueprint->programs.perSample != nullptr || at.joint || at.weights == 0) return;
     throw ArgumentError("Expected a network with a per-sample program: this one has none, so take solver 'krylov'.");
   }
 
@@ -197,6 +205,13 @@ class NativePoint : public Wrapped<NativePoint> {
 
   Napi::Value innerFactor(const Napi::CallbackInfo& info) {
     return asked(info.Env(), std::mem_fn(&Objective::innerFactor), factorObject);
+  }
+
+  Napi::Value laplace(const Napi::CallbackInfo& info) {
+    point();
+    checkAssembly();
+    if (!problem().isLinear()) throw ArgumentError("Expected least squares with W projected out for laplace().");
+    return asked(info.Env(), std::mem_fn(&Objective::laplace), laplaceObject);
   }
 
   Napi::Value W(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->eliminated.W); }

@@ -53,6 +53,11 @@ double LinearFactor::logDeterminant() {
   return static_cast<double>(problem_.targets) * sum;
 }
 
+double Eliminated::traceOfInverse(int64_t targets) const {
+  const auto size = static_cast<int64_t>(T.size());
+  return static_cast<double>(targets) * blas::dot(size, T.data(), T.data());
+}
+
 LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool,
                                      const Poll& poll)
     : Elimination(problem, loss, tiling, pool),

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "blas/blas.h"
+#include "linalg/cholesky.h"
+#include "linalg/inverse.h"
 #include "parallel/zeros.h"
 
 namespace gnvpro {
@@ -150,7 +152,7 @@ StepResult Objective::denseStep(KnownPoint& point, const StepOptions& options, c
     const int64_t n = problem_.unknowns();
     if (H_.empty()) H_ = zeros(n * n, [&] { cancel.poll(); });
     if (!denseModel_) denseModel_.emplace(n, pool_);
-    passes_ += operator_.assemble(options.rankTolerance, H_, cancel);
+    passes_ += operator_.assemble({.rankTolerance = options.rankTolerance}, H_, cancel);
     denseModel_->set(H_, *point.gradient);
     assembled_ = &point;
   }
@@ -195,7 +197,7 @@ std::vector<double> Objective::jacobianTransposeProduct(KnownPoint& point, const
 std::vector<double> Objective::denseHessian(KnownPoint& point, const Cancel& cancel) {
   focus(point);
   std::vector<double> H(problem_.unknowns() * problem_.unknowns());
-  operator_.assemble(0, H, cancel);
+  operator_.assemble({}, H, cancel);
   return H;
 }
 
@@ -204,6 +206,32 @@ std::optional<InnerFacts> Objective::innerFactor(KnownPoint& point, const Cancel
   InnerFactor* factor = operator_.factor();
   if (factor == nullptr) return std::nullopt;
   return InnerFacts{factor->inverse(cancel), factor->leverages(cancel), factor->logDeterminant()};
+}
+
+std::optional<LaplaceFacts> Objective::laplace(KnownPoint& point, const Cancel& cancel) {
+  focus(point);
+  const Pool::Watch watch(pool_, cancel);
+  const Timer timer(timings_.dense);
+  const int64_t n = problem_.weights;
+  std::vector<double> H(n * n), slope(n * n);
+  LaplaceFacts facts{std::vector<double>(n),
+                     std::vector<double>(n),
+                     0,
+                     0,
+                     point.eliminated.traceOfInverse(problem_.targets),
+                     operator_.factor()->logDeterminant()};
+  if (n == 0) return facts;
+  passes_ += operator_.assemble({.onlyFirstPart = true, .slope = &slope}, H, cancel);
+  for (int64_t i = 0; i < n; ++i) facts.diagonal[i] = H[i * (n + 1)];
+  if (cholesky(n, H.data(), pool_) != 0) return std::nullopt;
+  for (int64_t i = 0; i < n; ++i) facts.logDeterminant += 2 * std::log(H[i * (n + 1)]);
+  const std::vector<double> inverse = inverseOf(n, H.data(), pool_);
+  for (int64_t i = 0; i < n; ++i) {
+    const double* row = inverse.data() + i * n;
+    facts.inverseDiagonal[i] = row[i];
+    facts.slope += 2 * blas::dot(i, row, slope.data() + i * n) + row[i] * slope[i * (n + 1)];
+  }
+  return facts;
 }
 
 int64_t Objective::memoryBytes() const {

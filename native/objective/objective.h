@@ -69,6 +69,13 @@ struct InnerFacts {
   double logDeterminant;
 };
 
+/** What Kaufman's H and H_W tell of the posterior of θ and W; see Laplace. */
+struct LaplaceFacts {
+  std::vector<double> diagonal, inverseDiagonal;
+  double logDeterminant, slope;
+  double innerTrace, innerLogDeterminant;
+};
+
 /** One job at a time. */
 class Objective {
  public:
@@ -100,6 +107,8 @@ class Objective {
   std::vector<double> denseHessian(KnownPoint& point, const Cancel& cancel);
   /** Nothing where W is given. */
   std::optional<InnerFacts> innerFactor(KnownPoint& point, const Cancel& cancel);
+  /** Of least squares. Nothing where H is not positive definite to rounding. */
+  std::optional<LaplaceFacts> laplace(KnownPoint& point, const Cancel& cancel);
 
   /** To be called where the problem has got another α_W or another regulariser of θ: no point may be asked again. */
   void forget();

@@ -168,10 +168,10 @@ std::vector<double> GaussNewton::jacobianTransposeProduct(const double* u, const
 }
 
 /** The assembly's memory is taken at the first call and kept: fresh pages would cost more than the arithmetic. */
-int64_t GaussNewton::assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel) {
+int64_t GaussNewton::assemble(const AssemblyRequest& request, std::vector<double>& H, const Cancel& cancel) {
   if (!shortCut_) return assembleByProducts(H, cancel);
   if (!assembly_) assembly_ = std::make_unique<DenseAssembly>(problem_, network_, pool_);
-  return assembly_->assemble(point_->network, at(), rankTolerance, H, cancel);
+  return assembly_->assemble(point_->network, at(), request, H, cancel);
 }
 
 /** The columns of H, made symmetric. */

@@ -62,11 +62,8 @@ class GaussNewton {
   std::vector<double> jacobianProduct(const double* v, const Cancel& cancel);
   std::vector<double> jacobianTransposeProduct(const double* u, const Cancel& cancel);
 
-  /**
-   * H, both triangles. Returns the passes of the network that it took. Of least squares eigenvalues of WᵀW up to
-   * `rankTolerance` times the largest are left out.
-   */
-  int64_t assemble(double rankTolerance, std::vector<double>& H, const Cancel& cancel);
+  /** H, both triangles. Returns the passes of the network that it took. Requests concern least squares. */
+  int64_t assemble(const AssemblyRequest& request, std::vector<double>& H, const Cancel& cancel);
 
   int64_t memoryBytes() const;
 

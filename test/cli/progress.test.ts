@@ -38,6 +38,7 @@ function record(changes: Partial<IterationRecord>): IterationRecord {
     seconds: 1,
     validation: null,
     inner: null,
+    evidence: null,
     ...changes,
   };
 }

@@ -43,9 +43,9 @@ const atPoint = (along: Float64Array): Record<string, Run> => ({
 
 /**
  * The allocations of an objective fail, each once and again with all that follow: the answer is ERR_MEMORY. `atMost`: so
- * many of an operation, evenly spread, for time; by default all of those with few samples.
+ * many of an operation, evenly spread, for time.
  */
-export function testAllocations(t: Test, options: Case, atMost = options.samples === many ? 15 : 2000) {
+export function testAllocations(t: Test, options: Case, atMost = options.samples === many ? 8 : 400) {
   const { start, next, along } = pointsOf(options);
   const after = (walk: Walk) => goOn(walk, { start, next, along });
   t.test(`objective: ${Object.values(options).join(', ')}`, needsFaults, async (t) => {
@@ -101,6 +101,10 @@ export function testAllocations(t: Test, options: Case, atMost = options.samples
     });
     for (const [name, run] of Object.entries(atPoint(along))) {
       await check(name, { prepare: () => at(open(options), start), run, after });
+    }
+    if (options.loss === undefined && options.objective !== 'joint') {
+      const prepare = () => at(open(options), start);
+      await check('posterior', { prepare, run: (walk) => walk.point.laplace().sync(), after });
     }
     await check('second point, with pairs', {
       prepare: () => {

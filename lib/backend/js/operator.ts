@@ -58,9 +58,9 @@ export class Operator {
 
   /**
    * H v without the regulariser of θ, two passes of the network. Eigenvalues of WᵀW up to `rankTolerance` times the
-   * largest are left out of the first part, where that is summed by WᵀW.
+   * largest are left out of the first part, where that is summed by WᵀW. Kaufman's H where it is not `full`.
    */
-  product(v: Float64Array, rankTolerance = 0): Float64Array {
+  product(v: Float64Array, { rankTolerance = 0, full = this.#full } = {}): Float64Array {
     const { factor } = this.#at;
     const D = this.#network.jvp(v.subarray(0, this.#weights));
     if (factor === null) {
@@ -71,7 +71,7 @@ export class Operator {
     const cotangent = factor.unfollowed
       ? product(factor.unfollowed(D), leadingPart(product(this.#Wz, this.#Wz, { ta: true }), rankTolerance))
       : product(this.#at.curvature.times(this.#changeOfS(D, scaled(factor.solve(this.#k(D)), -1))), this.#Wz);
-    if (this.#full) addScaled(cotangent, 1, this.#timesRows(factor.solve(this.#q(D))));
+    if (full) addScaled(cotangent, 1, this.#timesRows(factor.solve(this.#q(D))));
     return this.#network.vjp(scaled(cotangent, 1 / this.#N));
   }
 
@@ -97,6 +97,14 @@ export class Operator {
   /** dW along v, to first order and whole for either Jacobian. */
   changeOfW(v: Float64Array): Matrix {
     return this.#follow(this.#network.jvp(v), true);
+  }
+
+  /** (∂H/∂α_W) v at given features and W of Kaufman's H of least squares: (1/N) Z̃G⁻²Z̃ᵀ/N in the place of P⊥. */
+  alphaSlope(v: Float64Array): Float64Array {
+    const { factor, Zt } = this.#at;
+    if (factor === null) return new Float64Array(v.length);
+    const dW = factor.solve(factor.solve(this.#k(this.#network.jvp(v))));
+    return this.#pullBack(this.#curved(product(Zt, dW, { tb: true })), dW);
   }
 
   #follow(D: Matrix, full = this.#full): Matrix {

@@ -1,13 +1,24 @@
 /** @file Everything known at one point: features, projection, and, once asked for, gradient and search space. */
 import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
-import { matrix } from '../../linalg/matrix.js';
-import { addScaled, norm } from '../../linalg/vector.js';
+import { cholesky, choleskyInverse } from '../../linalg/cholesky.js';
+import { type Matrix, matrix } from '../../linalg/matrix.js';
+import { addScaled, dot, norm } from '../../linalg/vector.js';
 import { multiply, regularizerGradient } from '../../regularizer/tikhonov.js';
-import type { Derivatives, Evaluation, InnerFactor, Point, StepOptions, StepResult } from '../backend.js';
+import type {
+  Derivatives,
+  Evaluation,
+  InnerFactor as InnerFacts,
+  Laplace,
+  Point,
+  StepOptions,
+  StepResult,
+} from '../backend.js';
+import { isClosed } from '../loss.js';
 import type { Pairs } from '../pairs.js';
-import { checkLength } from './check.js';
+import { argumentError, checkLength } from './check.js';
 import { assemble, DenseModel, relativeResidual } from './denseModel.js';
+import type { InnerFactor } from './elimination.js';
 import { buildSpace, combine } from './krylov.js';
 import type { Operator } from './operator.js';
 import type { Known, ObjectiveState } from './state.js';
@@ -46,6 +57,15 @@ export class JsPoint implements Point, Derivatives {
         solver === 'krylov' ? this.#krylovStep(options, memory) : this.#denseStep(options),
       ),
     );
+  }
+
+  laplace(): Job<Laplace | null> {
+    return this.objective.job(() => {
+      const { problem } = this.objective;
+      const { factor } = this.known.eliminated;
+      if (factor === null || !isClosed(problem.loss)) throw argumentError('least squares with W projected out');
+      return this.objective.stopwatch.time('dense', () => this.#laplace(factor));
+    });
   }
 
   W(): Float64Array {
@@ -96,7 +116,7 @@ export class JsPoint implements Point, Derivatives {
     });
   }
 
-  innerFactor(): Job<InnerFactor | null> {
+  innerFactor(): Job<InnerFacts | null> {
     return this.objective.job(() => {
       const { factor } = this.known.eliminated;
       if (factor === null) return null;
@@ -115,12 +135,30 @@ export class JsPoint implements Point, Derivatives {
     return gradient;
   }
 
-  #hessianTimes(operator: Operator, v: Float64Array, rankTolerance = 0): Float64Array {
+  #hessianTimes(operator: Operator, v: Float64Array, options: Parameters<Operator['product']>[1] = {}): Float64Array {
     const { regularizer, weights } = this.objective.problem;
-    const product = operator.product(v, rankTolerance);
+    const product = operator.product(v, options);
     this.objective.passes += 2;
     addScaled(product, 1, multiply(regularizer, v.subarray(0, weights)));
     return product;
+  }
+
+  #laplace(factor: InnerFactor): Laplace | null {
+    const { operator } = this.known;
+    const P = this.x.length;
+    const H = assemble((v) => this.#hessianTimes(operator, v, { full: false }), P);
+    const L = cholesky(H);
+    if (L === null) return null;
+    const inverse = choleskyInverse(L);
+    const slope = assemble((v) => operator.alphaSlope(v), P);
+    return {
+      diagonal: diagonal(H),
+      inverseDiagonal: diagonal(inverse),
+      logDeterminant: 2 * diagonal(L).reduce((sum, pivot) => sum + Math.log(pivot), 0),
+      slope: dot(inverse.data, slope.data),
+      innerTrace: diagonal(factor.inverse()).reduce((sum, entry) => sum + entry, 0),
+      innerLogDeterminant: factor.logDeterminant(),
+    };
   }
 
   #krylovStep({ maxVectors, tolerance, radius }: StepOptions, memory: Pairs | null): StepResult {
@@ -149,7 +187,7 @@ export class JsPoint implements Point, Derivatives {
     const { known } = this;
     const g = this.#gradientHere();
     const isNew = known.dense === null;
-    const product = (v: Float64Array) => this.#hessianTimes(known.operator, v, rankTolerance);
+    const product = (v: Float64Array) => this.#hessianTimes(known.operator, v, { rankTolerance });
     known.dense ??= new DenseModel(assemble(product, g.length), g);
     const { y, reduction, ...rest } = known.dense.minimise(radius, multiplier);
     return {
@@ -163,4 +201,8 @@ export class JsPoint implements Point, Derivatives {
       factorizations: known.dense.factorizations,
     };
   }
+}
+
+function diagonal({ data, rows }: Matrix): Float64Array {
+  return Float64Array.from({ length: rows }, (_, i) => data[i * (rows + 1)]);
 }

@@ -1,11 +1,13 @@
 /** @file The loop of a phase: it lets a method step, records, validates, stops, and keeps the best point. */
 import type { Point } from '../../backend/backend.js';
 import { isClosed } from '../../backend/loss.js';
+import type { EvidenceRecord } from '../../evidence/record.js';
 import type { Steps } from '../../job/job.js';
 import { norm, plus } from '../../linalg/vector.js';
 import { type Method, type Outcome, objectiveOf, type Stand } from '../../optimizers/optimizer.js';
 import type { StopRules } from '../../options/stop.js';
 import type { IterationRecord, Stop } from '../../report/report.js';
+import { numbersIn } from '../problem/problem.js';
 import { type Judge, makeJudge } from '../problem/validation.js';
 import { type Best, betterOf, type Journal, type Weights } from './journal.js';
 import { type Phase, type Standing, type State, shareOf } from './phase.js';
@@ -29,6 +31,7 @@ export class Descent {
   readonly #left: Standing | null;
   #judge: Judge | null = null;
   #rules!: StopRules;
+  #endsItself = false;
   /** The point that the last test was made at. */
   #x!: Float64Array;
 
@@ -50,7 +53,8 @@ export class Descent {
     const { phase, counts } = this;
     const { problem, network, rules } = phase;
     this.#judge = problem.validation && makeJudge(problem.validation, network, problem.backend);
-    this.#rules = method.isStochastic ? ofSamples(rules) : rules;
+    this.#endsItself = method.endsItself === true;
+    this.#rules = method.changesObjective ? ofChanging(rules, this.#endsItself) : rules;
     this.#x = x;
     if (this.#left !== null) {
       yield* method.resume(x, structuredClone(this.#left.memory), W);
@@ -138,7 +142,7 @@ export class Descent {
     return stopTest(this.#rules, progress, outcome);
   }
 
-  *#record({ point, gradient }: Stand, outcome: Outcome | null): Steps<boolean> {
+  *#record({ point, gradient, evidence }: Stand, outcome: Outcome | null): Steps<boolean> {
     const { journal, phase, counts } = this;
     const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
     const accepted = outcome === null || outcome.accepted;
@@ -165,9 +169,11 @@ export class Descent {
       seconds: journal.seconds(),
       validation: judged === null ? null : judged.metric,
       inner,
+      evidence: evidence === undefined ? null : inUnits(evidence, phase),
     };
     if (at !== null) {
-      const { metric = objective, temperature = 1 } = judged ?? {};
+      const merit = evidence === undefined ? objective : -(evidence.logEvidence ?? Number.NEGATIVE_INFINITY);
+      const { metric = merit, temperature = 1 } = judged ?? {};
       this.#keep({ ...at, temperature, merit: metric, record });
     }
     return journal.add(record);
@@ -181,9 +187,22 @@ export class Descent {
   }
 
   #keep(point: Best): void {
-    this.best = betterOf(this.best, point);
+    const isLastBest = this.#endsItself && this.#judge === null;
+    this.best = isLastBest ? point : betterOf(this.best, point);
     this.counts.sinceBest = this.best === point ? 0 : this.counts.sinceBest + 1;
   }
+}
+
+/** Of the scaled targets. */
+function inUnits(evidence: EvidenceRecord, { problem }: Phase): EvidenceRecord {
+  const { unit } = problem;
+  const { alphaTheta, noise, logEvidence } = evidence;
+  return {
+    ...evidence,
+    alphaTheta: alphaTheta.map((alpha) => alpha * unit * unit),
+    noise: noise * unit,
+    logEvidence: logEvidence && logEvidence - numbersIn(problem) * Math.log(unit),
+  };
 }
 
 const none = { iterations: 0, objective: Number.POSITIVE_INFINITY, firstGradientNorm: 0, sinceBest: 0, flat: 0 };
@@ -196,7 +215,12 @@ function relativeChange(before: Float64Array, after: Float64Array, weights: numb
   return Math.max(share(0, weights), share(weights, after.length));
 }
 
-/** An objective that may rise, and a gradient that is estimated, prove nothing: other rules must stop. */
-function ofSamples(rules: StopRules): StopRules {
-  return { ...rules, gradient: 0, step: 0, objective: Number.NEGATIVE_INFINITY };
+/** An objective that may rise, and a gradient that is not of what is sought, prove nothing: other rules must stop. */
+function ofChanging(rules: StopRules, endsItself: boolean): StopRules {
+  return {
+    ...rules,
+    gradient: endsItself ? Number.NEGATIVE_INFINITY : 0,
+    step: 0,
+    objective: Number.NEGATIVE_INFINITY,
+  };
 }

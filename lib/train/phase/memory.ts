@@ -78,6 +78,11 @@ export function estimateMemory(
   return 8 * (samples * perSample + perUnknown * unknowns + inner + ofStep);
 }
 
+/** H, its derivative by α_W, and two steps to its inverse. */
+export function laplaceNumbers(weights: number): number {
+  return 4 * weights * weights;
+}
+
 /** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
 function innerHessians(m: number, targets: number, samples: number): number {
   const order = m * targets;

@@ -19,6 +19,8 @@ export interface Phase {
   readonly network: Network;
   /** In the units of the problem. */
   readonly regularization: { readonly theta: QuadraticRegularizer; readonly W: number };
+  /** Of the first prior where the regularisation is to be found, relative to the curvature of the data. */
+  readonly strength?: number | undefined;
   /** The numbers of its samples; null for all. */
   readonly rows: Int32Array | null;
   readonly method: SingleDescription;

@@ -1,5 +1,8 @@
 /** @file Runs a phase: opens its objective, makes its method, lets it descend, and gives the memory back. */
 import type { Objective, ProblemDefinition } from '../../backend/backend.js';
+import { sumOfWeights } from '../../data/weights.js';
+import { Evidence, type Rivals } from '../../evidence/evidence.js';
+import { layersOf, type Sizes } from '../../evidence/hyperparameters.js';
 import { inBackground, perform, type Steps } from '../../job/job.js';
 import { join } from '../../linalg/vector.js';
 import { AdamRule } from '../../optimizers/adam.js';
@@ -13,7 +16,7 @@ import { SlimTrain } from '../../optimizers/slimTrain.js';
 import { TrustRegion } from '../../optimizers/trustRegion.js';
 import { Random } from '../../random.js';
 import type { Stop } from '../../report/report.js';
-import { targetColumns } from '../problem/problem.js';
+import { numbersIn, targetColumns } from '../problem/problem.js';
 import { Descent, type Watch } from './descent.js';
 import type { Journal } from './journal.js';
 import { checkMemory, estimateMemory } from './memory.js';
@@ -54,13 +57,53 @@ function* descend(descent: Descent, open: OpenObjective): Steps<Stop | Standing>
   const given = W?.map((w) => w / phase.problem.unit);
   const isJoint = objectiveOf(phase.method) === 'joint';
   const x = isJoint ? join(theta, given ?? (yield* firstW(phase, journal, theta, data))) : theta;
-  const method = makeMethod({ ...phase, method: withRadius(phase.method, memory) }, data, x.length, open);
+  const method = makeMethod({ ...phase, method: withRadius(phase.method, memory) }, journal, data, x.length, open);
   return yield* descent.run(method, x, isJoint ? undefined : given);
 }
 
-function makeMethod(phase: Phase, data: ObjectiveData, unknowns: number, open: OpenObjective): Method {
-  const { problem, network, method, solver, regularization, seed } = phase;
+function makeMethod(
+  phase: Phase,
+  journal: Journal,
+  data: ObjectiveData,
+  unknowns: number,
+  open: OpenObjective,
+): Method {
   const objective = open(data);
+  const method = descentMethod(phase, objective, data, unknowns, open);
+  const { strength } = phase;
+  if (strength === undefined) return method;
+  return new Evidence(method, objective, sizesOf(phase), strength, rivalsIn(journal, phase));
+}
+
+/** Of the runs before, in units of the objective. */
+function rivalsIn({ records, run }: Journal, { problem }: Phase): Rivals {
+  const first = new Map<number, number>();
+  const best = new Map<number, number>();
+  const ofUnit = numbersIn(problem) * Math.log(problem.unit);
+  for (const { run: other, iteration, evidence } of records) {
+    if (other === run) continue;
+    if (!first.has(other)) first.set(other, iteration);
+    const iterations = iteration - (first.get(other) ?? iteration);
+    const logEvidence = (evidence?.logEvidence ?? Number.NEGATIVE_INFINITY) + ofUnit;
+    best.set(iterations, Math.max(logEvidence, best.get(iterations) ?? logEvidence));
+  }
+  return (iterations) => best.get(iterations) ?? Number.NEGATIVE_INFINITY;
+}
+
+function sizesOf({ problem, network }: Phase): Sizes {
+  const targets = targetColumns(problem);
+  const samples = sumOfWeights(problem.sampleWeights, problem.data.samples);
+  const linearWeights = targets * (network.features + Number(problem.bias));
+  return { groups: layersOf(network), samples, targets, linearWeights };
+}
+
+function descentMethod(
+  { problem, network, method, solver, regularization, seed }: Phase,
+  objective: Objective,
+  data: ObjectiveData,
+  unknowns: number,
+  open: OpenObjective,
+): Method {
   if (method.type === 'lbfgs') return new Lbfgs(objective, method);
   if ('trustRegion' in method) return new TrustRegion(objective, method, solver ?? 'krylov');
   const work = { objective, batches: new Batches(data, method.batchSize, open), random: new Random(seed) };

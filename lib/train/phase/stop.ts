@@ -42,9 +42,10 @@ export function stopTest(rules: StopRules, progress: Progress, outcome: Outcome 
   const { gradientNorm, firstGradientNorm } = progress;
   if (!Number.isFinite(gradientNorm)) return nonFinite('gradient', gradientNorm);
   const isHuge = progress.objective > 1 && isSteep(progress); // a regulariser, which may have far to fall yet
-  if (gradientNorm === 0 || (gradientNorm <= rules.gradient * firstGradientNorm && !isHuge)) {
+  if (gradientNorm <= rules.gradient * firstGradientNorm && !isHuge) {
     return gradientStop(rules, progress);
   }
+  if (outcome?.settled) return stop('converged', outcome.settled);
   if (outcome !== null && outcome.stalled !== null) return stop('stalled', `No better point: ${outcome.stalled}.`);
   if (progress.flat >= 3) {
     const message = `Three iterations in a row lowered the objective by less than ${rules.objective} of it.`;

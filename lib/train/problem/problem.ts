@@ -15,7 +15,7 @@ import {
   type Scaling,
   type ScalingOption,
 } from '../../data/scaling.js';
-import { type SampleWeights, weightsOfMeanOne } from '../../data/weights.js';
+import { type SampleWeights, sumOfWeights, weightsOfMeanOne } from '../../data/weights.js';
 import type { Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
 import { smoothLabels } from '../../loss/classes.js';
@@ -53,6 +53,11 @@ export interface Problem {
 /** t */
 export function targetColumns({ training }: Problem): number {
   return training.targets.shape[1];
+}
+
+/** How many numbers the targets are: t for each sample, as often as it weighs. */
+export function numbersIn(problem: Problem): number {
+  return sumOfWeights(problem.sampleWeights, problem.data.samples) * targetColumns(problem);
 }
 
 /** Scales inputs and training targets where they lie. Throws ERR_ABORTED and what scaling throws. */

@@ -1,5 +1,6 @@
 /** @file Which models of several starts are worth a place in their mean. */
 import type { Steps } from '../../job/job.js';
+import { numbersIn } from '../problem/problem.js';
 import type { Examined, Examiner } from './examiner.js';
 import type { Found } from './run.js';
 
@@ -12,6 +13,9 @@ export interface Mean {
 /** Shares of the best metric, and of the least objective, which goes with the square of an error: above it are worse minima. */
 const nearMetric = 0.5;
 const nearObjective = 1;
+
+/** In nats by number of the targets. */
+const nearEvidence = 0.1;
 
 /** All that are near the best; where that is no better than the best alone, those that lower the metric one by one. */
 export function* bestMean(members: readonly Found[], examiner: Examiner): Steps<Mean> {
@@ -38,6 +42,13 @@ function* meanOf(members: readonly Examined[], examiner: Examiner): Steps<Mean> 
 /** Those that are worth it without validation data. */
 export function nearBest(members: readonly Found[]): Found[] {
   return nearLeast(members, ({ best }) => best.record.objective, nearObjective);
+}
+
+/** The same where α was found, the best first: the posterior weight of a model, exp(log evidence), would leave but the best. */
+export function nearBestByEvidence(members: readonly Found[]): Found[] {
+  const ofNumber = ({ best, problem }: Found) => (best.record.evidence?.logEvidence ?? -Infinity) / numbersIn(problem);
+  const sorted = [...members].sort((a, b) => ofNumber(b) - ofNumber(a));
+  return sorted.filter((member) => !(ofNumber(member) < ofNumber(sorted[0]) - nearEvidence));
 }
 
 function nearLeast<T>(items: readonly T[], of: (item: T) => number, share: number): T[] {

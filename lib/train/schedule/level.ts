@@ -9,13 +9,13 @@ import type { StopRules } from '../../options/stop.js';
 import { Random } from '../../random.js';
 import { type Stop, stopStatuses } from '../../report/report.js';
 import { type Best, betterOf, type Journal, type Weights } from '../phase/journal.js';
-import { estimateMemory } from '../phase/memory.js';
+import { estimateMemory, laplaceNumbers } from '../phase/memory.js';
 import type { Phase, PhaseResult, State } from '../phase/phase.js';
 import { targetColumns } from '../problem/problem.js';
 import { run, type Schedule } from './schedule.js';
 
 /** What the phases of a level have in common. */
-export type Level = Pick<Phase, 'problem' | 'seed' | 'level' | 'network' | 'regularization'>;
+export type Level = Pick<Phase, 'problem' | 'seed' | 'level' | 'network' | 'regularization' | 'strength'>;
 
 /** What a level takes from the task. */
 type LevelTask = Pick<Task, 'optimizer' | 'rules' | 'nested' | 'seed'>;
@@ -110,9 +110,10 @@ function rulesOf(
   };
 }
 
-function workOf({ problem, network }: Level, method: SingleDescription): Work {
+function workOf({ problem, network, strength }: Level, method: SingleDescription): Work {
   const { loss, bias, data } = problem;
   const { samples } = data;
   const solver = solverFor(method, network, loss, { samples, targets: targetColumns(problem), bias });
-  return { method, solver, estimatedBytes: estimateMemory(problem, network, samples, method, solver) };
+  const ofEvidence = strength === undefined ? 0 : 8 * laplaceNumbers(network.weights);
+  return { method, solver, estimatedBytes: ofEvidence + estimateMemory(problem, network, samples, method, solver) };
 }

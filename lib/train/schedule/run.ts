@@ -4,6 +4,7 @@ import { perform, type Steps } from '../../job/job.js';
 import { matrix, withOnes } from '../../linalg/matrix.js';
 import type { ModelParts } from '../../model/parts.js';
 import type { Network } from '../../network/network.js';
+import type { Taken } from '../../options/option.js';
 import type { Task } from '../../options/options.js';
 import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { tikhonov } from '../../regularizer/tikhonov.js';
@@ -24,10 +25,14 @@ export interface Run
   readonly alphaTheta: number | QuadraticRegularizer;
   /** `gcv`: by generalised cross validation with the features at the start of each level. */
   readonly alphaW: number | 'gcv';
+  /** Of the first prior where α is to be found by evidence, relative to the curvature of the data. */
+  readonly strength?: number;
 }
 
 /** Whether nothing has to be searched for. */
-export function isGiven(task: Task): task is Task & Run {
+export function isGiven<T extends Pick<Task, 'alphaTheta' | 'alphaW'>>(
+  task: T,
+): task is T & Pick<Run, 'alphaTheta' | 'alphaW'> {
   return task.alphaTheta !== 'auto' && task.alphaW !== 'auto';
 }
 
@@ -44,7 +49,7 @@ export interface Found {
   /** The network of the best point. */
   readonly network: Network;
   /** α_θ in the units of the caller, and α_W. */
-  readonly regularization: { readonly theta: number | 'operator'; readonly W: number };
+  readonly regularization: Taken['regularization'];
   readonly stop: Stop;
   readonly levels: readonly LevelReport[];
   /** The way to the best point, from a start that no run has found. */
@@ -93,11 +98,11 @@ export function* runOnce(
     );
   }
   const { stop } = levels[levels.length - 1];
-  const theta = levels[0].alphaTheta ?? 'operator';
+  const regularization = regularizationOf(run, levels, alphaW, best);
   journal.runs.push({
     purpose,
     seed: run.seed,
-    regularization: { theta, W: run.alphaW },
+    regularization: run.strength === undefined ? { ...regularization, W: run.alphaW } : regularization,
     stop,
     best: best.record,
     workUnits: journal.workUnits - mark.workUnits,
@@ -106,7 +111,17 @@ export function* runOnce(
   if (stopStatuses[stop.status].endsTraining) journal.stop = stop;
   const leg = { alphaTheta: run.alphaTheta, alphaW: run.alphaW, iterations: best.record.iteration - mark.records };
   const network = networks[best.record.level - 1];
-  return { problem, run, best, network, regularization: { theta, W: alphaW }, stop, levels, legs: [...before, leg] };
+  return { problem, run, best, network, regularization, stop, levels, legs: [...before, leg] };
+}
+
+function regularizationOf(
+  { strength }: Run,
+  [{ alphaTheta }]: readonly LevelReport[],
+  alphaW: number,
+  { record: { evidence } }: Best,
+): Taken['regularization'] {
+  if (strength !== undefined && evidence !== null) return { theta: evidence.alphaTheta, W: evidence.alphaW };
+  return { theta: alphaTheta ?? 'operator', W: alphaW };
 }
 
 interface Levels {
@@ -127,13 +142,14 @@ function* runLevels(problem: Problem, run: Run, journal: Journal): Schedule<Leve
     const alphaTheta = typeof run.alphaTheta === 'number' ? run.alphaTheta / 2 ** (level - 1) : run.alphaTheta;
     const [workUnits, seconds] = [journal.workUnits, journal.seconds()];
     const regularization = { theta: regularizerOf(problem, run, network, alphaTheta), W: alphaW };
-    const setting = { problem, seed: run.seed, level, network, regularization };
+    const { seed, strength } = run;
+    const setting = { problem, seed, level, network, regularization, strength };
     const { stop, end, solver, estimatedBytes } = yield* runLevel(setting, run, { theta, W, memory: null }, journal);
     networks.push(network);
     reports.push({
       network: network.description,
       weights: network.weights,
-      alphaTheta: typeof alphaTheta === 'number' ? toldAlpha(problem, run, alphaTheta) : null,
+      alphaTheta: typeof alphaTheta === 'number' && strength === undefined ? toldAlpha(problem, run, alphaTheta) : null,
       linearSolver: solver,
       estimatedBytes,
       stop,

@@ -2,10 +2,11 @@
 import { lossFacts } from '../../loss/registry.js';
 import type { Task } from '../../options/options.js';
 import { bothOf, searches } from '../../options/regularization.js';
+import { usualStarts } from '../../options/runs.js';
 import type { TrainOptions } from '../../options/trainOptions.js';
 import type { Journal } from '../phase/journal.js';
 import type { Problem } from '../problem/problem.js';
-import { bestMean, nearBest } from './choice.js';
+import { bestMean, nearBest, nearBestByEvidence } from './choice.js';
 import { examinerOf } from './examiner.js';
 import { refits } from './refit.js';
 import { type Found, isGiven, runOnce } from './run.js';
@@ -30,7 +31,7 @@ export function* starts(task: Task, problem: Problem, journal: Journal): Schedul
   }
   if (found.length === 1 && !task.refit) return outcome(found, found[0].best.record.validation);
   const examiner = examinerOf(task);
-  if (examiner === null) return outcome(nearBest(found), null);
+  if (examiner === null) return outcome(task.evidence ? nearBestByEvidence(found) : nearBest(found), null);
   const { members, metric } = yield* bestMean(found, examiner);
   const again = task.refit ? yield* refits(task, members, examiner, journal) : [];
   if (again.length === 0) return outcome(members, metric);
@@ -38,18 +39,25 @@ export function* starts(task: Task, problem: Problem, journal: Journal): Schedul
 }
 
 /** The runs that a training makes at most: from each start one or a search, and for a refit the legs of their ways. */
-export function mostRuns({ starts = 1, refit = false, regularization, loss, initial }: TrainOptions): number {
+export function mostRuns({ starts, refit = false, regularization, loss, initial }: TrainOptions): number {
   const { theta, W } = bothOf(regularization);
   const isSearch = searches(theta, W, lossFacts(loss ?? initial?.loss));
   const [runs, legs] = isSearch ? [mostSearchRuns, mostSearchLegs] : [1, 1];
-  return starts * (runs + (refit ? legs : 0));
+  return (starts ?? usualStarts(regularization)) * (runs + (refit ? legs : 0));
 }
+
+/**
+ * What a prior of θ begins with decides where one ends, and no strength serves all data: that of the first start, and of
+ * all others. See docs/decisions.md.
+ */
+const [strong, weak] = [10, 1e-3];
 
 function outcome(members: readonly Found[], heldOut: number | null, validation = heldOut): Outcome {
   return { members, heldOut, validation };
 }
 
 function* fromStart(task: Task, problem: Problem, journal: Journal, k: number): Schedule<Found> {
-  const own = { ...task, seed: task.seed + k };
+  const seed = task.seed + k;
+  const own = task.evidence ? { ...task, seed, strength: k === 0 ? strong : weak } : { ...task, seed };
   return isGiven(own) ? yield* runOnce(problem, own, 'training', journal) : yield* search(own, problem, journal);
 }

@@ -139,6 +139,7 @@ const makers: Record<string, Maker> = {
   'Point.jacobianTransposeProduct': (choice, _, point) => [choice.reals(stackLength(point))],
   'Point.denseHessian': () => [],
   'Point.innerFactor': () => [],
+  'Point.laplace': () => [],
   'Point.W': () => [],
   'Point.residual': () => [],
   'Point.features': () => [],

@@ -1,0 +1,176 @@
+/**
+ * @file A method that finds α_θ, α_W and the noise while another one descends: every few steps they are estimated anew
+ * from what the data determine at the point, and the objective goes on with them.
+ */
+import type { Laplace, Objective, Point } from '../backend/backend.js';
+import { perform, type Steps } from '../job/job.js';
+import type { Memory, Method, Outcome, Stand } from '../optimizers/optimizer.js';
+import {
+  type Determined,
+  firstGuess,
+  type Hyperparameters,
+  initialHyperparameters,
+  regularizerOf,
+  type Sizes,
+  updated,
+} from './hyperparameters.js';
+import type { EvidenceRecord } from './record.js';
+
+/** Accepted steps between two estimates. */
+const interval = 2;
+/** Share of the objective below which a step counts as none: the next estimate need not wait. */
+const smallGain = 1e-5;
+/**
+ * A training ends when so many estimates in a row have raised the log evidence by less than this many nats an observation.
+ * Hyperparameters are no measure: where the layers share a scale, they creep on for ever.
+ */
+const [window, leastGain] = [10, 0.003];
+/** A run goes no further that is so many nats an observation behind another one, which had as many iterations. */
+const [fairIterations, hopeless] = [12, 0.5];
+
+type EvidenceMemory = {
+  readonly inner: Memory;
+  readonly hyperparameters: Hyperparameters;
+  readonly determined: Determined | null;
+  readonly iterations: number;
+  readonly steps: number;
+  readonly estimates: readonly number[];
+  readonly objective: number;
+};
+
+/** The log evidence that the best of the runs before had after so many iterations; −∞ where there is none. */
+export type Rivals = (iterations: number) => number;
+
+export class Evidence implements Method {
+  readonly changesObjective = true;
+  readonly endsItself = true;
+  #hyperparameters: Hyperparameters;
+  /** At the last estimate. */
+  #determined: Determined | null = null;
+  #iterations = 0;
+  /** Accepted since the last estimate. */
+  #steps = 0;
+  /** The last of log evidence, by observation. */
+  #estimates: number[] = [];
+  /** With the hyperparameters, where the next step begins. */
+  #before = Number.POSITIVE_INFINITY;
+
+  /** `inner` moves on the objective. `strength`: of the first prior of θ, relative to the curvature of the data. */
+  constructor(
+    readonly inner: Method,
+    readonly objective: Objective,
+    readonly sizes: Sizes,
+    readonly strength: number,
+    readonly rivals: Rivals,
+  ) {
+    this.#hyperparameters = firstGuess(sizes);
+  }
+
+  get passes(): number {
+    return this.inner.passes;
+  }
+
+  *start(x: Float64Array): Steps<Stand> {
+    this.#regularize(this.#hyperparameters);
+    const point = yield* perform(this.objective.at(x));
+    const { evaluation } = point;
+    if (!evaluation.finite) return { point, gradient: new Float64Array(x.length) };
+    const laplace = yield* perform(point.laplace());
+    const guess = this.#hyperparameters;
+    const next =
+      laplace === null ? guess : initialHyperparameters(guess, evaluation, laplace, this.sizes, this.strength);
+    return { ...(yield* this.#standAt(point, next)), evidence: this.#record() };
+  }
+
+  *step(): Steps<Outcome> {
+    const before = this.#before;
+    const outcome = yield* this.inner.step();
+    this.#iterations++;
+    const { accepted, point } = outcome;
+    const now = point.evaluation.objective;
+    if (accepted) this.#steps++;
+    const isIdle = outcome.stalled !== null || (accepted && before - now <= smallGain * Math.abs(before));
+    this.#before = now;
+    if (!isIdle && this.#steps < interval) return { ...outcome, evidence: this.#record() };
+    const laplace = yield* perform(point.laplace());
+    return yield* this.#estimate(outcome, laplace);
+  }
+
+  *#estimate(outcome: Outcome, laplace: Laplace | null): Steps<Outcome> {
+    const { point } = outcome;
+    if (laplace === null) {
+      const stalled = 'the Gauss–Newton matrix is not positive definite in these numbers; scale the data';
+      return { ...outcome, stalled, evidence: this.#record() };
+    }
+    const { samples, targets } = this.sizes;
+    const next = updated(this.#hyperparameters, point.x, point.evaluation, laplace, this.sizes);
+    this.#determined = next;
+    this.#steps = 0;
+    this.#estimates = [...this.#estimates, next.logEvidence / (samples * targets)].slice(-1 - window);
+    const settled = this.#settled(next);
+    const stand = yield* this.#standAt(point, next);
+    return { ...outcome, ...stand, stalled: null, settled, evidence: this.#record() };
+  }
+
+  /** Why there is no need to go on, or null. */
+  #settled(determined: Determined): string | null {
+    const estimates = this.#estimates;
+    const [now, before] = [estimates[estimates.length - 1], estimates[0]];
+    const isSteady = estimates.length > window && Math.max(...estimates) - before < leastGain;
+    if (isSteady) return settledMessage(determined, this.sizes);
+    const { samples, targets } = this.sizes;
+    const behind = this.rivals(this.#iterations) / (samples * targets) - now;
+    if (this.#iterations < fairIterations || !(behind > hopeless)) return null;
+    return `The log evidence is ${behind.toFixed(2)} nat an observation behind that of another run after as many iterations.`;
+  }
+
+  /** At the same x, with other hyperparameters. */
+  *#standAt(point: Point, hyperparameters: Hyperparameters): Steps<Stand> {
+    const { x } = point;
+    point.drop();
+    this.#regularize(hyperparameters);
+    const stand = yield* this.inner.start(x);
+    this.#before = stand.point.evaluation.objective;
+    return stand;
+  }
+
+  #regularize(hyperparameters: Hyperparameters): void {
+    this.#hyperparameters = hyperparameters;
+    this.objective.regularize(hyperparameters.alphaW, regularizerOf(hyperparameters, this.sizes.groups));
+  }
+
+  /** In units of the objective. */
+  #record(): EvidenceRecord {
+    const { alphaTheta, alphaW, precision } = this.#hyperparameters;
+    const { gammaTheta = null, gammaW = null, logEvidence = null } = this.#determined ?? {};
+    return { alphaTheta, alphaW, noise: 1 / Math.sqrt(precision), gammaTheta, gammaW, logEvidence };
+  }
+
+  memory(): EvidenceMemory {
+    return {
+      inner: this.inner.memory(),
+      hyperparameters: this.#hyperparameters,
+      determined: this.#determined,
+      iterations: this.#iterations,
+      steps: this.#steps,
+      estimates: this.#estimates,
+      objective: this.#before,
+    };
+  }
+
+  *resume(x: Float64Array, memory: Memory): Steps<void> {
+    const { inner, hyperparameters, determined, iterations, steps, estimates, objective } = memory as EvidenceMemory;
+    [this.#determined, this.#iterations, this.#steps, this.#before] = [determined, iterations, steps, objective];
+    this.#estimates = [...estimates];
+    this.#regularize(hyperparameters);
+    yield* this.inner.resume(x, inner);
+  }
+}
+
+function settledMessage({ gammaTheta, gammaW }: Determined, { groups, linearWeights }: Sizes): string {
+  const weights = groups.reduce((sum, { begin, end }) => sum + end - begin, 0);
+  return (
+    `The evidence gains no more than ${leastGain} nat an observation in ${window} estimates: the data determine ` +
+    `${gammaTheta.toFixed(1)} of ${weights} weights of θ and ${gammaW.toFixed(1)} of ${linearWeights} of W.`
+  );
+}

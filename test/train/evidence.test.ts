@@ -1,0 +1,182 @@
+/** @file Trainings that find their regularisation and the noise, without validation data. */
+import t from 'tap';
+import {
+  adam,
+  concat,
+  dense,
+  type EvidenceRecord,
+  gnvpro,
+  identity,
+  linearRegression,
+  sequential,
+  type Training,
+  type TrainOptions,
+  tanh,
+  train,
+} from '../../lib/index.js';
+import { close, relativeError } from '../support/reference.js';
+import { options, smooth } from './problem.js';
+
+const noise = 0.1;
+const data = smooth(150, 1, noise);
+const held = smooth(400, 2);
+const network = sequential([dense(8), tanh()]);
+const given = (more: Partial<TrainOptions> = {}) =>
+  options({ ...data, network, backend: 'native', regularization: 'evidence', ...more });
+
+async function errorOf({ model }: Training): Promise<number> {
+  const { data } = await model.predict(held.inputs);
+  return relativeError(data, held.targets.flat());
+}
+
+const last = ({ report }: Training) => report.best.evidence as EvidenceRecord;
+
+t.test('better than defaults and a linear model, from no settings', async (t) => {
+  const found = await train(given());
+  const usual = await train(given({ regularization: {}, validation: 0.2 }));
+  const linear = relativeError(
+    (await linearRegression(data.inputs, data.targets)).predict(held.inputs).data,
+    held.targets.flat(),
+  );
+  const [own, defaults] = [await errorOf(found), await errorOf(usual)];
+  t.ok(own < defaults, `${own} against ${defaults} of the defaults`);
+  t.ok(own < 0.4 * linear, `${own} against ${linear} of a linear model`);
+  t.equal(found.report.runs.length, 3, 'a strong prior, and two weak ones');
+  t.equal(found.report.stop.status, 'converged');
+});
+
+t.test('the noise is found, and what is told adds up', async (t) => {
+  const found = await train(given({ scaling: { targets: 'none' } }));
+  const { alphaTheta, alphaW, noise: sigma, gammaTheta, gammaW, logEvidence } = last(found);
+  t.ok(Math.abs(sigma / noise - 1) < 0.15, `${sigma} of ${noise}`);
+  t.equal(alphaTheta.length, 1, 'one layer');
+  t.ok(gammaTheta !== null && gammaTheta > 4 && gammaTheta < 32);
+  t.ok(gammaW !== null && gammaW > 4 && gammaW <= 18);
+  t.ok(Number.isFinite(logEvidence));
+  t.strictSame(found.report.used.regularization, { theta: alphaTheta, W: alphaW });
+  t.ok(found.report.iterations.every(({ evidence }) => evidence !== null));
+  t.equal(found.report.levels[0].alphaTheta, null);
+});
+
+t.test('in other units of the targets: the same model and evidence, the noise with them', async (t) => {
+  const factor = 2 ** 20;
+  const scaling = { targets: 'none' } as const;
+  const [one, large] = [1, factor].map((unit) =>
+    train(given({ scaling, starts: 1, targets: data.targets.map((row) => row.map((y) => unit * y)) })),
+  );
+  const [own, other] = [await one, await large];
+  close(
+    t,
+    (await other.model.predict(held.inputs)).data.map((y) => y / factor),
+    (await own.model.predict(held.inputs)).data,
+    'predictions',
+    1e-9,
+  );
+  const [a, b] = [last(own), last(other)];
+  close(t, [b.noise / factor], [a.noise], 'noise', 1e-9);
+  const count = 300 * Math.log(factor);
+  close(t, [(b.logEvidence ?? 0) + count], [a.logEvidence ?? 0], 'log evidence', 1e-9);
+});
+
+t.test('a layer has a number of its own; inputs may be passed on', async (t) => {
+  const deep = sequential([dense(3), dense(6), tanh()]);
+  const [two, beside] = await Promise.all([
+    train(given({ network: deep, starts: 1 })),
+    train(given({ network: concat([network, identity()]) })),
+  ]);
+  t.equal(last(two).alphaTheta.length, 2);
+  const error = await errorOf(beside);
+  t.ok(error < 0.25, `${error}`);
+});
+
+t.test('samples of weight 2 are two', async (t) => {
+  const weights = data.inputs.map((_, n) => [1, 2, 0][n % 3]);
+  const standing = weights.flatMap((count, n) => Array<number>(count).fill(n));
+  const more = { starts: 1, scaling: { inputs: 'none', targets: 'none' } } as const;
+  const weighted = await train(given({ ...more, sampleWeights: weights }));
+  const repeated = await train(
+    given({ ...more, inputs: standing.map((n) => data.inputs[n]), targets: standing.map((n) => data.targets[n]) }),
+  );
+  const [a, b] = [last(weighted), last(repeated)];
+  close(t, [a.noise, a.gammaTheta ?? 0, a.gammaW ?? 0], [b.noise, b.gammaTheta ?? 0, b.gammaW ?? 0], 'found', 1e-6);
+  close(t, [a.logEvidence ?? 0], [b.logEvidence ?? 0], 'log evidence', 1e-6);
+});
+
+t.test('both backends', async (t) => {
+  const few = { network: sequential([dense(4), tanh()]), starts: 1, stop: { iterations: 8 } };
+  const [native, js] = await Promise.all(
+    (['native', 'js'] as const).map((backend) => train(given({ ...few, backend }))),
+  );
+  close(t, native.model.theta, js.model.theta, 'θ', 1e-6);
+  close(t, [last(native).logEvidence ?? 0], [last(js).logEvidence ?? 0], 'log evidence', 1e-8);
+});
+
+t.test('a network without weights: ridge regression', async (t) => {
+  for (const backend of ['native', 'js'] as const) {
+    const found = await train(given({ network: identity(), backend }));
+    const linear = await linearRegression(data.inputs, data.targets);
+    close(
+      t,
+      (await found.model.predict(held.inputs)).data,
+      linear.predict(held.inputs).data,
+      'nearly all is determined',
+      0.02,
+    );
+    t.equal(found.report.stop.status, 'converged');
+    t.strictSame(last(found).alphaTheta, []);
+  }
+});
+
+t.test('hard data: noise alone, constant targets, exact ones, one sample, twice the same', async (t) => {
+  const random = smooth(40, 5, 1);
+  const cases: Record<string, Partial<TrainOptions>> = {
+    noise: { inputs: random.inputs, targets: random.inputs.map((_, n) => [Math.sin(1e4 * n * n)]) },
+    constant: { targets: data.inputs.map(() => [3]) },
+    zero: { targets: data.inputs.map(() => [0]) },
+    exact: { targets: data.inputs.map(([x]) => [2 * x]) },
+    'one sample': { inputs: [[1, 2, 3]], targets: [[4]] },
+    'two samples': {
+      inputs: [
+        [1, 2, 3],
+        [2, 1, 0],
+      ],
+      targets: [[4], [5]],
+    },
+    'too many weights': {
+      network: sequential([dense(40), tanh()]),
+      inputs: data.inputs.slice(0, 20),
+      targets: data.targets.slice(0, 20),
+    },
+    duplicates: { inputs: [...data.inputs, ...data.inputs], targets: [...data.targets, ...data.targets] },
+  };
+  for (const [name, more] of Object.entries(cases)) {
+    const found = await train(given({ ...more, stop: { iterations: 200 } }));
+    const { data: predicted } = await found.model.predict(held.inputs);
+    t.ok(predicted.every(Number.isFinite), name);
+    const { alphaTheta, alphaW, noise } = last(found);
+    t.ok(
+      [...alphaTheta, alphaW, noise].every((x) => Number.isFinite(x) && x >= 0),
+      `${name}: ${alphaTheta} ${alphaW} ${noise}`,
+    );
+    t.match(found.report.stop.status, /converged|iterationLimit|stalled/, `${name}: ${found.report.stop.message}`);
+  }
+});
+
+t.test('with validation data, they decide which iterate is best', async (t) => {
+  const { report } = await train(given({ validation: 0.3, starts: 1 }));
+  t.ok(report.best.validation !== null && report.heldOut !== null);
+});
+
+t.test('refused before any work', async (t) => {
+  const wrong: [Partial<TrainOptions>, RegExp][] = [
+    [{ loss: 'logistic', targets: data.targets.map(() => [1, 0]) }, /leastSquares, not "logistic"/],
+    [{ optimizer: adam() }, /gnvpro, not adam/],
+    [{ levels: 2 }, /levels of 1, not 2/],
+    [{ nested: [{ samples: 20, iterations: 1 }] }, /no nested parts/],
+    [{ refit: true, validation: 0.2 }, /no refit/],
+    [{ network: dense(2000) }, /at most 4000 weights, not 8000/],
+    [{ regularization: 'evidences' as 'evidence' }, /'auto', 'evidence' or \{ theta, W \}/],
+  ];
+  for (const [more, message] of wrong) await t.rejects(train(given(more)), { code: 'ERR_OPTION', message });
+  await t.resolves(train(given({ optimizer: gnvpro({ jacobian: 'golub-pereyra' }), stop: { iterations: 3 } })));
+});
