@@ -22,6 +22,7 @@ const cases = {
   train: training,
   classify,
   defaults,
+  evidence,
   latency,
   checkpoint,
   dcr,
@@ -49,6 +50,33 @@ function install() {
   const all = `${mb(row.all)}, ${row.packages}`;
   const times = [row.install, row.total, row.fastest, row.imports, row.addon].map(s);
   console.log(`| ${[mb(row.tarball), mb(row.unpacked), all, ...times].join(' | ')} |`);
+}
+
+function evidence() {
+  console.log('\nRegularisation without validation data, one thread: means over splits\n');
+  console.log('| data | contender | splits | test error | worst | CPU s | members |');
+  console.log('|---|---|---|---|---|---|---|');
+  const alone = ['linear model', 'defaults', 'auto', 'evidence'];
+  const beside = ['auto, inputs beside', 'evidence, inputs beside, 6 starts'];
+  const bottlenecks = ['evidence, 5-16', 'evidence, 6-24'];
+  const rows = [
+    ['cdr, 600', 3, [...alone, ...bottlenecks]],
+    ...['concrete', 'energy', 'wine'].map((name) => [name, 20, [...alone, ...beside]]),
+  ];
+  for (const [name, splits, contenders] of rows) {
+    for (const contender of contenders) {
+      const runs = Array.from({ length: splits }, (_, seed) => measure('evidence', name, contender, String(seed)));
+      const mean = (of) => runs.reduce((sum, run) => sum + of(run) / splits, 0);
+      const worst = Math.max(...runs.map(({ test }) => test));
+      const numbers = [
+        mean((run) => run.test).toPrecision(3),
+        worst.toPrecision(3),
+        mean((run) => run.cpuSeconds).toFixed(1),
+        mean((run) => run.members).toFixed(1),
+      ];
+      console.log(`| ${name} | ${contender} | ${splits} | ${numbers.join(' | ')} |`);
+    }
+  }
 }
 
 function workUnits() {

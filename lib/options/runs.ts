@@ -67,7 +67,7 @@ export const starts = option({
   decides: ({ starts }) => starts,
 });
 
-/** Several where α is found by evidence: the first from a strong prior, the others from weak ones. */
+/** Several where α is found by evidence, from priors of several strengths. */
 export function usualStarts(regularization: TrainOptions['regularization']): number {
   return regularization === 'evidence' ? 3 : 1;
 }

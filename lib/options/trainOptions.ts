@@ -123,7 +123,7 @@ export interface TrainOptions {
   nested?: readonly NestedPart[];
   /**
    * Trainings from as many random starts; the outputs of those near the best are averaged in one model (default 1; 3 with
-   * regularization `evidence`, the first from a strong prior, the others from weak ones).
+   * regularization `evidence`, from priors of several strengths).
    */
   starts?: number;
   /** After validation has found the number of steps: as many on training and validation data together (default false). */

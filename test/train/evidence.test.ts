@@ -41,7 +41,7 @@ t.test('better than defaults and a linear model, from no settings', async (t) =>
   const [own, defaults] = [await errorOf(found), await errorOf(usual)];
   t.ok(own < defaults, `${own} against ${defaults} of the defaults`);
   t.ok(own < 0.4 * linear, `${own} against ${linear} of a linear model`);
-  t.equal(found.report.runs.length, 3, 'a strong prior, and two weak ones');
+  t.equal(found.report.runs.length, 3, 'priors of three strengths');
   t.equal(found.report.stop.status, 'converged');
 });
 

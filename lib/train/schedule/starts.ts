@@ -47,10 +47,10 @@ export function mostRuns({ starts, refit = false, regularization, loss, initial 
 }
 
 /**
- * What a prior of θ begins with decides where one ends, and no strength serves all data: that of the first start, and of
- * all others. See docs/decisions.md.
+ * What a prior of θ begins with decides where one ends, and no strength serves all data: those of the first starts, the last
+ * of them of all others too. See docs/decisions.md.
  */
-const [strong, weak] = [10, 1e-3];
+const strengths = [30, 1, 1e-3];
 
 function outcome(members: readonly Found[], heldOut: number | null, validation = heldOut): Outcome {
   return { members, heldOut, validation };
@@ -58,6 +58,8 @@ function outcome(members: readonly Found[], heldOut: number | null, validation =
 
 function* fromStart(task: Task, problem: Problem, journal: Journal, k: number): Schedule<Found> {
   const seed = task.seed + k;
-  const own = task.evidence ? { ...task, seed, strength: k === 0 ? strong : weak } : { ...task, seed };
+  const own = task.evidence
+    ? { ...task, seed, strength: strengths[Math.min(k, strengths.length - 1)] }
+    : { ...task, seed };
   return isGiven(own) ? yield* runOnce(problem, own, 'training', journal) : yield* search(own, problem, journal);
 }
