@@ -43,7 +43,7 @@ export interface Trace {
 export type TracePoint = Pick<
   IterationRecord,
   'workUnits' | 'seconds' | 'objective' | 'gradientNorm' | 'validation' | 'accepted'
->;
+> & { readonly evidence?: IterationRecord['evidence'] };
 
 /** Seconds of a method. */
 export interface Timing {

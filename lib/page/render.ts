@@ -5,6 +5,7 @@
 import { confusionSection } from './confusion.js';
 import { convergenceSection } from './convergence.js';
 import type { ReportDocument } from './document.js';
+import { evidenceSection } from './evidence.js';
 import { fieldsSection } from './fields.js';
 import { section } from './figure.js';
 import { type Html, html } from './html.js';
@@ -33,6 +34,7 @@ export function renderReport(document: ReportDocument): string {
 ${choice && section('The choice of the method', html`<p><strong>${choice.took}</strong>: ${choice.why}</p>`)}
 ${table && resultSection(table)}
 ${convergenceSection(document)}
+${evidenceSection(document)}
 ${outputs && outputsSection(outputs)}
 ${fields.length > 0 ? fieldsSection(fields) : null}
 ${map && mapSection(map)}

@@ -320,3 +320,22 @@ t.test('table: numbers to the right, also with signs, units and spreads', async 
   const sides = all(section, 'thead th').map((th) => th.getAttribute('class'));
   t.strictSame(sides, ['text', 'number', 'text', 'number', 'number']);
 });
+
+t.test('evidence: a line a run in four figures; nothing where the regularisation was given', async (t) => {
+  const evidence = (k: number) => ({
+    ...{ alphaTheta: [1e-3 / (k + 1), 1e-4], alphaW: 1e-6, noise: 0.1 + 1 / (k + 1) },
+    ...(k < 2
+      ? { gammaTheta: null, gammaW: null, logEvidence: null }
+      : { gammaTheta: 9, gammaW: 5 + k, logEvidence: -100 + k }),
+  });
+  const found = (seed: number) => {
+    const { points, ...rest } = trace('GNvpro', seed, 12);
+    return { ...rest, points: points.map((point, k) => ({ ...point, evidence: evidence(k) })) };
+  };
+  const section = sectionOf(render({ traces: [found(0), found(1)] }), 'Regularisation by evidence');
+  t.equal(all(section, 'figure').length, 4);
+  t.strictSame(texts(section, '.legend span'), ['α_θ of layer 1', 'α_θ of layer 2', 'α_W', 'γ_θ', 'γ_W']);
+  t.match(section.outerHTML, /log evidence of the first run ends at −88/);
+  t.notMatch(section.outerHTML, /NaN|undefined/);
+  t.notOk(texts(render(), 'h2').includes('Regularisation by evidence'));
+});
