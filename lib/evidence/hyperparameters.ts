@@ -45,11 +45,15 @@ export interface Sizes {
   readonly linearWeights: number;
 }
 
-/** The layers of a network: blocks whose names begin alike. */
+/** The layers of a network, each with all its blocks, at all nodes in time. */
 export function layersOf({ blocks }: Network): Group[] {
   const groups: { layer: string; begin: number; end: number }[] = [];
   for (const { name, offset, rows, cols } of blocks) {
-    const [layer] = name.split('.');
+    const layer = name
+      .split('.')
+      .slice(0, -1)
+      .filter((part) => !/^node\d+$/.test(part))
+      .join('.');
     const last = groups.at(-1);
     if (last?.layer === layer) last.end = offset + rows * cols;
     else groups.push({ layer, begin: offset, end: offset + rows * cols });

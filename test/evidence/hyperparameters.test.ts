@@ -13,9 +13,12 @@ import { cholesky } from '../../lib/linalg/cholesky.js';
 import { matrix } from '../../lib/linalg/matrix.js';
 import { dot } from '../../lib/linalg/vector.js';
 import { tanh } from '../../lib/network/activation.js';
+import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
+import { concat } from '../../lib/network/concat.js';
 import { dense } from '../../lib/network/dense.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { Network } from '../../lib/network/network.js';
+import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { Random } from '../../lib/random.js';
 import { normals } from '../support/numbers.js';
@@ -43,6 +46,16 @@ function at(backend: Parameters<typeof openWalk>[0], data: Data, given: Hyperpar
   const evaluation = walk.moveTo(theta);
   return { walk, evaluation, laplace: walk.point.laplace().sync() as Laplace };
 }
+
+t.test('layers: with their biases, at all times, inside of others', async (t) => {
+  const groups = (description: LayerDescription, inputs: number) =>
+    layersOf(new Network(description, inputs)).map(({ begin, end }) => end - begin);
+  t.strictSame(groups(dense(3), 2), [9]);
+  t.strictSame(groups(sequential([dense(3), tanh(), dense(2)]), 2), [9, 8]);
+  const flow = residual(antisymmetricDense(), { nodes: 2 });
+  t.strictSame(groups(sequential([dense(3), flow]), 2), [9, 18]);
+  t.strictSame(groups(concat([sequential([dense(3), tanh(), dense(2)]), dense(1)]), 2), [9, 8, 3]);
+});
 
 t.test('without θ: the integral over W by quadrature', async (t) => {
   const random = new Random(5);

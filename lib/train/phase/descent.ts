@@ -31,7 +31,6 @@ export class Descent {
   readonly #left: Standing | null;
   #judge: Judge | null = null;
   #rules!: StopRules;
-  #endsItself = false;
   /** The point that the last test was made at. */
   #x!: Float64Array;
 
@@ -53,8 +52,7 @@ export class Descent {
     const { phase, counts } = this;
     const { problem, network, rules } = phase;
     this.#judge = problem.validation && makeJudge(problem.validation, network, problem.backend);
-    this.#endsItself = method.endsItself === true;
-    this.#rules = method.changesObjective ? ofChanging(rules, this.#endsItself) : rules;
+    this.#rules = method.changesObjective ? ofChanging(rules, method) : rules;
     this.#x = x;
     if (this.#left !== null) {
       yield* method.resume(x, structuredClone(this.#left.memory), W);
@@ -187,8 +185,7 @@ export class Descent {
   }
 
   #keep(point: Best): void {
-    const isLastBest = this.#endsItself && this.#judge === null;
-    this.best = isLastBest ? point : betterOf(this.best, point);
+    this.best = betterOf(this.best, point);
     this.counts.sinceBest = this.best === point ? 0 : this.counts.sinceBest + 1;
   }
 }
@@ -216,7 +213,7 @@ function relativeChange(before: Float64Array, after: Float64Array, weights: numb
 }
 
 /** An objective that may rise, and a gradient that is not of what is sought, prove nothing: other rules must stop. */
-function ofChanging(rules: StopRules, endsItself: boolean): StopRules {
+function ofChanging(rules: StopRules, { endsItself }: Method): StopRules {
   return {
     ...rules,
     gradient: endsItself ? Number.NEGATIVE_INFINITY : 0,
