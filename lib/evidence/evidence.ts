@@ -25,8 +25,20 @@ const smallGain = 1e-5;
  * Hyperparameters are no measure: where the layers share a scale, they creep on for ever.
  */
 const [window, leastGain] = [10, 0.003];
+/**
+ * So many nats an observation below the highest evidence of the run: it has gone astray, and ends there. Less is no reason, as
+ * estimates at points that are not minimal yet are high by as much.
+ */
+const largestFall = 0.05;
 /** A run goes no further that is so many nats an observation behind another one, which had as many iterations. */
 const [fairIterations, hopeless] = [12, 0.5];
+
+/** Where the evidence of the run was highest. */
+interface Peak {
+  readonly x: Float64Array;
+  readonly hyperparameters: Hyperparameters;
+  readonly determined: Determined;
+}
 
 type EvidenceMemory = {
   readonly inner: Memory;
@@ -35,6 +47,7 @@ type EvidenceMemory = {
   readonly iterations: number;
   readonly steps: number;
   readonly estimates: readonly number[];
+  readonly peak: Peak | null;
   readonly objective: number;
 };
 
@@ -52,6 +65,7 @@ export class Evidence implements Method {
   #steps = 0;
   /** The last of log evidence, by observation. */
   #estimates: number[] = [];
+  #peak: Peak | null = null;
   /** With the hyperparameters, where the next step begins. */
   #before = Number.POSITIVE_INFINITY;
 
@@ -107,9 +121,22 @@ export class Evidence implements Method {
     this.#determined = next;
     this.#steps = 0;
     this.#estimates = [...this.#estimates, next.logEvidence / (samples * targets)].slice(-1 - window);
+    const peak = this.#peak;
+    const fall = peak === null ? 0 : (peak.determined.logEvidence - next.logEvidence) / (samples * targets);
+    if (peak !== null && fall > largestFall) return yield* this.#returnTo(peak, outcome, fall);
+    if (!(fall > 0)) this.#peak = { x: point.x, hyperparameters: next, determined: next };
     const settled = this.#settled(next);
     const stand = yield* this.#standAt(point, next);
     return { ...outcome, ...stand, stalled: null, settled, evidence: this.#record() };
+  }
+
+  /** The end of a run that has gone astray. */
+  *#returnTo({ x, hyperparameters, determined }: Peak, outcome: Outcome, fall: number): Steps<Outcome> {
+    outcome.point.drop();
+    this.#determined = determined;
+    const stand = yield* this.#standAtX(x, hyperparameters);
+    const settled = `The log evidence fell by ${fall.toFixed(2)} nat an observation: the model is the point where it was highest. ${determinedOf(determined, this.sizes)}`;
+    return { ...outcome, ...stand, accepted: true, stalled: null, settled, evidence: this.#record() };
   }
 
   /** Why there is no need to go on, or null. */
@@ -117,7 +144,10 @@ export class Evidence implements Method {
     const estimates = this.#estimates;
     const [now, before] = [estimates[estimates.length - 1], estimates[0]];
     const isSteady = estimates.length > window && Math.max(...estimates) - before < leastGain;
-    if (isSteady) return settledMessage(determined, this.sizes);
+    if (isSteady) {
+      const steady = `The evidence gains no more than ${leastGain} nat an observation in ${window} estimates.`;
+      return `${steady} ${determinedOf(determined, this.sizes)}`;
+    }
     const { samples, targets } = this.sizes;
     const behind = this.rivals(this.#iterations) / (samples * targets) - now;
     if (this.#iterations < fairIterations || !(behind > hopeless)) return null;
@@ -126,8 +156,11 @@ export class Evidence implements Method {
 
   /** At the same x, with other hyperparameters. */
   *#standAt(point: Point, hyperparameters: Hyperparameters): Steps<Stand> {
-    const { x } = point;
     point.drop();
+    return yield* this.#standAtX(point.x, hyperparameters);
+  }
+
+  *#standAtX(x: Float64Array, hyperparameters: Hyperparameters): Steps<Stand> {
     this.#regularize(hyperparameters);
     const stand = yield* this.inner.start(x);
     this.#before = stand.point.evaluation.objective;
@@ -154,23 +187,22 @@ export class Evidence implements Method {
       iterations: this.#iterations,
       steps: this.#steps,
       estimates: this.#estimates,
+      peak: this.#peak,
       objective: this.#before,
     };
   }
 
   *resume(x: Float64Array, memory: Memory): Steps<void> {
-    const { inner, hyperparameters, determined, iterations, steps, estimates, objective } = memory as EvidenceMemory;
+    const { inner, hyperparameters, determined, iterations, steps, estimates, peak, objective } =
+      memory as EvidenceMemory;
     [this.#determined, this.#iterations, this.#steps, this.#before] = [determined, iterations, steps, objective];
-    this.#estimates = [...estimates];
+    [this.#estimates, this.#peak] = [[...estimates], peak];
     this.#regularize(hyperparameters);
     yield* this.inner.resume(x, inner);
   }
 }
 
-function settledMessage({ gammaTheta, gammaW }: Determined, { groups, linearWeights }: Sizes): string {
+function determinedOf({ gammaTheta, gammaW }: Determined, { groups, linearWeights }: Sizes): string {
   const weights = groups.reduce((sum, { begin, end }) => sum + end - begin, 0);
-  return (
-    `The evidence gains no more than ${leastGain} nat an observation in ${window} estimates: the data determine ` +
-    `${gammaTheta.toFixed(1)} of ${weights} weights of θ and ${gammaW.toFixed(1)} of ${linearWeights} of W.`
-  );
+  return `The data determine ${gammaTheta.toFixed(1)} of ${weights} weights of θ and ${gammaW.toFixed(1)} of ${linearWeights} of W.`;
 }

@@ -57,7 +57,7 @@ export interface Method {
    * it may rise, and prove nothing.
    */
   readonly changesObjective?: boolean;
-  /** Whether it says when nothing more is to be found, whatever the gradient is. */
+  /** Whether it says when nothing more is to be found; without validation data its last point is the best. */
   readonly endsItself?: boolean;
   /** Passes of the network over the training samples so far, in which work is told: those that its objectives metered. */
   readonly passes: number;

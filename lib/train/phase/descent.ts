@@ -31,6 +31,7 @@ export class Descent {
   readonly #left: Standing | null;
   #judge: Judge | null = null;
   #rules!: StopRules;
+  #keepsLast = false;
   /** The point that the last test was made at. */
   #x!: Float64Array;
 
@@ -52,6 +53,7 @@ export class Descent {
     const { phase, counts } = this;
     const { problem, network, rules } = phase;
     this.#judge = problem.validation && makeJudge(problem.validation, network, problem.backend);
+    this.#keepsLast = method.endsItself === true;
     this.#rules = method.changesObjective ? ofChanging(rules, method) : rules;
     this.#x = x;
     if (this.#left !== null) {
@@ -185,7 +187,7 @@ export class Descent {
   }
 
   #keep(point: Best): void {
-    this.best = betterOf(this.best, point);
+    this.best = this.#keepsLast && this.#judge === null ? point : betterOf(this.best, point);
     this.counts.sinceBest = this.best === point ? 0 : this.counts.sinceBest + 1;
   }
 }
