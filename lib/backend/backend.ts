@@ -152,6 +152,19 @@ export interface Laplace {
 }
 
 /**
+ * Roots of the covariance of θ and W by Laplace's method, times the precision βN: Σ_k d_k d_kᵀ + blkdiag(0, I_t ⊗ TTᵀ),
+ * d_k being column k of V (VVᵀ = H⁻¹, of Kaufman's Jacobian) and the dW that follows it.
+ */
+export interface PosteriorRoots {
+  /** V by columns, upper triangular: k + 1 numbers of column k. */
+  readonly theta: Float64Array;
+  /** dW along each column: P × t × m. */
+  readonly changesOfW: Float64Array;
+  /** T, m × m, TTᵀ = G⁻¹: of W at given θ. */
+  readonly W: Float64Array;
+}
+
+/**
  * Where the iteration for W of a convex loss begins: at W itself (t × m), at the W of a point, or where that goes to first
  * order with the last step from a point.
  */
@@ -189,6 +202,8 @@ export interface Point {
   step(options: StepOptions, memory: Pairs | null): Job<StepResult>;
   /** Of least squares with W projected out; null where H is not positive definite to rounding. */
   laplace(): Job<Laplace | null>;
+  /** The same holds. */
+  posterior(): Job<PosteriorRoots | null>;
   /** t × m */
   W(): Float64Array;
   /** Z, N × w */

@@ -39,6 +39,20 @@ export function choleskySolve(L: Matrix, b: Float64Array): Float64Array {
   return x;
 }
 
+/** L⁻¹ */
+export function lowerInverse(L: Matrix): Matrix {
+  const n = L.rows;
+  const inverse = matrix(n, n);
+  for (let j = 0; j < n; j++) {
+    const unit = new Float64Array(n);
+    unit[j] = 1;
+    forwardSolve(L, unit).forEach((x, i) => {
+      inverse.data[i * n + j] = x;
+    });
+  }
+  return inverse;
+}
+
 /** (LLᵀ)⁻¹ */
 export function choleskyInverse(L: Matrix): Matrix {
   const n = L.rows;

@@ -66,6 +66,11 @@ Napi::Value laplaceObject(Napi::Env env, const std::optional<LaplaceFacts>& fact
                    Field{"innerTrace", facts->innerTrace}, Field{"innerLogDeterminant", facts->innerLogDeterminant});
 }
 
+Napi::Value posteriorObject(Napi::Env env, const std::optional<PosteriorRoots>& roots) {
+  if (!roots) return env.Null();
+  return newObject(env, Field{"theta", roots->theta}, Field{"changesOfW", roots->changesOfW}, Field{"W", roots->W});
+}
+
 StepOptions readStepOptions(const Napi::Value& value) {
   const Napi::Object options = object(value, "options");
   const auto solver =
@@ -96,8 +101,8 @@ class NativePoint : public Wrapped<NativePoint> {
          method<&Self::hessianProduct>("hessianProduct"), method<&Self::jacobianProduct>("jacobianProduct"),
          method<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
          method<&Self::denseHessian>("denseHessian"), method<&Self::innerFactor>("innerFactor"),
-         method<&Self::laplace>("laplace"), method<&Self::W>("W"), method<&Self::residual>("residual"),
-         method<&Self::features>("features"), method<&Self::drop>("drop")});
+         method<&Self::laplace>("laplace"), method<&Self::posterior>("posterior"), method<&Self::W>("W"),
+         method<&Self::residual>("residual"), method<&Self::features>("features"), method<&Self::drop>("drop")});
   }
 
   explicit NativePoint(const Napi::CallbackInfo& info) : Wrapped(info) {
@@ -207,11 +212,20 @@ class NativePoint : public Wrapped<NativePoint> {
     return asked(info.Env(), std::mem_fn(&Objective::innerFactor), factorObject);
   }
 
-  Napi::Value laplace(const Napi::CallbackInfo& info) {
+  void checkLaplace() const {
     point();
     checkAssembly();
-    if (!problem().isLinear()) throw ArgumentError("Expected least squares with W projected out for laplace().");
+    if (!problem().isLinear()) throw ArgumentError("Expected least squares with W projected out for Laplace's method.");
+  }
+
+  Napi::Value laplace(const Napi::CallbackInfo& info) {
+    checkLaplace();
     return asked(info.Env(), std::mem_fn(&Objective::laplace), laplaceObject);
+  }
+
+  Napi::Value posterior(const Napi::CallbackInfo& info) {
+    checkLaplace();
+    return asked(info.Env(), std::mem_fn(&Objective::posterior), posteriorObject);
   }
 
   Napi::Value W(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->eliminated.W); }

@@ -1,5 +1,6 @@
 #include "objective/objective.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -232,6 +233,27 @@ std::optional<LaplaceFacts> Objective::laplace(KnownPoint& point, const Cancel& 
     facts.slope += 2 * blas::dot(i, row, slope.data() + i * n) + row[i] * slope[i * (n + 1)];
   }
   return facts;
+}
+
+std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const Cancel& cancel) {
+  focus(point);
+  const Pool::Watch watch(pool_, cancel);
+  const Timer timer(timings_.dense);
+  const int64_t n = problem_.weights, sizeOfW = problem_.targets * problem_.basis();
+  PosteriorRoots roots{std::vector<double>(n * (n + 1) / 2), std::vector<double>(n * sizeOfW), point.eliminated.T};
+  if (n == 0) return roots;
+  std::vector<double> H(n * n);
+  passes_ += operator_.assemble({.onlyFirstPart = true}, H, cancel);
+  if (cholesky(n, H.data(), pool_) != 0) return std::nullopt;
+  const std::vector<double> V = inverseRoot(n, H.data(), pool_);
+  double* packed = roots.theta.data();
+  for (int64_t k = 0; k < n; ++k) {
+    const double* direction = V.data() + k * n;
+    packed = std::copy_n(direction, k + 1, packed);
+    operator_.follow(direction, roots.changesOfW.data() + k * sizeOfW, cancel);
+  }
+  passes_ += n;
+  return roots;
 }
 
 int64_t Objective::memoryBytes() const {

@@ -76,6 +76,11 @@ struct LaplaceFacts {
   double innerTrace, innerLogDeterminant;
 };
 
+/** Roots of the covariance of θ and W; see PosteriorRoots of the backends. */
+struct PosteriorRoots {
+  std::vector<double> theta, changesOfW, W;
+};
+
 /** One job at a time. */
 class Objective {
  public:
@@ -109,6 +114,8 @@ class Objective {
   std::optional<InnerFacts> innerFactor(KnownPoint& point, const Cancel& cancel);
   /** Of least squares. Nothing where H is not positive definite to rounding. */
   std::optional<LaplaceFacts> laplace(KnownPoint& point, const Cancel& cancel);
+  /** The same holds. */
+  std::optional<PosteriorRoots> posterior(KnownPoint& point, const Cancel& cancel);
 
   /** To be called where the problem has got another α_W or another regulariser of θ: no point may be asked again. */
   void forget();

@@ -1,6 +1,7 @@
 #include "operator/gauss_newton.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "blas/blas.h"
 #include "elimination/biased.h"
@@ -114,6 +115,12 @@ void GaussNewton::fillCotangent(const Tile& tile) {
   }
   timesWeights(problem_, tile, scale, rest, at().W.data(), false, network_.U());
   if (problem_.hasSecondPart()) timesWeights(problem_, tile, scale, at().R.data(), Y_.data(), true, network_.U());
+}
+
+void GaussNewton::follow(const double* v, double* dW, const Cancel& cancel) {
+  const std::vector<double>& k = linearize(v, cancel).k();
+  std::transform(k.begin(), k.end(), dW, std::negate<>());
+  solve(dW, cancel);
 }
 
 void GaussNewton::slope(const double* v, double* out, const Cancel& cancel) { linearize(v, cancel).slope(out); }

@@ -50,6 +50,8 @@ class GaussNewton {
 
   /** H v, the regulariser included. `slope`, if not null: k + q along v, t × m, where `predict` needs it. */
   void product(const double* v, double* Hv, double* slope, const Cancel& cancel);
+  /** dW along v by Kaufman's Jacobian, −H_W⁻¹k, t × m, where W is not given. */
+  void follow(const double* v, double* dW, const Cancel& cancel);
   /** k + q along v. */
   void slope(const double* v, double* out, const Cancel& cancel);
   /** W + dW for such a slope. */

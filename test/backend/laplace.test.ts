@@ -1,14 +1,16 @@
 /** @file What both backends say of the posterior, against the whole Gauss–Newton matrix of θ and W. */
 import t from 'tap';
-import type { Laplace } from '../../lib/backend/backend.js';
+import type { Laplace, PosteriorRoots } from '../../lib/backend/backend.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { cholesky, choleskyInverse } from '../../lib/linalg/cholesky.js';
+import { product } from '../../lib/linalg/matmul.js';
 import { matrix } from '../../lib/linalg/matrix.js';
+import { join } from '../../lib/linalg/vector.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { convexLosses } from '../support/losses.js';
 import { close, onBackends, openWalk, type WalkOptions } from '../support/reference.js';
-import { coupled, inputs, N, network, P, targets, theta } from './problem.js';
+import { coupled, inputs, N, network, P, targetColumns, targets, theta } from './problem.js';
 
 const sampleWeights = Float64Array.from({ length: N }, (_, n) => n % 3);
 const alphaW = 1e-2;
@@ -33,22 +35,32 @@ for (const [k, options] of variants.entries()) {
     }
   });
 
-  t.test(`the blocks of the whole matrix, ${k}`, async (t) => {
+  t.test(`native and js agree in the posterior, ${k}`, async (t) => {
+    const [native, js] = [nativeBackend, jsBackend].map((backend) => {
+      const walk = openWalk(backend, network, { ...shared, ...options });
+      walk.moveTo(theta);
+      return walk.point.posterior().sync() as PosteriorRoots;
+    });
+    close(t, native.theta, js.theta, 'V', 1e-9);
+    close(t, native.changesOfW, js.changesOfW, 'dW along V', 1e-9);
+    close(t, squareOf(native.W).data, squareOf(js.W).data, 'G⁻¹', 1e-9);
+  });
+
+  t.test(`the blocks of the whole matrix, and its inverse, ${k}`, async (t) => {
     await onBackends(t, (t, backend) => {
       const walk = openWalk(backend, network, { ...shared, ...options });
       walk.moveTo(theta);
-      const { W } = walk.point as { W(): Float64Array };
       const joint = openWalk(backend, network, { ...shared, ...options, objective: 'joint' });
-      const w = W.call(walk.point);
-      const x = new Float64Array(P + w.length);
-      x.set(theta);
-      x.set(w, P);
+      const w = walk.point.W();
+      const x = join(theta, w);
       joint.moveTo(x);
       const n = x.length;
       const A = joint.point.denseHessian().sync();
       const L = cholesky(matrix(n, n, A));
       if (L === null) throw new Error('not positive definite');
       const inverse = choleskyInverse(L);
+      const roots = walk.point.posterior().sync() as PosteriorRoots;
+      close(t, covarianceOf(roots, w.length / targetColumns), inverse.data, 'A⁻¹', 1e-9);
       const diagonal = Float64Array.from({ length: n }, (_, i) => inverse.data[i * (n + 1)]);
       const logDeterminant = Array.from({ length: n }, (_, i) => 2 * Math.log(L.data[i * (n + 1)])).reduce(
         (a, b) => a + b,
@@ -61,14 +73,40 @@ for (const [k, options] of variants.entries()) {
   });
 }
 
+/** TTᵀ */
+function squareOf(T: Float64Array) {
+  const m = Math.sqrt(T.length);
+  return product(matrix(m, m, T), matrix(m, m, T), { tb: true });
+}
+
+/** Σ_k d_k d_kᵀ + blkdiag(0, I ⊗ TTᵀ), m × m blocks. */
+function covarianceOf({ theta, changesOfW, W }: PosteriorRoots, m: number): Float64Array {
+  const size = targetColumns * m;
+  const n = P + size;
+  const d = matrix(P, n);
+  for (let k = 0; k < P; k++) {
+    d.data.set(theta.subarray((k * (k + 1)) / 2, ((k + 1) * (k + 2)) / 2), k * n);
+    d.data.set(changesOfW.subarray(k * size, (k + 1) * size), k * n + P);
+  }
+  const sum = product(d, d, { ta: true });
+  squareOf(W).data.forEach((x, i) => {
+    for (let j = 0; j < targetColumns; j++) {
+      sum.data[(P + j * m + Math.floor(i / m)) * n + P + j * m + (i % m)] += x;
+    }
+  });
+  return sum.data;
+}
+
 t.test('refused where it means nothing', async (t) => {
   await onBackends(t, (t, backend) => {
     const { softmax } = convexLosses(N);
     const convex = openWalk(backend, network, { ...shared, ...softmax });
     convex.moveTo(theta);
     t.throws(() => convex.point.laplace().sync(), { code: 'ERR_ARGUMENT' });
+    t.throws(() => convex.point.posterior().sync(), { code: 'ERR_ARGUMENT' });
     const flat = openWalk(backend, network, { ...shared, regularizer: tikhonov(P, 0) });
     flat.moveTo(new Float64Array(P));
     t.equal(flat.point.laplace().sync(), null, 'H is 0');
+    t.equal(flat.point.posterior().sync(), null, 'H is 0');
   });
 });

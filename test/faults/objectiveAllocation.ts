@@ -104,7 +104,8 @@ export function testAllocations(t: Test, options: Case, atMost = options.samples
     }
     if (options.loss === undefined && options.objective !== 'joint') {
       const prepare = () => at(open(options), start);
-      await check('posterior', { prepare, run: (walk) => walk.point.laplace().sync(), after });
+      await check('evidence', { prepare, run: (walk) => walk.point.laplace().sync(), after });
+      await check('posterior', { prepare, run: (walk) => walk.point.posterior().sync(), after });
     }
     await check('second point, with pairs', {
       prepare: () => {

@@ -80,6 +80,10 @@ class LinearFactor implements InnerFactor {
     return inverse;
   }
 
+  root(): Matrix {
+    return scaleColumns(this.V, this.filters.inverse.map(Math.sqrt));
+  }
+
   leverages(): Float64Array {
     const { B, targets, weights } = this;
     return Float64Array.from({ length: B.rows }, (_, n) => {

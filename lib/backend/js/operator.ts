@@ -94,9 +94,9 @@ export class Operator {
     return this.#network.vjp(cotangent);
   }
 
-  /** dW along v, to first order and whole for either Jacobian. */
-  changeOfW(v: Float64Array): Matrix {
-    return this.#follow(this.#network.jvp(v), true);
+  /** dW along v, to first order; whole for either Jacobian, or that of Kaufman's. */
+  changeOfW(v: Float64Array, { full = true } = {}): Matrix {
+    return this.#follow(this.#network.jvp(v), full);
   }
 
   /** (∂H/∂α_W) v at given features and W of Kaufman's H of least squares: (1/N) Z̃G⁻²Z̃ᵀ/N in the place of P⊥. */

@@ -1,7 +1,7 @@
 /** @file Everything known at one point: features, projection, and, once asked for, gradient and search space. */
 import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
-import { cholesky, choleskyInverse } from '../../linalg/cholesky.js';
+import { cholesky, choleskyInverse, lowerInverse } from '../../linalg/cholesky.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { addScaled, dot, norm } from '../../linalg/vector.js';
 import { multiply, regularizerGradient } from '../../regularizer/tikhonov.js';
@@ -11,6 +11,7 @@ import type {
   InnerFactor as InnerFacts,
   Laplace,
   Point,
+  PosteriorRoots,
   StepOptions,
   StepResult,
 } from '../backend.js';
@@ -60,12 +61,11 @@ export class JsPoint implements Point, Derivatives {
   }
 
   laplace(): Job<Laplace | null> {
-    return this.objective.job(() => {
-      const { problem } = this.objective;
-      const { factor } = this.known.eliminated;
-      if (factor === null || !isClosed(problem.loss)) throw argumentError('least squares with W projected out');
-      return this.objective.stopwatch.time('dense', () => this.#laplace(factor));
-    });
+    return this.#ofLeastSquares((factor) => this.#laplace(factor));
+  }
+
+  posterior(): Job<PosteriorRoots | null> {
+    return this.#ofLeastSquares((factor) => this.#posterior(factor));
   }
 
   W(): Float64Array {
@@ -124,6 +124,15 @@ export class JsPoint implements Point, Derivatives {
     });
   }
 
+  #ofLeastSquares<R>(work: (factor: InnerFactor) => R): Job<R> {
+    return this.objective.job(() => {
+      const { problem } = this.objective;
+      const { factor } = this.known.eliminated;
+      if (factor === null || !isClosed(problem.loss)) throw argumentError('least squares with W projected out');
+      return this.objective.stopwatch.time('dense', () => work(factor));
+    });
+  }
+
   #gradientHere(): Float64Array {
     const { known } = this;
     if (known.gradient !== null) return known.gradient;
@@ -143,10 +152,16 @@ export class JsPoint implements Point, Derivatives {
     return product;
   }
 
+  /** Kaufman's H. */
+  #firstPart(): Matrix {
+    const { operator } = this.known;
+    return assemble((v) => this.#hessianTimes(operator, v, { full: false }), this.x.length);
+  }
+
   #laplace(factor: InnerFactor): Laplace | null {
     const { operator } = this.known;
     const P = this.x.length;
-    const H = assemble((v) => this.#hessianTimes(operator, v, { full: false }), P);
+    const H = this.#firstPart();
     const L = cholesky(H);
     if (L === null) return null;
     const inverse = choleskyInverse(L);
@@ -159,6 +174,23 @@ export class JsPoint implements Point, Derivatives {
       innerTrace: diagonal(factor.inverse()).reduce((sum, entry) => sum + entry, 0),
       innerLogDeterminant: factor.logDeterminant(),
     };
+  }
+
+  #posterior(factor: InnerFactor): PosteriorRoots | null {
+    const { operator, eliminated } = this.known;
+    const P = this.x.length;
+    const sizeOfW = eliminated.W.data.length;
+    const L = cholesky(this.#firstPart());
+    if (L === null) return null;
+    const V = lowerInverse(L);
+    const [theta, changesOfW] = [new Float64Array((P * (P + 1)) / 2), new Float64Array(P * sizeOfW)];
+    for (let k = 0; k < P; k++) {
+      const direction = V.data.subarray(k * P, (k + 1) * P);
+      theta.set(direction.subarray(0, k + 1), (k * (k + 1)) / 2);
+      changesOfW.set(operator.changeOfW(direction, { full: false }).data, k * sizeOfW);
+    }
+    this.objective.passes += P;
+    return { theta, changesOfW, W: (factor.root as () => Matrix)().data };
   }
 
   #krylovStep({ maxVectors, tolerance, radius }: StepOptions, memory: Pairs | null): StepResult {

@@ -1,5 +1,6 @@
 /** @file Every function and method of the addon with arguments that it accepts. */
 import type { Objective, StepOptions } from '../../../lib/backend/backend.js';
+import { isClosed } from '../../../lib/backend/loss.js';
 import { Pairs } from '../../../lib/backend/pairs.js';
 import { loadNative, type NativePoint } from '../../../lib/binding.js';
 import { tikhonov } from '../../../lib/regularizer/tikhonov.js';
@@ -41,7 +42,7 @@ export function call(choice: Choice, member: string): Call {
     const constructs = /^[A-Z]/.test(name);
     return { member, body, constructs, receiver: native, arguments: make(choice), objective: null };
   }
-  const { receiver, args, objective = null } = receivers[name](choice, make);
+  const { receiver, args, objective = null } = receivers[name](choice, make, method);
   const property = Object.getOwnPropertyDescriptor(native[name as 'Objective'].prototype, method);
   return { member, body: property?.value ?? property?.get, constructs: false, receiver, arguments: args, objective };
 }
@@ -54,7 +55,7 @@ interface Received {
   readonly objective?: Objective;
 }
 
-const receivers: Record<string, (choice: Choice, make: Maker) => Received> = {
+const receivers: Record<string, (choice: Choice, make: Maker, method: string) => Received> = {
   Program: (choice, make) => {
     const subject = choice.pick(subjects);
     return { receiver: subject.forward, args: make(choice, subject) };
@@ -65,8 +66,8 @@ const receivers: Record<string, (choice: Choice, make: Maker) => Received> = {
     if (choice.chance(0.1)) objective.dispose();
     return { receiver: objective, args, objective };
   },
-  Point: (choice, make) => {
-    const { subject, objective, point } = visit(choice);
+  Point: (choice, make, method) => {
+    const { subject, objective, point } = visit(choice, ['laplace', 'posterior'].includes(method));
     const args = make(choice, subject, point);
     if (choice.chance(0.1)) choice.pick([point, objective]) === point ? point.drop() : objective.dispose();
     return { receiver: point, args, objective };
@@ -88,10 +89,10 @@ const receivers: Record<string, (choice: Choice, make: Maker) => Received> = {
 };
 
 /** An objective with gradients by sample, and a point of it. */
-function visit(choice: Choice) {
+function visit(choice: Choice, ofSquares = false) {
   const subject = choice.pick(subjects);
   let config = subject.config(choice);
-  while (config.perSample === null) config = subject.config(choice);
+  while (config.perSample === null || (ofSquares && !isClosed(config.loss))) config = subject.config(choice);
   const objective = new native.Objective(config);
   const point = objective.at(subject.theta(choice)).sync() as NativePoint;
   return { subject, objective, point };
@@ -140,6 +141,7 @@ const makers: Record<string, Maker> = {
   'Point.denseHessian': () => [],
   'Point.innerFactor': () => [],
   'Point.laplace': () => [],
+  'Point.posterior': () => [],
   'Point.W': () => [],
   'Point.residual': () => [],
   'Point.features': () => [],
