@@ -60,17 +60,26 @@ export { type Metrics, type MetricsOptions, metrics, type RelativeErrors } from 
 export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './metrics/multiLabel.js';
 export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
 export { fitTemperature } from './metrics/temperature.js';
+export type { CallOptions } from './model/callOptions.js';
 export { Ensemble, type Spread } from './model/ensemble.js';
 export {
-  type CallOptions,
   type EvaluateOptions,
   type Inputs,
   type JacobianArray,
   Model,
   type ModelOptions,
+  type SaveOptions,
   type Targets,
 } from './model/model.js';
 export type { ModelParts } from './model/parts.js';
+export type { Posterior } from './model/posterior.js';
+export type {
+  CovarianceArray,
+  JointPrediction,
+  PredictOptions,
+  UncertainPrediction,
+  UncertaintyOptions,
+} from './model/prediction.js';
 export {
   type Activation,
   exp,

@@ -8,18 +8,11 @@ import { writeAtomically } from '../files/atomic.js';
 import type { AnyMetrics } from '../loss/meaning.js';
 import { lossFacts } from '../loss/registry.js';
 import type { Metrics } from '../metrics/metrics.js';
-import { invalid } from '../validate/check.js';
+import { checkOptions, invalid } from '../validate/check.js';
+import type { CallOptions } from './callOptions.js';
 import { damaged } from './container.js';
 import { joinFiles, splitFile } from './ensembleFile.js';
-import {
-  type CallOptions,
-  checkPath,
-  type EvaluateOptions,
-  type Inputs,
-  Model,
-  type ModelOptions,
-  type Targets,
-} from './model.js';
+import { checkPath, type EvaluateOptions, type Inputs, Model, type ModelOptions, type Targets } from './model.js';
 
 /** N × outputs each: the mean over the members, and the standard deviation (n − 1 in the denominator; NaN for one member). */
 export interface Spread {
@@ -52,6 +45,7 @@ export class Ensemble<M extends AnyMetrics = Metrics> {
    * before it returns the promise. Throws as `Model.predict` does.
    */
   async predict(inputs: Inputs, options: CallOptions = {}): Promise<Spread> {
+    checkOptions(options, ['signal', 'threads'], 'the call');
     return spreadOf(await Promise.all(this.members.map((member) => member.predict(inputs, options))));
   }
 

@@ -6,12 +6,13 @@ import { limitsOf } from '../program/budget.js';
 import type { Program } from '../program/program.js';
 import { deserialize, serialize } from '../program/serialize.js';
 import { version } from '../version.js';
-import { type Contents, damaged, pack, unpack } from './container.js';
+import { type Contents, damaged, pack, type StoredArray, unpack } from './container.js';
 import { featureCount, type ModelParts, misfit } from './parts.js';
+import { mapArrays, type Posterior, posteriorArrays, shapesOf } from './posterior.js';
 
 /** Throws ERR_LAYER when an option of a layer cannot be written as JSON. */
 export function encodeModel(parts: ModelParts): Uint8Array {
-  const { network, inputs, outputs, bias, theta, W, scaling, training, loss, classes, names } = parts;
+  const { network, inputs, outputs, bias, theta, W, scaling, training, loss, classes, names, posterior } = parts;
   const { json: program, constants } = serialize(parts.forward);
   const vector = (data: ArrayLike<number>) => ({ shape: [data.length], data: Float64Array.from(data) });
   const { rotation } = scaling.inputs;
@@ -37,8 +38,19 @@ export function encodeModel(parts: ModelParts): Uint8Array {
       ...(rotation === undefined ? [] : [['inputRotation', vector(rotation)] as const]),
       ['targetShift', vector(scaling.targets.shift)],
       ['targetScale', vector(scaling.targets.scale)],
+      ...(posterior ? storedPosterior(posterior, parts) : []),
     ]),
   });
+}
+
+function storedPosterior(posterior: Posterior, parts: ModelParts): [string, StoredArray][] {
+  const shapes = shapesOf(posterior, parts);
+  return posteriorArrays.map((name) => [storedName(name), { shape: shapes[name], data: posterior[name] }]);
+}
+
+/** `posteriorTheta` of `theta` */
+function storedName(name: string): string {
+  return `posterior${name[0].toUpperCase()}${name.slice(1)}`;
 }
 
 function jsonOf(network: LayerDescription): unknown {
@@ -77,6 +89,7 @@ export function decodeModel(bytes: Uint8Array): ModelParts {
       targets: { shift: array('targetShift'), scale: array('targetScale') },
     },
     ...readMeaning(header),
+    posterior: arrays.has(storedName('noise')) ? mapArrays((name) => array(storedName(name))) : null,
     training: training === null || isObject(training) ? training : missing('training'),
   };
   const problem = misfit(parts);

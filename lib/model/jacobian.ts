@@ -5,10 +5,7 @@ import { throwIfCancelled } from '../job/cancel.js';
 import { perform, type Steps } from '../job/job.js';
 import { derive } from '../network/network.js';
 import type { Program } from '../program/program.js';
-
-/** Samples and numbers in one go: bounds the memory for residuals, and how long an abort or the main thread waits. */
-const mostSamples = 1024;
-const mostNumbers = 2 ** 24;
+import { samplesAtATime } from './chunk.js';
 
 /** Residuals of one linearisation: what both derivative programs read besides their tangent or cotangent. */
 interface Linearized {
@@ -39,8 +36,7 @@ export class InputJacobian {
     this.#t = W.length / this.#w;
     this.#reverse = Math.min(this.#t, this.#w) <= this.#d;
     const programs = derive(program, this.#d);
-    const columns = programs.linearize.instructions.reduce((sum, { shape }) => sum + shape.cols, 0);
-    this.#chunk = Math.min(mostSamples, Math.max(1, Math.floor(mostNumbers / columns)));
+    this.#chunk = samplesAtATime(programs.linearize);
     this.#linearize = backend.prepare(programs.linearize);
     this.#derivative = backend.prepare(this.#reverse ? programs.vjpInput : programs.jvpInput);
   }

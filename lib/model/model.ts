@@ -25,13 +25,23 @@ import type { ScoreKind } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
-import { checkInteger, checkOptions, checkSignal, invalid } from '../validate/check.js';
+import { checkInteger, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
+import type { CallOptions } from './callOptions.js';
 import { exportedOf } from './exported.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
 import { judgeOf } from './judge.js';
 import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
+import {
+  type JointPrediction,
+  type PredictOptions,
+  predictionOf,
+  readPredictOptions,
+  type UncertainPrediction,
+  type UncertaintyOptions,
+} from './prediction.js';
 import { Predictor } from './predictor.js';
 import { summarize } from './summary.js';
+import type { Uncertainty } from './uncertainty.js';
 
 export interface ModelOptions {
   /** Default `native`. */
@@ -40,11 +50,9 @@ export interface ModelOptions {
   readonly threads?: number;
 }
 
-export interface CallOptions {
-  /** Cancels the work and rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** Results do not depend on it. */
-  readonly threads?: number;
+export interface SaveOptions {
+  /** Whether the posterior goes along, which the uncertainty of predictions needs (default true). */
+  readonly posterior?: boolean;
 }
 
 export interface EvaluateOptions extends CallOptions {
@@ -104,20 +112,43 @@ export class Model<M extends AnyMetrics = Metrics> {
    * `predict({ width: 0.3, height: -0.2 })` are one sample. Reads the inputs before it returns
    * the promise; the result is the caller's.
    *
-   * @throws GnvproError ERR_SHAPE, ERR_COLUMNS, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; the signal's reason when it is aborted
+   * With `uncertainty: true` also how sure the model is, for a training that found its regularisation by evidence
+   * (docs/uncertainty.md): a pass of the network for each weight of θ, or two with `over: 'W'`.
+   *
+   * @throws GnvproError ERR_SHAPE, ERR_COLUMNS, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; ERR_STATE for the
+   *   uncertainty of a model without a posterior; the signal's reason when it is aborted
    */
-  async predict(inputs: Inputs, options: CallOptions = {}): Promise<Matrix> {
-    const { outputs } = this;
-    const Y = this.#inputs(inputs, options);
-    return { data: await this.#predict(Y, options), shape: [Y.shape[0], outputs] };
+  predict(inputs: Inputs, options: UncertaintyOptions & { readonly covariance: true }): Promise<JointPrediction>;
+  predict(inputs: Inputs, options: UncertaintyOptions): Promise<UncertainPrediction>;
+  predict(inputs: Inputs, options?: PredictOptions): Promise<Matrix>;
+  async predict(
+    inputs: Inputs,
+    options: PredictOptions | UncertaintyOptions = {},
+  ): Promise<Matrix | UncertainPrediction> {
+    const { call, request } = readPredictOptions(options, asyncOptions);
+    if (request === null) return this.#outputs(inputs, call);
+    const uncertainty = this.#uncertainty();
+    const Y = copyOf(this.#inputs(inputs, call));
+    const mean: Matrix = await this.#outputs(Y, call);
+    const spread = await this.#offThread(Y, call, (...work) => uncertainty.run(request, ...work));
+    return predictionOf(mean, spread, uncertainty.noise, request);
   }
 
   /** What `predict` does, on the calling thread. */
-  predictSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): Matrix {
-    const { parts, predictor } = this.#open();
-    const Y = this.#inputs(inputs, options, syncOptions);
-    const data = this.#onThread(Y, options, (...call) => predictor.predict(...call));
-    return { data, shape: [Y.shape[0], parts.outputs] };
+  predictSync(inputs: Inputs, options: Sync<UncertaintyOptions> & { readonly covariance: true }): JointPrediction;
+  predictSync(inputs: Inputs, options: Sync<UncertaintyOptions>): UncertainPrediction;
+  predictSync(inputs: Inputs, options?: Sync<PredictOptions>): Matrix;
+  predictSync(
+    inputs: Inputs,
+    options: Sync<PredictOptions> | Sync<UncertaintyOptions> = {},
+  ): Matrix | UncertainPrediction {
+    const { call, request } = readPredictOptions(options, syncOptions);
+    if (request === null) return this.#outputsSync(inputs, call);
+    const uncertainty = this.#uncertainty();
+    const Y = this.#inputs(inputs, call, syncOptions);
+    const mean = this.#outputsSync(Y, call);
+    const spread = this.#onThread(Y, call, (...work) => uncertainty.run(request, ...work));
+    return predictionOf(mean, spread, uncertainty.noise, request);
   }
 
   /**
@@ -126,23 +157,23 @@ export class Model<M extends AnyMetrics = Metrics> {
    */
   async predictProbabilities(inputs: Inputs, options: CallOptions = {}): Promise<Matrix> {
     const probabilities = this.#probabilities();
-    return probabilities(await this.predict(inputs, options));
+    return probabilities(await this.#outputs(inputs, options));
   }
 
   /** What `predictProbabilities` does, on the calling thread. */
   predictProbabilitiesSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): Matrix {
-    return this.#probabilities()(this.predictSync(inputs, options));
+    return this.#probabilities()(this.#outputsSync(inputs, options));
   }
 
   /** The most probable class of each sample, by its name. Throws as `predict` does, and ERR_STATE without classes. */
   async predictClasses(inputs: Inputs, options: CallOptions = {}): Promise<ClassName[]> {
     const nameOf = this.#topClass();
-    return nameOf(await this.predict(inputs, options));
+    return nameOf(await this.#outputs(inputs, options));
   }
 
   /** What `predictClasses` does, on the calling thread. */
   predictClassesSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): ClassName[] {
-    return this.#topClass()(this.predictSync(inputs, options));
+    return this.#topClass()(this.#outputsSync(inputs, options));
   }
 
   /**
@@ -166,7 +197,7 @@ export class Model<M extends AnyMetrics = Metrics> {
   evaluateSync(inputs: Inputs, targets: Targets, options: Omit<EvaluateOptions, 'signal'> = {}): M {
     const { sampleWeights, ...call } = options;
     const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
-    return judgeOf(this, present)(this.predictSync(present.inputs, call).data) as M;
+    return judgeOf(this, present)(this.#outputsSync(present.inputs, call).data) as M;
   }
 
   /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
@@ -186,8 +217,8 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** Writes the model to one file, all or nothing. Errors of the file system (ENOENT, …) pass as they are. */
-  async save(path: string | URL): Promise<void> {
-    const bytes = this.toBytes();
+  async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
+    const bytes = this.toBytes(options);
     await writeAtomically(checkPath(path), bytes);
   }
 
@@ -201,8 +232,12 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** What `save` writes. */
-  toBytes(): Uint8Array {
-    return encodeModel(this.#open().parts);
+  toBytes(options: SaveOptions = {}): Uint8Array {
+    checkOptions(options, ['posterior'], 'the call');
+    const { posterior = true } = options;
+    checkOneOf(posterior, 'posterior', [true, false]);
+    const { parts } = this.#open();
+    return encodeModel(posterior ? parts : { ...parts, posterior: null });
   }
 
   /** Throws as `load` does. */
@@ -328,6 +363,11 @@ export class Model<M extends AnyMetrics = Metrics> {
     return copyFacts(this.#open().parts.training);
   }
 
+  /** Whether `predict` can tell the uncertainty. */
+  get hasPosterior(): boolean {
+    return this.#open().parts.posterior != null;
+  }
+
   /** Layers, weights, scaling and origin in a few lines. */
   toString(): string {
     return this.#live === null ? 'gnvpro model (disposed)' : summarize(this.#live.parts);
@@ -381,6 +421,15 @@ export class Model<M extends AnyMetrics = Metrics> {
     throw new GnvproError('ERR_STATE', `Expected a model with classes but this one had the loss ${this.loss}.`);
   }
 
+  #uncertainty(): Uncertainty {
+    const { parts, predictor } = this.#open();
+    if (parts.posterior != null) return predictor.uncertainty(parts.posterior);
+    throw new GnvproError(
+      'ERR_STATE',
+      "Expected a model with a posterior, for its uncertainty, but this one has none. Train with regularization: 'evidence', to the end, and save with the posterior.",
+    );
+  }
+
   #present(Y: Matrix, targets: Targets, weights: ArrayLike<number> | undefined): PresentSamples {
     const truth = isNamed(targets) ? this.#named(targets) : targets;
     return presentSamples(Y, truth, readWeights(weights, Y.shape[0]));
@@ -392,6 +441,19 @@ export class Model<M extends AnyMetrics = Metrics> {
     if (classes === null) return namedNumbers(targets, names.targets, 'targets');
     const rows = namedRows(targets, names.targets, 'targets');
     return names.targets?.length === 1 ? (rows.map(([label]) => label) as string[]) : (rows as number[][]);
+  }
+
+  async #outputs(inputs: Inputs, options: CallOptions): Promise<Matrix> {
+    const { outputs } = this;
+    const Y = this.#inputs(inputs, options);
+    return { data: await this.#predict(Y, options), shape: [Y.shape[0], outputs] };
+  }
+
+  #outputsSync(inputs: Inputs, options: Sync<CallOptions>): Matrix {
+    const { parts, predictor } = this.#open();
+    const Y = this.#inputs(inputs, options, syncOptions);
+    const data = this.#onThread(Y, options, (...call) => predictor.predict(...call));
+    return { data, shape: [Y.shape[0], parts.outputs] };
   }
 
   /** Reads Y before it returns: the native job copies it at its start. */
@@ -418,6 +480,8 @@ export class Model<M extends AnyMetrics = Metrics> {
 
 const asyncOptions = ['signal', 'threads'];
 const syncOptions = ['threads'];
+
+type Sync<O> = Omit<O, 'signal'>;
 
 type Call<R> = (samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array) => Steps<R>;
 

@@ -7,6 +7,7 @@ import { type Scaling, scaledColumns } from '../data/scaling.js';
 import { lossFacts, namesOf } from '../loss/registry.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { type Program, sumsSamples } from '../program/program.js';
+import { copyPosterior, misfitOfPosterior, type Posterior } from './posterior.js';
 
 export interface ModelParts {
   /** The description of the feature extractor; data only, a model predicts without it. */
@@ -28,6 +29,8 @@ export interface ModelParts {
   readonly classes?: readonly ClassName[] | null;
   /** Names of the columns of the training data (default: none). */
   readonly names?: ColumnNames;
+  /** Of its weights, for predictions with uncertainty; null or absent where it is not known. */
+  readonly posterior?: Posterior | null;
   /** JSON-able facts of the training, or null. */
   readonly training: Readonly<Record<string, unknown>> | null;
 }
@@ -38,11 +41,12 @@ export function featureCount({ forward }: ModelParts): number {
 
 /** A phrase that says which parts do not fit, or null. */
 export function misfit(parts: ModelParts): string | null {
-  const { names = noNames } = parts;
+  const { names = noNames, posterior = null } = parts;
   return (
     misfitOfProgram(parts) ??
     misfitOfClasses(parts) ??
     misfitOfNumbers(parts) ??
+    (posterior && misfitOfPosterior(posterior, parts)) ??
     (misfitOfNames(names, parts) === null ? null : 'it has names that are not those of its columns')
   );
 }
@@ -107,9 +111,10 @@ function isDivisor(value: number): boolean {
 
 /** A copy that nobody else holds. Throws ERR_DETACHED for an array that lost its memory. */
 export function copyParts(parts: ModelParts): ModelParts {
-  const { network, theta, W, scaling, training, classes, names = noNames } = parts;
+  const { network, theta, W, scaling, training, classes, names = noNames, posterior = null } = parts;
   return {
     ...parts,
+    posterior: posterior && copyPosterior(posterior),
     names: copyNames(names),
     classes: classes == null ? null : [...classes],
     network: copyDescription(network),

@@ -6,6 +6,8 @@ import type { Program } from '../program/program.js';
 import { withInputScaling, withTargetScaling } from './affine.js';
 import { InputJacobian } from './jacobian.js';
 import { featureCount, type ModelParts } from './parts.js';
+import type { Posterior } from './posterior.js';
+import { Uncertainty } from './uncertainty.js';
 
 export class Predictor {
   readonly #backend: Backend;
@@ -16,11 +18,14 @@ export class Predictor {
   readonly #W: Float64Array;
   readonly #outputs: number;
   readonly #features: number;
+  readonly #parts: ModelParts;
   #jacobian: InputJacobian | null = null;
+  #uncertainty: Uncertainty | null = null;
 
   /** Loads the program into the backend, which verifies it; where memory is short for that, at the first call. */
   constructor(parts: ModelParts, backend: Backend) {
     this.#backend = backend;
+    this.#parts = parts;
     this.#program = withInputScaling(parts.forward, parts.scaling.inputs);
     this.#runner = unlessShortOfMemory(() => backend.prepare(this.#program));
     this.#theta = parts.theta;
@@ -40,6 +45,12 @@ export class Predictor {
   jacobian(samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array): Steps<Float64Array> {
     this.#jacobian ??= new InputJacobian(this.#backend, this.#program, this.#theta, this.#lastLayer());
     return this.#jacobian.run(samples, inputs, threads, cancelFlag);
+  }
+
+  /** What tells the uncertainty by a posterior of the model; its programs are made with the first call. */
+  uncertainty(posterior: Posterior): Uncertainty {
+    this.#uncertainty ??= new Uncertainty(this.#backend, this.#program, this.#parts, posterior);
+    return this.#uncertainty;
   }
 
   /** outputs × features: W without the bias, which has no derivative. */

@@ -1,5 +1,6 @@
 /** @file Several models as one whose outputs are the means of theirs. */
 import type { ModelParts } from '../model/parts.js';
+import { joinPosteriors } from '../model/posterior.js';
 import { concat } from '../network/concat.js';
 import { Network } from '../network/network.js';
 
@@ -19,6 +20,7 @@ export function average(members: readonly ModelParts[]): ModelParts {
     forward: network.programs.forward,
     theta,
     W: averageOfW(members, first),
+    posterior: joinPosteriors(members.map(({ posterior = null }) => posterior)),
   };
 }
 

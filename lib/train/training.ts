@@ -10,6 +10,7 @@ import { type Baseline, fitBaselines } from './baselines.js';
 import { Keeper } from './checkpoint/keeper.js';
 import { Journal } from './phase/journal.js';
 import { checkNetwork } from './phase/memory.js';
+import { posteriorOf } from './posterior.js';
 import { makeProblem, withOwnData } from './problem/problem.js';
 import { reportOf, trainingFacts } from './reporting.js';
 import { examinerOf } from './schedule/examiner.js';
@@ -38,8 +39,11 @@ export function* runTraining(task: Task, cancelFlag: Int32Array, course: Course 
   const outcome = yield* kept(keeper, journal, (keep) =>
     follow(starts(task, problem, journal), journal, { ...course, from, ...keep }),
   );
+  const members: ModelParts[] = [];
+  for (const found of outcome.members) {
+    members.push({ ...partsOf(task, found), posterior: yield* posteriorOf(found, journal) });
+  }
   const report = reportOf(task, outcome, journal, { baselines, checkpoint: keeper?.report ?? null });
-  const members = outcome.members.map((found) => partsOf(task, found));
   const parts = members.length === 1 ? members[0] : average(members);
   return { parts: { ...parts, training: trainingFacts(report) }, report, baselines };
 }

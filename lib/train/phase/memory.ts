@@ -83,6 +83,11 @@ export function laplaceNumbers(weights: number): number {
   return 4 * weights * weights;
 }
 
+/** H, its root, and the changes of W along the columns of that, twice as they are handed over. */
+export function posteriorNumbers({ weights, features }: Network, targets: number, samples: number): number {
+  return 3 * weights * weights + 2 * weights * targets * (features + 1) + 2 * samples * targets;
+}
+
 /** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
 function innerHessians(m: number, targets: number, samples: number): number {
   const order = m * targets;

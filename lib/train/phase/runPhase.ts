@@ -1,9 +1,9 @@
 /** @file Runs a phase: opens its objective, makes its method, lets it descend, and gives the memory back. */
-import type { Objective, ProblemDefinition } from '../../backend/backend.js';
+import type { Objective } from '../../backend/backend.js';
 import { sumOfWeights } from '../../data/weights.js';
 import { Evidence, type Rivals } from '../../evidence/evidence.js';
 import { layersOf, type Sizes } from '../../evidence/hyperparameters.js';
-import { inBackground, perform, type Steps } from '../../job/job.js';
+import { perform, type Steps } from '../../job/job.js';
 import { join } from '../../linalg/vector.js';
 import { AdamRule } from '../../optimizers/adam.js';
 import { Batches, type ObjectiveData, type OpenObjective } from '../../optimizers/batches.js';
@@ -19,7 +19,8 @@ import type { Stop } from '../../report/report.js';
 import { numbersIn, targetColumns } from '../problem/problem.js';
 import { Descent, type Watch } from './descent.js';
 import type { Journal } from './journal.js';
-import { checkMemory, estimateMemory } from './memory.js';
+import { estimateMemory } from './memory.js';
+import { onObjectives } from './objectives.js';
 import { dataOf, type Phase, type PhaseResult, type Standing, type State, shareOf } from './phase.js';
 
 /**
@@ -135,38 +136,4 @@ function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: Obje
     journal.workUnits += objective.passes * shareOf(phase);
     return point.evaluation.finite ? point.W() : new Float64Array(targets * columns);
   });
-}
-
-/** Gives the memory of the objectives that `work` opens back, whatever happens. Opening throws ERR_MEMORY. */
-function* onObjectives<R>(
-  { problem, network, regularization }: Phase,
-  journal: Journal,
-  kind: Pick<ProblemDefinition, 'objective' | 'jacobian'>,
-  estimatedBytes: number,
-  work: (open: OpenObjective) => Steps<R>,
-) {
-  const { backend, bias, loss, innerTolerance, threads, cancelFlag } = problem;
-  const { programs, weights } = network;
-  const { theta: regularizer, W: alphaW } = regularization;
-  const common = { ...kind, programs, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
-  const objectives: Objective[] = [];
-  journal.open(objectives);
-  try {
-    return yield* work((data) => {
-      checkMemory(estimatedBytes);
-      const definition = { ...common, ...data, targetColumns: targetColumns(problem) };
-      return objectives[objectives.push(backend.createObjective(definition)) - 1];
-    });
-  } finally {
-    journal.account(objectives);
-    for (const objective of objectives) {
-      try {
-        const release = objective.release();
-        // What comes next needs the memory; a training that is cancelled does not wait for it to go.
-        yield* perform(Atomics.load(cancelFlag, 0) === 0 ? release : inBackground(release));
-      } catch {
-        objective.dispose(); // no memory for the job
-      }
-    }
-  }
 }

@@ -1,0 +1,42 @@
+/** @file The objectives that a part of a training opens, and their memory. */
+import type { Objective, ProblemDefinition } from '../../backend/backend.js';
+import { inBackground, perform, type Steps } from '../../job/job.js';
+import type { OpenObjective } from '../../optimizers/batches.js';
+import { targetColumns } from '../problem/problem.js';
+import type { Journal } from './journal.js';
+import { checkMemory } from './memory.js';
+import type { Phase } from './phase.js';
+
+/** Gives the memory of the objectives that `work` opens back, whatever happens. Opening throws ERR_MEMORY. */
+export function* onObjectives<R>(
+  { problem, network, regularization }: Pick<Phase, 'problem' | 'network' | 'regularization'>,
+  journal: Journal,
+  kind: Pick<ProblemDefinition, 'objective' | 'jacobian'>,
+  estimatedBytes: number,
+  work: (open: OpenObjective) => Steps<R>,
+): Steps<R> {
+  const { backend, bias, loss, innerTolerance, threads, cancelFlag } = problem;
+  const { programs, weights } = network;
+  const { theta: regularizer, W: alphaW } = regularization;
+  const common = { ...kind, programs, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
+  const objectives: Objective[] = [];
+  journal.open(objectives);
+  try {
+    return yield* work((data) => {
+      checkMemory(estimatedBytes);
+      const definition = { ...common, ...data, targetColumns: targetColumns(problem) };
+      return objectives[objectives.push(backend.createObjective(definition)) - 1];
+    });
+  } finally {
+    journal.account(objectives);
+    for (const objective of objectives) {
+      try {
+        const release = objective.release();
+        // What comes next needs the memory; a training that is cancelled does not wait for it to go.
+        yield* perform(Atomics.load(cancelFlag, 0) === 0 ? release : inBackground(release));
+      } catch {
+        objective.dispose(); // no memory for the job
+      }
+    }
+  }
+}
