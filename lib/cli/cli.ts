@@ -146,6 +146,12 @@ function addPredict(program: Command, done: Done): void {
     .requiredOption('--out <file>', '.npy or .csv file to write')
     .addOption(new Option('--probabilities', 'of a classifier: probabilities instead of logits').conflicts('classes'))
     .addOption(new Option('--classes', 'of a classifier: the most probable class; its number in a .npy file'))
+    .addOption(
+      new Option(
+        '--uncertainty',
+        "of a model whose regularization was 'evidence': also the standard deviations of the model, and with the noise",
+      ).conflicts(['classes', 'probabilities']),
+    )
     .addOption(threadsOption())
     .addHelpText('after', exitCodes);
   const settings = addKeys(command, object(fileProperties));

@@ -5,6 +5,7 @@ import type { AnyMetrics } from '../loss/meaning.js';
 import { Ensemble, type Spread } from '../model/ensemble.js';
 import { isEnsembleFile } from '../model/ensembleFile.js';
 import { Model } from '../model/model.js';
+import type { UncertainPrediction } from '../model/prediction.js';
 
 /** Throws as `Model.load` does. */
 export async function loadAny(path: string): Promise<Model<AnyMetrics> | Ensemble<AnyMetrics>> {
@@ -12,25 +13,44 @@ export async function loadAny(path: string): Promise<Model<AnyMetrics> | Ensembl
   return bytes.length > 0 && isEnsembleFile(bytes) ? Ensemble.fromBytes(bytes) : Model.fromBytes(bytes);
 }
 
-/** As columns: of an ensemble the means, then the deviations. */
-export function columnsOf(said: Matrix | Spread): Matrix {
+/** As columns: of an ensemble the means, then the deviations; with uncertainty the means, then the columns of `uncertain`. */
+export function columnsOf(said: Matrix | Spread | UncertainPrediction): Matrix {
   if (!('mean' in said)) return said;
-  const { mean, deviation } = said;
-  const [N, t] = mean.shape;
-  const data = new Float64Array(2 * N * t);
-  for (let n = 0; n < N; n++) {
-    data.set(mean.data.subarray(n * t, (n + 1) * t), 2 * n * t);
-    data.set(deviation.data.subarray(n * t, (n + 1) * t), (2 * n + 1) * t);
-  }
-  return { data, shape: [N, 2 * t] };
+  if ('deviation' in said) return sideBySide([said.mean, said.deviation]);
+  return sideBySide([said.mean, said.standardDeviation, totalDeviation(said)]);
 }
 
-/** Names of these columns, where all outputs have one: a header may have left some empty. Those of an ensemble have others, too. */
-export function headerOf(model: Model<AnyMetrics> | Ensemble<AnyMetrics>): string[] | null {
+/** What the header calls the columns behind the means. */
+export const uncertain = ['standard deviation', 'total standard deviation'];
+
+/** Of the targets: that of the model and the noise. */
+function totalDeviation({ standardDeviation: { data, shape }, noise }: UncertainPrediction): Matrix {
+  return { data: data.map((sigma, i) => Math.hypot(sigma, noise[i % noise.length])), shape };
+}
+
+function sideBySide(parts: readonly Matrix[]): Matrix {
+  const [N, t] = parts[0].shape;
+  const data = new Float64Array(parts.length * N * t);
+  for (let n = 0; n < N; n++) {
+    parts.forEach((part, k) => {
+      data.set(part.data.subarray(n * t, (n + 1) * t), (n * parts.length + k) * t);
+    });
+  }
+  return { data, shape: [N, parts.length * t] };
+}
+
+/**
+ * Names of these columns, where all outputs have one: a header may have left some empty. `more`: what follows the outputs,
+ * by their names.
+ */
+export function headerOf(
+  model: Model<AnyMetrics> | Ensemble<AnyMetrics>,
+  more: readonly string[] = model instanceof Model ? [] : ['deviation'],
+): string[] | null {
   const { classes, names, outputs } = model;
   const known = (classes ?? names.targets)?.map((name) => String(name).trim()) ?? [];
   const isWhole = known.length === outputs && known.every((name) => name !== '');
-  if (model instanceof Model) return isWhole ? known : null;
+  if (more.length === 0) return isWhole ? known : null;
   const own = isWhole ? known : Array.from({ length: outputs }, (_, j) => `output ${j}`);
-  return [...own, ...own.map((name) => `${name} deviation`)];
+  return [...own, ...more.flatMap((kind) => own.map((name) => `${name} ${kind}`))];
 }

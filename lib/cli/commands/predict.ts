@@ -1,13 +1,16 @@
 /** @file `gnvpro predict`: a model and a file of inputs in, a file of predictions out. */
 import type { ClassName } from '../../data/classes.js';
+import { GnvproError } from '../../errors.js';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { classHeader, quoted } from '../../files/csvHeader.js';
 import { readTable, writeMatrix } from '../../files/matrixFile.js';
 import { formatOf } from '../../files/source.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
+import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
 import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
-import { columnsOf, headerOf, loadAny } from '../models.js';
+import { columnsOf, headerOf, loadAny, uncertain } from '../models.js';
 import { remark } from '../output.js';
 
 export interface PredictCommand {
@@ -18,6 +21,8 @@ export interface PredictCommand {
   /** What is written of a classifier, instead of logits; not both. */
   readonly probabilities?: boolean;
   readonly classes?: boolean;
+  /** Whether standard deviations follow the outputs. */
+  readonly uncertainty?: boolean;
 }
 
 export async function predictCommand(command: PredictCommand): Promise<number> {
@@ -36,11 +41,23 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
     await writeClasses(out, classes, model.classes as ClassName[]);
     return 0;
   }
-  const said = await (command.probabilities ? model.predictProbabilities(Y, call) : model.predict(Y, call));
+  const said = await (command.uncertainty
+    ? single(model).predict(Y, { ...call, uncertainty: true })
+    : command.probabilities
+      ? model.predictProbabilities(Y, call)
+      : model.predict(Y, call));
   signal.throwIfAborted();
-  const header = headerOf(model);
+  const header = command.uncertainty ? headerOf(model, uncertain) : headerOf(model);
   await writeMatrix(out, columnsOf(said), isCsv(out) && header !== null ? { header } : {});
   return 0;
+}
+
+function single(model: Awaited<ReturnType<typeof loadAny>>): Model<AnyMetrics> {
+  if (model instanceof Model) return model;
+  throw new GnvproError(
+    'ERR_STATE',
+    'Expected a single model for --uncertainty but received an ensemble, whose deviations are always written.',
+  );
 }
 
 /** Names in a `.csv`; their numbers in a `.npy`, which holds no text. */
