@@ -31,6 +31,7 @@ const recordKeys = [
   'seconds',
   'validation',
   'inner',
+  'evidence',
 ];
 
 for (const [name, optimizer] of Object.entries(optimizers)) {
