@@ -4,7 +4,7 @@ import { pack, type StoredArray, unpack } from '../../lib/model/container.js';
 import { Model } from '../../lib/model/model.js';
 import { Random } from '../../lib/random.js';
 import { type Change, forged, headerLength, withChecksum, withHeader } from '../support/modelFiles.js';
-import { randomMatrix, randomModel, rotatedParts } from '../support/models.js';
+import { randomMatrix, randomModel, rotatedParts, uncertainParts } from '../support/models.js';
 
 // Files that somebody made on purpose: the checksum is right, the content is not. 5 inputs, 4 features, 3 outputs,
 // 56 weights in the layers, 3 × 5 in the last.
@@ -95,6 +95,33 @@ test('rotations of inputs that cannot be', async (t) => {
     code: 'ERR_SHAPE',
     message: /scaling of targets has a rotation/,
   });
+});
+
+test('posteriors that cannot be', async (t) => {
+  const whole = new Model(uncertainParts(), { backend: 'js' }).toBytes();
+  t.equal(Model.fromBytes(whole, { backend: 'js' }).hasPosterior, true);
+  const { header, arrays } = unpack(whole);
+  const changed = (name: string, length: number, fill: number) => {
+    const stored: StoredArray = { shape: [length], data: new Float64Array(length).fill(fill) };
+    return pack({ header, arrays: new Map([...arrays, [name, stored]]) });
+  };
+  const without = (name: string) => pack({ header, arrays: new Map([...arrays].filter(([other]) => other !== name)) });
+  const cases: [name: string, message: RegExp, array: string, length: number, fill: number][] = [
+    ['no members', /of 0 members/, 'posteriorNoise', 0, 0],
+    ['members that share weights unequally', /of 3 members/, 'posteriorNoise', 3, 1],
+    ['more members than weights', /of 1000 members/, 'posteriorNoise', 1000, 1],
+    ['two members in the arrays of one', /needs 18 numbers of "W" but it holds 15/, 'posteriorNoise', 2, 1],
+    ['negative noise', /noise of its posterior is negative/, 'posteriorNoise', 1, -1],
+    ['infinite noise', /"noise" of its posterior is not finite/, 'posteriorNoise', 1, Number.POSITIVE_INFINITY],
+    ['short directions', /needs 1596 numbers of "theta" but it holds 56/, 'posteriorTheta', 56, 0],
+    ['NaN', /"changesOfW" of its posterior is not finite/, 'posteriorChangesOfW', 840, Number.NaN],
+    ['a root of another size', /needs 25 numbers of "roots" but it holds 16/, 'posteriorRoots', 16, 1],
+  ];
+  for (const [name, message, ...array] of cases) refused(t, changed(...array), message, name);
+  for (const name of ['W', 'Theta', 'ChangesOfW', 'Roots']) {
+    refused(t, without(`posterior${name}`), new RegExp(`no usable "posterior${name}"`), `no ${name}`);
+  }
+  t.equal(Model.fromBytes(without('posteriorNoise'), { backend: 'js' }).hasPosterior, false);
 });
 
 test('programs', async (t) => {

@@ -6,36 +6,19 @@ import { Ensemble } from '../../lib/model/ensemble.js';
 import { Model } from '../../lib/model/model.js';
 import type { ModelParts } from '../../lib/model/parts.js';
 import { type Posterior, sizesOf } from '../../lib/model/posterior.js';
-import { Random } from '../../lib/random.js';
 import { average } from '../../lib/train/average.js';
 import {
-  type ModelSpecification,
-  normal,
   randomMatrix,
   randomModel,
   randomParts,
   rotatedParts,
+  uncertainParts,
+  withPosterior,
 } from '../support/models.js';
 import { close } from '../support/reference.js';
 
 const all = { uncertainty: true, covariance: true } as const;
 
-/** Of a single model, with random numbers. */
-function withPosterior(parts: ModelParts, seed = 9): ModelParts {
-  const random = new Random(seed);
-  const P = parts.theta.length;
-  const m = parts.W.length / parts.outputs;
-  const posterior: Posterior = {
-    noise: Float64Array.of(0.1 + random.uniform(0, 1)),
-    W: parts.W,
-    theta: normal(random, (P * (P + 1)) / 2).map((x) => 0.1 * x),
-    changesOfW: normal(random, P * parts.W.length).map((x) => 0.1 * x),
-    roots: normal(random, m * m),
-  };
-  return { ...parts, posterior };
-}
-
-const uncertainParts = (specification: ModelSpecification = {}) => withPosterior(randomParts(specification));
 const uncertainModel = (parts = uncertainParts(), backend: BackendName = 'js') => new Model(parts, { backend });
 
 /** ∂ outputs/∂(θ, W) of the samples by central differences: (samples · outputs) × (P + tm). */

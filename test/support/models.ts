@@ -51,6 +51,25 @@ export function rotatedParts(): ModelParts {
   return { ...parts, inputs: 5, scaling: { ...parts.scaling, inputs } };
 }
 
+/** With a posterior of random numbers, as a single model has. */
+export function withPosterior(parts: ModelParts, seed = 9): ModelParts {
+  const random = new Random(seed);
+  const P = parts.theta.length;
+  const m = parts.W.length / parts.outputs;
+  const posterior = {
+    noise: Float64Array.of(0.1 + random.uniform(0, 1)),
+    W: parts.W,
+    theta: normal(random, (P * (P + 1)) / 2).map((x) => 0.1 * x),
+    changesOfW: normal(random, P * parts.W.length).map((x) => 0.1 * x),
+    roots: normal(random, m * m),
+  };
+  return { ...parts, posterior };
+}
+
+export function uncertainParts(specification: ModelSpecification = {}): ModelParts {
+  return withPosterior(randomParts(specification));
+}
+
 export function randomModel(specification: ModelSpecification = {}, backend: BackendName = 'js'): Model {
   return new Model(randomParts(specification), { backend });
 }

@@ -1,0 +1,188 @@
+/** @file The uncertainty that trainings leave in their models: its coverage, its units, and when there is none. */
+import t from 'tap';
+import {
+  dense,
+  identity,
+  Model,
+  sequential,
+  type TrainOptions,
+  tanh,
+  train,
+  trainSync,
+  type UncertaintyOptions,
+} from '../../lib/index.js';
+import { Random } from '../../lib/random.js';
+import { close } from '../support/reference.js';
+import { options, smooth } from './problem.js';
+
+const data = smooth(80, 1, 0.1);
+const held = smooth(30, 2);
+const network = sequential([dense(4), tanh()]);
+const given = (more: Partial<TrainOptions> = {}) =>
+  options({ ...data, network, backend: 'native', regularization: 'evidence', starts: 1, ...more });
+const all = { uncertainty: true, covariance: true } as const;
+
+t.test('95 % of new targets lie in the interval of 95 %', async (t) => {
+  const f = (x: number) => Math.sin(2 * x) + 0.3 * x;
+  const sigma = 0.3;
+  const grid = (count: number) => Array.from({ length: count }, (_, n) => -2 + (4 * n) / (count - 1));
+  const inputs = grid(80).map((x) => [x]);
+  const points = grid(21).map((x) => [x]);
+  const covered = { targets: 0, function: 0, functionOverW: 0 };
+  const draws = 200;
+  for (let draw = 0; draw < draws; draw++) {
+    const random = new Random(draw);
+    const targets = inputs.map(([x]) => [f(x) + random.normal(0, sigma)]);
+    const { model } = trainSync(given({ inputs, targets, seed: draw, threads: 1 }));
+    const told = model.predictSync(points, { uncertainty: true });
+    const overW = model.predictSync(points, { uncertainty: true, over: 'W' }).standardDeviation.data;
+    points.forEach(([x], i) => {
+      const [mean, own] = [told.mean.data[i], told.standardDeviation.data[i]];
+      const isWithin = (y: number, deviation: number) => Number(Math.abs(y - mean) <= 1.96 * deviation);
+      covered.targets += isWithin(f(x) + random.normal(0, sigma), Math.hypot(own, told.noise[0]));
+      covered.function += isWithin(f(x), own);
+      covered.functionOverW += isWithin(f(x), overW[i]);
+    });
+  }
+  const share = (count: number) => count / draws / points.length;
+  t.ok(Math.abs(share(covered.targets) - 0.95) <= 0.02, `${share(covered.targets)} of the targets`);
+  t.ok(share(covered.function) > 0.9, `${share(covered.function)} of the function without noise`);
+  t.ok(share(covered.functionOverW) < share(covered.function), 'W alone is not all that is uncertain');
+});
+
+t.test('far from the data the model is less sure', async (t) => {
+  const { model } = await train(given());
+  const { standardDeviation } = await model.predict(
+    [0.2, 1, 2, 4].map((x) => [x, x, x]),
+    { uncertainty: true },
+  );
+  const first = standardDeviation.data.filter((_, i) => i % 2 === 0);
+  t.ok(first[1] > first[0] && first[2] > first[1], `${first}`);
+});
+
+t.test('a network without weights: the formula of ridge regression', async (t) => {
+  const { model, report } = await train(given({ network: identity(), scaling: { inputs: 'none', targets: 'none' } }));
+  const { evidence } = report.best;
+  const [alpha, sigma] = [evidence?.alphaW ?? 0, evidence?.noise ?? 0];
+  // z̃ᵀG⁻¹z̃ σ²/N
+  const rows = data.inputs.map((row) => [...row, 1]);
+  const G = [0, 1, 2, 3].map((i) =>
+    [0, 1, 2, 3].map((j) => rows.reduce((sum, row) => sum + row[i] * row[j], 0) / rows.length + (i === j ? alpha : 0)),
+  );
+  const expected = held.inputs.map((row) => {
+    const z = [...row, 1];
+    return z.reduce((sum, x, i) => sum + x * solved(G, z)[i], 0) * (sigma ** 2 / rows.length);
+  });
+  for (const over of ['all', 'W'] as const) {
+    const { standardDeviation, noise } = await model.predict(held.inputs, { uncertainty: true, over });
+    close(
+      t,
+      standardDeviation.data.filter((_, i) => i % 2 === 0).map((s) => s * s),
+      expected,
+      `over ${over}`,
+      1e-9,
+    );
+    close(t, noise, [sigma, sigma], 'noise', 1e-14);
+  }
+});
+
+/** By Gauss–Jordan elimination of a positive definite matrix. */
+function solved(A: number[][], b: readonly number[]): number[] {
+  const rows = A.map((row, i) => [...row, b[i]]);
+  rows.forEach((pivot, i) => {
+    rows.forEach((row, k) => {
+      if (k === i) return;
+      const factor = row[i] / pivot[i];
+      pivot.forEach((x, j) => {
+        row[j] -= factor * x;
+      });
+    });
+  });
+  return rows.map((row, i) => row[b.length] / row[i]);
+}
+
+t.test('in other units of the targets: the same uncertainty in those', async (t) => {
+  const factor = 2 ** 20;
+  const scaling = { targets: 'none' } as const;
+  const [own, other] = await Promise.all(
+    [1, factor].map(async (unit) => {
+      const targets = data.targets.map((row) => row.map((y) => unit * y));
+      return (await train(given({ scaling, targets }))).model.predict(held.inputs, all);
+    }),
+  );
+  const scale = (values: Float64Array, by: number) => values.map((x) => x / by);
+  close(t, scale(other.standardDeviation.data, factor), own.standardDeviation.data, 'deviations', 1e-8);
+  close(t, scale(other.covariance.data, factor * factor), own.covariance.data, 'covariances', 1e-8);
+  close(t, scale(other.noise, factor), own.noise, 'noise', 1e-9);
+});
+
+t.test('samples of weight 2 are two', async (t) => {
+  const sampleWeights = data.inputs.map((_, n) => [1, 2, 0][n % 3]);
+  const standing = sampleWeights.flatMap((count, n) => Array<number>(count).fill(n));
+  const scaling = { inputs: 'none', targets: 'none' } as const;
+  const repeated = { inputs: standing.map((n) => data.inputs[n]), targets: standing.map((n) => data.targets[n]) };
+  const [a, b] = await Promise.all(
+    [{ sampleWeights }, repeated].map(async (more) =>
+      (await train(given({ scaling, ...more }))).model.predict(held.inputs, all),
+    ),
+  );
+  close(t, a.covariance.data, b.covariance.data, 'covariances', 1e-5);
+  close(t, a.noise, b.noise, 'noise', 1e-6);
+});
+
+t.test('both backends', async (t) => {
+  const [native, js] = await Promise.all(
+    (['native', 'js'] as const).map(async (backend) =>
+      (await train(given({ backend, stop: { iterations: 8 } }))).model.predict(held.inputs, all),
+    ),
+  );
+  close(t, native.covariance.data, js.covariance.data, 'covariances', 1e-6);
+});
+
+t.test('a mean of starts: its members go to the file and back', async (t) => {
+  const { model, report } = await train(given({ starts: 3 }));
+  t.ok(report.members.length > 1, `${report.members.length} members`);
+  const told = await model.predict(held.inputs, all);
+  t.strictSame(await Model.fromBytes(model.toBytes()).predict(held.inputs, all), told);
+  t.match(String(model), /with the posterior of \d members, \d+ KiB/);
+});
+
+t.test('there is one however a training ends, but where it is cancelled', async (t) => {
+  const noTime = await train(given({ stop: { seconds: 1e-9 } }));
+  t.equal(noTime.report.stop.status, 'timeLimit');
+  const stopped = await train(given({ onIteration: ({ iteration }) => iteration < 2 }));
+  t.equal(stopped.report.stop.status, 'aborted');
+  const validated = await train(given({ validation: 0.3 }));
+  for (const { model } of [noTime, stopped, validated]) {
+    const { standardDeviation } = await model.predict(held.inputs, { uncertainty: true });
+    t.ok(standardDeviation.data.every((sigma) => sigma > 0 && Number.isFinite(sigma)));
+  }
+  const controller = new AbortController();
+  const onIteration = ({ iteration }: { iteration: number }) => {
+    if (iteration === 2) controller.abort();
+  };
+  const cancelled = await train(given({ signal: controller.signal, onIteration }));
+  t.equal(cancelled.report.stop.status, 'aborted');
+  t.equal(cancelled.model.hasPosterior, false);
+  const usual = await train(given({ regularization: {}, stop: { iterations: 2 } }));
+  t.equal(usual.model.hasPosterior, false, 'regularisation that was given');
+});
+
+t.test('hard data: constant targets, exact ones, one sample, more weights than samples', async (t) => {
+  const cases: Partial<TrainOptions>[] = [
+    { targets: data.inputs.map(() => [3]) },
+    { targets: data.inputs.map(([x]) => [2 * x]) },
+    { inputs: [[1, 2, 3]], targets: [[4]] },
+    { network: sequential([dense(20), tanh()]), inputs: data.inputs.slice(0, 10), targets: data.targets.slice(0, 10) },
+  ];
+  for (const [k, more] of cases.entries()) {
+    const { model } = await train(given(more));
+    const request: UncertaintyOptions = { uncertainty: true };
+    const { standardDeviation, noise } = await model.predict(held.inputs, request);
+    t.ok(
+      standardDeviation.data.every((sigma) => sigma >= 0 && Number.isFinite(sigma)),
+      `case ${k}`,
+    );
+    t.ok(noise.every(Number.isFinite));
+  }
+});
