@@ -62,7 +62,10 @@ export function layersOf({ blocks }: Network): Group[] {
 }
 
 /** The regulariser of θ that they stand for. */
-export function regularizerOf({ alphaTheta }: Hyperparameters, groups: readonly Group[]): QuadraticRegularizer {
+export function regularizerOf(
+  { alphaTheta }: Pick<Hyperparameters, 'alphaTheta'>,
+  groups: readonly Group[],
+): QuadraticRegularizer {
   if (groups.length === 0) return tikhonov(0, 0);
   return blockRegularizer(groups.map(({ begin, end }, b) => tikhonov(end - begin, alphaTheta[b])));
 }

@@ -31,15 +31,11 @@ export function* posteriorOf(found: Found, journal: Journal): Steps<Posterior | 
 /** In units of the objective. */
 function* rootsAt(
   { problem, network, best }: Found,
-  { alphaTheta, alphaW, noise }: EvidenceRecord,
+  { alphaTheta, alphaW }: EvidenceRecord,
   journal: Journal,
 ): Steps<PosteriorRoots | null> {
   const { unit, data } = problem;
-  const inUnits = {
-    alphaTheta: alphaTheta.map((alpha) => alpha / unit / unit),
-    alphaW,
-    precision: (unit / noise) ** 2,
-  };
+  const inUnits = { alphaTheta: alphaTheta.map((alpha) => alpha / unit / unit) };
   const regularization = { theta: regularizerOf(inUnits, layersOf(network)), W: alphaW };
   const kind = { objective: 'reduced', jacobian: 'kaufman' } as const;
   const bytes =

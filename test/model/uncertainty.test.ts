@@ -13,6 +13,7 @@ import {
   randomParts,
   rotatedParts,
   uncertainParts,
+  weightDerivatives,
   withPosterior,
 } from '../support/models.js';
 import { close } from '../support/reference.js';
@@ -20,22 +21,6 @@ import { close } from '../support/reference.js';
 const all = { uncertainty: true, covariance: true } as const;
 
 const uncertainModel = (parts = uncertainParts(), backend: BackendName = 'js') => new Model(parts, { backend });
-
-/** ∂ outputs/∂(θ, W) of the samples by central differences: (samples · outputs) × (P + tm). */
-function derivatives(parts: ModelParts, inputs: ReturnType<typeof randomMatrix>): Float64Array[] {
-  const h = 1e-5;
-  const P = parts.theta.length;
-  const at = (k: number, step: number) => {
-    const [theta, W] = [parts.theta.slice(), parts.W.slice()];
-    if (k < P) theta[k] += step;
-    else W[k - P] += step;
-    return new Model({ ...parts, theta, W, posterior: null }, { backend: 'js' }).predictSync(inputs).data;
-  };
-  return Array.from({ length: P + parts.W.length }, (_, k) => {
-    const below = at(k, -h);
-    return at(k, h).map((y, i) => (y - below[i]) / (2 * h));
-  });
-}
 
 /** The covariance of (θ, W): Σ d_k d_kᵀ, and TTᵀ on the diagonal blocks of W where θ is held, or both. */
 function covarianceOf(parts: ModelParts, over: 'all' | 'W'): number[][] {
@@ -66,7 +51,7 @@ function covarianceOf(parts: ModelParts, over: 'all' | 'W'): number[][] {
 
 /** J Σ Jᵀ sample by sample, samples × t × t. */
 function expectedCovariance(parts: ModelParts, inputs: ReturnType<typeof randomMatrix>, over: 'all' | 'W') {
-  const J = derivatives(parts, inputs);
+  const J = weightDerivatives(parts, inputs);
   const Sigma = covarianceOf(parts, over);
   const t = parts.outputs;
   return Float64Array.from({ length: inputs.shape[0] * t * t }, (_, i) => {

@@ -70,6 +70,22 @@ export function uncertainParts(specification: ModelSpecification = {}): ModelPar
   return withPosterior(randomParts(specification));
 }
 
+/** ∂ outputs/∂(θ, W) of the samples by central differences, by column. */
+export function weightDerivatives(parts: ModelParts, inputs: Matrix): Float64Array[] {
+  const h = 1e-5;
+  const P = parts.theta.length;
+  const at = (k: number, step: number) => {
+    const [theta, W] = [parts.theta.slice(), parts.W.slice()];
+    if (k < P) theta[k] += step;
+    else W[k - P] += step;
+    return new Model({ ...parts, theta, W, posterior: null }, { backend: 'js' }).predictSync(inputs).data;
+  };
+  return Array.from({ length: P + parts.W.length }, (_, k) => {
+    const below = at(k, -h);
+    return at(k, h).map((y, i) => (y - below[i]) / (2 * h));
+  });
+}
+
 export function randomModel(specification: ModelSpecification = {}, backend: BackendName = 'js'): Model {
   return new Model(randomParts(specification), { backend });
 }

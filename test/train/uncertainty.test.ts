@@ -1,7 +1,9 @@
 /** @file The uncertainty that trainings leave in their models: its coverage, its units, and when there is none. */
 import t from 'tap';
+import { toMatrix } from '../../lib/data/matrix.js';
 import {
   dense,
+  type EvidenceRecord,
   identity,
   Model,
   sequential,
@@ -11,7 +13,9 @@ import {
   trainSync,
   type UncertaintyOptions,
 } from '../../lib/index.js';
+import { decodeModel } from '../../lib/model/file.js';
 import { Random } from '../../lib/random.js';
+import { weightDerivatives } from '../support/models.js';
 import { close } from '../support/reference.js';
 import { options, smooth } from './problem.js';
 
@@ -84,6 +88,33 @@ t.test('a network without weights: the formula of ridge regression', async (t) =
     );
     close(t, noise, [sigma, sigma], 'noise', 1e-14);
   }
+});
+
+t.test('the whole: the Gauss–Newton matrix of θ and W from differences of the outputs, inverted', async (t) => {
+  const scaling = { targets: 'none' } as const;
+  const deep = sequential([dense(3), tanh(), dense(2), tanh()]);
+  const sampleWeights = data.inputs.map((_, n) => 1 + (n % 3));
+  const { model, report } = await train(given({ network: deep, scaling, sampleWeights }));
+  const { alphaTheta, alphaW, noise: sigma } = report.best.evidence as EvidenceRecord;
+  const parts = decodeModel(model.toBytes());
+  const J = weightDerivatives(parts, toMatrix(data.inputs, 'inputs'));
+  const total = sampleWeights.reduce((sum, weight) => sum + weight, 0);
+  const priors = J.map((_, i) => (i < 12 ? alphaTheta[0] : i < parts.theta.length ? alphaTheta[1] : alphaW));
+  const A = J.map((a, i) =>
+    J.map((b, j) => {
+      const sum = a.reduce((sum, x, k) => sum + sampleWeights[Math.floor(k / 2)] * x * b[k], 0);
+      return (sum + (i === j ? total * priors[i] : 0)) / sigma ** 2;
+    }),
+  );
+  const at = weightDerivatives(parts, toMatrix(held.inputs, 'inputs'));
+  const expected = at[0].map((_, k) => {
+    const j = at.map((column) => column[k]);
+    const solution = solved(A, j);
+    return Math.sqrt(j.reduce((sum, x, i) => sum + x * solution[i], 0));
+  });
+  const { standardDeviation, noise } = await model.predict(held.inputs, { uncertainty: true });
+  close(t, standardDeviation.data, expected, 'standard deviation', 1e-6);
+  close(t, noise, [sigma, sigma], 'noise', 1e-14);
 });
 
 /** By Gauss–Jordan elimination of a positive definite matrix. */
