@@ -135,12 +135,15 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** What `predict` does, on the calling thread. */
-  predictSync(inputs: Inputs, options: Sync<UncertaintyOptions> & { readonly covariance: true }): JointPrediction;
-  predictSync(inputs: Inputs, options: Sync<UncertaintyOptions>): UncertainPrediction;
-  predictSync(inputs: Inputs, options?: Sync<PredictOptions>): Matrix;
   predictSync(
     inputs: Inputs,
-    options: Sync<PredictOptions> | Sync<UncertaintyOptions> = {},
+    options: Omit<UncertaintyOptions, 'signal'> & { readonly covariance: true },
+  ): JointPrediction;
+  predictSync(inputs: Inputs, options: Omit<UncertaintyOptions, 'signal'>): UncertainPrediction;
+  predictSync(inputs: Inputs, options?: Omit<PredictOptions, 'signal'>): Matrix;
+  predictSync(
+    inputs: Inputs,
+    options: Omit<PredictOptions, 'signal'> | Omit<UncertaintyOptions, 'signal'> = {},
   ): Matrix | UncertainPrediction {
     const { call, request } = readPredictOptions(options, syncOptions);
     if (request === null) return this.#outputsSync(inputs, call);
@@ -449,7 +452,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     return { data: await this.#predict(Y, options), shape: [Y.shape[0], outputs] };
   }
 
-  #outputsSync(inputs: Inputs, options: Sync<CallOptions>): Matrix {
+  #outputsSync(inputs: Inputs, options: Omit<CallOptions, 'signal'>): Matrix {
     const { parts, predictor } = this.#open();
     const Y = this.#inputs(inputs, options, syncOptions);
     const data = this.#onThread(Y, options, (...call) => predictor.predict(...call));
@@ -480,8 +483,6 @@ export class Model<M extends AnyMetrics = Metrics> {
 
 const asyncOptions = ['signal', 'threads'];
 const syncOptions = ['threads'];
-
-type Sync<O> = Omit<O, 'signal'>;
 
 type Call<R> = (samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array) => Steps<R>;
 
