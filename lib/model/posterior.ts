@@ -73,7 +73,7 @@ export function misfitOfPosterior(posterior: Posterior, owner: Owner): string | 
     if (length !== expected) return `its posterior needs ${expected} numbers of "${name}" but it holds ${length}`;
     if (!posterior[name].every(Number.isFinite)) return `a number of "${name}" of its posterior is not finite`;
   }
-  return posterior.noise.every((sigma) => sigma >= 0) ? null : 'the noise of its posterior is negative';
+  return posterior.noise.every((sigma) => sigma > 0) ? null : 'the noise of its posterior is not positive';
 }
 
 /** A copy that nobody else holds. Throws ERR_DETACHED for an array that lost its memory. */

@@ -50,7 +50,7 @@ export function readPredictOptions<C extends CallOptions>(
   return { call, request: isAsked ? { onlyW: over === 'W', isJoint: covariance } : null };
 }
 
-/** `spread`: variances or covariances of all samples. */
+/** `spread`: variances or covariances of all samples, in units of the noise. */
 export function predictionOf(
   mean: Matrix,
   spread: Float64Array,
@@ -59,10 +59,9 @@ export function predictionOf(
 ): UncertainPrediction | JointPrediction {
   const [N, t] = mean.shape;
   const variance = (i: number) => (isJoint ? spread[i * t + (i % t)] : spread[i]);
-  const standardDeviation: Matrix = {
-    data: Float64Array.from({ length: N * t }, (_, i) => Math.sqrt(variance(i))),
-    shape: [N, t],
-  };
-  const told = { mean, standardDeviation, noise: noise.slice() };
-  return isJoint ? { ...told, covariance: { data: spread, shape: [N, t, t] } } : told;
+  const deviations = Float64Array.from({ length: N * t }, (_, i) => noise[i % t] * Math.sqrt(variance(i)));
+  const told = { mean, standardDeviation: { data: deviations, shape: mean.shape }, noise: noise.slice() };
+  if (!isJoint) return told;
+  const data = spread.map((share, i) => share * noise[Math.floor(i / t) % t] * noise[i % t]);
+  return { ...told, covariance: { data, shape: [N, t, t] } };
 }

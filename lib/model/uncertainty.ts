@@ -34,7 +34,8 @@ export class Uncertainty {
   readonly #sizes: PosteriorSizes;
   readonly #inputs: number;
   readonly #t: number;
-  readonly #scale: ArrayLike<number>;
+  /** In scaled units, the unit of all sums: no square overflows or vanishes. */
+  readonly #sigma: number;
   /** θ, then the W of the members, and θ, then their Tᵀ. */
   readonly #weights: Float64Array;
   readonly #spread: Float64Array;
@@ -50,7 +51,7 @@ export class Uncertainty {
     this.#sizes = sizes;
     this.#inputs = parts.inputs;
     this.#t = parts.outputs;
-    this.#scale = parts.scaling.targets.scale;
+    this.#sigma = Math.hypot(...posterior.noise) / Math.sqrt(sizes.members);
     this.#weights = join(parts.theta, posterior.W);
     this.#spread = join(parts.theta, transposedRoots(posterior.roots, sizes));
     const programs = derive(withLastLayers(features, sizes, parts.outputs), parts.inputs);
@@ -58,11 +59,10 @@ export class Uncertainty {
     this.#linearize = backend.prepare(programs.linearize);
     this.#derivative = backend.prepare(programs.jvp);
     this.#spreads = backend.prepare(withLastLayers(features, sizes, sizes.columns));
-    const square = posterior.noise.reduce((sum, sigma) => sum + sigma * sigma, 0) / sizes.members;
-    this.noise = Float64Array.from(this.#scale, (scale) => Math.abs(scale) * Math.sqrt(square));
+    this.noise = Float64Array.from(parts.scaling.targets.scale, (scale) => Math.abs(scale) * this.#sigma);
   }
 
-  /** Variances, samples × t, or covariances, samples × t × t, in original units, without the noise. */
+  /** Variances, samples × t, or covariances, samples × t × t, without the noise, in units of it. */
   *run(
     request: UncertaintyRequest,
     samples: number,
@@ -85,7 +85,7 @@ export class Uncertainty {
   *#add(request: UncertaintyRequest, chunk: Chunk, sums: Float64Array, cancelFlag: Int32Array): Steps<void> {
     const { isJoint, onlyW } = request;
     const { members, weights } = this.#sizes;
-    const { inputs, samples } = chunk;
+    const { inputs } = chunk;
     const at = yield* this.#run(this.#linearize, chunk, [inputs], [this.#weights]);
     const [S, ...residuals] = at.samples;
     this.#addProducts(sums, deviations(S, members, this.#t), isJoint);
@@ -97,7 +97,6 @@ export class Uncertainty {
       const [changes] = (yield* this.#run(this.#derivative, chunk, [inputs, ...residuals], vectors)).samples;
       this.#addProducts(sums, changes, isJoint);
     }
-    this.#scaleBack(sums, samples, isJoint);
   }
 
   *#run(runner: Runner, { samples, threads }: Chunk, arrays: Float64Array[], vectors: Float64Array[]) {
@@ -124,11 +123,13 @@ export class Uncertainty {
   #addProducts(sums: Float64Array, E: Float64Array, isJoint: boolean): void {
     const t = this.#t;
     const { members } = this.#sizes;
+    const unit = this.#sigma * Math.sqrt(members);
     for (let e = 0; e < E.length; e += t) {
       const n = Math.floor(e / (members * t));
       for (let j = 0; j < t; j++) {
-        if (!isJoint) sums[n * t + j] += E[e + j] ** 2 / members;
-        else for (let l = 0; l < t; l++) sums[(n * t + j) * t + l] += (E[e + j] * E[e + l]) / members;
+        const own = E[e + j] / unit;
+        if (!isJoint) sums[n * t + j] += own * own;
+        else for (let l = 0; l < t; l++) sums[(n * t + j) * t + l] += own * (E[e + l] / unit);
       }
     }
   }
@@ -138,22 +139,11 @@ export class Uncertainty {
     const t = this.#t;
     const { members, columns } = this.#sizes;
     const width = members * columns;
+    const unit = this.#sigma * Math.sqrt(members);
     for (let n = 0; n * width < spreads.length; n++) {
       let square = 0;
-      for (let i = n * width; i < (n + 1) * width; i++) square += spreads[i] ** 2 / members;
+      for (let i = n * width; i < (n + 1) * width; i++) square += (spreads[i] / unit) ** 2;
       for (let j = 0; j < t; j++) sums[isJoint ? (n * t + j) * t + j : n * t + j] += square;
-    }
-  }
-
-  /** To original units. */
-  #scaleBack(sums: Float64Array, samples: number, isJoint: boolean): void {
-    const t = this.#t;
-    const scale = this.#scale;
-    for (let n = 0; n < samples; n++) {
-      for (let j = 0; j < t; j++) {
-        if (!isJoint) sums[n * t + j] *= scale[j] ** 2;
-        else for (let l = 0; l < t; l++) sums[(n * t + j) * t + l] *= scale[j] * scale[l];
-      }
     }
   }
 }

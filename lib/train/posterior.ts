@@ -4,7 +4,8 @@ import { sumOfWeights } from '../data/weights.js';
 import { layersOf, regularizerOf } from '../evidence/hyperparameters.js';
 import type { EvidenceRecord } from '../evidence/record.js';
 import { perform, type Steps } from '../job/job.js';
-import type { Posterior } from '../model/posterior.js';
+import { allFinite } from '../linalg/matrix.js';
+import { type Posterior, posteriorArrays } from '../model/posterior.js';
 import type { Journal } from './phase/journal.js';
 import { estimateMemory, posteriorNumbers } from './phase/memory.js';
 import { onObjectives } from './phase/objectives.js';
@@ -21,11 +22,17 @@ export function* posteriorOf(found: Found, journal: Journal): Steps<Posterior | 
   if (evidence === null || Atomics.load(journal.cancelFlag, 0) !== 0) return null;
   try {
     const roots = yield* rootsAt(found, evidence, journal);
-    return roots && inScaledUnits(roots, found, evidence);
+    const posterior = roots && inScaledUnits(roots, found, evidence);
+    return posterior && isUsable(posterior) ? posterior : null;
   } catch (error) {
     if (failureStop(error) === null) throw error;
     return null;
   }
+}
+
+/** Numbers at the ends of their range may be lost. */
+function isUsable(posterior: Posterior): boolean {
+  return posterior.noise[0] > 0 && posteriorArrays.every((name) => allFinite(posterior[name]));
 }
 
 /** In units of the objective. */

@@ -111,7 +111,7 @@ test('posteriors that cannot be', async (t) => {
     ['members that share weights unequally', /of 3 members/, 'posteriorNoise', 3, 1],
     ['more members than weights', /of 1000 members/, 'posteriorNoise', 1000, 1],
     ['two members in the arrays of one', /needs 18 numbers of "W" but it holds 15/, 'posteriorNoise', 2, 1],
-    ['negative noise', /noise of its posterior is negative/, 'posteriorNoise', 1, -1],
+    ['negative noise', /noise of its posterior is not positive/, 'posteriorNoise', 1, -1],
     ['infinite noise', /"noise" of its posterior is not finite/, 'posteriorNoise', 1, Number.POSITIVE_INFINITY],
     ['short directions', /needs 1596 numbers of "theta" but it holds 56/, 'posteriorTheta', 56, 0],
     ['NaN', /"changesOfW" of its posterior is not finite/, 'posteriorChangesOfW', 840, Number.NaN],

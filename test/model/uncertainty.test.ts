@@ -208,7 +208,8 @@ t.test('parts that do not fit', async (t) => {
   const wrong: [Partial<Posterior>, RegExp][] = [
     [{ noise: new Float64Array(0) }, /of 0 members/],
     [{ noise: Float64Array.of(1, 1, 1) }, /of 3 members, which do not share 56 weights/],
-    [{ noise: Float64Array.of(-1) }, /noise of its posterior is negative/],
+    [{ noise: Float64Array.of(0) }, /noise of its posterior is not positive/],
+    [{ noise: Float64Array.of(-1) }, /noise of its posterior is not positive/],
     [{ noise: Float64Array.of(Number.NaN) }, /"noise" of its posterior is not finite/],
     [{ theta: posterior.theta.subarray(1) }, /needs 1596 numbers of "theta" but it holds 1595/],
     [{ W: posterior.W.subarray(1) }, /needs 15 numbers of "W"/],

@@ -133,18 +133,21 @@ function solved(A: number[][], b: readonly number[]): number[] {
 }
 
 t.test('in other units of the targets: the same uncertainty in those', async (t) => {
-  const factor = 2 ** 20;
   const scaling = { targets: 'none' } as const;
-  const [own, other] = await Promise.all(
-    [1, factor].map(async (unit) => {
+  const factors = [1, 2 ** 20, 2 ** 400, 2 ** -400];
+  const [own, ...others] = await Promise.all(
+    factors.map(async (unit) => {
       const targets = data.targets.map((row) => row.map((y) => unit * y));
       return (await train(given({ scaling, targets }))).model.predict(held.inputs, all);
     }),
   );
-  const scale = (values: Float64Array, by: number) => values.map((x) => x / by);
-  close(t, scale(other.standardDeviation.data, factor), own.standardDeviation.data, 'deviations', 1e-8);
-  close(t, scale(other.covariance.data, factor * factor), own.covariance.data, 'covariances', 1e-8);
-  close(t, scale(other.noise, factor), own.noise, 'noise', 1e-9);
+  for (const [k, other] of others.entries()) {
+    const factor = factors[k + 1];
+    const scale = (values: Float64Array) => values.map((x) => x / factor);
+    close(t, scale(other.standardDeviation.data), own.standardDeviation.data, `deviations, ${factor}`, 1e-8);
+    close(t, scale(other.noise), own.noise, 'noise', 1e-9);
+    close(t, scale(scale(other.covariance.data)), own.covariance.data, 'covariances', 1e-8);
+  }
 });
 
 t.test('samples of weight 2 are two', async (t) => {
