@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import { nativeBackend } from '../../lib/backend/native.js';
-import { gnvpro, lbfgs, linearRegression, type Training } from '../../lib/index.js';
+import { gnvpro, lbfgs, linearRegression, Model, type Training } from '../../lib/index.js';
 import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { train, trainSync } from '../../lib/train/train.js';
-import { randomMatrix, randomModel, smallNetwork } from '../support/models.js';
+import { randomMatrix, randomModel, smallNetwork, uncertainParts } from '../support/models.js';
 import { watching } from '../train/instrument.js';
 import { options, smooth } from '../train/problem.js';
 import { count, type Event, failEverywhere, failing, needsFaults } from './support.js';
@@ -41,6 +41,7 @@ const trainings: Record<string, Partial<TrainOptions>> = {
     regularization: { theta: 1e-6, W: 1e-4 },
     stop: { iterations: 3 },
   },
+  'evidence, validation': { regularization: 'evidence', starts: 1, validation: 0.2, stop: { iterations: 3 } },
   'L-BFGS, two threads': { ...smooth(1100), optimizer: lbfgs(), threads: 2, stop: { iterations: 2 } },
 };
 
@@ -110,7 +111,8 @@ for (const [name, given] of Object.entries(trainings)) {
   t.test(name, needsFaults, async (t) => {
     await failInTraining(t, given, 'allocation', 150);
     for (const event of ['dgeqrf', 'dormqr', 'dtpqrt', 'dtpmqrt', 'dgesdd', 'dsyevd', 'dpotrf'] as const) {
-      await failInTraining(t, given, event, 20);
+      // A matrix that is not positive definite stalls the evidence: no failure.
+      if (event !== 'dpotrf' || given.regularization !== 'evidence') await failInTraining(t, given, event, 20);
     }
   });
 }
@@ -123,6 +125,10 @@ t.test('models', needsFaults, async (t) => {
   await failEverywhere(t, 'predict, sync', { prepare, run: (model) => model.predictSync(inputs, two) });
   await failEverywhere(t, 'jacobian', { prepare, run: (model) => model.jacobian(inputs, two) });
   await failEverywhere(t, 'jacobian, sync', { prepare, run: (model) => model.jacobianSync(inputs) });
+  await failEverywhere(t, 'uncertainty', {
+    prepare: () => new Model(uncertainParts(), { backend: 'native' }),
+    run: (model) => model.predictSync(inputs, { uncertainty: true }),
+  });
   await failEverywhere(t, 'a model that is made', {
     prepare: () => null,
     run: () => randomModel({}, 'native').predictSync(inputs).data,
