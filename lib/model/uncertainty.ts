@@ -36,8 +36,9 @@ export class Uncertainty {
   readonly #t: number;
   /** In scaled units, the unit of all sums: no square overflows or vanishes. */
   readonly #sigma: number;
-  /** θ, then the W of the members, and θ, then their Tᵀ. */
+  /** θ, then the W of the members. */
   readonly #weights: Float64Array;
+  /** θ, then their Tᵀ. */
   readonly #spread: Float64Array;
   readonly #chunk: number;
   readonly #linearize: Runner;
@@ -51,7 +52,7 @@ export class Uncertainty {
     this.#sizes = sizes;
     this.#inputs = parts.inputs;
     this.#t = parts.outputs;
-    this.#sigma = Math.hypot(...posterior.noise) / Math.sqrt(sizes.members);
+    this.#sigma = posterior.noise.reduce((length, sigma) => Math.hypot(length, sigma), 0) / Math.sqrt(sizes.members);
     this.#weights = join(parts.theta, posterior.W);
     this.#spread = join(parts.theta, transposedRoots(posterior.roots, sizes));
     const programs = derive(withLastLayers(features, sizes, parts.outputs), parts.inputs);
