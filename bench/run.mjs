@@ -54,8 +54,8 @@ function install() {
 
 function evidence() {
   console.log('\nRegularisation without validation data, one thread: means over splits\n');
-  console.log('| data | contender | splits | test error | worst | CPU s | members |');
-  console.log('|---|---|---|---|---|---|---|');
+  console.log('| data | contender | splits | test error | worst | log loss | within 95 % | CPU s | members |');
+  console.log('|---|---|---|---|---|---|---|---|---|');
   const alone = ['linear model', 'defaults', 'auto', 'evidence'];
   const beside = ['auto, inputs beside', 'evidence, inputs beside, 6 starts'];
   const bottlenecks = ['evidence, 5-16', 'evidence, 6-24'];
@@ -71,6 +71,8 @@ function evidence() {
       const numbers = [
         mean((run) => run.test).toPrecision(3),
         worst.toPrecision(3),
+        runs[0].logLoss === null ? '–' : mean((run) => run.logLoss).toFixed(2),
+        runs[0].coverage === null ? '–' : `${(100 * mean((run) => run.coverage)).toFixed(1)} %`,
         mean((run) => run.cpuSeconds).toFixed(1),
         mean((run) => run.members).toFixed(1),
       ];

@@ -183,7 +183,7 @@ t.test('the updates are stationary where the evidence is, θ and W held', async 
     const evidence = (numbers: readonly number[]) => {
       const precision = numbers[3];
       const [first, second, ofW] = numbers.map((a) => a / precision / samples);
-      const regularizer = regularizerOf({ alphaTheta: [first, second], alphaW: ofW, precision }, sizes.groups);
+      const regularizer = regularizerOf({ alphaTheta: [first, second] }, sizes.groups);
       const joint = openWalk(backend, description, { ...rest, alphaW: ofW, regularizer, objective: 'joint' });
       joint.moveTo(x);
       const n = x.length;
