@@ -110,3 +110,17 @@ t.test('cross-validation of a CSV file: a network beats the linear model on rows
   const told = run('cross-validate.mjs', file, 'y');
   t.ok(figure(told, 'gnvpro') < 0.2 * figure(told, 'linear regression'), told);
 });
+
+t.test('error bars of the rows of a CSV file', async (t) => {
+  const random = new Random(2);
+  const rows = Array.from({ length: 150 }, () => [random.uniform(), random.uniform()]);
+  const lines = rows.map(([a, b]) => [a, Math.sin(6 * a) * b + 0.05 * random.normal(), b].join(','));
+  const file = join(t.testdir(), 'data.csv');
+  writeFileSync(file, `a,y,b\n${lines.join('\n')}\n`);
+  const told = run('error-bars.mjs', file, 'y', '8');
+  const [, linear] = told.match(/linear regression +RMSE (\S+)/) ?? [];
+  const [, rmse] = told.match(/gnvpro +RMSE (\S+)/) ?? [];
+  const [, share] = told.match(/within 95 % bars +(\S+) %/) ?? [];
+  t.ok(Number(rmse) < 0.5 * Number(linear), told);
+  t.ok(Number(share) >= 80 && /predicted as \S+ ± \S+/.test(told), told);
+});
