@@ -66,6 +66,7 @@ export {
   type EvaluateOptions,
   type Inputs,
   type JacobianArray,
+  type LearningOptions,
   Model,
   type ModelOptions,
   type SaveOptions,

@@ -31,7 +31,9 @@ const [window, leastGain] = [10, 0.003];
  */
 const largestFall = 0.05;
 /** A run goes no further that is so many nats an observation behind another one, which had as many iterations. */
-const [fairIterations, hopeless] = [12, 0.5];
+const hopeless = 0.5;
+/** Before so many iterations nothing is said of where a run goes. */
+const fairIterations = 12;
 
 /** Where the evidence of the run was highest. */
 interface Peak {
@@ -123,7 +125,8 @@ export class Evidence implements Method {
     this.#estimates = [...this.#estimates, next.logEvidence / (samples * targets)].slice(-1 - window);
     const peak = this.#peak;
     const fall = peak === null ? 0 : (peak.determined.logEvidence - next.logEvidence) / (samples * targets);
-    if (peak !== null && fall > largestFall) return yield* this.#returnTo(peak, outcome, fall);
+    const isAstray = this.#iterations >= fairIterations && fall > largestFall;
+    if (peak !== null && isAstray) return yield* this.#returnTo(peak, outcome, fall);
     if (!(fall > 0)) this.#peak = { x: point.x, hyperparameters: next, determined: next };
     const settled = this.#settled(next);
     const stand = yield* this.#standAt(point, next);

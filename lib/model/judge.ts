@@ -17,15 +17,22 @@ interface Judged {
 /** Reads the targets before it returns. Throws ERR_SHAPE, ERR_LABEL and what the readers of targets do. */
 export function judgeOf(
   { outputs, classes, loss }: Judged,
-  { inputs, targets, weights: sampleWeights }: PresentSamples,
+  present: PresentSamples,
 ): (predicted: Float64Array, scores?: ScoreKind) => AnyMetrics {
   const { meaning } = lossFacts(loss);
+  const { weights: sampleWeights } = present;
+  const truth = readTruth({ outputs, classes }, present);
+  return (data, scores) => meaning.evaluate({ data, shape: truth.shape }, truth, { classes, sampleWeights, scores });
+}
+
+/** The targets as a matrix of their own, N × outputs. Throws the same. */
+export function readTruth({ outputs, classes }: Omit<Judged, 'loss'>, { inputs, targets }: PresentSamples): Matrix {
   const truth =
     classes === null
       ? ownMatrix(asRows(targets as MatrixLike, outputs, 'targets'), 'targets')
       : classTargets(targets, classes, { name: 'targets' });
   checkTargets(truth, inputs, outputs);
-  return (data, scores) => meaning.evaluate({ data, shape: truth.shape }, truth, { classes, sampleWeights, scores });
+  return truth;
 }
 
 function checkTargets({ shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix, outputs: number): void {

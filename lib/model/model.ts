@@ -11,6 +11,7 @@ import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
 import { type ColumnNames, copyNames, noNames } from '../data/names.js';
 import { isNamed, type NamedSamples, namedNumbers, namedRows } from '../data/records.js';
 import { type PresentSamples, presentSamples } from '../data/samples.js';
+import { applyScaling, undoScaling } from '../data/scaling.js';
 import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { type COptions, toC } from '../export/code/c.js';
@@ -19,6 +20,7 @@ import type { OnnxOptions } from '../export/onnx/onnx.js';
 import { writeAtomically } from '../files/atomic.js';
 import { driveUntilAborted, noCancel } from '../job/cancel.js';
 import { driveSync, type Steps } from '../job/job.js';
+import { matrix } from '../linalg/matrix.js';
 import type { AnyMetrics, Meaning } from '../loss/meaning.js';
 import { defaultLoss, lossFacts, namesOf } from '../loss/registry.js';
 import type { ScoreKind } from '../metrics/classification.js';
@@ -29,8 +31,10 @@ import { checkInteger, checkOneOf, checkOptions, checkSignal, invalid } from '..
 import type { CallOptions } from './callOptions.js';
 import { exportedOf } from './exported.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
-import { judgeOf } from './judge.js';
+import { judgeOf, readTruth } from './judge.js';
+import { type LearningSamples, learned, leftOut } from './learning.js';
 import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
+import type { Posterior } from './posterior.js';
 import {
   type JointPrediction,
   type PredictOptions,
@@ -58,7 +62,14 @@ export interface SaveOptions {
 export interface EvaluateOptions extends CallOptions {
   /** Weights of the samples, N numbers of at least 0 (default 1 each). */
   readonly sampleWeights?: ArrayLike<number>;
+  /**
+   * Of the samples that the model was trained on: what it would say of each, had its last layer not seen it (default
+   * false). Needs a posterior.
+   */
+  readonly leaveOneOut?: boolean;
 }
+
+export type LearningOptions = Omit<EvaluateOptions, 'leaveOneOut'>;
 
 /**
  * N × d, a row a sample. Without rows: the d numbers of one sample, or for d = 1 a number a sample. Of a model that knows
@@ -184,9 +195,30 @@ export class Model<M extends AnyMetrics = Metrics> {
    * sample of weight ω counts as ω samples. Throws as `predict` does, and ERR_LABEL.
    */
   async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
-    const { sampleWeights: _, ...call } = options;
-    const { present, judge } = this.judge(inputs, targets, options);
-    return judge(await this.#predict(present, call));
+    const { leaveOneOut = false, ...rest } = options;
+    checkOneOf(leaveOneOut, 'leaveOneOut', [true, false]);
+    const { sampleWeights: _, ...call } = rest;
+    const { present, judge } = this.judge(inputs, targets, rest);
+    if (!leaveOneOut) return judge(await this.#predict(present, call));
+    const posterior = this.#posterior('for what it would say without a sample');
+    const samples = await this.#learningSamples(inputs, targets, rest);
+    const { parts } = this.#open();
+    return judge(undoScaling(parts.scaling.targets, leftOut(parts, posterior, samples).data));
+  }
+
+  /**
+   * A model that has learned from more samples: its last layer is what a projection with all of them gives, exactly. The
+   * weights of the network, scaling and noise stay, and so does what the posterior knows of θ. For a training by evidence.
+   *
+   * @throws GnvproError as `evaluate` does; ERR_STATE without a posterior
+   */
+  async update(inputs: Inputs, targets: Targets, options: LearningOptions = {}): Promise<Model<M>> {
+    return this.#learn(1, inputs, targets, options);
+  }
+
+  /** The same without samples that it has learned from. Throws ERR_STATE where it has not. */
+  async downdate(inputs: Inputs, targets: Targets, options: LearningOptions = {}): Promise<Model<M>> {
+    return this.#learn(-1, inputs, targets, options);
   }
 
   /** @internal What `evaluate` has read: the inputs that are present, and what judges the outputs for them. */
@@ -197,7 +229,7 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** What `evaluate` does, on the calling thread. */
-  evaluateSync(inputs: Inputs, targets: Targets, options: Omit<EvaluateOptions, 'signal'> = {}): M {
+  evaluateSync(inputs: Inputs, targets: Targets, options: Omit<LearningOptions, 'signal'> = {}): M {
     const { sampleWeights, ...call } = options;
     const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
     return judgeOf(this, present)(this.#outputsSync(present.inputs, call).data) as M;
@@ -425,12 +457,43 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   #uncertainty(): Uncertainty {
-    const { parts, predictor } = this.#open();
-    if (parts.posterior != null) return predictor.uncertainty(parts.posterior);
+    return this.#open().predictor.uncertainty(this.#posterior('for its uncertainty'));
+  }
+
+  #posterior(purpose: string): Posterior {
+    const { parts } = this.#open();
+    if (parts.posterior != null) return parts.posterior;
     throw new GnvproError(
       'ERR_STATE',
-      "Expected a model with a posterior, for its uncertainty, but this one has none. Train with regularization: 'evidence', to the end, and save with the posterior.",
+      `Expected a model with a posterior, ${purpose}, but this one has none. Train with regularization: 'evidence', to the end, and save with the posterior.`,
     );
+  }
+
+  async #learn(sign: 1 | -1, inputs: Inputs, targets: Targets, options: LearningOptions): Promise<Model<M>> {
+    const posterior = this.#posterior('to learn from samples');
+    const samples = await this.#learningSamples(inputs, targets, options);
+    const { parts } = this.#open();
+    const own: ModelOptions = {
+      backend: this.#backend,
+      ...(this.#threads === undefined ? {} : { threads: this.#threads }),
+    };
+    return new Model({ ...parts, ...learned(parts, posterior, samples, sign) }, own);
+  }
+
+  /** Reads all before it returns. */
+  async #learningSamples(inputs: Inputs, targets: Targets, options: LearningOptions): Promise<LearningSamples> {
+    const { sampleWeights, ...call } = options;
+    const { parts, predictor } = this.#open();
+    const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
+    const truth = readTruth(this, present);
+    applyScaling(parts.scaling.targets, truth.data);
+    const Z = await this.#offThread(present.inputs, call, (N, Y, threads) => predictor.features(N, Y, threads));
+    const [rows] = truth.shape;
+    return {
+      Z: matrix(rows, featureCount(parts), Z),
+      targets: matrix(rows, parts.outputs, truth.data),
+      weights: present.weights,
+    };
   }
 
   #present(Y: Matrix, targets: Targets, weights: ArrayLike<number> | undefined): PresentSamples {

@@ -41,6 +41,13 @@ export class Predictor {
     return yield* perform(this.#runner.predict(samples, inputs, this.#theta, this.#W, options));
   }
 
+  /** Z, samples × features */
+  *features(samples: number, inputs: Float64Array, threads: number): Steps<Float64Array> {
+    this.#runner ??= this.#backend.prepare(this.#program);
+    const arrays = { samples: [inputs], vectors: [this.#theta] };
+    return (yield* perform(this.#runner.run(samples, arrays, threads))).samples[0];
+  }
+
   /** samples × outputs × inputs */
   jacobian(samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array): Steps<Float64Array> {
     this.#jacobian ??= new InputJacobian(this.#backend, this.#program, this.#theta, this.#lastLayer());

@@ -1,4 +1,5 @@
 /** @file Several models as one whose outputs are the means of theirs. */
+import { lastLayerOfMean } from '../model/lastLayerOfMean.js';
 import type { ModelParts } from '../model/parts.js';
 import { joinPosteriors } from '../model/posterior.js';
 import { concat } from '../network/concat.js';
@@ -19,24 +20,11 @@ export function average(members: readonly ModelParts[]): ModelParts {
     network: network.description,
     forward: network.programs.forward,
     theta,
-    W: averageOfW(members, first),
+    W: lastLayerOfMean(
+      members.map(({ W }) => W),
+      first.outputs,
+      first.bias,
+    ),
     posterior: joinPosteriors(members.map(({ posterior = null }) => posterior)),
   };
-}
-
-/** outputs × (features of the first, of the second, …, bias), all divided by their number. */
-function averageOfW(members: readonly ModelParts[], { outputs, bias, W }: ModelParts): Float64Array {
-  const columns = W.length / outputs;
-  const features = columns - Number(bias);
-  const all = features * members.length + Number(bias);
-  const result = new Float64Array(outputs * all);
-  members.forEach((member, k) => {
-    for (let o = 0; o < outputs; o++) {
-      for (let j = 0; j < features; j++) {
-        result[o * all + k * features + j] = member.W[o * columns + j] / members.length;
-      }
-      if (bias) result[o * all + all - 1] += member.W[o * columns + features] / members.length;
-    }
-  });
-  return result;
 }
