@@ -8,7 +8,7 @@
 import { GnvproError } from '../errors.js';
 import { cholesky, lowerInverse } from '../linalg/cholesky.js';
 import { product } from '../linalg/matmul.js';
-import { addScaled, type Matrix, matrix, scaled, scaleRows, withOnes } from '../linalg/matrix.js';
+import { addScaled, allFinite, type Matrix, matrix, scaled, scaleRows, withOnes } from '../linalg/matrix.js';
 import { join } from '../linalg/vector.js';
 import { lastLayerOfMean } from './lastLayerOfMean.js';
 import type { ModelParts } from './parts.js';
@@ -43,6 +43,9 @@ export function learned(
 ): Pick<ModelParts, 'W' | 'posterior'> {
   const members = membersOf(parts, posterior, samples).map((member) => changed(member, samples, sign));
   const Ws = members.map(({ W }) => W.data);
+  if (!Ws.every(allFinite)) {
+    throw new GnvproError('ERR_NONFINITE', 'Expected samples whose last layer is finite, but these numbers overflow.');
+  }
   return {
     W: lastLayerOfMean(Ws, parts.outputs, parts.bias),
     posterior: { ...posterior, W: join(...Ws), roots: join(...members.map(({ R }) => R.data)) },

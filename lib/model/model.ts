@@ -197,13 +197,10 @@ export class Model<M extends AnyMetrics = Metrics> {
   async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
     const { leaveOneOut = false, ...rest } = options;
     checkOneOf(leaveOneOut, 'leaveOneOut', [true, false]);
+    if (leaveOneOut) return this.#evaluateLeftOut(inputs, targets, rest);
     const { sampleWeights: _, ...call } = rest;
     const { present, judge } = this.judge(inputs, targets, rest);
-    if (!leaveOneOut) return judge(await this.#predict(present, call));
-    const posterior = this.#posterior('for what it would say without a sample');
-    const samples = await this.#learningSamples(inputs, targets, rest);
-    const { parts } = this.#open();
-    return judge(undoScaling(parts.scaling.targets, leftOut(parts, posterior, samples).data));
+    return judge(await this.#predict(present, call));
   }
 
   /**
@@ -469,9 +466,22 @@ export class Model<M extends AnyMetrics = Metrics> {
     );
   }
 
+  async #evaluateLeftOut(inputs: Inputs, targets: Targets, options: LearningOptions): Promise<M> {
+    const { sampleWeights, ...call } = options;
+    const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
+    const judge = judgeOf(this, present);
+    const posterior = this.#posterior('for what it would say without a sample');
+    const samples = await this.#learningSamples(present, call);
+    const { parts } = this.#open();
+    return judge(undoScaling(parts.scaling.targets, leftOut(parts, posterior, samples).data)) as M;
+  }
+
   async #learn(sign: 1 | -1, inputs: Inputs, targets: Targets, options: LearningOptions): Promise<Model<M>> {
+    checkOptions(options, ['sampleWeights', ...asyncOptions], 'the call');
+    const { sampleWeights, ...call } = options;
     const posterior = this.#posterior('to learn from samples');
-    const samples = await this.#learningSamples(inputs, targets, options);
+    const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
+    const samples = await this.#learningSamples(present, call);
     const { parts } = this.#open();
     const own: ModelOptions = {
       backend: this.#backend,
@@ -480,11 +490,9 @@ export class Model<M extends AnyMetrics = Metrics> {
     return new Model({ ...parts, ...learned(parts, posterior, samples, sign) }, own);
   }
 
-  /** Reads all before it returns. */
-  async #learningSamples(inputs: Inputs, targets: Targets, options: LearningOptions): Promise<LearningSamples> {
-    const { sampleWeights, ...call } = options;
+  /** Reads the targets before it returns. */
+  async #learningSamples(present: PresentSamples, call: CallOptions): Promise<LearningSamples> {
     const { parts, predictor } = this.#open();
-    const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
     const truth = readTruth(this, present);
     applyScaling(parts.scaling.targets, truth.data);
     const Z = await this.#offThread(present.inputs, call, (N, Y, threads) => predictor.features(N, Y, threads));

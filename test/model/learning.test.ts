@@ -135,6 +135,8 @@ t.test('refused', async (t) => {
   );
   await t.rejects(model.update(far, [[1]]), { code: 'ERR_SHAPE' });
   await t.rejects(model.update(far, [[1, Number.NaN]]), { code: 'ERR_NONFINITE' });
+  await t.rejects(model.update([[1, 1, 1]], [[1e308, 0]]), { code: 'ERR_NONFINITE', message: /overflow/ });
+  await t.rejects(model.update(far, [[1, 1]], null as never), { code: 'ERR_OPTION' });
   const { model: without } = await train({ network, ...data, stop: { iterations: 2 } });
   await t.rejects(without.update(more.inputs, more.targets), { code: 'ERR_STATE', message: /'evidence'/ });
   await t.rejects(without.evaluate(data.inputs, data.targets, { leaveOneOut: true }), { code: 'ERR_STATE' });
