@@ -2,7 +2,8 @@
 // tests whether the error bars are true.
 //
 //   node examples/error-bars.mjs data.csv y 16      the column y from all others, 16 tanh features
-import { dense, linearRegression, readMatrix, sequential, tanh, train } from 'gnvpro';
+import { dense, linearRegression, sequential, tanh, train } from 'gnvpro';
+import { readTable } from './support/csv.mjs';
 import { table } from './support/table.mjs';
 
 const [file, target, units = '16'] = process.argv.slice(2);
@@ -10,15 +11,8 @@ if (target === undefined) {
   console.error('node examples/error-bars.mjs FILE.csv COLUMN [FEATURES]');
   process.exit(1);
 }
-const all = await readMatrix(file);
-const targets = await readMatrix({ file, columns: [target] });
-// Which of the columns it is, is seen by what it holds.
-const [rows, cols] = all.shape;
-const isTarget = (j) => targets.data.every((y, n) => all.data[n * cols + j] === y);
-const inputs = await readMatrix({
-  file,
-  columns: Array.from({ length: cols }, (_, j) => j).filter((j) => !isTarget(j)),
-});
+const { inputs, targets } = await readTable(file, target);
+const [rows] = inputs.shape;
 
 const trained = Math.ceil(0.8 * rows);
 const part = ({ data, shape: [, c] }, from, to) => ({ data: data.slice(from * c, to * c), shape: [to - from, c] });

@@ -10,6 +10,7 @@ import {
   firstGuess,
   type Hyperparameters,
   initialHyperparameters,
+  observations,
   regularizerOf,
   type Sizes,
   updated,
@@ -118,13 +119,13 @@ export class Evidence implements Method {
       const stalled = 'the Gauss–Newton matrix is not positive definite in these numbers; scale the data';
       return { ...outcome, stalled, evidence: this.#record() };
     }
-    const { samples, targets } = this.sizes;
+    const count = observations(this.sizes);
     const next = updated(this.#hyperparameters, point.x, point.evaluation, laplace, this.sizes);
     this.#determined = next;
     this.#steps = 0;
-    this.#estimates = [...this.#estimates, next.logEvidence / (samples * targets)].slice(-1 - window);
+    this.#estimates = [...this.#estimates, next.logEvidence / count].slice(-1 - window);
     const peak = this.#peak;
-    const fall = peak === null ? 0 : (peak.determined.logEvidence - next.logEvidence) / (samples * targets);
+    const fall = peak === null ? 0 : (peak.determined.logEvidence - next.logEvidence) / count;
     const isAstray = this.#iterations >= fairIterations && fall > largestFall;
     if (peak !== null && isAstray) return yield* this.#returnTo(peak, outcome, fall);
     if (!(fall > 0)) this.#peak = { x: point.x, hyperparameters: next, determined: next };
@@ -151,8 +152,7 @@ export class Evidence implements Method {
       const steady = `The evidence gains no more than ${leastGain} nat an observation in ${window} estimates.`;
       return `${steady} ${determinedOf(determined, this.sizes)}`;
     }
-    const { samples, targets } = this.sizes;
-    const behind = this.rivals(this.#iterations) / (samples * targets) - now;
+    const behind = this.rivals(this.#iterations) / observations(this.sizes) - now;
     if (this.#iterations < fairIterations || !(behind > hopeless)) return null;
     return `The log evidence is ${behind.toFixed(2)} nat an observation behind that of another run after as many iterations.`;
   }

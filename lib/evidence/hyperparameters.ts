@@ -45,6 +45,11 @@ export interface Sizes {
   readonly linearWeights: number;
 }
 
+/** nt */
+export function observations({ samples, targets }: Sizes): number {
+  return samples * targets;
+}
+
 /** The layers of a network, each with all its blocks, at all nodes in time. */
 export function layersOf({ blocks }: Network): Group[] {
   const groups: { layer: string; begin: number; end: number }[] = [];
@@ -103,11 +108,12 @@ export function updated(
   x: Float64Array,
   at: Evaluation,
   laplace: Laplace,
-  { groups, samples, targets, linearWeights }: Sizes,
+  sizes: Sizes,
 ): Hyperparameters & Determined {
+  const { groups, samples, linearWeights } = sizes;
   const { inverseDiagonal, slope, innerTrace } = laplace;
   const { alphaTheta, alphaW } = before;
-  const count = samples * targets;
+  const count = observations(sizes);
   const gammas = groups.map(({ begin, end }, b) => {
     const determined = end - begin - alphaTheta[b] * sumOf(inverseDiagonal, { begin, end });
     return clamp(determined, leastGamma, end - begin);
@@ -127,7 +133,7 @@ export function updated(
     precision,
     gammaTheta,
     gammaW,
-    logEvidence: logEvidence(before, at, laplace, { groups, samples, targets, linearWeights }),
+    logEvidence: logEvidence(before, at, laplace, sizes),
   };
 }
 
@@ -136,9 +142,10 @@ export function logEvidence(
   { alphaTheta, alphaW, precision }: Hyperparameters,
   { objective }: Evaluation,
   { logDeterminant, innerLogDeterminant }: Laplace,
-  { groups, samples, targets, linearWeights }: Sizes,
+  sizes: Sizes,
 ): number {
-  const count = samples * targets;
+  const { groups, samples, linearWeights } = sizes;
+  const count = observations(sizes);
   // log a − log βn = log α: the powers of βn in |A| and in the priors cancel.
   const priors = groups.reduce((sum, { begin, end }, b) => sum + (end - begin) * Math.log(alphaTheta[b]), 0);
   const ofW = linearWeights * Math.log(alphaW);

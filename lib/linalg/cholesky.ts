@@ -41,26 +41,23 @@ export function choleskySolve(L: Matrix, b: Float64Array): Float64Array {
 
 /** L⁻¹ */
 export function lowerInverse(L: Matrix): Matrix {
-  const n = L.rows;
-  const inverse = matrix(n, n);
-  for (let j = 0; j < n; j++) {
-    const unit = new Float64Array(n);
-    unit[j] = 1;
-    forwardSolve(L, unit).forEach((x, i) => {
-      inverse.data[i * n + j] = x;
-    });
-  }
-  return inverse;
+  return inverseBy((unit) => forwardSolve(L, unit), L.rows);
 }
 
 /** (LLᵀ)⁻¹ */
 export function choleskyInverse(L: Matrix): Matrix {
-  const n = L.rows;
+  return inverseBy((unit) => choleskySolve(L, unit), L.rows);
+}
+
+/** Column j is the solution for the j-th unit vector. */
+function inverseBy(solve: (b: Float64Array) => Float64Array, n: number): Matrix {
   const inverse = matrix(n, n);
   for (let j = 0; j < n; j++) {
     const unit = new Float64Array(n);
     unit[j] = 1;
-    inverse.data.set(choleskySolve(L, unit), j * n);
+    solve(unit).forEach((x, i) => {
+      inverse.data[i * n + j] = x;
+    });
   }
   return inverse;
 }

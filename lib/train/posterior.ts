@@ -1,6 +1,5 @@
 /** @file The posterior of the weights that a training has found, where it has found the noise, too. */
 import type { PosteriorRoots } from '../backend/backend.js';
-import { sumOfWeights } from '../data/weights.js';
 import { layersOf, regularizerOf } from '../evidence/hyperparameters.js';
 import type { EvidenceRecord } from '../evidence/record.js';
 import { perform, type Steps } from '../job/job.js';
@@ -10,7 +9,7 @@ import type { Journal } from './phase/journal.js';
 import { estimateMemory, posteriorNumbers } from './phase/memory.js';
 import { onObjectives } from './phase/objectives.js';
 import { failureStop } from './phase/stop.js';
-import { targetColumns } from './problem/problem.js';
+import { samplesIn, targetColumns } from './problem/problem.js';
 import type { Found } from './schedule/run.js';
 
 /**
@@ -60,7 +59,7 @@ function* rootsAt(
 /** The covariance is 1/(βn) times that of the roots, β = 1/σ², n = Σω; W grows with the unit of the targets. */
 function inScaledUnits({ theta, changesOfW, W }: PosteriorRoots, found: Found, { noise }: EvidenceRecord): Posterior {
   const { problem, best } = found;
-  const ofW = noise / Math.sqrt(sumOfWeights(problem.sampleWeights, problem.data.samples));
+  const ofW = noise / Math.sqrt(samplesIn(problem));
   return {
     noise: Float64Array.of(noise),
     W: best.W,

@@ -1,6 +1,5 @@
 /** @file Runs a phase: opens its objective, makes its method, lets it descend, and gives the memory back. */
 import type { Objective } from '../../backend/backend.js';
-import { sumOfWeights } from '../../data/weights.js';
 import { Evidence, type Rivals } from '../../evidence/evidence.js';
 import { layersOf, type Sizes } from '../../evidence/hyperparameters.js';
 import { perform, type Steps } from '../../job/job.js';
@@ -16,7 +15,7 @@ import { SlimTrain } from '../../optimizers/slimTrain.js';
 import { TrustRegion } from '../../optimizers/trustRegion.js';
 import { Random } from '../../random.js';
 import type { Stop } from '../../report/report.js';
-import { numbersIn, targetColumns } from '../problem/problem.js';
+import { numbersIn, samplesIn, targetColumns } from '../problem/problem.js';
 import { Descent, type Watch } from './descent.js';
 import type { Journal } from './journal.js';
 import { estimateMemory } from './memory.js';
@@ -93,9 +92,8 @@ function rivalsIn({ records, run }: Journal, { problem }: Phase): Rivals {
 
 function sizesOf({ problem, network }: Phase): Sizes {
   const targets = targetColumns(problem);
-  const samples = sumOfWeights(problem.sampleWeights, problem.data.samples);
   const linearWeights = targets * (network.features + Number(problem.bias));
-  return { groups: layersOf(network), samples, targets, linearWeights };
+  return { groups: layersOf(network), samples: samplesIn(problem), targets, linearWeights };
 }
 
 function descentMethod(

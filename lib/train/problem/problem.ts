@@ -55,9 +55,14 @@ export function targetColumns({ training }: Problem): number {
   return training.targets.shape[1];
 }
 
+/** n = Σω: how many samples the training samples stand for. */
+export function samplesIn({ sampleWeights, data }: Problem): number {
+  return sumOfWeights(sampleWeights, data.samples);
+}
+
 /** How many numbers the targets are: t for each sample, as often as it weighs. */
 export function numbersIn(problem: Problem): number {
-  return sumOfWeights(problem.sampleWeights, problem.data.samples) * targetColumns(problem);
+  return samplesIn(problem) * targetColumns(problem);
 }
 
 /** Scales inputs and training targets where they lie. Throws ERR_ABORTED and what scaling throws. */
