@@ -132,11 +132,19 @@ export interface InnerFactor {
   readonly logDeterminant: number;
 }
 
+/** What H_W tells of the posterior of W at given θ; NaN where it is too large for a factor. */
+export interface InnerLaplace {
+  /** tr H_W⁻¹ */
+  readonly innerTrace: number;
+  /** log |H_W| */
+  readonly innerLogDeterminant: number;
+}
+
 /**
  * What the Gauss–Newton matrix of θ and W tells of their posterior by Laplace's method. Its Schur complement is H of
  * Kaufman's Jacobian, whatever that of the steps is.
  */
-export interface Laplace {
+export interface Laplace extends InnerLaplace {
   /** diag H (P) */
   readonly diagonal: Float64Array;
   /** diag H⁻¹ */
@@ -145,10 +153,6 @@ export interface Laplace {
   readonly logDeterminant: number;
   /** ∂ log |H|/∂α_W at given θ and W: tr H⁻¹(∂H/∂α_W). */
   readonly slope: number;
-  /** tr H_W⁻¹ */
-  readonly innerTrace: number;
-  /** log |H_W| */
-  readonly innerLogDeterminant: number;
 }
 
 /**
@@ -200,6 +204,12 @@ export interface Point {
    * null for none.
    */
   step(options: StepOptions, memory: Pairs | null): Job<StepResult>;
+  /** H·v, regulariser included. */
+  hessianProduct(v: Float64Array): Job<Float64Array>;
+  /** dW along v (P) by Kaufman's Jacobian, t × m, where W is projected out. */
+  changeOfW(v: Float64Array): Job<Float64Array>;
+  /** The same holds. */
+  innerLaplace(): Job<InnerLaplace>;
   /** Of least squares with W projected out; null where H is not positive definite to rounding. */
   laplace(): Job<Laplace | null>;
   /** The same holds. */
@@ -215,9 +225,7 @@ export interface Point {
 }
 
 /** The derivatives behind a step, for tests: not tuned. */
-export interface Derivatives {
-  /** H·v, regulariser included. */
-  hessianProduct(v: Float64Array): Job<Float64Array>;
+export interface Derivatives extends Pick<Point, 'hessianProduct'> {
   /** J v of the stack [S ; Wᵀ], (N + m) × t, S = Z̃Wᵀ, and its transpose applied to such a stack. */
   jacobianProduct(v: Float64Array): Job<Float64Array>;
   jacobianTransposeProduct(u: Float64Array): Job<Float64Array>;

@@ -30,3 +30,11 @@ export interface LossPrograms {
 export function isClosed({ curvature }: Pick<LossDefinition, 'curvature'>): boolean {
   return curvature === 'identity';
 }
+
+/** Up to this order H_W of outputs that mix is factorised (native/elimination/inner_hessian.h). */
+export const largestInnerHessian = 2000;
+
+/** Whether H_W, of order tm, has an exact factor. */
+export function isFactored({ curvature }: Pick<LossDefinition, 'curvature'>, order: number): boolean {
+  return curvature === 'identity' || curvature === 'diagonal' || order <= largestInnerHessian;
+}

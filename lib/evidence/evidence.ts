@@ -6,15 +6,17 @@ import type { Laplace, Objective, Point } from '../backend/backend.js';
 import { perform, type Steps } from '../job/job.js';
 import type { Memory, Method, Outcome, Stand } from '../optimizers/optimizer.js';
 import {
+  alphasOf,
   type Determined,
   firstGuess,
   type Hyperparameters,
   initialHyperparameters,
-  observations,
   regularizerOf,
   type Sizes,
+  scaleOf,
   updated,
 } from './hyperparameters.js';
+import { laplaceByProbes } from './probes.js';
 import type { EvidenceRecord } from './record.js';
 
 /** Accepted steps between two estimates. */
@@ -22,7 +24,8 @@ const interval = 2;
 /** Share of the objective below which a step counts as none: the next estimate need not wait. */
 const smallGain = 1e-5;
 /**
- * A training ends when so many estimates in a row have raised the log evidence by less than this many nats an observation.
+ * A training ends when so many estimates in a row have raised the log evidence by less than this many nats an observation
+ * (see scaleOf).
  * Hyperparameters are no measure: where the layers share a scale, they creep on for ever.
  */
 const [window, leastGain] = [10, 0.003];
@@ -72,12 +75,16 @@ export class Evidence implements Method {
   /** With the hyperparameters, where the next step begins. */
   #before = Number.POSITIVE_INFINITY;
 
-  /** `inner` moves on the objective. `strength`: of the first prior of θ, relative to the curvature of the data. */
+  /**
+   * `inner` moves on the objective. `strength`: of the first prior of θ, relative to the curvature of the data.
+   * `isDense`: whether the Gauss–Newton matrix is assembled for an estimate, else products with it serve.
+   */
   constructor(
     readonly inner: Method,
     readonly objective: Objective,
     readonly sizes: Sizes,
     readonly strength: number,
+    readonly isDense: boolean,
     readonly rivals: Rivals,
   ) {
     this.#hyperparameters = firstGuess(sizes);
@@ -92,7 +99,7 @@ export class Evidence implements Method {
     const point = yield* perform(this.objective.at(x));
     const { evaluation } = point;
     if (!evaluation.finite) return { point, gradient: new Float64Array(x.length) };
-    const laplace = yield* perform(point.laplace());
+    const laplace = yield* this.#laplace(point);
     const guess = this.#hyperparameters;
     const next =
       laplace === null ? guess : initialHyperparameters(guess, evaluation, laplace, this.sizes, this.strength);
@@ -109,8 +116,13 @@ export class Evidence implements Method {
     const isIdle = outcome.stalled !== null || (accepted && before - now <= smallGain * Math.abs(before));
     this.#before = now;
     if (!isIdle && this.#steps < interval) return { ...outcome, evidence: this.#record() };
-    const laplace = yield* perform(point.laplace());
+    const laplace = yield* this.#laplace(point);
     return yield* this.#estimate(outcome, laplace);
+  }
+
+  *#laplace(point: Point): Steps<Laplace | null> {
+    if (this.isDense) return yield* perform(point.laplace());
+    return yield* laplaceByProbes(point, alphasOf(this.#hyperparameters, this.sizes.groups));
   }
 
   *#estimate(outcome: Outcome, laplace: Laplace | null): Steps<Outcome> {
@@ -119,7 +131,7 @@ export class Evidence implements Method {
       const stalled = 'the Gauss–Newton matrix is not positive definite in these numbers; scale the data';
       return { ...outcome, stalled, evidence: this.#record() };
     }
-    const count = observations(this.sizes);
+    const count = scaleOf(this.sizes);
     const next = updated(this.#hyperparameters, point.x, point.evaluation, laplace, this.sizes);
     this.#determined = next;
     this.#steps = 0;
@@ -139,7 +151,8 @@ export class Evidence implements Method {
     outcome.point.drop();
     this.#determined = determined;
     const stand = yield* this.#standAtX(x, hyperparameters);
-    const settled = `The log evidence fell by ${fall.toFixed(2)} nat an observation: the model is the point where it was highest. ${determinedOf(determined, this.sizes)}`;
+    const fallen = `The log evidence fell by ${(fall * scaleOf(this.sizes)).toFixed(1)} nats`;
+    const settled = `${fallen}: the model is the point where it was highest. ${determinedOf(determined, this.sizes)}`;
     return { ...outcome, ...stand, accepted: true, stalled: null, settled, evidence: this.#record() };
   }
 
@@ -149,23 +162,27 @@ export class Evidence implements Method {
     const [now, before] = [estimates[estimates.length - 1], estimates[0]];
     const isSteady = estimates.length > window && Math.max(...estimates) - before < leastGain;
     if (isSteady) {
-      const steady = `The evidence gains no more than ${leastGain} nat an observation in ${window} estimates.`;
+      const least = (leastGain * scaleOf(this.sizes)).toFixed(1);
+      const steady = `The log evidence gains no more than ${least} nats in ${window} estimates.`;
       return `${steady} ${determinedOf(determined, this.sizes)}`;
     }
-    const behind = this.rivals(this.#iterations) / observations(this.sizes) - now;
+    const behind = this.rivals(this.#iterations) / scaleOf(this.sizes) - now;
     if (this.#iterations < fairIterations || !(behind > hopeless)) return null;
-    return `The log evidence is ${behind.toFixed(2)} nat an observation behind that of another run after as many iterations.`;
+    const nats = (behind * scaleOf(this.sizes)).toFixed(1);
+    return `The log evidence is ${nats} nats behind that of another run after as many iterations.`;
   }
 
   /** At the same x, with other hyperparameters. */
   *#standAt(point: Point, hyperparameters: Hyperparameters): Steps<Stand> {
+    const W = point.W();
     point.drop();
-    return yield* this.#standAtX(point.x, hyperparameters);
+    return yield* this.#standAtX(point.x, hyperparameters, W);
   }
 
-  *#standAtX(x: Float64Array, hyperparameters: Hyperparameters): Steps<Stand> {
+  /** A W that is sought by iteration begins as given. */
+  *#standAtX(x: Float64Array, hyperparameters: Hyperparameters, W?: Float64Array): Steps<Stand> {
     this.#regularize(hyperparameters);
-    const stand = yield* this.inner.start(x);
+    const stand = yield* this.inner.start(x, W);
     this.#before = stand.point.evaluation.objective;
     return stand;
   }

@@ -43,11 +43,30 @@ export interface Sizes {
   readonly targets: number;
   /** Of W. */
   readonly linearWeights: number;
+  /** Whether the loss is that of targets with noise; else it is minus the log likelihood as it stands, and β = 1. */
+  readonly hasNoise: boolean;
 }
 
 /** nt */
-export function observations({ samples, targets }: Sizes): number {
+function observations({ samples, targets }: Sizes): number {
   return samples * targets;
+}
+
+/**
+ * What differences of log evidence are told in: by number of the targets, or by ten samples with labels, whose evidence is
+ * at most 0 and less far from it.
+ */
+export function scaleOf({ samples, targets, hasNoise }: Pick<Sizes, 'samples' | 'targets' | 'hasNoise'>): number {
+  return hasNoise ? samples * targets : samples / 4;
+}
+
+/** α of each weight θ. */
+export function alphasOf({ alphaTheta }: Pick<Hyperparameters, 'alphaTheta'>, groups: readonly Group[]): Float64Array {
+  const alphas = new Float64Array(groups.at(-1)?.end ?? 0);
+  groups.forEach(({ begin, end }, b) => {
+    alphas.fill(alphaTheta[b], begin, end);
+  });
+  return alphas;
 }
 
 /** The layers of a network, each with all its blocks, at all nodes in time. */
@@ -76,8 +95,8 @@ export function regularizerOf(
 }
 
 /** What a training starts its first evaluation with: a prior of W that hardly matters, one of θ that makes H definite. */
-export function firstGuess({ groups, samples }: Sizes): Hyperparameters {
-  return { alphaTheta: groups.map(() => 1), alphaW: 1e-2 / samples, precision: 1 };
+export function firstGuess({ groups, samples, hasNoise }: Sizes): Hyperparameters {
+  return { alphaTheta: groups.map(() => 1), alphaW: (hasNoise ? 1e-2 : 1) / samples, precision: 1 };
 }
 
 /**
@@ -88,14 +107,14 @@ export function initialHyperparameters(
   guess: Hyperparameters,
   at: Evaluation,
   { diagonal }: Laplace,
-  { groups, targets }: Sizes,
+  { groups, targets, hasNoise }: Sizes,
   strength: number,
 ): Hyperparameters {
   const alphaTheta = groups.map((group, b) => {
     const curvature = meanOf(diagonal, group) - guess.alphaTheta[b];
     return within(strength * curvature);
   });
-  const precision = targets / residual(at);
+  const precision = hasNoise ? targets / residual(at) : 1;
   return { alphaTheta, alphaW: within(guess.alphaW / precision), precision };
 }
 
@@ -110,7 +129,7 @@ export function updated(
   laplace: Laplace,
   sizes: Sizes,
 ): Hyperparameters & Determined {
-  const { groups, samples, linearWeights } = sizes;
+  const { groups, samples, linearWeights, hasNoise } = sizes;
   const { inverseDiagonal, slope, innerTrace } = laplace;
   const { alphaTheta, alphaW } = before;
   const count = observations(sizes);
@@ -121,7 +140,8 @@ export function updated(
   const gammaTheta = gammas.reduce((sum, gamma) => sum + gamma, 0);
   const gammaW = clamp(linearWeights - alphaW * (innerTrace + slope), leastGamma, linearWeights);
   // In units of 1/βn, which the new precisions share: α = a/βn.
-  const precision = Math.max(count - gammaTheta - gammaW, leastFreedom * count) / (samples * residual(at));
+  const freedom = Math.max(count - gammaTheta - gammaW, leastFreedom * count);
+  const precision = hasNoise ? freedom / (samples * residual(at)) : 1;
   const relative = (gamma: number, square: number) => within(gamma / square / precision / samples);
   const squareOfW = (2 * at.regularizationW) / alphaW;
   return {
@@ -129,7 +149,7 @@ export function updated(
       const theta = x.subarray(begin, end);
       return relative(gammas[b], dot(theta, theta));
     }),
-    alphaW: relative(gammaW, squareOfW),
+    alphaW: Math.max(relative(gammaW, squareOfW), hasNoise ? 0 : leastPrecisionOfLogits / samples),
     precision,
     gammaTheta,
     gammaW,
@@ -144,12 +164,12 @@ export function logEvidence(
   { logDeterminant, innerLogDeterminant }: Laplace,
   sizes: Sizes,
 ): number {
-  const { groups, samples, linearWeights } = sizes;
+  const { groups, samples, linearWeights, hasNoise } = sizes;
   const count = observations(sizes);
   // log a − log βn = log α: the powers of βn in |A| and in the priors cancel.
   const priors = groups.reduce((sum, { begin, end }, b) => sum + (end - begin) * Math.log(alphaTheta[b]), 0);
   const ofW = linearWeights * Math.log(alphaW);
-  const noise = count * Math.log(precision / (2 * Math.PI));
+  const noise = hasNoise ? count * Math.log(precision / (2 * Math.PI)) : 0;
   return 0.5 * (priors + ofW + noise - logDeterminant - innerLogDeterminant - 2 * precision * samples * objective);
 }
 
@@ -157,6 +177,11 @@ export function logEvidence(
 const leastGamma = 0.1;
 /** The share of the observations that is left for the noise where as many weights as observations are determined. */
 const leastFreedom = 0.05;
+/**
+ * a_W of losses whose outputs are logits or the like: they are a few units large. Where classes can be told apart, evidence
+ * goes on and on to larger W of features that are ever more linear.
+ */
+const leastPrecisionOfLogits = 1;
 /** Of a residual, in units of the targets. */
 const leastSquare = 1e-28;
 /** α: below, H and H_W lose their digits; above, weights are 0. */

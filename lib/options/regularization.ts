@@ -1,14 +1,17 @@
 /** @file α_θ and α_W: given, usual, or to be found. */
-import { isClosed } from '../backend/loss.js';
+import type { Jacobian } from '../backend/backend.js';
+import { isClosed, isFactored, largestInnerHessian } from '../backend/loss.js';
 import { snapshot } from '../data/buffers.js';
 import { countedSamples } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import { isAssembled, mostDenseWeights } from '../evidence/matrix.js';
 import type { Loss } from '../loss/loss.js';
 import { stagesOf } from '../optimizers/optimizer.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import { anyOf, number, object, words } from '../validate/schema.js';
 import { data, requireValidation } from './data.js';
+import { bias } from './lastLayer.js';
 import { loss } from './loss.js';
 import { network } from './network.js';
 import { optimizer } from './optimizer.js';
@@ -56,28 +59,38 @@ export const regularization = option({
   },
 });
 
-/** Dense matrices of so many weights are factorised and inverted every few steps. */
-const mostWeights = 4000;
-
 /** Both numbers are found on the way: what the objective begins with says nothing. Throws ERR_OPTION. */
 function readEvidence(reading: Reading) {
   const refuse = (expected: string) => {
     throw new GnvproError('ERR_OPTION', `Expected ${expected} with regularization 'evidence'.`);
   };
-  const { name, ...fitted } = reading.of(loss).loss;
-  if (!isClosed(fitted)) refuse(`the loss leastSquares, not "${name}",`);
-  const { weights, programs } = reading.of(network).network;
-  if (weights > mostWeights) refuse(`a network of at most ${mostWeights} weights, not ${weights},`);
-  if (weights > 0 && programs.perSample === null) {
-    refuse('a network whose layers do not multiply weights with each other');
+  const stages = stagesOf(reading.of(optimizer).optimizer).map((stage) => stage.optimizer);
+  const [method] = stages;
+  if (stages.length > 1 || method.type !== 'gnvpro') {
+    return refuse(`the optimizer gnvpro, not ${stages.map(({ type }) => type).join(', ')},`);
   }
-  const methods = stagesOf(reading.of(optimizer).optimizer).map(({ optimizer: { type } }) => type);
-  if (methods.join() !== 'gnvpro') refuse(`the optimizer gnvpro, not ${methods.join(', ')},`);
+  checkMatrices(reading, method.jacobian, refuse);
   const { levels: count } = reading.of(levels);
   if (count > 1) refuse(`levels of 1, not ${count},`);
   if (reading.of(nested).nested.length > 0) refuse('no nested parts');
   if (reading.given.refit) refuse('no refit: it needs no validation data, so train with all samples');
   return { alphaTheta: 1, alphaW: 1, isAlphaRelative: true, evidence: true };
+}
+
+/** Where no matrix of θ is assembled, products have to be those of the Gauss–Newton matrix, which is Kaufman's. */
+function checkMatrices(reading: Reading, jacobian: Jacobian, refuse: (expected: string) => void): void {
+  const fitted = reading.of(loss).loss;
+  const { network: traced } = reading.of(network);
+  if (jacobian !== 'kaufman' && !isAssembled(fitted, traced)) {
+    refuse(
+      `the Jacobian kaufman, not ${jacobian}, for another loss than leastSquares, more than ${mostDenseWeights} weights, or layers that multiply weights with each other,`,
+    );
+  }
+  const { columns } = reading.of(data);
+  const weights = columns.targets * (traced.features + Number(reading.of(bias).bias));
+  if (!isFactored(fitted, weights)) {
+    refuse(`a last layer of at most ${largestInnerHessian} weights, outputs times features, not ${weights},`);
+  }
 }
 
 /** The two numbers that a word for both stands for. Throws ERR_OPTION. */

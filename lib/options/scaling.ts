@@ -1,12 +1,13 @@
 /** @file The scaling of inputs and targets: given, to be fitted, or that of the model to go on from. */
-import { checkScaling, inputScalingNames, scalingNames } from '../data/scaling.js';
+import { checkScaling, inputScalingNames, type ScalingOption, scalingNames } from '../data/scaling.js';
+import { componentsOf } from '../data/wideInputs.js';
 import { GnvproError } from '../errors.js';
 import { checkOptions, invalid } from '../validate/check.js';
 import { anyOf, implies, integer, object, ref, type Schema, words } from '../validate/schema.js';
 import { data } from './data.js';
 import { loss } from './loss.js';
 import { givenModel } from './model.js';
-import { option } from './option.js';
+import { option, type Reading } from './option.js';
 
 const given = {
   shift: ref('numbers', { description: 'Subtracted, a number a column.' }),
@@ -57,9 +58,10 @@ export const scaling = option({
     const { inputs = 'auto', targets = sharesUnits ? 'uniform' : 'none' } = value ?? {};
     if (!sharesUnits && targets !== 'none') throw invalid("'none'", `scaling.targets of the loss "${name}"`, targets);
     const { columns } = reading.of(data);
+    const chosen = inputs === 'auto' ? usualOf(reading) : inputs;
     return {
       scaling: {
-        inputs: checkScaling(inputs, 'scaling.inputs', columns.inputs, inputScalingNames),
+        inputs: checkScaling(chosen, 'scaling.inputs', columns.inputs, inputScalingNames),
         targets: checkScaling(targets, 'scaling.targets', columns.targets),
       },
     };
@@ -67,3 +69,10 @@ export const scaling = option({
   used: (_, { scaling }) => scaling,
   decides: ({ scaling }) => scaling,
 });
+
+/** Classes in images or spectra show in the directions that vary most; of numbers, any direction may tell. */
+function usualOf(reading: Reading): ScalingOption {
+  const { meaning } = reading.of(loss).loss;
+  const components = meaning.classesIn && componentsOf(reading.of(data).training.samples.inputs);
+  return components === null ? 'auto' : { type: 'pca', components };
+}

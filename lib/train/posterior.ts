@@ -1,6 +1,7 @@
 /** @file The posterior of the weights that a training has found, where it has found the noise, too. */
 import type { PosteriorRoots } from '../backend/backend.js';
 import { layersOf, regularizerOf } from '../evidence/hyperparameters.js';
+import { isAssembled } from '../evidence/matrix.js';
 import type { EvidenceRecord } from '../evidence/record.js';
 import { perform, type Steps } from '../job/job.js';
 import { allFinite } from '../linalg/matrix.js';
@@ -18,7 +19,8 @@ import type { Found } from './schedule/run.js';
  */
 export function* posteriorOf(found: Found, journal: Journal): Steps<Posterior | null> {
   const { evidence } = found.best.record;
-  if (evidence === null || Atomics.load(journal.cancelFlag, 0) !== 0) return null;
+  if (evidence === null || !isAssembled(found.problem.loss, found.network) || Atomics.load(journal.cancelFlag, 0) !== 0)
+    return null;
   try {
     const roots = yield* rootsAt(found, evidence, journal);
     const posterior = roots && inScaledUnits(roots, found, evidence);

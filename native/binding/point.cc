@@ -63,7 +63,11 @@ Napi::Value laplaceObject(Napi::Env env, const std::optional<LaplaceFacts>& fact
   if (!facts) return env.Null();
   return newObject(env, Field{"diagonal", facts->diagonal}, Field{"inverseDiagonal", facts->inverseDiagonal},
                    Field{"logDeterminant", facts->logDeterminant}, Field{"slope", facts->slope},
-                   Field{"innerTrace", facts->innerTrace}, Field{"innerLogDeterminant", facts->innerLogDeterminant});
+                   Field{"innerTrace", facts->inner.trace}, Field{"innerLogDeterminant", facts->inner.logDeterminant});
+}
+
+Napi::Value innerLaplaceObject(Napi::Env env, const InnerLaplace& inner) {
+  return newObject(env, Field{"innerTrace", inner.trace}, Field{"innerLogDeterminant", inner.logDeterminant});
 }
 
 Napi::Value posteriorObject(Napi::Env env, const std::optional<PosteriorRoots>& roots) {
@@ -101,6 +105,7 @@ class NativePoint : public Wrapped<NativePoint> {
          method<&Self::hessianProduct>("hessianProduct"), method<&Self::jacobianProduct>("jacobianProduct"),
          method<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
          method<&Self::denseHessian>("denseHessian"), method<&Self::innerFactor>("innerFactor"),
+         method<&Self::changeOfW>("changeOfW"), method<&Self::innerLaplace>("innerLaplace"),
          method<&Self::laplace>("laplace"), method<&Self::posterior>("posterior"), method<&Self::W>("W"),
          method<&Self::residual>("residual"), method<&Self::features>("features"), method<&Self::drop>("drop")});
   }
@@ -210,6 +215,21 @@ class NativePoint : public Wrapped<NativePoint> {
 
   Napi::Value innerFactor(const Napi::CallbackInfo& info) {
     return asked(info.Env(), std::mem_fn(&Objective::innerFactor), factorObject);
+  }
+
+  void checkProjected() const {
+    point();
+    if (problem().joint) throw ArgumentError("Expected an objective with W projected out.");
+  }
+
+  Napi::Value changeOfW(const Napi::CallbackInfo& info) {
+    checkProjected();
+    return askedProduct<&Objective::changeOfW>(info, "v", problem().weights);
+  }
+
+  Napi::Value innerLaplace(const Napi::CallbackInfo& info) {
+    checkProjected();
+    return asked(info.Env(), std::mem_fn(&Objective::innerLaplace), innerLaplaceObject);
   }
 
   void checkLaplace() const {

@@ -35,9 +35,6 @@ struct Eliminated {
   std::vector<double> B;
   std::vector<double> T;
 
-  /** tr (I ⊗ G)⁻¹ = t ‖T‖² */
-  double traceOfInverse(int64_t targets) const;
-
   int64_t doubles() const { return static_cast<int64_t>(W.size() + R.size() + curvature.size() + B.size() + T.size()); }
 };
 

@@ -32,6 +32,8 @@ class InnerFactor {
   virtual std::vector<double> leverages(const Cancel& cancel) = 0;
   /** log det H_W, over the directions that are not left out; NaN where H_W is too large for a factor. */
   virtual double logDeterminant() = 0;
+  /** tr H_W⁻¹, in the same way. */
+  virtual double traceOfInverse() = 0;
 
  protected:
   explicit InnerFactor(int64_t order) : order_(order) {}

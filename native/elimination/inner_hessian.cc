@@ -7,6 +7,7 @@
 #include "blas/blas.h"
 #include "kernels/block_product.h"
 #include "linalg/cholesky.h"
+#include "linalg/inverse.h"
 
 namespace gnvpro {
 namespace {
@@ -204,6 +205,18 @@ double InnerHessian::logDeterminant() const {
     if (static_cast<int64_t>(i) % (order * order) % (order + 1) == 0) sum += 2 * std::log(factor_[i]);
   }
   return sum;
+}
+
+double InnerHessian::traceOfInverse() const {
+  if (!isExact()) return std::numeric_limits<double>::quiet_NaN();
+  const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
+  const int64_t count = coupled_ ? 1 : problem_.targets;
+  double trace = 0;
+  for (int64_t b = 0; b < count; ++b) {
+    const std::vector<double> root = inverseRoot(order, factor_.data() + b * order * order, pool_);
+    trace += blas::dot(order * order, root.data(), root.data());
+  }
+  return trace;
 }
 
 int64_t InnerHessian::memoryBytes() const {

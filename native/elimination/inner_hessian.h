@@ -33,6 +33,8 @@ class InnerHessian {
 
   /** log det H_W; NaN where it is not exact. */
   double logDeterminant() const;
+  /** tr H_W⁻¹; the same holds. */
+  double traceOfInverse() const;
 
   int64_t memoryBytes() const;
 

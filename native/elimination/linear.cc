@@ -53,9 +53,10 @@ double LinearFactor::logDeterminant() {
   return static_cast<double>(problem_.targets) * sum;
 }
 
-double Eliminated::traceOfInverse(int64_t targets) const {
-  const auto size = static_cast<int64_t>(T.size());
-  return static_cast<double>(targets) * blas::dot(size, T.data(), T.data());
+/** t ‖T‖² */
+double LinearFactor::traceOfInverse() {
+  const auto size = static_cast<int64_t>(at_->T.size());
+  return static_cast<double>(problem_.targets) * blas::dot(size, at_->T.data(), at_->T.data());
 }
 
 LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool,

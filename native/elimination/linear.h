@@ -19,6 +19,7 @@ class LinearFactor : public InnerFactor {
   void solve(double* K, const Cancel& cancel) override;
   std::vector<double> leverages(const Cancel& cancel) override;
   double logDeterminant() override;
+  double traceOfInverse() override;
 
  private:
   const Problem& problem_;

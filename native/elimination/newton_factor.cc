@@ -81,6 +81,11 @@ double NewtonFactor::logDeterminant() {
   return hessian_.logDeterminant();
 }
 
+double NewtonFactor::traceOfInverse() {
+  factorize();
+  return hessian_.traceOfInverse();
+}
+
 void NewtonFactor::factorize() {
   if (!hessian_.isReady() && !hessian_.factorize(*at_)) throw blas::LapackError("dpotrf", 1);
 }

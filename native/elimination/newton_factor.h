@@ -16,6 +16,7 @@ class NewtonFactor : public InnerFactor {
   void solve(double* K, const Cancel& cancel) override;
   std::vector<double> leverages(const Cancel& cancel) override;
   double logDeterminant() override;
+  double traceOfInverse() override;
 
   struct Outcome {
     int64_t iterations;

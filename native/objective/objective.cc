@@ -209,18 +209,30 @@ std::optional<InnerFacts> Objective::innerFactor(KnownPoint& point, const Cancel
   return InnerFacts{factor->inverse(cancel), factor->leverages(cancel), factor->logDeterminant()};
 }
 
+std::vector<double> Objective::changeOfW(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
+  focus(point);
+  const Pool::Watch watch(pool_, cancel);
+  const Timer timer(timings_.krylov);
+  std::vector<double> dW(problem_.targets * problem_.basis());
+  operator_.follow(v.data(), dW.data(), cancel);
+  ++passes_;
+  return dW;
+}
+
+InnerLaplace Objective::innerLaplace(KnownPoint& point, const Cancel& cancel) {
+  focus(point);
+  const Pool::Watch watch(pool_, cancel);
+  InnerFactor& factor = *operator_.factor();
+  return {factor.traceOfInverse(), factor.logDeterminant()};
+}
+
 std::optional<LaplaceFacts> Objective::laplace(KnownPoint& point, const Cancel& cancel) {
   focus(point);
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.dense);
   const int64_t n = problem_.weights;
   std::vector<double> H(n * n), slope(n * n);
-  LaplaceFacts facts{std::vector<double>(n),
-                     std::vector<double>(n),
-                     0,
-                     0,
-                     point.eliminated.traceOfInverse(problem_.targets),
-                     operator_.factor()->logDeterminant()};
+  LaplaceFacts facts{std::vector<double>(n), std::vector<double>(n), 0, 0, innerLaplace(point, cancel)};
   if (n == 0) return facts;
   passes_ += operator_.assemble({.onlyFirstPart = true, .slope = &slope}, H, cancel);
   for (int64_t i = 0; i < n; ++i) facts.diagonal[i] = H[i * (n + 1)];

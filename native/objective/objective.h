@@ -69,11 +69,16 @@ struct InnerFacts {
   double logDeterminant;
 };
 
+/** tr H_W⁻¹ and log |H_W|; see InnerLaplace. */
+struct InnerLaplace {
+  double trace, logDeterminant;
+};
+
 /** What Kaufman's H and H_W tell of the posterior of θ and W; see Laplace. */
 struct LaplaceFacts {
   std::vector<double> diagonal, inverseDiagonal;
   double logDeterminant, slope;
-  double innerTrace, innerLogDeterminant;
+  InnerLaplace inner;
 };
 
 /** Roots of the covariance of θ and W; see PosteriorRoots of the backends. */
@@ -112,6 +117,10 @@ class Objective {
   std::vector<double> denseHessian(KnownPoint& point, const Cancel& cancel);
   /** Nothing where W is given. */
   std::optional<InnerFacts> innerFactor(KnownPoint& point, const Cancel& cancel);
+  /** dW along v by Kaufman's Jacobian, where W is not given. */
+  std::vector<double> changeOfW(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel);
+  /** Where W is not given. */
+  InnerLaplace innerLaplace(KnownPoint& point, const Cancel& cancel);
   /** Of least squares. Nothing where H is not positive definite to rounding. */
   std::optional<LaplaceFacts> laplace(KnownPoint& point, const Cancel& cancel);
   /** The same holds. */

@@ -35,7 +35,8 @@ interface Data {
 function sizesOf({ network, inputs, targets, samples }: Data): Sizes {
   const { features, ...derived } = new Network(network, inputs.length / samples);
   const t = targets.length / samples;
-  return { groups: layersOf(derived as Network), samples, targets: t, linearWeights: t * (features + 1) };
+  const groups = layersOf(derived as Network);
+  return { groups, samples, targets: t, linearWeights: t * (features + 1), hasNoise: true };
 }
 
 /** At θ, W projected out with the prior of the hyperparameters. */

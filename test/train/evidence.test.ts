@@ -2,12 +2,14 @@
 import t from 'tap';
 import {
   adam,
+  type ClassificationMetrics,
   concat,
   dense,
   type EvidenceRecord,
   gnvpro,
   identity,
   linearRegression,
+  Random,
   sequential,
   type Training,
   type TrainOptions,
@@ -166,21 +168,76 @@ t.test('hard data: noise alone, constant targets, exact ones, one sample, twice 
   }
 });
 
+/** Three classes of the plane, by a boundary that no linear model has. */
+function quadrants(count: number, seed: number) {
+  const { inputs } = smooth(count, seed);
+  const random = new Random(seed + 100);
+  const classOf = ([x, y]: number[]) =>
+    x * x + y * y < 0.4 ? 'inner' : x + random.normal(0, 0.2) > 0 ? 'right' : 'left';
+  return { inputs, targets: inputs.map(classOf) };
+}
+const classes = { loss: 'crossEntropy', ...quadrants(200, 5) } as const;
+
+t.test('classes: better than the defaults, without validation data', async (t) => {
+  const held = quadrants(1000, 6);
+  const found = await train(given(classes));
+  const usual = await train(given({ ...classes, regularization: {}, validation: 0.2 }));
+  const errorOf = async ({ model }: Training) =>
+    ((await model.evaluate(held.inputs, held.targets)) as unknown as ClassificationMetrics).crossEntropy;
+  const [own, defaults] = [await errorOf(found), await errorOf(usual)];
+  t.ok(own < defaults, `${own} against ${defaults} of the defaults`);
+  const { noise, gammaTheta, gammaW, logEvidence, alphaW } = last(found);
+  t.equal(noise, 1, 'the loss is minus the log likelihood as it stands');
+  t.ok(gammaTheta !== null && gammaTheta > 3 && gammaTheta < 24);
+  t.ok(gammaW !== null && gammaW > 1 && gammaW <= 27);
+  t.ok(logEvidence !== null && logEvidence < 0 && logEvidence > 200 * Math.log(1 / 3), `${logEvidence}`);
+  t.ok(alphaW >= 1 / 200, 'weights of logits are no larger than those of N(0, 1)');
+  t.equal(found.report.stop.status, 'converged');
+});
+
+t.test('classes that can be told apart, labels, one class but for a sample', async (t) => {
+  const { inputs } = smooth(60, 7);
+  const apart = inputs.map(([x]) => (x > 0 ? 'a' : 'b'));
+  const rare = inputs.map((_, n) => (n === 3 ? 'a' : 'b'));
+  const labels = inputs.map(([x, y]) => [Number(x > 0), Number(y > 0.2)]);
+  for (const more of [
+    { loss: 'crossEntropy', targets: apart },
+    { loss: 'crossEntropy', targets: rare },
+    { loss: 'logistic', targets: labels },
+  ] as Partial<TrainOptions>[]) {
+    const { report, model } = await train(given({ inputs, ...more, stop: { iterations: 100 } }));
+    t.match(report.stop.status, /converged|iterationLimit/);
+    t.ok(Number.isFinite(report.best.evidence?.logEvidence));
+    const { data } = await model.predict(inputs);
+    t.ok(data.every(Number.isFinite));
+  }
+});
+
+t.test('products in place of the matrix: a network of more weights', async (t) => {
+  const wide = sequential([dense(700), tanh(), dense(6), tanh()]);
+  const { report } = await train(given({ network: wide, starts: 1, stop: { iterations: 12 } }));
+  const { gammaTheta, logEvidence } = report.best.evidence as EvidenceRecord;
+  t.ok(gammaTheta !== null && gammaTheta > 4 && gammaTheta < 150, `${gammaTheta} of 6306 weights`);
+  t.ok(Number.isFinite(logEvidence));
+});
+
 t.test('with validation data, they decide which iterate is best', async (t) => {
   const { report } = await train(given({ validation: 0.3, starts: 1 }));
   t.ok(report.best.validation !== null && report.heldOut !== null);
 });
 
 t.test('refused before any work', async (t) => {
+  const full = gnvpro({ jacobian: 'golub-pereyra' });
   const wrong: [Partial<TrainOptions>, RegExp][] = [
-    [{ loss: 'logistic', targets: data.targets.map(() => [1, 0]) }, /leastSquares, not "logistic"/],
     [{ optimizer: adam() }, /gnvpro, not adam/],
     [{ levels: 2 }, /levels of 1, not 2/],
     [{ nested: [{ samples: 20, iterations: 1 }] }, /no nested parts/],
     [{ refit: true, validation: 0.2 }, /no refit/],
-    [{ network: dense(2000) }, /at most 4000 weights, not 8000/],
+    [{ network: dense(2000), optimizer: full }, /the Jacobian kaufman, not golub-pereyra, .* more than 4000 weights/],
+    [{ ...classes, optimizer: full }, /the Jacobian kaufman, not golub-pereyra, for another loss/],
+    [{ ...classes, network: dense(1000) }, /a last layer of at most 2000 weights, .* not 3003/],
     [{ regularization: 'evidences' as 'evidence' }, /'auto', 'evidence' or \{ theta, W \}/],
   ];
   for (const [more, message] of wrong) await t.rejects(train(given(more)), { code: 'ERR_OPTION', message });
-  await t.resolves(train(given({ optimizer: gnvpro({ jacobian: 'golub-pereyra' }), stop: { iterations: 3 } })));
+  await t.resolves(train(given({ optimizer: full, stop: { iterations: 3 } })));
 });

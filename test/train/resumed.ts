@@ -49,6 +49,11 @@ interface Case {
 export const trainings: Record<string, Case> = {
   // Places in the first run, and in the second, which knows how far the first had come.
   evidence: { given: { regularization: 'evidence', starts: 2, stop: { iterations: 16 } }, places: [0, 3, 20] },
+  'evidence, classes': {
+    given: { ...classes, regularization: 'evidence', starts: 1, stop: { iterations: 22 } },
+    places: [0, 1],
+    hasHistory: true,
+  },
   dense: { given: { optimizer: gnvpro({ linearSolver: 'dense' }) }, places: [0, 4] },
   krylov: { given: { optimizer: gnvpro({ linearSolver: 'krylov' }) }, places: [1, 5] },
   'krylov, classes': {

@@ -9,6 +9,7 @@ import type {
   Derivatives,
   Evaluation,
   InnerFactor as InnerFacts,
+  InnerLaplace,
   Laplace,
   Point,
   PosteriorRoots,
@@ -124,6 +125,26 @@ export class JsPoint implements Point, Derivatives {
     });
   }
 
+  changeOfW(v: Float64Array): Job<Float64Array> {
+    return this.#ofProjection(() => {
+      checkLength(v, this.x.length, 'v');
+      this.objective.passes++;
+      return this.known.operator.changeOfW(v, { full: false }).data;
+    });
+  }
+
+  innerLaplace(): Job<InnerLaplace> {
+    return this.#ofProjection((factor) => ofInner(factor));
+  }
+
+  #ofProjection<R>(work: (factor: InnerFactor) => R): Job<R> {
+    return this.objective.job(() => {
+      const { factor } = this.known.eliminated;
+      if (factor === null) throw argumentError('an objective with W projected out');
+      return work(factor);
+    });
+  }
+
   #ofLeastSquares<R>(work: (factor: InnerFactor) => R): Job<R> {
     return this.objective.job(() => {
       const { problem } = this.objective;
@@ -171,8 +192,7 @@ export class JsPoint implements Point, Derivatives {
       inverseDiagonal: diagonal(inverse),
       logDeterminant: 2 * diagonal(L).reduce((sum, pivot) => sum + Math.log(pivot), 0),
       slope: dot(inverse.data, slope.data),
-      innerTrace: diagonal(factor.inverse()).reduce((sum, entry) => sum + entry, 0),
-      innerLogDeterminant: factor.logDeterminant(),
+      ...ofInner(factor),
     };
   }
 
@@ -233,6 +253,11 @@ export class JsPoint implements Point, Derivatives {
       factorizations: known.dense.factorizations,
     };
   }
+}
+
+function ofInner(factor: InnerFactor): InnerLaplace {
+  const trace = diagonal(factor.inverse()).reduce((sum, entry) => sum + entry, 0);
+  return { innerTrace: trace, innerLogDeterminant: factor.logDeterminant() };
 }
 
 function diagonal({ data, rows }: Matrix): Float64Array {

@@ -1,7 +1,8 @@
 /** @file What a training will allocate, told before it starts. */
 import { availableMemory } from '../../availableMemory.js';
-import { isClosed } from '../../backend/loss.js';
+import { isClosed, largestInnerHessian } from '../../backend/loss.js';
 import { GnvproError } from '../../errors.js';
+import { isAssembled } from '../../evidence/matrix.js';
 import type { Network } from '../../network/network.js';
 import { denseNumbers, type Sizes } from '../../optimizers/assembly.js';
 import { objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
@@ -16,7 +17,7 @@ import type { Phase } from './phase.js';
  * Constants of native/elimination: H_W is summed up from so many rows and doubles at a time, and is factorised whole up to
  * the largest order.
  */
-export const ofInnerHessian = { rows: 2048, doubles: 2 ** 24, largestOrder: 2000 };
+export const ofInnerHessian = { rows: 2048, doubles: 2 ** 24, largestOrder: largestInnerHessian };
 
 /** Numbers for each unknown: points and steps, gradients, the pairs of a preconditioner, a regulariser. */
 const perUnknown = 50;
@@ -78,9 +79,10 @@ export function estimateMemory(
   return 8 * (samples * perSample + perUnknown * unknowns + inner + ofStep);
 }
 
-/** H, its derivative by α_W, and two steps to its inverse. */
-export function laplaceNumbers(weights: number): number {
-  return 4 * weights * weights;
+/** H, its derivative by α_W, and two steps to its inverse; or vectors in place of them. */
+export function laplaceNumbers(network: Network, loss: Problem['loss']): number {
+  const { weights } = network;
+  return weights * (isAssembled(loss, network) ? 4 * weights : perUnknown);
 }
 
 /** H, its root, and the changes of W along the columns of that, twice as they are handed over. */

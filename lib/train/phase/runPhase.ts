@@ -1,7 +1,9 @@
 /** @file Runs a phase: opens its objective, makes its method, lets it descend, and gives the memory back. */
 import type { Objective } from '../../backend/backend.js';
+import { isClosed } from '../../backend/loss.js';
 import { Evidence, type Rivals } from '../../evidence/evidence.js';
 import { layersOf, type Sizes } from '../../evidence/hyperparameters.js';
+import { isAssembled } from '../../evidence/matrix.js';
 import { perform, type Steps } from '../../job/job.js';
 import { join } from '../../linalg/vector.js';
 import { AdamRule } from '../../optimizers/adam.js';
@@ -72,7 +74,8 @@ function makeMethod(
   const method = descentMethod(phase, objective, data, unknowns, open);
   const { strength } = phase;
   if (strength === undefined) return method;
-  return new Evidence(method, objective, sizesOf(phase), strength, rivalsIn(journal, phase));
+  const isDense = isAssembled(phase.problem.loss, phase.network);
+  return new Evidence(method, objective, sizesOf(phase), strength, isDense, rivalsIn(journal, phase));
 }
 
 /** Of the runs before, in units of the objective. */
@@ -93,7 +96,8 @@ function rivalsIn({ records, run }: Journal, { problem }: Phase): Rivals {
 function sizesOf({ problem, network }: Phase): Sizes {
   const targets = targetColumns(problem);
   const linearWeights = targets * (network.features + Number(problem.bias));
-  return { groups: layersOf(network), samples: samplesIn(problem), targets, linearWeights };
+  const hasNoise = isClosed(problem.loss);
+  return { groups: layersOf(network), samples: samplesIn(problem), targets, linearWeights, hasNoise };
 }
 
 function descentMethod(

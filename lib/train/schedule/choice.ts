@@ -1,6 +1,9 @@
 /** @file Which models of several starts are worth a place in their mean. */
+
+import { isClosed } from '../../backend/loss.js';
+import { scaleOf } from '../../evidence/hyperparameters.js';
 import type { Steps } from '../../job/job.js';
-import { numbersIn } from '../problem/problem.js';
+import { samplesIn, targetColumns } from '../problem/problem.js';
 import type { Examined, Examiner } from './examiner.js';
 import type { Found } from './run.js';
 
@@ -14,7 +17,7 @@ export interface Mean {
 const nearMetric = 0.5;
 const nearObjective = 1;
 
-/** In nats by number of the targets. */
+/** In nats by the scale of the evidence. */
 const nearEvidence = 0.1;
 
 /** All that are near the best; where that is no better than the best alone, those that lower the metric one by one. */
@@ -46,9 +49,16 @@ export function nearBest(members: readonly Found[]): Found[] {
 
 /** The same where α was found, the best first: the posterior weight of a model, exp(log evidence), would leave but the best. */
 export function nearBestByEvidence(members: readonly Found[]): Found[] {
-  const ofNumber = ({ best, problem }: Found) => (best.record.evidence?.logEvidence ?? -Infinity) / numbersIn(problem);
-  const sorted = [...members].sort((a, b) => ofNumber(b) - ofNumber(a));
-  return sorted.filter((member) => !(ofNumber(member) < ofNumber(sorted[0]) - nearEvidence));
+  const evidenceOf = ({ best, problem }: Found) => {
+    const sizes = {
+      samples: samplesIn(problem),
+      targets: targetColumns(problem),
+      hasNoise: isClosed(problem.loss),
+    };
+    return (best.record.evidence?.logEvidence ?? Number.NEGATIVE_INFINITY) / scaleOf(sizes);
+  };
+  const sorted = [...members].sort((a, b) => evidenceOf(b) - evidenceOf(a));
+  return sorted.filter((member) => !(evidenceOf(member) < evidenceOf(sorted[0]) - nearEvidence));
 }
 
 function nearLeast<T>(items: readonly T[], of: (item: T) => number, share: number): T[] {

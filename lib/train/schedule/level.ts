@@ -114,6 +114,6 @@ function workOf({ problem, network, strength }: Level, method: SingleDescription
   const { loss, bias, data } = problem;
   const { samples } = data;
   const solver = solverFor(method, network, loss, { samples, targets: targetColumns(problem), bias });
-  const ofEvidence = strength === undefined ? 0 : 8 * laplaceNumbers(network.weights);
+  const ofEvidence = strength === undefined ? 0 : 8 * laplaceNumbers(network, loss);
   return { method, solver, estimatedBytes: ofEvidence + estimateMemory(problem, network, samples, method, solver) };
 }

@@ -1,4 +1,5 @@
 /** @file Runs from several starts, and what becomes of them: one model, or the mean of those that are worth it. */
+import { isClosed } from '../../backend/loss.js';
 import { lossFacts } from '../../loss/registry.js';
 import type { Task } from '../../options/options.js';
 import { bothOf, searches } from '../../options/regularization.js';
@@ -50,7 +51,12 @@ export function mostRuns({ starts, refit = false, regularization, loss, initial 
  * What a prior of θ begins with decides where one ends, and no strength serves all data: those of the first starts, the last
  * of them of all others too. See docs/decisions.md.
  */
-const strengths = [30, 1, 1e-3];
+const strengths = { ofNumbers: [30, 1, 1e-3], ofLabels: [1, 0.03, 1e-3] };
+
+function strengthOf({ loss }: Task, k: number): number {
+  const some = isClosed(loss) ? strengths.ofNumbers : strengths.ofLabels;
+  return some[Math.min(k, some.length - 1)];
+}
 
 function outcome(members: readonly Found[], heldOut: number | null, validation = heldOut): Outcome {
   return { members, heldOut, validation };
@@ -58,8 +64,6 @@ function outcome(members: readonly Found[], heldOut: number | null, validation =
 
 function* fromStart(task: Task, problem: Problem, journal: Journal, k: number): Schedule<Found> {
   const seed = task.seed + k;
-  const own = task.evidence
-    ? { ...task, seed, strength: strengths[Math.min(k, strengths.length - 1)] }
-    : { ...task, seed };
+  const own = task.evidence ? { ...task, seed, strength: strengthOf(task, k) } : { ...task, seed };
   return isGiven(own) ? yield* runOnce(problem, own, 'training', journal) : yield* search(own, problem, journal);
 }
