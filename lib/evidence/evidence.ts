@@ -47,6 +47,7 @@ type EvidenceMemory = {
   readonly inner: Memory;
   readonly hyperparameters: Hyperparameters;
   readonly determined: Determined | null;
+  readonly estimatedWith: Hyperparameters | null;
   readonly iterations: number;
   readonly steps: number;
   readonly estimates: readonly number[];
@@ -63,6 +64,8 @@ export class Evidence implements Method {
   #hyperparameters: Hyperparameters;
   /** At the last estimate. */
   #determined: Determined | null = null;
+  /** Of the estimate at the point where it stands, whose H the next step takes; null where there is none. */
+  #estimatedWith: Hyperparameters | null = null;
   #iterations = 0;
   /** Accepted since the last estimate. */
   #steps = 0;
@@ -94,6 +97,7 @@ export class Evidence implements Method {
     if (!evaluation.finite) return { point, gradient: new Float64Array(x.length) };
     const laplace = yield* perform(point.laplace());
     const guess = this.#hyperparameters;
+    this.#estimatedWith = guess;
     const next =
       laplace === null ? guess : initialHyperparameters(guess, evaluation, laplace, this.sizes, this.strength);
     return { ...(yield* this.#standAt(point, next)), evidence: this.#record() };
@@ -105,7 +109,10 @@ export class Evidence implements Method {
     this.#iterations++;
     const { accepted, point } = outcome;
     const now = point.evaluation.objective;
-    if (accepted) this.#steps++;
+    if (accepted) {
+      this.#steps++;
+      this.#estimatedWith = null;
+    }
     const isIdle = outcome.stalled !== null || (accepted && before - now <= smallGain * Math.abs(before));
     this.#before = now;
     if (!isIdle && this.#steps < interval) return { ...outcome, evidence: this.#record() };
@@ -120,6 +127,7 @@ export class Evidence implements Method {
       return { ...outcome, stalled, evidence: this.#record() };
     }
     const count = observations(this.sizes);
+    this.#estimatedWith = this.#hyperparameters;
     const next = updated(this.#hyperparameters, point.x, point.evaluation, laplace, this.sizes);
     this.#determined = next;
     this.#steps = 0;
@@ -187,6 +195,7 @@ export class Evidence implements Method {
       inner: this.inner.memory(),
       hyperparameters: this.#hyperparameters,
       determined: this.#determined,
+      estimatedWith: this.#estimatedWith,
       iterations: this.#iterations,
       steps: this.#steps,
       estimates: this.#estimates,
@@ -196,12 +205,22 @@ export class Evidence implements Method {
   }
 
   *resume(x: Float64Array, memory: Memory): Steps<void> {
-    const { inner, hyperparameters, determined, iterations, steps, estimates, peak, objective } =
+    const { inner, hyperparameters, determined, estimatedWith, iterations, steps, estimates, peak, objective } =
       memory as EvidenceMemory;
     [this.#determined, this.#iterations, this.#steps, this.#before] = [determined, iterations, steps, objective];
     [this.#estimates, this.#peak] = [[...estimates], peak];
+    this.#estimatedWith = estimatedWith;
+    if (estimatedWith !== null) yield* this.#estimateAgain(x, estimatedWith);
     this.#regularize(hyperparameters);
     yield* this.inner.resume(x, inner);
+  }
+
+  /** For the H that the next step takes from it. */
+  *#estimateAgain(x: Float64Array, before: Hyperparameters): Steps<void> {
+    this.#regularize(before);
+    const point = yield* perform(this.objective.at(x));
+    yield* perform(point.laplace());
+    point.drop();
   }
 }
 
