@@ -22,10 +22,15 @@ const interval = 2;
 /** Share of the objective below which a step counts as none: the next estimate need not wait. */
 const smallGain = 1e-5;
 /**
- * A training ends when so many estimates in a row have raised the log evidence by less than this many nats an observation.
+ * A training ends when so many estimates in a row have raised the log evidence by less than this many nats an observation, be
+ * it slowly or, in fewer of them, hardly at all.
  * Hyperparameters are no measure: where the layers share a scale, they creep on for ever.
  */
-const [window, leastGain] = [10, 0.003];
+const ends = [
+  { window: 10, leastGain: 0.003 },
+  { window: 6, leastGain: 0.0003 },
+];
+const longest = Math.max(...ends.map(({ window }) => window));
 /**
  * So many nats an observation below the highest evidence of the run: it has gone astray, and ends there. Less is no reason, as
  * estimates at points that are not minimal yet are high by as much.
@@ -131,7 +136,7 @@ export class Evidence implements Method {
     const next = updated(this.#hyperparameters, point.x, point.evaluation, laplace, this.sizes);
     this.#determined = next;
     this.#steps = 0;
-    this.#estimates = [...this.#estimates, next.logEvidence / count].slice(-1 - window);
+    this.#estimates = [...this.#estimates, next.logEvidence / count].slice(-1 - longest);
     const peak = this.#peak;
     const fall = peak === null ? 0 : (peak.determined.logEvidence - next.logEvidence) / count;
     const isAstray = this.#iterations >= fairIterations && fall > largestFall;
@@ -154,11 +159,11 @@ export class Evidence implements Method {
   /** Why there is no need to go on, or null. */
   #settled(determined: Determined): string | null {
     const estimates = this.#estimates;
-    const [now, before] = [estimates[estimates.length - 1], estimates[0]];
-    const isSteady = estimates.length > window && Math.max(...estimates) - before < leastGain;
-    if (isSteady) {
-      const steady = `The evidence gains no more than ${leastGain} nat an observation in ${window} estimates.`;
-      return `${steady} ${determinedOf(determined, this.sizes)}`;
+    const now = estimates[estimates.length - 1];
+    const steady = ends.find((end) => isSteady(estimates, end));
+    if (steady !== undefined) {
+      const { window, leastGain } = steady;
+      return `The evidence gains no more than ${leastGain} nat an observation in ${window} estimates. ${determinedOf(determined, this.sizes)}`;
     }
     const behind = this.rivals(this.#iterations) / observations(this.sizes) - now;
     if (this.#iterations < fairIterations || !(behind > hopeless)) return null;
@@ -222,6 +227,11 @@ export class Evidence implements Method {
     yield* perform(point.laplace());
     point.drop();
   }
+}
+
+function isSteady(estimates: readonly number[], { window, leastGain }: (typeof ends)[number]): boolean {
+  const last = estimates.slice(-1 - window);
+  return last.length > window && Math.max(...last) - last[0] < leastGain;
 }
 
 function determinedOf({ gammaTheta, gammaW }: Determined, { groups, linearWeights }: Sizes): string {
