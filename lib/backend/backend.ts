@@ -210,7 +210,11 @@ export interface Point {
   changeOfW(v: Float64Array): Job<Float64Array>;
   /** The same holds. */
   innerLaplace(): Job<InnerLaplace>;
-  /** Of least squares with W projected out; null where H is not positive definite to rounding. */
+  /**
+   * Of least squares with W projected out; null where H is not positive definite to rounding. The next dense step with
+   * Kaufman's Jacobian from the same θ takes its H from here where α_W is between half and twice as large by then: changed as
+   * the regulariser has, and to first order in α_W at this W.
+   */
   laplace(): Job<Laplace | null>;
   /** The same holds. */
   posterior(): Job<PosteriorRoots | null>;

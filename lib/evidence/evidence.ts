@@ -25,10 +25,14 @@ const interval = 2;
 const smallGain = 1e-5;
 /**
  * A training ends when so many estimates in a row have raised the log evidence by less than this many nats an observation
- * (see scaleOf).
+ * (see scaleOf), be it slowly or, in fewer of them, hardly at all.
  * Hyperparameters are no measure: where the layers share a scale, they creep on for ever.
  */
-const [window, leastGain] = [10, 0.003];
+const ends = [
+  { window: 10, leastGain: 0.003 },
+  { window: 6, leastGain: 0.0003 },
+];
+const longest = Math.max(...ends.map(({ window }) => window));
 /**
  * So many nats an observation below the highest evidence of the run: it has gone astray, and ends there. Less is no reason, as
  * estimates at points that are not minimal yet are high by as much.
@@ -50,6 +54,7 @@ type EvidenceMemory = {
   readonly inner: Memory;
   readonly hyperparameters: Hyperparameters;
   readonly determined: Determined | null;
+  readonly estimatedWith: Hyperparameters | null;
   readonly iterations: number;
   readonly steps: number;
   readonly estimates: readonly number[];
@@ -66,6 +71,8 @@ export class Evidence implements Method {
   #hyperparameters: Hyperparameters;
   /** At the last estimate. */
   #determined: Determined | null = null;
+  /** Of the estimate at the point where it stands, whose H the next step takes; null where there is none. */
+  #estimatedWith: Hyperparameters | null = null;
   #iterations = 0;
   /** Accepted since the last estimate. */
   #steps = 0;
@@ -101,6 +108,7 @@ export class Evidence implements Method {
     if (!evaluation.finite) return { point, gradient: new Float64Array(x.length) };
     const laplace = yield* this.#laplace(point);
     const guess = this.#hyperparameters;
+    this.#estimatedWith = guess;
     const next =
       laplace === null ? guess : initialHyperparameters(guess, evaluation, laplace, this.sizes, this.strength);
     return { ...(yield* this.#standAt(point, next)), evidence: this.#record() };
@@ -112,7 +120,10 @@ export class Evidence implements Method {
     this.#iterations++;
     const { accepted, point } = outcome;
     const now = point.evaluation.objective;
-    if (accepted) this.#steps++;
+    if (accepted) {
+      this.#steps++;
+      this.#estimatedWith = null;
+    }
     const isIdle = outcome.stalled !== null || (accepted && before - now <= smallGain * Math.abs(before));
     this.#before = now;
     if (!isIdle && this.#steps < interval) return { ...outcome, evidence: this.#record() };
@@ -132,10 +143,11 @@ export class Evidence implements Method {
       return { ...outcome, stalled, evidence: this.#record() };
     }
     const count = scaleOf(this.sizes);
+    this.#estimatedWith = this.#hyperparameters;
     const next = updated(this.#hyperparameters, point.x, point.evaluation, laplace, this.sizes);
     this.#determined = next;
     this.#steps = 0;
-    this.#estimates = [...this.#estimates, next.logEvidence / count].slice(-1 - window);
+    this.#estimates = [...this.#estimates, next.logEvidence / count].slice(-1 - longest);
     const peak = this.#peak;
     const fall = peak === null ? 0 : (peak.determined.logEvidence - next.logEvidence) / count;
     const isAstray = this.#iterations >= fairIterations && fall > largestFall;
@@ -159,12 +171,13 @@ export class Evidence implements Method {
   /** Why there is no need to go on, or null. */
   #settled(determined: Determined): string | null {
     const estimates = this.#estimates;
-    const [now, before] = [estimates[estimates.length - 1], estimates[0]];
-    const isSteady = estimates.length > window && Math.max(...estimates) - before < leastGain;
-    if (isSteady) {
+    const now = estimates[estimates.length - 1];
+    const steady = ends.find((end) => isSteady(estimates, end));
+    if (steady !== undefined) {
+      const { window, leastGain } = steady;
       const least = (leastGain * scaleOf(this.sizes)).toFixed(1);
-      const steady = `The log evidence gains no more than ${least} nats in ${window} estimates.`;
-      return `${steady} ${determinedOf(determined, this.sizes)}`;
+      const sentence = `The log evidence gains no more than ${least} nats in ${window} estimates.`;
+      return `${sentence} ${determinedOf(determined, this.sizes)}`;
     }
     const behind = this.rivals(this.#iterations) / scaleOf(this.sizes) - now;
     if (this.#iterations < fairIterations || !(behind > hopeless)) return null;
@@ -204,6 +217,7 @@ export class Evidence implements Method {
       inner: this.inner.memory(),
       hyperparameters: this.#hyperparameters,
       determined: this.#determined,
+      estimatedWith: this.#estimatedWith,
       iterations: this.#iterations,
       steps: this.#steps,
       estimates: this.#estimates,
@@ -212,14 +226,29 @@ export class Evidence implements Method {
     };
   }
 
-  *resume(x: Float64Array, memory: Memory): Steps<void> {
-    const { inner, hyperparameters, determined, iterations, steps, estimates, peak, objective } =
+  *resume(x: Float64Array, memory: Memory, W?: Float64Array): Steps<void> {
+    const { inner, hyperparameters, determined, estimatedWith, iterations, steps, estimates, peak, objective } =
       memory as EvidenceMemory;
     [this.#determined, this.#iterations, this.#steps, this.#before] = [determined, iterations, steps, objective];
     [this.#estimates, this.#peak] = [[...estimates], peak];
+    this.#estimatedWith = estimatedWith;
+    if (this.isDense && estimatedWith !== null) yield* this.#estimateAgain(x, estimatedWith);
     this.#regularize(hyperparameters);
-    yield* this.inner.resume(x, inner);
+    yield* this.inner.resume(x, inner, W);
   }
+
+  /** For the H that the next step takes from it. */
+  *#estimateAgain(x: Float64Array, before: Hyperparameters): Steps<void> {
+    this.#regularize(before);
+    const point = yield* perform(this.objective.at(x));
+    yield* perform(point.laplace());
+    point.drop();
+  }
+}
+
+function isSteady(estimates: readonly number[], { window, leastGain }: (typeof ends)[number]): boolean {
+  const last = estimates.slice(-1 - window);
+  return last.length > window && Math.max(...last) - last[0] < leastGain;
 }
 
 function determinedOf({ gammaTheta, gammaW }: Determined, { groups, linearWeights }: Sizes): string {

@@ -2,7 +2,7 @@
  * @file Trust-region Gauss–Newton on an objective: the reduced one for gnvpro() (section 3 of the paper), the
  * joint one for gaussNewton().
  */
-import type { Objective, Point, StepOptions } from '../backend/backend.js';
+import type { Objective, Point, StepOptions, StepResult } from '../backend/backend.js';
 import { Pairs, type PairsState } from '../backend/pairs.js';
 import { perform, type Steps } from '../job/job.js';
 import { plus } from '../linalg/vector.js';
@@ -79,10 +79,14 @@ type TrustRegionMemory = {
   readonly passes: number;
 };
 
+/** Where a step is to be r times as long as the last one, λ is sought from r^−power times its own on: measured. */
+const power = 1.5;
+const mostMultiplier = 1e300;
+
 export class TrustRegion implements Method {
   #stand!: Stand;
   #radius: number | null;
-  /** Of the last dense step. */
+  /** Where that of the next dense step is sought from. */
   #multiplier = 0;
   readonly #pairs: Pairs | null;
   #accepted = 0;
@@ -127,6 +131,7 @@ export class TrustRegion implements Method {
     const reduction = point.evaluation.objective - trial.evaluation.objective;
     const ratio = isUsable(trial.evaluation) ? reduction / proposal.predictedReduction : Number.NEGATIVE_INFINITY;
     this.#radius = this.#nextRadius(ratio, proposal);
+    this.#multiplier = nextMultiplier(proposal, this.#radius);
     if (!(ratio >= this.description.trustRegion.reject)) {
       trial.drop();
       const stalled = isRounding(proposal.predictedReduction, point.evaluation.objective)
@@ -183,6 +188,11 @@ export class TrustRegion implements Method {
     const { ratio = null, accepted = false, stalled = null } = rest;
     return { ...this.#stand, accepted, stepNorm, radius: this.#radius, ratio, vectors, stalled };
   }
+}
+
+/** Never so much that the next step could not be told it. */
+function nextMultiplier({ multiplier, stepNorm }: Pick<StepResult, 'multiplier' | 'stepNorm'>, radius: number): number {
+  return Math.min(multiplier * (stepNorm / radius) ** power, mostMultiplier) || 0;
 }
 
 export function isRounding(predicted: number, objective: number): boolean {

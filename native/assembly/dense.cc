@@ -141,7 +141,7 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at,
   rowGram_.scatter(H.data(), problem_.weights);
   hat_.addGram(-1, H.data());
   mirrorLower(problem_.weights, H.data(), pool_);
-  problem_.regularizer.addTo(H.data());
+  if (!request.ofDataOnly) problem_.regularizer.addTo(H.data());
   if (isSloped_) {
     fillZeros(*request.slope, pool_);
     slope_->addGram(1, request.slope->data());

@@ -25,6 +25,8 @@ struct AssemblyRequest {
   double rankTolerance = 0;
   /** Kaufman's H, whatever the Jacobian of the problem. */
   bool onlyFirstPart = false;
+  /** Without the regulariser of θ. */
+  bool ofDataOnly = false;
   /** Where to put ∂H/∂α_W at given features and WᵀW, of the first part; or null. */
   std::vector<double>* slope = nullptr;
 };

@@ -211,9 +211,10 @@ double InnerHessian::traceOfInverse() const {
   if (!isExact()) return std::numeric_limits<double>::quiet_NaN();
   const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
   const int64_t count = coupled_ ? 1 : problem_.targets;
+  std::vector<double> root(order * order);
   double trace = 0;
   for (int64_t b = 0; b < count; ++b) {
-    const std::vector<double> root = inverseRoot(order, factor_.data() + b * order * order, pool_);
+    inverseRoot(order, factor_.data() + b * order * order, root, pool_);
     trace += blas::dot(order * order, root.data(), root.data());
   }
   return trace;

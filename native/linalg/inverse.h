@@ -14,10 +14,13 @@ namespace gnvpro {
  */
 std::vector<double> inverseRoot(int64_t n, const double* L, Pool& pool);
 
+/** The same in memory (n × n) of zeros, or of such an X. */
+void inverseRoot(int64_t n, const double* L, std::vector<double>& X, Pool& pool);
+
 /**
- * The lower triangle, row-major, of (LLᵀ)⁻¹ for such an L, in the same way. What is above
- * the triangle means nothing.
+ * The lower triangle, row-major, of XXᵀ for such an X, in the same way, into memory (n × n). What is above the triangle
+ * means nothing.
  */
-std::vector<double> inverseOf(int64_t n, const double* L, Pool& pool);
+void inverseOfRoot(int64_t n, const std::vector<double>& X, std::vector<double>& inverse, Pool& pool);
 
 }  // namespace gnvpro

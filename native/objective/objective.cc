@@ -12,6 +12,9 @@
 namespace gnvpro {
 namespace {
 
+/** After an estimate α_W may change by so much before H is assembled anew. */
+constexpr double kLargestRatio = 2;
+
 const Evaluation kNotFinite{NAN, NAN, NAN, NAN, 0, std::nullopt, false};
 
 }  // namespace
@@ -150,10 +153,9 @@ StepResult Objective::krylovStep(KnownPoint& point, const StepOptions& options, 
 StepResult Objective::denseStep(KnownPoint& point, const StepOptions& options, const Cancel& cancel) {
   if (assembled_ != &point) {
     assembled_ = nullptr;
-    const int64_t n = problem_.unknowns();
-    if (H_.empty()) H_ = zeros(n * n, [&] { cancel.poll(); });
-    if (!denseModel_) denseModel_.emplace(n, pool_);
-    passes_ += operator_.assemble({.rankTolerance = options.rankTolerance}, H_, cancel);
+    takeDenseMemory(cancel);
+    if (!denseModel_) denseModel_.emplace(problem_.unknowns(), pool_);
+    assembleFor(point, options.rankTolerance, cancel);
     denseModel_->set(H_, *point.gradient);
     assembled_ = &point;
   }
@@ -162,6 +164,30 @@ StepResult Objective::denseStep(KnownPoint& point, const StepOptions& options, c
   result.step = denseModel_->minimize(options.radius, options.multiplier);
   result.relativeResidual = denseResidual(point, result.step);
   return result;
+}
+
+/** Into H_. After an estimate at the same θ the prior alone has changed: H follows, to first order in α_W. */
+void Objective::assembleFor(const KnownPoint& point, double rankTolerance, const Cancel& cancel) {
+  if (!isEstimatedAt(point, rankTolerance)) {
+    estimate_.reset();
+    passes_ += operator_.assemble({.rankTolerance = rankTolerance}, H_, cancel);
+    return;
+  }
+  const double change = problem_.alphaW - estimate_->alphaW;
+  estimate_.reset();
+  blas::axpy(static_cast<int64_t>(H_.size()), change, slope_.data(), H_.data());
+  problem_.regularizer.addTo(H_.data());
+}
+
+bool Objective::isEstimatedAt(const KnownPoint& point, double rankTolerance) const {
+  if (!estimate_ || problem_.hasSecondPart() || rankTolerance > 0) return false;
+  const double ratio = problem_.alphaW / estimate_->alphaW;
+  return ratio <= kLargestRatio && 1 / ratio <= kLargestRatio && point.network.theta == estimate_->theta;
+}
+
+void Objective::takeDenseMemory(const Cancel& cancel) {
+  const int64_t n = problem_.unknowns();
+  if (H_.empty()) H_ = zeros(n * n, [&] { cancel.poll(); });
 }
 
 /** ‖(H + λI)s + g‖/‖g‖ */
@@ -231,18 +257,28 @@ std::optional<LaplaceFacts> Objective::laplace(KnownPoint& point, const Cancel& 
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.dense);
   const int64_t n = problem_.weights;
-  std::vector<double> H(n * n), slope(n * n);
   LaplaceFacts facts{std::vector<double>(n), std::vector<double>(n), 0, 0, innerLaplace(point, cancel)};
   if (n == 0) return facts;
-  passes_ += operator_.assemble({.onlyFirstPart = true, .slope = &slope}, H, cancel);
-  for (int64_t i = 0; i < n; ++i) facts.diagonal[i] = H[i * (n + 1)];
-  if (cholesky(n, H.data(), pool_) != 0) return std::nullopt;
-  for (int64_t i = 0; i < n; ++i) facts.logDeterminant += 2 * std::log(H[i * (n + 1)]);
-  const std::vector<double> inverse = inverseOf(n, H.data(), pool_);
+  assembled_ = nullptr;
+  estimate_.reset();
+  takeDenseMemory(cancel);
+  for (std::vector<double>* memory : {&slope_, &factor_, &root_}) {
+    if (memory->empty()) *memory = zeros(n * n, [&] { cancel.poll(); });
+  }
+  passes_ += operator_.assemble({.onlyFirstPart = true, .ofDataOnly = true, .slope = &slope_}, H_, cancel);
+  std::copy(H_.begin(), H_.end(), factor_.begin());
+  problem_.regularizer.addTo(factor_.data());
+  for (int64_t i = 0; i < n; ++i) facts.diagonal[i] = factor_[i * (n + 1)];
+  estimate_ = Estimate{point.network.theta, problem_.alphaW};
+  if (cholesky(n, factor_.data(), pool_) != 0) return std::nullopt;
+  for (int64_t i = 0; i < n; ++i) facts.logDeterminant += 2 * std::log(factor_[i * (n + 1)]);
+  inverseRoot(n, factor_.data(), root_, pool_);
+  std::vector<double>& inverse = factor_;
+  inverseOfRoot(n, root_, inverse, pool_);
   for (int64_t i = 0; i < n; ++i) {
     const double* row = inverse.data() + i * n;
     facts.inverseDiagonal[i] = row[i];
-    facts.slope += 2 * blas::dot(i, row, slope.data() + i * n) + row[i] * slope[i * (n + 1)];
+    facts.slope += 2 * blas::dot(i, row, slope_.data() + i * n) + row[i] * slope_[i * (n + 1)];
   }
   return facts;
 }
@@ -269,7 +305,8 @@ std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const Canc
 }
 
 int64_t Objective::memoryBytes() const {
-  const size_t own = problem_.Y.size() + problem_.C.size() + H_.size() * 2;
+  const size_t own =
+      problem_.Y.size() + problem_.C.size() + H_.size() * 2 + slope_.size() + factor_.size() + root_.size();
   int64_t bytes = 8 * static_cast<int64_t>(own) + network_.memoryBytes() + loss_->memoryBytes() +
                   elimination_->memoryBytes() + operator_.memoryBytes();
   for (const auto& point : points_) bytes += point->memoryBytes();

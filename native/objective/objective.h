@@ -139,6 +139,9 @@ class Objective {
   void focus(KnownPoint& point);
   StepResult krylovStep(KnownPoint& point, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
   StepResult denseStep(KnownPoint& point, const StepOptions& options, const Cancel& cancel);
+  void assembleFor(const KnownPoint& point, double rankTolerance, const Cancel& cancel);
+  bool isEstimatedAt(const KnownPoint& point, double rankTolerance) const;
+  void takeDenseMemory(const Cancel& cancel);
   double denseResidual(const KnownPoint& point, const TrustRegionStep& step) const;
   std::vector<double> startOfW(const double* x, const StartOfW& start, const Cancel& cancel);
 
@@ -157,7 +160,14 @@ class Objective {
   const KnownPoint* focused_ = nullptr;    // which the operator is set to
   const KnownPoint* assembled_ = nullptr;  // of which H_ is
   std::vector<double> H_;
-  std::optional<DenseModel> denseModel_;  // its memory is kept
+  /** What laplace() has left: H_ is of the data alone there, and slope_ its derivative by α_W. */
+  struct Estimate {
+    std::vector<double> theta;
+    double alphaW;
+  };
+  std::optional<Estimate> estimate_;
+  std::vector<double> slope_, factor_, root_;  // of laplace(), once it has been asked for; kept
+  std::optional<DenseModel> denseModel_;       // its memory is kept
 };
 
 }  // namespace gnvpro

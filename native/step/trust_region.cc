@@ -17,7 +17,7 @@ constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 /** Below this share of ‖g‖, what lies along an eigenvalue of zero is rounding: g is in the range of H. */
 constexpr double kNegligible = 1e-12;
 
-constexpr double kNear = 0.1;   // ‖s‖ within this share of Δ: the factor at hand gives the step
+constexpr double kNear = 0.25;  // ‖s‖ within this share of Δ: the factor at hand gives the step
 constexpr double kGain = 0.25;  // what a round may leave of the change of the one before
 constexpr double kSmallShare =
     1e-3;  // of the largest possible λ: far below it, where rounding does not yet show in a singular H

@@ -1,6 +1,6 @@
 /** @file What both backends say of the posterior, against the whole Gauss–Newton matrix of θ and W. */
 import t from 'tap';
-import type { Laplace, PosteriorRoots } from '../../lib/backend/backend.js';
+import type { Backend, Laplace, PosteriorRoots } from '../../lib/backend/backend.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import { cholesky, choleskyInverse } from '../../lib/linalg/cholesky.js';
@@ -9,7 +9,7 @@ import { matrix } from '../../lib/linalg/matrix.js';
 import { join } from '../../lib/linalg/vector.js';
 import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { convexLosses } from '../support/losses.js';
-import { close, onBackends, openWalk, type WalkOptions } from '../support/reference.js';
+import { close, onBackends, openWalk, relativeError, type WalkOptions } from '../support/reference.js';
 import { coupled, inputs, N, network, P, targetColumns, targets, theta } from './problem.js';
 
 const sampleWeights = Float64Array.from({ length: N }, (_, n) => n % 3);
@@ -108,5 +108,75 @@ t.test('refused where it means nothing', async (t) => {
     flat.moveTo(new Float64Array(P));
     t.equal(flat.point.laplace().sync(), null, 'H is 0');
     t.equal(flat.point.posterior().sync(), null, 'H is 0');
+  });
+});
+
+t.test('the step after an estimate takes its H, the prior changed', async (t) => {
+  const dense = {
+    solver: 'dense',
+    maxVectors: 1,
+    tolerance: 0,
+    radius: null,
+    multiplier: 0,
+    rankTolerance: 0,
+  } as const;
+  const options = { ...shared, jacobian: 'kaufman' } as const;
+  /** From θ, the prior being this one by then. */
+  const stepAfter = (
+    backend: Backend,
+    { alphaW, factor }: { alphaW: number; factor: number },
+    isEstimated: boolean,
+  ) => {
+    const walk = openWalk(backend, network, options);
+    walk.moveTo(theta);
+    if (isEstimated) walk.point.laplace().sync();
+    walk.regularize(alphaW, tikhonov(P, factor));
+    walk.moveTo(theta);
+    const before = walk.objective.passes;
+    return { step: walk.step(dense).step, passes: walk.objective.passes - before, walk };
+  };
+  await onBackends(t, (t, backend) => {
+    const another = { alphaW, factor: 0.3 };
+    const [exact, taken] = [false, true].map((is) => stepAfter(backend, another, is));
+    close(t, taken.step, exact.step, 'another α_θ', 1e-10);
+    t.ok(taken.passes < exact.passes, 'nothing is assembled');
+
+    const near = { alphaW: 1.9 * alphaW, factor: 0.3 };
+    const error = relativeError(stepAfter(backend, near, true).step, stepAfter(backend, near, false).step);
+    t.ok(error > 1e-8 && error < 0.1, `α_W to first order: ${error}`);
+
+    const far = { alphaW: 2.1 * alphaW, factor: 0.3 };
+    t.same(stepAfter(backend, far, true).step, stepAfter(backend, far, false).step, 'a distant α_W: anew');
+
+    const { walk } = stepAfter(backend, another, true);
+    walk.moveTo(theta);
+    const passes = walk.objective.passes;
+    close(t, walk.step(dense).step, exact.step, 'a second point there: anew', 1e-10);
+    t.equal(walk.objective.passes - passes, exact.passes);
+  });
+  const [native, js] = [nativeBackend, jsBackend].map((backend) =>
+    stepAfter(backend, { alphaW: 0.6 * alphaW, factor: 0.3 }, true),
+  );
+  close(t, native.step, js.step, 'native and js', 1e-9);
+});
+
+t.test('an estimate is of its θ alone', async (t) => {
+  const dense = {
+    solver: 'dense',
+    maxVectors: 1,
+    tolerance: 0,
+    radius: null,
+    multiplier: 0,
+    rankTolerance: 0,
+  } as const;
+  await onBackends(t, (t, backend) => {
+    const [exact, other] = [false, true].map((isEstimated) => {
+      const walk = openWalk(backend, network, { ...shared, jacobian: 'kaufman' });
+      walk.moveTo(theta);
+      if (isEstimated) walk.point.laplace().sync();
+      walk.moveTo(theta.map((x) => 1.01 * x));
+      return walk.step(dense).step;
+    });
+    t.same(other, exact);
   });
 });

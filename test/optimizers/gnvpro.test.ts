@@ -115,13 +115,21 @@ t.test('nothing more to gain', async (t) => {
   t.notOk(isRounding(1e-14, 1));
 });
 
-t.test('a dense step is sought from the multiplier of the last', async (t) => {
-  const { fake, method } = stepWith(-1, { multiplier: 0.3 });
+t.test('a dense step is sought from the multiplier of the last, and from more where it is to be shorter', async (t) => {
+  for (const [ratio, radius, expected] of [
+    [0.5, 1, 0.3],
+    [-1, 1, 0.3 * 2 ** 1.5],
+    [0.9, 1, 0.3 / 1.5 ** 1.5],
+  ] as const) {
+    const { fake, method } = stepWith(ratio, { multiplier: 0.3, onBoundary: true, radius });
+    driveSync(method.step());
+    const [first, second] = fake.asked.map(({ multiplier }) => multiplier);
+    t.equal(first, 0);
+    t.ok(Math.abs(second / expected - 1) < 1e-14, `ρ = ${ratio}: ${second}`);
+  }
+  const { fake, method } = stepWith(-1, { multiplier: 1e300, onBoundary: true, radius: 1 });
   driveSync(method.step());
-  t.same(
-    fake.asked.map(({ multiplier }) => multiplier),
-    [0, 0.3],
-  );
+  t.equal(fake.asked[1].multiplier, 1e300, 'the most that a step can be told');
 });
 
 t.test('options', async (t) => {

@@ -19,7 +19,7 @@ interface Solution {
 }
 
 /** ‖s‖ within this share of Δ: the factor at hand gives the step. */
-const near = 0.1;
+const near = 0.25;
 /** What a round may leave of the change of the one before. */
 const gain = 0.25;
 

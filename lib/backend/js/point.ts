@@ -23,8 +23,11 @@ import { assemble, DenseModel, relativeResidual } from './denseModel.js';
 import type { InnerFactor } from './elimination.js';
 import { buildSpace, combine } from './krylov.js';
 import type { Operator } from './operator.js';
-import type { Known, ObjectiveState } from './state.js';
+import type { Estimate, Known, ObjectiveState } from './state.js';
 import { minimise } from './trustRegion.js';
+
+/** After an estimate α_W may change by so much before H is assembled anew. */
+const largestRatio = 2;
 
 export class JsPoint implements Point, Derivatives {
   /** Null where the evaluation is not finite, and after drop(). */
@@ -183,10 +186,11 @@ export class JsPoint implements Point, Derivatives {
     const { operator } = this.known;
     const P = this.x.length;
     const H = this.#firstPart();
+    const slope = assemble((v) => operator.alphaSlope(v), P);
+    this.#keepEstimate(H, slope);
     const L = cholesky(H);
     if (L === null) return null;
     const inverse = choleskyInverse(L);
-    const slope = assemble((v) => operator.alphaSlope(v), P);
     return {
       diagonal: diagonal(H),
       inverseDiagonal: diagonal(inverse),
@@ -194,6 +198,43 @@ export class JsPoint implements Point, Derivatives {
       slope: dot(inverse.data, slope.data),
       ...ofInner(factor),
     };
+  }
+
+  #keepEstimate(H: Matrix, slope: Matrix): void {
+    const { alphaW } = this.objective.problem;
+    const ofData = this.#withPrior(matrix(H.rows, H.cols, H.data.slice()), -1);
+    this.objective.estimate = { theta: this.x.slice(), alphaW, H: ofData, slope };
+  }
+
+  /** H += sign · A, in its place. */
+  #withPrior(H: Matrix, sign: number): Matrix {
+    const { regularizer } = this.objective.problem;
+    for (let j = 0; j < H.rows; j++) {
+      const unit = new Float64Array(H.rows);
+      unit[j] = 1;
+      addScaled(H.data.subarray(j * H.cols, (j + 1) * H.cols), sign, multiply(regularizer, unit));
+    }
+    return H;
+  }
+
+  /** For a step. After an estimate at the same θ the prior alone has changed: H follows, to first order in α_W. */
+  #assembled(rankTolerance: number): Matrix {
+    const { objective, known } = this;
+    const { estimate, problem } = objective;
+    objective.estimate = null;
+    if (estimate === null || !this.#isOf(estimate, rankTolerance)) {
+      return assemble((v) => this.#hessianTimes(known.operator, v, { rankTolerance }), this.x.length);
+    }
+    const { H, slope, alphaW } = estimate;
+    addScaled(H.data, problem.alphaW - alphaW, slope.data);
+    return this.#withPrior(H, 1);
+  }
+
+  #isOf({ theta, alphaW }: Estimate, rankTolerance: number): boolean {
+    const { problem } = this.objective;
+    if (problem.jacobian !== 'kaufman' || rankTolerance > 0) return false;
+    const ratio = problem.alphaW / alphaW;
+    return ratio <= largestRatio && 1 / ratio <= largestRatio && this.x.every((value, i) => value === theta[i]);
   }
 
   #posterior(factor: InnerFactor): PosteriorRoots | null {
@@ -239,8 +280,7 @@ export class JsPoint implements Point, Derivatives {
     const { known } = this;
     const g = this.#gradientHere();
     const isNew = known.dense === null;
-    const product = (v: Float64Array) => this.#hessianTimes(known.operator, v, { rankTolerance });
-    known.dense ??= new DenseModel(assemble(product, g.length), g);
+    known.dense ??= new DenseModel(this.#assembled(rankTolerance), g);
     const { y, reduction, ...rest } = known.dense.minimise(radius, multiplier);
     return {
       ...rest,

@@ -22,11 +22,20 @@ export interface Known {
   dense: DenseModel | null;
 }
 
+/** What an estimate leaves: H of the data alone at θ, and its derivative by α_W. */
+export interface Estimate {
+  readonly theta: Float64Array;
+  readonly alphaW: number;
+  readonly H: Matrix;
+  readonly slope: Matrix;
+}
+
 export class ObjectiveState {
   readonly stopwatch = new Stopwatch();
   passes = 0;
   /** At the points that can still be asked. */
   readonly known = new Set<Known>();
+  estimate: Estimate | null = null;
   #disposed = false;
 
   constructor(public problem: ProblemDefinition) {}
@@ -50,6 +59,7 @@ export class ObjectiveState {
   dispose(): void {
     this.#disposed = true;
     this.known.clear();
+    this.estimate = null;
   }
 
   get pointBytes(): number {
