@@ -56,8 +56,8 @@ function evidence() {
   console.log('\nRegularisation without validation data, one thread: means over splits\n');
   console.log('| data | contender | splits | test error | worst | log loss | within 95 % | CPU s | members |');
   console.log('|---|---|---|---|---|---|---|---|---|');
-  const alone = ['linear model', 'defaults', 'auto', 'evidence'];
-  const beside = ['auto, inputs beside', 'evidence, inputs beside, 6 starts'];
+  const alone = ['linear model', 'defaults', 'search', 'evidence'];
+  const beside = ['search, inputs beside', 'evidence, inputs beside, 6 starts'];
   const bottlenecks = ['evidence, 5-16', 'evidence, 6-24'];
   const rows = [
     ['cdr, 600', 3, [...alone, ...bottlenecks]],

@@ -13,9 +13,9 @@ const beside = concat([plain, identity()]);
 const contenders = {
   'linear model': { network: identity(), validation: 0.2 },
   defaults: { network: plain, validation: 0.2 },
-  auto: { network: plain, validation: 0.2, regularization: 'auto' },
+  search: { network: plain, validation: 0.2, regularization: { theta: 'auto', W: 'auto' } },
   evidence: { network: plain, regularization: 'evidence' },
-  'auto, inputs beside': { network: beside, validation: 0.2, regularization: 'auto' },
+  'search, inputs beside': { network: beside, validation: 0.2, regularization: { theta: 'auto', W: 'auto' } },
   'evidence, inputs beside, 6 starts': { network: beside, regularization: 'evidence', starts: 6 },
   'evidence, 5-16': { network: sequential([dense(5), dense(16), tanh()]), regularization: 'evidence' },
   'evidence, 6-24': { network: sequential([dense(6), dense(24), tanh()]), regularization: 'evidence' },

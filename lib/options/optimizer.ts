@@ -10,6 +10,7 @@ import { data } from './data.js';
 import { loss } from './loss.js';
 import { network } from './network.js';
 import { option, type Reading } from './option.js';
+import type { TrainOptions } from './trainOptions.js';
 
 export const optimizer = option({
   name: 'optimizer',
@@ -32,11 +33,18 @@ export const optimizer = option({
 });
 
 /** Evidence is of Kaufman's matrix: one kind of matrix serves the steps, too. */
-function usual({ given: { regularization } }: Reading) {
-  return regularization === 'evidence' ? gnvpro({ jacobian: 'kaufman' }) : gnvpro();
+function usual({ given }: Reading) {
+  return mayFindByEvidence(given) ? gnvpro({ jacobian: 'kaufman' }) : gnvpro();
 }
 
 function choose(reading: Reading) {
   const [samples, outputs] = reading.of(data).training.samples.targets.shape;
   return chooseOptimizer(reading.of(network).network, { samples, outputs, loss: reading.of(loss).loss });
+}
+
+/** Whether nothing stands against evidence but what the sizes of the problem may say. */
+export function mayFindByEvidence({ regularization, optimizer, levels = 1, nested, refit }: TrainOptions): boolean {
+  if (regularization === 'evidence') return true;
+  const isOther = typeof optimizer === 'object' && optimizer.type !== 'gnvpro';
+  return regularization === 'auto' && !isOther && levels === 1 && !nested?.length && !refit;
 }

@@ -12,9 +12,10 @@ import { network } from './network.js';
 import { optimizer } from './optimizer.js';
 import { type Option, Reading, type Taken } from './option.js';
 import { regularization } from './regularization.js';
-import { baselines, levels, nested, refit, starts } from './runs.js';
+import { baselines, levels, nested, refit } from './runs.js';
 import { scaling } from './scaling.js';
 import { initial, initialize, seed } from './start.js';
+import { starts } from './starts.js';
 import { stop } from './stop.js';
 import type { TrainOptions } from './trainOptions.js';
 

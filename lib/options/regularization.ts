@@ -1,29 +1,25 @@
 /** @file α_θ and α_W: given, usual, or to be found. */
-import type { Jacobian } from '../backend/backend.js';
-import { isClosed, isFactored, largestInnerHessian } from '../backend/loss.js';
+import { isClosed } from '../backend/loss.js';
 import { snapshot } from '../data/buffers.js';
 import { countedSamples } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
-import { isAssembled, mostDenseWeights } from '../evidence/matrix.js';
 import type { Loss } from '../loss/loss.js';
-import { stagesOf } from '../optimizers/optimizer.js';
 import type { QuadraticRegularizer } from '../regularizer/quadratic.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import { anyOf, number, object, words } from '../validate/schema.js';
 import { data, requireValidation } from './data.js';
-import { bias } from './lastLayer.js';
+import { obstacleToEvidence } from './evidence.js';
 import { loss } from './loss.js';
 import { network } from './network.js';
-import { optimizer } from './optimizer.js';
 import { option, type Reading } from './option.js';
-import { levels, nested } from './runs.js';
+import { levels } from './runs.js';
 import type { RegularizationOption, TrainOptions } from './trainOptions.js';
 
 const alpha = (description: string) => anyOf([number({ minimum: 0 }), words(['auto'])], { description });
 
 export const regularization = option({
   name: 'regularization',
-  help: 'Tikhonov regularisation; auto stands for auto of both, evidence finds both during the training, without validation data.',
+  help: 'Tikhonov regularisation. evidence finds both numbers during the training, without validation data; so does auto, where it can, and else stands for auto of both.',
   schema: anyOf([
     words(['auto', 'evidence']),
     object({
@@ -34,7 +30,7 @@ export const regularization = option({
     }),
   ]),
   read(value, reading) {
-    if (value === 'evidence') return readEvidence(reading);
+    if (isByEvidence(value, reading)) return byEvidence;
     const given = bothOf(value);
     const { weights } = reading.of(network).network;
     const fitted = reading.of(loss).loss;
@@ -59,38 +55,15 @@ export const regularization = option({
   },
 });
 
-/** Both numbers are found on the way: what the objective begins with says nothing. Throws ERR_OPTION. */
-function readEvidence(reading: Reading) {
-  const refuse = (expected: string) => {
-    throw new GnvproError('ERR_OPTION', `Expected ${expected} with regularization 'evidence'.`);
-  };
-  const stages = stagesOf(reading.of(optimizer).optimizer).map((stage) => stage.optimizer);
-  const [method] = stages;
-  if (stages.length > 1 || method.type !== 'gnvpro') {
-    return refuse(`the optimizer gnvpro, not ${stages.map(({ type }) => type).join(', ')},`);
-  }
-  checkMatrices(reading, method.jacobian, refuse);
-  const { levels: count } = reading.of(levels);
-  if (count > 1) refuse(`levels of 1, not ${count},`);
-  if (reading.of(nested).nested.length > 0) refuse('no nested parts');
-  if (reading.given.refit) refuse('no refit: it needs no validation data, so train with all samples');
-  return { alphaTheta: 1, alphaW: 1, isAlphaRelative: true, evidence: true };
-}
+/** Both numbers are found on the way: what the objective begins with says nothing. */
+const byEvidence = { alphaTheta: 1, alphaW: 1, isAlphaRelative: true, evidence: true } as const;
 
-/** Where no matrix of θ is assembled, products have to be those of the Gauss–Newton matrix, which is Kaufman's. */
-function checkMatrices(reading: Reading, jacobian: Jacobian, refuse: (expected: string) => void): void {
-  const fitted = reading.of(loss).loss;
-  const { network: traced } = reading.of(network);
-  if (jacobian !== 'kaufman' && !isAssembled(fitted, traced)) {
-    refuse(
-      `the Jacobian kaufman, not ${jacobian}, for another loss than leastSquares, more than ${mostDenseWeights} weights, or layers that multiply weights with each other,`,
-    );
-  }
-  const { columns } = reading.of(data);
-  const weights = columns.targets * (traced.features + Number(reading.of(bias).bias));
-  if (!isFactored(fitted, weights)) {
-    refuse(`a last layer of at most ${largestInnerHessian} weights, outputs times features, not ${weights},`);
-  }
+/** Throws ERR_OPTION where evidence is asked for and cannot be had. */
+function isByEvidence(value: unknown, reading: Reading): boolean {
+  if (value !== 'evidence' && value !== 'auto') return false;
+  const obstacle = obstacleToEvidence(reading);
+  if (obstacle === null || value === 'auto') return obstacle === null;
+  throw new GnvproError('ERR_OPTION', `Expected ${obstacle} with regularization 'evidence'.`);
 }
 
 /** The two numbers that a word for both stands for. Throws ERR_OPTION. */

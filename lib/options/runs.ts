@@ -1,5 +1,4 @@
-/** @file The runs that a training is made of: levels, parts of the samples, starts, a refit; and what is fitted beside. */
-import { types } from 'node:util';
+/** @file The runs that a training is made of: levels, parts of the samples, a refit; and what is fitted beside. */
 import { GnvproError } from '../errors.js';
 import { stagesOf } from '../optimizers/optimizer.js';
 import { checkInteger, checkOptions, invalid } from '../validate/check.js';
@@ -8,7 +7,7 @@ import { data, requireValidation } from './data.js';
 import { anInteger, yesOrNo } from './kinds.js';
 import { optimizer } from './optimizer.js';
 import { option } from './option.js';
-import type { NestedPart, TrainOptions } from './trainOptions.js';
+import type { NestedPart } from './trainOptions.js';
 
 export const levels = option({
   name: 'levels',
@@ -49,27 +48,6 @@ function readParts(parts: readonly NestedPart[], all: number): readonly NestedPa
     least = samples;
     return { samples, iterations };
   });
-}
-
-export const starts = option({
-  name: 'starts',
-  ...anInteger({ min: 1, max: 1000 }),
-  help: 'Trainings from as many random starts, whose outputs are averaged in one model. Default: 1; 3 for evidence.',
-  read(given, { given: { initial, initialize, regularization } }) {
-    const isStartGiven = initial !== undefined || types.isFloat64Array(initialize);
-    const starts = given ?? usualStarts(isStartGiven ? undefined : regularization);
-    if (starts > 1 && isStartGiven) {
-      throw new GnvproError('ERR_OPTION', 'Expected random starts with starts above 1, not weights that are given.');
-    }
-    return { starts };
-  },
-  used: ({ starts }) => starts,
-  decides: ({ starts }) => starts,
-});
-
-/** Several where α is found by evidence, from priors of several strengths. */
-export function usualStarts(regularization: TrainOptions['regularization']): number {
-  return regularization === 'evidence' ? 3 : 1;
 }
 
 export const refit = option({

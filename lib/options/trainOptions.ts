@@ -102,9 +102,10 @@ export interface TrainOptions {
   /**
    * α_θ (or a ready operator) and α_W, at most 1e300. Default for least squares with targets of about 1: 3e-3 r³ and 3e-6
    * r² with r weights θ a sample, taken between 0.03 and 1; for other losses 1e-3 and 1e-4; `report.used` tells the
-   * numbers. `auto` finds them on the validation data, by short trainings from strong to weak; α_W of least squares by
-   * generalised cross validation where α_θ is given. `auto` alone is both. `evidence` (least squares, gnvpro) finds a
-   * number for each layer, α_W and the noise while it trains, without validation data and from several starts.
+   * numbers. `auto` of one finds it on the validation data, by short trainings from strong to weak; α_W of least squares by
+   * generalised cross validation where α_θ is given. `evidence` (gnvpro) finds a number for each layer, α_W and the noise
+   * while it trains, without validation data and from several starts; `auto` alone is that where it can be had, else
+   * `auto` of both.
    */
   regularization?: 'auto' | 'evidence' | RegularizationOption;
   /** Default `auto` for inputs, `uniform` for targets of least squares. */
@@ -123,7 +124,7 @@ export interface TrainOptions {
   nested?: readonly NestedPart[];
   /**
    * Trainings from as many random starts; the outputs of those near the best are averaged in one model (default 1; 3 with
-   * regularization `evidence`, from priors of several strengths).
+   * evidence, from priors of several strengths).
    */
   starts?: number;
   /** After validation has found the number of steps: as many on training and validation data together (default false). */

@@ -3,6 +3,7 @@ import t from 'tap';
 import {
   classesOf,
   dense,
+  lbfgs,
   linearRegression,
   matrix,
   oneHot,
@@ -144,18 +145,19 @@ function detached(): Float64Array {
   return array;
 }
 
-t.test("regularization: 'auto' is auto of both", async (t) => {
-  const search = { inputs: points, targets: y, validation: 0.25 };
-  const both = trainSync({ ...plain, ...search, regularization: { theta: 'auto', W: 'auto' } });
-  const word = trainSync({ ...plain, ...search, regularization: 'auto' });
-  t.strictSame(word.model.theta, both.model.theta);
-  t.strictSame(word.report.used.regularization, both.report.used.regularization);
-  t.ok(word.report.runs.length > 2, 'a search');
-  const without = { ...plain, inputs: points, targets: y, regularization: 'auto' } as const;
-  t.throws(() => trainSync(without), {
-    code: 'ERR_OPTION',
-    message: /Expected validation data with regularization 'auto'/,
-  });
+t.test("regularization: 'auto' is evidence where it can be had, else auto of both", async (t) => {
+  const given = { ...plain, inputs: points, targets: y, regularization: 'auto' } as const;
+  const found = trainSync(given);
+  t.strictSame(found.model.theta, trainSync({ ...given, regularization: 'evidence' }).model.theta);
+  t.equal(found.report.runs.length, 3, 'priors of three strengths');
+  const search = { ...given, validation: 0.25 };
+  for (const other of [{ refit: true }, { nested: [{ samples: 12, iterations: 1 }] }, { optimizer: lbfgs() }]) {
+    const word = trainSync({ ...search, ...other });
+    const both = trainSync({ ...search, ...other, regularization: { theta: 'auto', W: 'auto' } });
+    t.strictSame(word.model.theta, both.model.theta);
+    t.ok(word.report.runs.length > 3, 'a search');
+    t.throws(() => trainSync({ ...given, ...other }), { code: 'ERR_OPTION', message: /Expected validation data with/ });
+  }
   for (const wrong of ['Auto', 1e-4, null, ['auto']]) {
     const options = { ...plain, ...search, regularization: wrong as never };
     t.throws(() => trainSync(options), { code: 'ERR_OPTION', message: /regularization/ }, String(wrong));

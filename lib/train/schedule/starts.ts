@@ -1,9 +1,10 @@
 /** @file Runs from several starts, and what becomes of them: one model, or the mean of those that are worth it. */
 import { isClosed } from '../../backend/loss.js';
 import { lossFacts } from '../../loss/registry.js';
+import { mayFindByEvidence } from '../../options/optimizer.js';
 import type { Task } from '../../options/options.js';
 import { bothOf, searches } from '../../options/regularization.js';
-import { usualStarts } from '../../options/runs.js';
+import { startsOfEvidence } from '../../options/starts.js';
 import type { TrainOptions } from '../../options/trainOptions.js';
 import type { Journal } from '../phase/journal.js';
 import type { Problem } from '../problem/problem.js';
@@ -40,11 +41,13 @@ export function* starts(task: Task, problem: Problem, journal: Journal): Schedul
 }
 
 /** The runs that a training makes at most: from each start one or a search, and for a refit the legs of their ways. */
-export function mostRuns({ starts, refit = false, regularization, loss, initial }: TrainOptions): number {
+export function mostRuns(given: TrainOptions): number {
+  const { starts, refit = false, regularization, loss, initial } = given;
+  if (mayFindByEvidence(given)) return starts ?? (initial === undefined ? startsOfEvidence : 1);
   const { theta, W } = bothOf(regularization);
   const isSearch = searches(theta, W, lossFacts(loss ?? initial?.loss));
   const [runs, legs] = isSearch ? [mostSearchRuns, mostSearchLegs] : [1, 1];
-  return (starts ?? usualStarts(regularization)) * (runs + (refit ? legs : 0));
+  return (starts ?? 1) * (runs + (refit ? legs : 0));
 }
 
 /**
