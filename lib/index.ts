@@ -173,6 +173,8 @@ export type {
   Stop,
   StopStatus,
 } from './report/report.js';
+export type { Box } from './suggest/candidates.js';
+export { type BoxOptions, type CandidateOptions, type Suggestion, suggest } from './suggest/suggest.js';
 export {
   type LinearRegression,
   type LinearRegressionOptions,

@@ -29,7 +29,9 @@ import { inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { checkInteger, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
 import type { CallOptions } from './callOptions.js';
+import type { Directions } from './directions.js';
 import { exportedOf } from './exported.js';
+import { factorsOf } from './factors.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
 import { judgeOf, readTruth } from './judge.js';
 import { type LearningSamples, learned, leftOut } from './learning.js';
@@ -45,7 +47,7 @@ import {
 } from './prediction.js';
 import { Predictor } from './predictor.js';
 import { summarize } from './summary.js';
-import type { Uncertainty } from './uncertainty.js';
+import { uncertaintyOf } from './uncertainty.js';
 
 export interface ModelOptions {
   /** Default `native`. */
@@ -138,11 +140,11 @@ export class Model<M extends AnyMetrics = Metrics> {
   ): Promise<Matrix | UncertainPrediction> {
     const { call, request } = readPredictOptions(options, asyncOptions);
     if (request === null) return this.#outputs(inputs, call);
-    const uncertainty = this.#uncertainty();
+    const directions = this.#directions('for its uncertainty');
     const Y = copyOf(this.#inputs(inputs, call));
     const mean: Matrix = await this.#outputs(Y, call);
-    const spread = await this.#offThread(Y, call, (...work) => uncertainty.run(request, ...work));
-    return predictionOf(mean, spread, uncertainty.noise, request);
+    const spread = await this.#offThread(Y, call, (...work) => uncertaintyOf(directions, request, work));
+    return predictionOf(mean, spread, directions.noise, request);
   }
 
   /** What `predict` does, on the calling thread. */
@@ -158,11 +160,11 @@ export class Model<M extends AnyMetrics = Metrics> {
   ): Matrix | UncertainPrediction {
     const { call, request } = readPredictOptions(options, syncOptions);
     if (request === null) return this.#outputsSync(inputs, call);
-    const uncertainty = this.#uncertainty();
+    const directions = this.#directions('for its uncertainty');
     const Y = this.#inputs(inputs, call, syncOptions);
     const mean = this.#outputsSync(Y, call);
-    const spread = this.#onThread(Y, call, (...work) => uncertainty.run(request, ...work));
-    return predictionOf(mean, spread, uncertainty.noise, request);
+    const spread = this.#onThread(Y, call, (...work) => uncertaintyOf(directions, request, work));
+    return predictionOf(mean, spread, directions.noise, request);
   }
 
   /**
@@ -216,6 +218,18 @@ export class Model<M extends AnyMetrics = Metrics> {
   /** The same without samples that it has learned from. Throws ERR_STATE where it has not. */
   async downdate(inputs: Inputs, targets: Targets, options: LearningOptions = {}): Promise<Model<M>> {
     return this.#learn(-1, inputs, targets, options);
+  }
+
+  /**
+   * @internal The joint covariance of the outputs for all inputs, which `check` has seen. Throws as `predict` with
+   * `uncertainty` does, and ERR_MEMORY.
+   */
+  async joint(inputs: Inputs, call: CallOptions, check: (rows: number) => void) {
+    const directions = this.#directions('for its uncertainty');
+    const Y = copyOf(this.#inputs(inputs, call));
+    check(Y.shape[0]);
+    const factors = await this.#offThread(Y, call, (...work) => factorsOf(directions, work));
+    return { inputs: Y, noise: directions.noise, factors };
   }
 
   /** @internal What `evaluate` has read: the inputs that are present, and what judges the outputs for them. */
@@ -453,8 +467,8 @@ export class Model<M extends AnyMetrics = Metrics> {
     throw new GnvproError('ERR_STATE', `Expected a model with classes but this one had the loss ${this.loss}.`);
   }
 
-  #uncertainty(): Uncertainty {
-    return this.#open().predictor.uncertainty(this.#posterior('for its uncertainty'));
+  #directions(purpose: string): Directions {
+    return this.#open().predictor.directions(this.#posterior(purpose));
   }
 
   #posterior(purpose: string): Posterior {
