@@ -1,5 +1,5 @@
 /** @file The samples that teach most: against conditioning of the full covariance matrix of all outputs of all candidates. */
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { type Inputs, Model, suggest } from '../../lib/index.js';
 import { product } from '../../lib/linalg/matmul.js';
 import type { Factors } from '../../lib/model/factors.js';
@@ -122,4 +122,143 @@ t.test('the joint covariance is J Σ Jᵀ; its blocks are those of predict', asy
   );
   const scaled = C.flatMap((line, x) => line.map((c, y) => c * noise[x % 3] * noise[y % 3]));
   close(t, scaled, expected, 'between samples', 1e-6);
+});
+
+t.test('a batch is spread: what was chosen is known, and what lies beside it', async (t) => {
+  const model = new Model(uncertainParts({ outputs: 1 }), { backend: 'js' });
+  const { inputs } = await suggest(model, { candidates: randomMatrix(20, 5), count: 20 });
+  const rows = Array.from({ length: 20 }, (_, n) => [...inputs.data.subarray(5 * n, 5 * n + 5)]);
+  const twins = Array.from({ length: 10 }, (_, n) => rows[0].map((x) => x + 1e-9 * (n + 1)));
+  const { standardDeviation } = await model.predict([...twins, ...rows], { uncertainty: true });
+  const { data } = standardDeviation;
+  t.ok(Math.min(...data.subarray(0, 11)) > Math.max(...data.subarray(11)), 'by variance alone all would be twins');
+  const { rows: chosen } = await suggest(model, { candidates: [...twins, ...rows], count: 10 });
+  t.ok(chosen.filter((n) => n < 11).length <= 2, 'a second one tells less noise');
+});
+
+t.test('all of few candidates; a single one; forms of inputs', async (t) => {
+  const model = new Model(uncertainParts({ inputs: 1, outputs: 2 }), { backend: 'js' });
+  const { rows } = await suggest(model, { candidates: [0, 1, 2, 3], count: 4 });
+  t.strictSame([...rows].sort(), [0, 1, 2, 3]);
+  t.strictSame((await suggest(model, { candidates: [7], count: 1 })).inputs, {
+    data: Float64Array.of(7),
+    shape: [1, 1],
+  });
+  const named = new Model({ ...uncertainParts({ inputs: 2 }), names: { inputs: ['a', 'b'], targets: null } });
+  const candidates = [
+    { b: 2, a: 1 },
+    { a: 3, b: 4 },
+  ];
+  const { inputs } = await suggest(named, { candidates, count: 1 });
+  t.equal(inputs.data[1], inputs.data[0] + 1, 'by name');
+});
+
+t.test('in a box: points that fill it evenly, by the seed', async (t) => {
+  const model = new Model(uncertainParts({ inputs: 2 }), { backend: 'js' });
+  const box = [
+    [-1, 3],
+    [10, 10],
+  ] as const;
+  const options = { box, count: 3, candidates: 50 };
+  const told = await suggest(model, options);
+  t.strictSame(
+    told.inputs,
+    await suggest(model, { ...options, seed: 0 }).then(({ inputs }) => inputs),
+    'the same again',
+  );
+  t.strictSame(await suggest(model, { ...options, box: { lower: [-1, 10], upper: Float64Array.of(3, 10) } }), told);
+  t.notSame((await suggest(model, { ...options, seed: 1 })).inputs, told.inputs);
+  const points = pointsIn(box, 50, 0);
+  t.strictSame(
+    told.rows.flatMap((n) => [...points.data.subarray(2 * n, 2 * n + 2)]),
+    [...told.inputs.data],
+    'rows are numbers of points',
+  );
+  const unit = pointsIn(
+    readBox(
+      [
+        [0, 1],
+        [0, 1],
+        [0, 1],
+      ],
+      3,
+    ),
+    512,
+    4,
+  );
+  for (let cell = 0; cell < 8; cell++) {
+    const isInside = (n: number) => [0, 1, 2].every((j) => Math.floor(2 * unit.data[3 * n + j]) === ((cell >> j) & 1));
+    const inside = Array.from({ length: 512 }, (_, n) => n).filter(isInside).length;
+    t.ok(
+      Math.abs(inside - 64) <= 8,
+      `${inside} of 512 in an eighth; random ones would be 64 ± 7.5 each, some of them further off`,
+    );
+  }
+  t.ok(unit.data.every((x) => x >= 0 && x < 1));
+});
+
+t.test('refused', async (t) => {
+  const model = new Model(uncertainParts({ inputs: 2 }), { backend: 'js' });
+  const candidates = [
+    [1, 2],
+    [3, 4],
+  ];
+  const box = [
+    [0, 1],
+    [0, 1],
+  ] as [number, number][];
+  const wrong: [object | null, string, RegExp][] = [
+    [null, 'ERR_OPTION', /options of suggest/],
+    [{ candidates, counts: 1 }, 'ERR_OPTION', /Unknown option "counts".*"count"/],
+    [{ candidates }, 'ERR_OPTION', /between 1 and 2 for count/],
+    [{ candidates, count: 3 }, 'ERR_OPTION', /between 1 and 2 for count but received 3/],
+    [{ candidates, count: 0 }, 'ERR_OPTION', /for count/],
+    [{ candidates, count: 1, seed: 1 }, 'ERR_OPTION', /Unknown option "seed"/],
+    [{ count: 1 }, 'ERR_OPTION', /for inputs/],
+    [{ candidates: [[1, 2, 3]], count: 1 }, 'ERR_SHAPE', /N × 2 inputs/],
+    [{ candidates: [[1, Number.NaN]], count: 1 }, 'ERR_NONFINITE', /for inputs/],
+    [{ box, candidates: 5, count: 6 }, 'ERR_OPTION', /between 1 and 5 for count/],
+    [{ box, candidates, count: 6 }, 'ERR_OPTION', /for candidates/],
+    [{ box: [[0, 1]], count: 1 }, 'ERR_OPTION', /2 intervals/],
+    [
+      {
+        box: [
+          [0, 1],
+          [1, 0],
+        ],
+        count: 1,
+      },
+      'ERR_OPTION',
+      /at least 1 for the upper end of input 1/,
+    ],
+    [{ box: [[0, 1], [0]], count: 1 }, 'ERR_OPTION', /lower end of input 1/],
+    [{ box: { lower: [0, 0] }, count: 1 }, 'ERR_OPTION', /for box/],
+    [{ box: 1, count: 1 }, 'ERR_OPTION', /for box/],
+    [{ box, count: 1, seed: -1 }, 'ERR_OPTION', /for seed/],
+    [{ box, candidates: 1_000_000, count: 1 }, 'ERR_MEMORY', /at most \d+ samples.*received 1000000/],
+  ];
+  for (const [options, code, message] of wrong) {
+    await t.rejects(suggest(model, options as never), { code, message }, message.source);
+  }
+  await t.rejects(suggest({} as never, { candidates, count: 1 }), { code: 'ERR_OPTION', message: /a model/ });
+  await t.rejects(suggest(randomModel({ inputs: 2 }), { candidates, count: 1 }), {
+    code: 'ERR_STATE',
+    message: /'evidence'/,
+  });
+  const signal = AbortSignal.abort(new Error('enough'));
+  await t.rejects(suggest(model, { candidates, count: 1, signal }), { message: 'enough' });
+  const later = new AbortController();
+  const running = suggest(model, { box, candidates: 5000, count: 5000, signal: later.signal });
+  setTimeout(() => later.abort(new Error('later')), 50);
+  await t.rejects(running, { message: 'later' });
+  model.dispose();
+  await t.rejects(suggest(model, { candidates, count: 1 }), { code: 'ERR_DISPOSED' });
+});
+
+t.test('the same rows with any number of threads, and from a file', async (t) => {
+  const model = new Model(mixture(3));
+  const candidates = randomMatrix(1100, 5);
+  const told = await suggest(model, { candidates, count: 4, threads: 1 });
+  t.strictSame(await suggest(model, { candidates, count: 4, threads: 2 }), told);
+  t.strictSame(await suggest(Model.fromBytes(model.toBytes()), { candidates, count: 4 }), told);
 });
