@@ -2,6 +2,7 @@
 import { GnvproError } from '../errors.js';
 import type { Steps } from '../job/job.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
+import { allocate } from './allocate.js';
 import type { Directions, Variation, Work } from './directions.js';
 
 /**
@@ -33,7 +34,8 @@ export function* factorsOf(directions: Directions, work: Work): Steps<Factors> {
   }
   const { members } = directions.sizes;
   const { outputs: t } = directions;
-  const D = matrix(samples * t, directionCount(directions));
+  const count = directionCount(directions);
+  const D = matrix(samples * t, count, allocate('covariances that fit', samples, t, count));
   const B = matrix(samples, members * directions.sizes.columns);
   yield* directions.walk(false, work, (begin): Variation => {
     let first = 0;
@@ -49,7 +51,7 @@ export function* factorsOf(directions: Directions, work: Work): Steps<Factors> {
 }
 
 /** How many samples there may be. */
-export function samplesWithFactors(directions: Directions): number {
+function samplesWithFactors(directions: Directions): number {
   const { members, columns } = directions.sizes;
   return Math.floor(mostNumbers / (directions.outputs * directionCount(directions) + members * columns));
 }

@@ -1,6 +1,6 @@
 /** @file How uncertain the predictions of a model are (docs/uncertainty.md). */
-import { GnvproError } from '../errors.js';
 import type { Steps } from '../job/job.js';
+import { allocate } from './allocate.js';
 import type { Directions, Variation, Work } from './directions.js';
 
 export interface UncertaintyRequest {
@@ -18,7 +18,7 @@ export function* uncertaintyOf(
 ): Steps<Float64Array> {
   const { outputs: t, sizes } = directions;
   const size = t * (isJoint ? t : 1);
-  const result = allocate(work[0], size);
+  const result = allocate('covariances that fit', work[0], size);
   yield* directions.walk(onlyW, work, (begin, end): Variation => {
     const sums = result.subarray(begin * size, end * size);
     return {
@@ -49,15 +49,5 @@ function addSquares(sums: Float64Array, B: Float64Array, t: number, isJoint: boo
     let square = 0;
     for (let i = n * width; i < (n + 1) * width; i++) square += B[i] ** 2;
     for (let j = 0; j < t; j++) sums[isJoint ? (n * t + j) * t + j : n * t + j] += square;
-  }
-}
-
-function allocate(samples: number, size: number): Float64Array {
-  try {
-    return new Float64Array(samples * size);
-  } catch (cause) {
-    const gigabytes = ((samples * size * 8) / 2 ** 30).toFixed(1);
-    const message = `Expected covariances that fit in memory but ${samples} × ${size} numbers need ${gigabytes} GiB. Use fewer samples in a call.`;
-    throw new GnvproError('ERR_MEMORY', message, { cause });
   }
 }

@@ -1,5 +1,6 @@
 /** @file Which samples to measure or simulate next: those that teach a model most. */
 import { type Matrix, takeRows } from '../data/matrix.js';
+import { GnvproError } from '../errors.js';
 import { driveUntilAborted } from '../job/cancel.js';
 import type { AnyMetrics } from '../loss/meaning.js';
 import type { CallOptions } from '../model/callOptions.js';
@@ -94,9 +95,17 @@ function* choose(factors: Factors, count: number, cancelFlag: Int32Array) {
   return { rows, variances };
 }
 
-/** The first of them, where several are equal. */
+/** The first of them, where several are equal. Throws ERR_NONFINITE. */
 function largest(values: Float64Array, among: Iterable<number>): number {
   let best = -1;
-  for (const n of among) if (best === -1 || values[n] > values[best]) best = n;
+  for (const n of among) {
+    if (!Number.isFinite(values[n])) {
+      throw new GnvproError(
+        'ERR_NONFINITE',
+        `Expected candidates whose variance is finite, but that of row ${n} overflows.`,
+      );
+    }
+    if (best === -1 || values[n] > values[best]) best = n;
+  }
   return best;
 }

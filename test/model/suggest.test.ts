@@ -245,6 +245,9 @@ t.test('refused', async (t) => {
     code: 'ERR_STATE',
     message: /'evidence'/,
   });
+  const linear = new Model(uncertainParts({ inputs: 1, network: dense(1) }), { backend: 'js' });
+  const overflow = { code: 'ERR_NONFINITE', message: /of row 1 overflows/ };
+  await t.rejects(suggest(linear, { candidates: [1, 1e300], count: 1 }), overflow);
   const signal = AbortSignal.abort(new Error('enough'));
   await t.rejects(suggest(model, { candidates, count: 1, signal }), { message: 'enough' });
   const later = new AbortController();
