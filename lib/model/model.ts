@@ -27,9 +27,10 @@ import type { ScoreKind } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
-import { checkInteger, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
+import { checkInteger, checkNumber, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
 import type { CallOptions } from './callOptions.js';
 import type { Directions } from './directions.js';
+import { type Drift, driftOf } from './drift.js';
 import { exportedOf } from './exported.js';
 import { factorsOf } from './factors.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
@@ -72,6 +73,11 @@ export interface EvaluateOptions extends CallOptions {
 }
 
 export type LearningOptions = Omit<EvaluateOptions, 'leaveOneOut'>;
+
+export interface DriftOptions extends LearningOptions {
+  /** How often samples that are as the model expects may be taken for others (default 0.05). */
+  readonly level?: number;
+}
 
 /**
  * N × d, a row a sample. Without rows: the d numbers of one sample, or for d = 1 a number a sample. Of a model that knows
@@ -218,6 +224,28 @@ export class Model<M extends AnyMetrics = Metrics> {
   /** The same without samples that it has learned from. Throws ERR_STATE where it has not. */
   async downdate(inputs: Inputs, targets: Targets, options: LearningOptions = {}): Promise<Model<M>> {
     return this.#learn(-1, inputs, targets, options);
+  }
+
+  /**
+   * Whether samples that the model has not seen are what it expects, by all their deviations jointly: if not, it is time
+   * to train again. For a training by evidence.
+   *
+   * @throws GnvproError as `evaluate` does; ERR_STATE without a posterior; ERR_MEMORY for more samples than 1 GiB holds the
+   *   covariances of
+   */
+  async drift(inputs: Inputs, targets: Targets, options: DriftOptions = {}): Promise<Drift> {
+    checkOptions(options, ['sampleWeights', 'level', ...asyncOptions], 'the call');
+    const { sampleWeights, level = 0.05, ...call } = options;
+    checkNumber(level, 'level', { above: 0, max: 1 });
+    const directions = this.#directions('for what it expects');
+    const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
+    const { data: residuals } = readTruth(this, present);
+    const predicted = await this.#predict(present.inputs, call);
+    residuals.forEach((y, i) => {
+      residuals[i] = (y - predicted[i]) / directions.noise[i % directions.outputs];
+    });
+    const { weights } = present;
+    return this.#offThread(present.inputs, call, (...work) => driftOf(directions, work, { residuals, weights, level }));
   }
 
   /**

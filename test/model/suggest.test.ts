@@ -1,14 +1,13 @@
 /** @file The samples that teach most: against conditioning of the full covariance matrix of all outputs of all candidates. */
 import t from 'tap';
 import { type Inputs, Model, suggest } from '../../lib/index.js';
-import { product } from '../../lib/linalg/matmul.js';
-import type { Factors } from '../../lib/model/factors.js';
 import type { ModelParts } from '../../lib/model/parts.js';
 import { tanh } from '../../lib/network/activation.js';
 import { dense } from '../../lib/network/dense.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { pointsIn, readBox } from '../../lib/suggest/candidates.js';
 import { average } from '../../lib/train/average.js';
+import { jointCovariance } from '../support/jointCovariance.js';
 import {
   covarianceOf,
   randomMatrix,
@@ -39,18 +38,6 @@ const cases: Record<string, ModelParts> = {
 };
 
 const factorsOf = async (model: Model, inputs: Inputs) => (await model.joint(inputs, {}, () => {})).factors;
-
-/** Of all outputs of all samples, in units of the noise. */
-function jointCovariance({ samples, outputs, D, B }: Factors): number[][] {
-  const [DD, BB] = [product(D, D, { tb: true }), product(B, B, { tb: true })];
-  const size = samples * outputs;
-  return Array.from({ length: size }, (_, x) =>
-    Array.from({ length: size }, (_, y) => {
-      const common = BB.data[Math.floor(x / outputs) * samples + Math.floor(y / outputs)];
-      return DD.data[x * size + y] + (x % outputs === y % outputs ? common : 0);
-    }),
-  );
-}
 
 /** Rows and variances, output after output, by C ← C − C_i (C_ii + 1)⁻¹ C_iᵀ on the whole matrix. */
 function bruteForce(C: number[][], samples: number, outputs: number, count: number) {
