@@ -1,16 +1,15 @@
 /**
  * @file The covariances of candidates as samples are seen, one after the other: Gaussian conditioning on the factors.
  *
- * The outputs of candidate n are D_n u + g_n: u of the normal distribution N(0, I), g_n with the covariance (b_n · b_l) I. A sample i of
- * these, with the noise I, leaves by the formulas of conditional normal distributions, with s = 1 + ‖b_i‖²,
+ * The outputs of candidate n, less what the model says, are D_n u + g_n: u ~ N(0, I), and g_n of the covariance
+ * (b_n · b_l) I. To have seen those of sample i, with the noise I, leaves, with s = 1 + ‖b_i‖²,
  *
  *     b_n·b_l − (b_n·b_i)(b_i·b_l)/s    for g, and    D'_n A⁻¹ D'_lᵀ,  D'_n = D_n − (b_n·b_i)/s D_i,  A = I + D_iᵀD_i/s
  *
- * for the rest: factors again, as (I + vvᵀ)^(−1/2) = I − γ vvᵀ for each row v of D_i/√s.
+ * for D_n D_lᵀ: factors again, as (I + vvᵀ)^(−1/2) = I − γ vvᵀ for each row v of D_i/√s (docs/math.md#conditioning).
  */
-
 import type { Steps } from '../job/job.js';
-import { inSlices } from '../job/slices.js';
+import { giveWay, inSlices } from '../job/slices.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import { householderQr } from '../linalg/qr.js';
 import { addScaled, dot } from '../linalg/vector.js';
@@ -68,7 +67,9 @@ export class Conditioning {
     }
   }
 
+  /** The event loop gets its turn between any two of these passes, as there are many. */
   *#eachCandidate(cancelFlag: Int32Array, work: (n: number) => void): Steps<void> {
+    yield* giveWay(cancelFlag);
     yield* inSlices(this.#samples, this.#t * this.#D.cols + this.#B.cols, cancelFlag, (begin, end) => {
       for (let n = begin; n < end; n++) work(n);
     });

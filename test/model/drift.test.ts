@@ -1,6 +1,6 @@
 /** @file Drift: χ² against the inverse of the joint covariance, and how often it warns. */
 import t from 'tap';
-import { dense, type Inputs, Model, Random, sequential, tanh, train } from '../../lib/index.js';
+import { dense, type Inputs, identity, Model, Random, sequential, tanh, train } from '../../lib/index.js';
 import { cholesky, choleskySolve } from '../../lib/linalg/cholesky.js';
 import { matrix } from '../../lib/linalg/matrix.js';
 import { average } from '../../lib/train/average.js';
@@ -13,6 +13,7 @@ const members = [1, 2].map((seed) => withPosterior({ ...randomParts({ seed }), s
 const cases = {
   'one start': uncertainParts(),
   'one output, no bias': uncertainParts({ outputs: 1, bias: false }),
+  'a linear model, without θ': uncertainParts({ network: identity() }),
   'a mean of two starts': average(members),
 };
 

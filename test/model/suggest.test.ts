@@ -2,7 +2,7 @@
 import t from 'tap';
 import { type Inputs, Model, suggest } from '../../lib/index.js';
 import type { ModelParts } from '../../lib/model/parts.js';
-import { tanh } from '../../lib/network/activation.js';
+import { identity, tanh } from '../../lib/network/activation.js';
 import { dense } from '../../lib/network/dense.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { pointsIn, readBox } from '../../lib/suggest/candidates.js';
@@ -25,14 +25,16 @@ const mixture = (outputs: number) => {
     [1, 2, 3].map((seed) => withPosterior({ ...randomParts({ outputs, seed }), scaling: first.scaling }, seed)),
   );
 };
-/** θ of two weights: fewer directions than outputs. */
-const narrow = () =>
-  uncertainParts({ network: sequential([dense(1, { bias: false }), tanh()]), inputs: 2, outputs: 5 });
+/** One direction for each input. */
+const narrow = (inputs: number) =>
+  uncertainParts({ network: sequential([dense(1, { bias: false }), tanh()]), inputs, outputs: 5 });
 
 const cases: Record<string, ModelParts> = {
   'one start': uncertainParts(),
   'one output, no bias': uncertainParts({ outputs: 1, bias: false }),
-  'more outputs than directions': narrow(),
+  'a linear model, without θ': uncertainParts({ network: identity() }),
+  'more outputs than directions': narrow(2),
+  'one direction': narrow(1),
   'a mean of three starts': mixture(3),
   'a mean of three starts, one output': mixture(1),
 };
@@ -237,10 +239,12 @@ t.test('refused', async (t) => {
   await t.rejects(suggest(linear, { candidates: [1, 1e300], count: 1 }), overflow);
   const signal = AbortSignal.abort(new Error('enough'));
   await t.rejects(suggest(model, { candidates, count: 1, signal }), { message: 'enough' });
-  const later = new AbortController();
-  const running = suggest(model, { box, candidates: 5000, count: 5000, signal: later.signal });
-  setTimeout(() => later.abort(new Error('later')), 50);
-  await t.rejects(running, { message: 'later' });
+  for (const drawn of [50, 5000]) {
+    const later = new AbortController();
+    const running = suggest(model, { box, candidates: drawn, count: drawn, signal: later.signal });
+    setTimeout(() => later.abort(new Error('later')), 5);
+    await t.rejects(running, { message: 'later' }, `${drawn} candidates`);
+  }
   model.dispose();
   await t.rejects(suggest(model, { candidates, count: 1 }), { code: 'ERR_DISPOSED' });
 });
