@@ -27,7 +27,7 @@ for (;;) {
     ]);
     break;
   }
-  const { inputs, standardDeviation } = await suggest(model, { box, count: next, candidates: 500 });
+  const { inputs, standardDeviation } = await suggest(model, { box, count: next, candidates: 500, seed: count });
   const [largest] = standardDeviation.data;
   table([[`${count} samples`, `${percent(error)}   unsure of the next by ${largest.toPrecision(2)} mV/m`]]);
   samples = joined(samples, await simulate({ inputs }));
