@@ -109,8 +109,10 @@ function suggest() {
         `${count} chosen, ${batch} at a time`,
         runs.map(({ chosen }) => chosen[count]),
       );
+  }
+  for (const [batch, runs] of byBatch) {
     const cpu = runs.reduce((sum, { cpuSeconds }) => sum + cpuSeconds / runs.length, 0);
-    console.log(`\nCPU seconds of a run: ${cpu.toFixed(0)}\n`);
+    console.log(`\nCPU seconds of a run, ${batch} at a time: ${cpu.toFixed(0)}`);
   }
 }
 
