@@ -23,6 +23,7 @@ const cases = {
   classify,
   defaults,
   evidence,
+  suggest,
   latency,
   checkpoint,
   dcr,
@@ -78,6 +79,40 @@ function evidence() {
       ];
       console.log(`| ${name} | ${contender} | ${splits} | ${numbers.join(' | ')} |`);
     }
+  }
+}
+
+function suggest() {
+  const seeds = [0, 1, 2, 3, 4];
+  console.log(
+    '\nA resistivity surrogate, 36 tanh features, from random and from chosen samples: test errors, one thread\n',
+  );
+  console.log(`| samples | mean | seeds ${seeds.join(' ')} |`);
+  console.log('|---|---|---|');
+  const row = (name, errors) => {
+    const mean = errors.reduce((sum, error) => sum + error / errors.length, 0);
+    console.log(`| ${name} | ${mean.toPrecision(3)} | ${errors.map((error) => error.toPrecision(3)).join(' ')} |`);
+  };
+  const byBatch = [10, 30].map((batch) => [
+    batch,
+    seeds.map((seed) => measure('suggest', String(seed), String(batch))),
+  ]);
+  const [, [, first]] = byBatch;
+  for (const count of Object.keys(first[0].random))
+    row(
+      `${count} random`,
+      first.map(({ random }) => random[count]),
+    );
+  for (const [batch, runs] of byBatch) {
+    for (const count of [160, 190, 220, 250])
+      row(
+        `${count} chosen, ${batch} at a time`,
+        runs.map(({ chosen }) => chosen[count]),
+      );
+  }
+  for (const [batch, runs] of byBatch) {
+    const cpu = runs.reduce((sum, { cpuSeconds }) => sum + cpuSeconds / runs.length, 0);
+    console.log(`\nCPU seconds of a run, ${batch} at a time: ${cpu.toFixed(0)}`);
   }
 }
 

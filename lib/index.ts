@@ -61,8 +61,10 @@ export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './
 export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
 export { fitTemperature } from './metrics/temperature.js';
 export type { CallOptions } from './model/callOptions.js';
+export type { Drift } from './model/drift.js';
 export { Ensemble, type Spread } from './model/ensemble.js';
 export {
+  type DriftOptions,
   type EvaluateOptions,
   type Inputs,
   type JacobianArray,
@@ -173,6 +175,8 @@ export type {
   Stop,
   StopStatus,
 } from './report/report.js';
+export type { Box } from './suggest/candidates.js';
+export { type BoxOptions, type CandidateOptions, type Suggestion, suggest } from './suggest/suggest.js';
 export {
   type LinearRegression,
   type LinearRegressionOptions,

@@ -3,7 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { dataSets } from '../datasets/index.js';
 import type { Budget } from '../experiments/index.js';
 import type { FileSource } from '../files/source.js';
-import { fileProperties, samples } from '../schema/data.js';
+import { candidates, fileProperties, samples } from '../schema/data.js';
 import type { SampleSources } from '../schema/job.js';
 import { jobKeys, schemaFor } from '../schema/schema.js';
 import { object, type Schema } from '../validate/schema.js';
@@ -17,6 +17,7 @@ import { infoCommand } from './commands/info.js';
 import { manyCommand } from './commands/many.js';
 import { type PredictCommand, predictCommand } from './commands/predict.js';
 import { type ReportCommand, reportCommand } from './commands/report.js';
+import { type SuggestCommand, suggestCommand } from './commands/suggest.js';
 import { trainCommand } from './commands/train.js';
 import { exit, report } from './exit.js';
 import { applySettings, type Setting } from './job.js';
@@ -52,6 +53,7 @@ function cli(done: Done): Command {
     addTrain,
     addMany,
     addPredict,
+    addSuggest,
     addEvaluate,
     addReport,
     addExport,
@@ -158,6 +160,27 @@ function addPredict(program: Command, done: Done): void {
   command.action(async (model: string, file: string, options: Omit<PredictCommand, 'model' | 'inputs'>) => {
     const inputs = applySettings({ file }, settings) as unknown as FileSource;
     done(await predictCommand({ ...options, model, inputs }));
+  });
+}
+
+function addSuggest(program: Command, done: Done): void {
+  const command = program
+    .command('suggest')
+    .summary('choose the samples to simulate or measure next')
+    .description(
+      'Writes the inputs, among candidates, whose targets would teach a model most, the first of them first. The\n' +
+        "regularization of its training was 'evidence'.",
+    )
+    .argument('<model>', 'model file')
+    .addOption(countOption())
+    .requiredOption('--out <file>', '.npy or .csv file to write')
+    .addOption(threadsOption())
+    .addHelpText('after', exitCodes);
+  const settings = addKeys(command, candidates);
+  command.action(async (model: string, options: Omit<SuggestCommand, 'model' | 'candidates'>) => {
+    const source = (applySettings({}, settings) as Partial<SuggestCommand>).candidates;
+    if (source === undefined) return command.error("error: required option '--candidates <file>' not specified");
+    done(await suggestCommand({ ...options, model, candidates: source }));
   });
 }
 
@@ -363,6 +386,13 @@ function formatOption(what: string): Option {
   return new Option('--format <format>', `how to tell ${what}; auto: text on a terminal, else JSON`)
     .choices(formats)
     .default('auto');
+}
+
+function countOption(): Option {
+  return new Option('--count <integer>', 'how many are chosen').makeOptionMandatory().argParser((text) => {
+    if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected an integer of at least 1.');
+    return Number(text);
+  });
 }
 
 function threadsOption(): Option {

@@ -1,6 +1,7 @@
 /** @file Files that predict: of one model, or of an ensemble. */
 import { readFile } from 'node:fs/promises';
 import type { Matrix } from '../data/matrix.js';
+import { GnvproError } from '../errors.js';
 import type { AnyMetrics } from '../loss/meaning.js';
 import { Ensemble, type Spread } from '../model/ensemble.js';
 import { isEnsembleFile } from '../model/ensembleFile.js';
@@ -11,6 +12,15 @@ import type { UncertainPrediction } from '../model/prediction.js';
 export async function loadAny(path: string): Promise<Model<AnyMetrics> | Ensemble<AnyMetrics>> {
   const bytes = await readFile(path);
   return bytes.length > 0 && isEnsembleFile(bytes) ? Ensemble.fromBytes(bytes) : Model.fromBytes(bytes);
+}
+
+/** Throws ERR_STATE for an ensemble: it has no posterior. `purpose`: what asks for one. */
+export function single(model: Model<AnyMetrics> | Ensemble<AnyMetrics>, purpose: string): Model<AnyMetrics> {
+  if (model instanceof Model) return model;
+  throw new GnvproError(
+    'ERR_STATE',
+    `Expected a single model for ${purpose} but received an ensemble, whose deviations gnvpro predict always writes.`,
+  );
 }
 
 /** As columns: of an ensemble the means, then the deviations; with uncertainty the means, then the columns of `uncertain`. */

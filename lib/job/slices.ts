@@ -8,6 +8,12 @@ const sliceNumbers = 2 ** 17;
 
 const turn: Job<void> = { sync: () => {}, async: () => setImmediate() };
 
+/** The event loop gets its turn. Throws ERR_ABORTED. */
+export function* giveWay(cancelFlag: Int32Array): Steps<void> {
+  yield* perform(turn);
+  throwIfCancelled(cancelFlag);
+}
+
 /** `work(begin, end)` for consecutive rows of `cols` numbers, in order. Throws ERR_ABORTED between slices. */
 export function* inSlices(
   rows: number,
@@ -17,10 +23,7 @@ export function* inSlices(
 ): Steps<void> {
   const step = Math.max(1, Math.floor(sliceNumbers / cols));
   for (let begin = 0; begin < rows; begin += step) {
-    if (begin > 0) {
-      yield* perform(turn);
-      throwIfCancelled(cancelFlag);
-    }
+    if (begin > 0) yield* giveWay(cancelFlag);
     work(begin, Math.min(begin + step, rows));
   }
 }

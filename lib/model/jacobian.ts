@@ -1,10 +1,10 @@
 /** @file ∂ outputs / ∂ inputs of a model, sample by sample, by its derived programs. */
 import type { Backend, Runner } from '../backend/backend.js';
-import { GnvproError } from '../errors.js';
 import { throwIfCancelled } from '../job/cancel.js';
 import { perform, type Steps } from '../job/job.js';
 import { derive } from '../network/network.js';
 import type { Program } from '../program/program.js';
+import { allocate } from './allocate.js';
 import { samplesAtATime } from './chunk.js';
 
 /** Residuals of one linearisation: what both derivative programs read besides their tangent or cotangent. */
@@ -45,7 +45,7 @@ export class InputJacobian {
   *run(samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array): Steps<Float64Array> {
     const size = this.#t * this.#d;
     const chunk = this.#chunk;
-    const result = allocate(samples, this.#t, this.#d);
+    const result = allocate('a Jacobian that fits', samples, this.#t, this.#d);
     for (let start = 0; start < samples; start += chunk) {
       const end = Math.min(samples, start + chunk);
       const Y = inputs.slice(start * this.#d, end * this.#d);
@@ -121,14 +121,4 @@ function repeat(row: Float64Array, samples: number): Float64Array {
   const result = new Float64Array(samples * row.length);
   for (let start = 0; start < result.length; start += row.length) result.set(row, start);
   return result;
-}
-
-function allocate(samples: number, t: number, d: number): Float64Array {
-  try {
-    return new Float64Array(samples * t * d);
-  } catch (cause) {
-    const gigabytes = ((samples * t * d * 8) / 2 ** 30).toFixed(1);
-    const message = `Expected a Jacobian that fits in memory but ${samples} × ${t} × ${d} numbers need ${gigabytes} GiB. Use fewer samples in a call.`;
-    throw new GnvproError('ERR_MEMORY', message, { cause });
-  }
 }

@@ -27,9 +27,12 @@ import type { ScoreKind } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
-import { checkInteger, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
+import { checkInteger, checkNumber, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
 import type { CallOptions } from './callOptions.js';
+import type { Directions } from './directions.js';
+import { type Drift, driftOf } from './drift.js';
 import { exportedOf } from './exported.js';
+import { factorsOf } from './factors.js';
 import { decodeModel, encodeModel, unusable } from './file.js';
 import { judgeOf, readTruth } from './judge.js';
 import { type LearningSamples, learned, leftOut } from './learning.js';
@@ -45,7 +48,7 @@ import {
 } from './prediction.js';
 import { Predictor } from './predictor.js';
 import { summarize } from './summary.js';
-import type { Uncertainty } from './uncertainty.js';
+import { uncertaintyOf } from './uncertainty.js';
 
 export interface ModelOptions {
   /** Default `native`. */
@@ -70,6 +73,11 @@ export interface EvaluateOptions extends CallOptions {
 }
 
 export type LearningOptions = Omit<EvaluateOptions, 'leaveOneOut'>;
+
+export interface DriftOptions extends LearningOptions {
+  /** How often samples that are as the model expects may be taken for others (default 0.05). */
+  readonly level?: number;
+}
 
 /**
  * N × d, a row a sample. Without rows: the d numbers of one sample, or for d = 1 a number a sample. Of a model that knows
@@ -138,11 +146,11 @@ export class Model<M extends AnyMetrics = Metrics> {
   ): Promise<Matrix | UncertainPrediction> {
     const { call, request } = readPredictOptions(options, asyncOptions);
     if (request === null) return this.#outputs(inputs, call);
-    const uncertainty = this.#uncertainty();
+    const directions = this.#directions('for its uncertainty');
     const Y = copyOf(this.#inputs(inputs, call));
     const mean: Matrix = await this.#outputs(Y, call);
-    const spread = await this.#offThread(Y, call, (...work) => uncertainty.run(request, ...work));
-    return predictionOf(mean, spread, uncertainty.noise, request);
+    const spread = await this.#offThread(Y, call, (...work) => uncertaintyOf(directions, request, work));
+    return predictionOf(mean, spread, directions.noise, request);
   }
 
   /** What `predict` does, on the calling thread. */
@@ -158,11 +166,11 @@ export class Model<M extends AnyMetrics = Metrics> {
   ): Matrix | UncertainPrediction {
     const { call, request } = readPredictOptions(options, syncOptions);
     if (request === null) return this.#outputsSync(inputs, call);
-    const uncertainty = this.#uncertainty();
+    const directions = this.#directions('for its uncertainty');
     const Y = this.#inputs(inputs, call, syncOptions);
     const mean = this.#outputsSync(Y, call);
-    const spread = this.#onThread(Y, call, (...work) => uncertainty.run(request, ...work));
-    return predictionOf(mean, spread, uncertainty.noise, request);
+    const spread = this.#onThread(Y, call, (...work) => uncertaintyOf(directions, request, work));
+    return predictionOf(mean, spread, directions.noise, request);
   }
 
   /**
@@ -216,6 +224,40 @@ export class Model<M extends AnyMetrics = Metrics> {
   /** The same without samples that it has learned from. Throws ERR_STATE where it has not. */
   async downdate(inputs: Inputs, targets: Targets, options: LearningOptions = {}): Promise<Model<M>> {
     return this.#learn(-1, inputs, targets, options);
+  }
+
+  /**
+   * Whether samples that the model has not seen are what it expects, by all their deviations jointly: if not, it is time
+   * to train again. For a training by evidence.
+   *
+   * @throws GnvproError as `evaluate` does; ERR_STATE without a posterior; ERR_MEMORY for more samples than 1 GiB holds the
+   *   covariances of
+   */
+  async drift(inputs: Inputs, targets: Targets, options: DriftOptions = {}): Promise<Drift> {
+    checkOptions(options, ['sampleWeights', 'level', ...asyncOptions], 'the call');
+    const { sampleWeights, level = 0.05, ...call } = options;
+    checkNumber(level, 'level', { above: 0, max: 1 });
+    const directions = this.#directions('for what it expects');
+    const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
+    const { data: residuals } = readTruth(this, present);
+    const predicted = await this.#predict(present.inputs, call);
+    residuals.forEach((y, i) => {
+      residuals[i] = (y - predicted[i]) / directions.noise[i % directions.outputs];
+    });
+    const { weights } = present;
+    return this.#offThread(present.inputs, call, (...work) => driftOf(directions, work, { residuals, weights, level }));
+  }
+
+  /**
+   * @internal The joint covariance of the outputs for all inputs, which `check` has seen. Throws as `predict` with
+   * `uncertainty` does, and ERR_MEMORY.
+   */
+  async joint(inputs: Inputs, call: CallOptions, check: (rows: number) => void) {
+    const directions = this.#directions('for its uncertainty');
+    const Y = copyOf(this.#inputs(inputs, call));
+    check(Y.shape[0]);
+    const factors = await this.#offThread(Y, call, (...work) => factorsOf(directions, work));
+    return { inputs: Y, noise: directions.noise, factors };
   }
 
   /** @internal What `evaluate` has read: the inputs that are present, and what judges the outputs for them. */
@@ -453,8 +495,8 @@ export class Model<M extends AnyMetrics = Metrics> {
     throw new GnvproError('ERR_STATE', `Expected a model with classes but this one had the loss ${this.loss}.`);
   }
 
-  #uncertainty(): Uncertainty {
-    return this.#open().predictor.uncertainty(this.#posterior('for its uncertainty'));
+  #directions(purpose: string): Directions {
+    return this.#open().predictor.directions(this.#posterior(purpose));
   }
 
   #posterior(purpose: string): Posterior {

@@ -4,10 +4,10 @@ import type { GnvproError } from '../errors.js';
 import { perform, type Steps } from '../job/job.js';
 import type { Program } from '../program/program.js';
 import { withInputScaling, withTargetScaling } from './affine.js';
+import { Directions } from './directions.js';
 import { InputJacobian } from './jacobian.js';
 import { featureCount, type ModelParts } from './parts.js';
 import type { Posterior } from './posterior.js';
-import { Uncertainty } from './uncertainty.js';
 
 export class Predictor {
   readonly #backend: Backend;
@@ -20,7 +20,7 @@ export class Predictor {
   readonly #features: number;
   readonly #parts: ModelParts;
   #jacobian: InputJacobian | null = null;
-  #uncertainty: Uncertainty | null = null;
+  #directions: Directions | null = null;
 
   /** Loads the program into the backend, which verifies it; where memory is short for that, at the first call. */
   constructor(parts: ModelParts, backend: Backend) {
@@ -54,10 +54,10 @@ export class Predictor {
     return this.#jacobian.run(samples, inputs, threads, cancelFlag);
   }
 
-  /** What tells the uncertainty by a posterior of the model; its programs are made with the first call. */
-  uncertainty(posterior: Posterior): Uncertainty {
-    this.#uncertainty ??= new Uncertainty(this.#backend, this.#program, this.#parts, posterior);
-    return this.#uncertainty;
+  /** Those of a posterior of the model; their programs are made with the first call. */
+  directions(posterior: Posterior): Directions {
+    this.#directions ??= new Directions(this.#backend, this.#program, this.#parts, posterior);
+    return this.#directions;
   }
 
   /** outputs × features: W without the bias, which has no derivative. */

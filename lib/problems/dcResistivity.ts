@@ -1,10 +1,11 @@
 /** @file A direct-current resistivity survey: depth, size and azimuth of a buried body → fields on the surface. */
 import { setImmediate } from 'node:timers/promises';
-import type { Matrix } from '../data/matrix.js';
+import { type Matrix, type MatrixLike, ownMatrix } from '../data/matrix.js';
+import { GnvproError } from '../errors.js';
 import { throwIfAborted } from '../job/cancel.js';
 import { addScaled } from '../linalg/vector.js';
 import { Random } from '../random.js';
-import { checkOptions, invalid } from '../validate/check.js';
+import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import { type Anomaly, AnomalySolver, findAnomaly, type GridPart } from './anomaly.js';
 import { BoxGreen, type BoxGrid, type GridNode } from './boxGreen.js';
 import { SampleCache } from './cache.js';
@@ -30,12 +31,18 @@ const OUTPUTS = 2 * ARRAY.receivers ** 2;
 const CENTRE = [12, -6] as const;
 /** Semi-axes in radii of the ball of equal volume, nearly. */
 const SHAPE = [1.6, 0.8, 0.8] as const;
+/** In the order of the columns. */
 const RANGES = { depth: [30, 54], radius: [16, 32], azimuth: [0, Math.PI] } as const;
 
 /** The version of what the options mean: another number, and no data of before are taken for those of now. */
 const FORMAT = 1;
 
 export interface DcResistivityOptions {
+  /**
+   * The parameters, N × 3 (depth, radius, azimuth), each in its range, instead of `samples` that are drawn with the
+   * `seed`. Not with a `cache`.
+   */
+  inputs?: MatrixLike;
   /** Number of samples N, 1 to 1,000,000. Default 2000. */
   samples?: number;
   /** The seed of the parameters; the first samples of a longer run are those of a shorter one. Default 0. */
@@ -71,7 +78,8 @@ export interface DcResistivityDescription {
   /** The electrodes (x, y): the current enters at the first. */
   readonly electrodes: readonly (readonly [number, number])[];
   readonly grid: number;
-  readonly seed: number;
+  /** Null for parameters that were given. */
+  readonly seed: number | null;
 }
 
 /**
@@ -83,7 +91,7 @@ export interface DcResistivityDescription {
  * in a box of 240 m × 240 m × 120 m, x and y from −120 to 120, z downwards from the surface. I = 1 A enters at
  * (−96, 0, 0) and leaves at (96, 0, 0). The ground has m = 0.01 S/m; in a body around (12, −6, depth) it rises smoothly to
  * ten times as much: m = 0.01 · 10^((1 − q²)³) where q = (ξ/1.6r)² + (η/0.8r)² + (ζ/0.8r)² < 1, with ξ along the azimuth (from x
- * towards y), η across and ζ vertical. The parameters y are independent and uniform: depth of the centre from 30 to
+ * towards y), η across and ζ vertical. The parameters y, unless given, are independent and uniform: depth of the centre from 30 to
  * 54 m, radius r from 16 to 32 m, azimuth from 0 to π.
  *
  * Receivers on 21 × 21 points of the surface, 6 m apart, from −60 to 60, measure E = −∇u as the difference of potential of
@@ -93,13 +101,13 @@ export interface DcResistivityDescription {
  * whose Green's function is known (`BoxGreen`), so each sample is a small symmetric problem (`AnomalySolver`), solved to
  * 1e-11. It runs on the calling thread, and gives way to others after each sample.
  *
- * @throws GnvproError ERR_OPTION for unknown or unsuitable options, as a rejection; the file system's error for a cache that
+ * @throws GnvproError ERR_OPTION for unknown or unsuitable options, what `predict` throws for inputs, as a rejection; the file system's error for a cache that
  *   cannot be written
  */
 export async function generateDcResistivity(options: DcResistivityOptions = {}): Promise<DcResistivityData> {
-  const { samples, seed, grid, cache: folder, signal, onProgress } = withDefaults(options);
+  const { given, samples, seed, grid, cache: folder, signal, onProgress } = withDefaults(options);
   throwIfAborted(signal);
-  const description = describe(grid, seed);
+  const description = describe(grid, given === null ? seed : null);
   const key = { problem: 'dc-resistivity', format: FORMAT, samples, seed, grid };
   const cache = folder === undefined ? null : await SampleCache.open(folder, key, [INPUTS, OUTPUTS]);
   const kept = (await cache?.read()) ?? null;
@@ -108,7 +116,7 @@ export async function generateDcResistivity(options: DcResistivityOptions = {}):
     onProgress?.(1);
     return { ...kept, description };
   }
-  const inputs = { data: parametersOf(samples, seed), shape: [samples, INPUTS] as const };
+  const inputs = given ?? { data: parametersOf(samples, seed), shape: [samples, INPUTS] as const };
   const targets = { data: new Float64Array(samples * OUTPUTS), shape: [samples, OUTPUTS] as const };
   const survey = new DcSurvey(grid);
   for (let n = 0; n < samples; n++) {
@@ -123,19 +131,34 @@ export async function generateDcResistivity(options: DcResistivityOptions = {}):
 }
 
 function withDefaults(options: DcResistivityOptions) {
-  checkOptions(options, ['samples', 'seed', 'grid', 'cache', 'signal', 'onProgress'], 'generateDcResistivity');
-  const { samples = 2000, seed = 0, grid = 40, cache, signal, onProgress } = options;
+  const drawing = options?.inputs === undefined ? ['samples', 'seed', 'cache'] : [];
+  checkOptions(options, ['inputs', ...drawing, 'grid', 'signal', 'onProgress'], 'generateDcResistivity');
+  const given = options.inputs === undefined ? null : readParameters(options.inputs);
+  const { samples = given?.shape[0] ?? 2000, seed = 0, grid = 40, cache, signal, onProgress } = options;
   checkSampling(samples, seed);
   if (![20, 40, 60, 80].includes(grid)) throw invalid('20, 40, 60 or 80', 'grid', grid);
   if (cache !== undefined && (typeof cache !== 'string' || cache === '')) throw invalid('a folder', 'cache', cache);
   checkWatching(signal, onProgress);
-  return { samples, seed, grid, cache, signal, onProgress };
+  return { given, samples, seed, grid, cache, signal, onProgress };
+}
+
+/** A copy. */
+function readParameters(value: MatrixLike): Matrix {
+  const inputs = ownMatrix(value, 'inputs');
+  if (inputs.shape[1] !== INPUTS) {
+    throw new GnvproError('ERR_SHAPE', `Expected N × ${INPUTS} inputs but received N × ${inputs.shape[1]}.`);
+  }
+  inputs.data.forEach((x, at) => {
+    const [name, [min, max]] = Object.entries(RANGES)[at % INPUTS];
+    checkNumber(x, `the ${name} of sample ${Math.floor(at / INPUTS)}`, { min, max });
+  });
+  return inputs;
 }
 
 /** samples × 3, row-major. */
 function parametersOf(samples: number, seed: number): Float64Array {
   const random = new Random(seed);
-  const ranges = [RANGES.depth, RANGES.radius, RANGES.azimuth];
+  const ranges = Object.values(RANGES);
   return Float64Array.from({ length: INPUTS * samples }, (_, at) => random.uniform(...ranges[at % INPUTS]));
 }
 
@@ -210,7 +233,7 @@ function surroundings({ cells, spacing }: BoxGrid, body: Ellipsoid): GridPart {
   return { first: node((axis) => Math.ceil(bound(axis, -1))), last: node((axis) => Math.floor(bound(axis, 1))) };
 }
 
-function describe(grid: number, seed: number): DcResistivityDescription {
+function describe(grid: number, seed: number | null): DcResistivityDescription {
   const { first, spacing, receivers } = ARRAY;
   return {
     name: 'direct-current resistivity',

@@ -65,6 +65,9 @@ export const samples = object(
   { required: ['inputs', 'targets'] },
 );
 
+/** Of the command line alone. */
+export const candidates = object({ candidates: ref('matrix', { description: 'N × d inputs to choose from.' }) });
+
 export const dataDefinitions: Record<string, Schema> = {
   matrix: anyOf([path(), ref('file')], { description: 'A .npy or .csv file, or { file, columns, … } of it.' }),
   file: object(

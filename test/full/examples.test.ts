@@ -49,6 +49,11 @@ t.test('the resistivity survey: a network learns from 500 samples what a body ch
   t.ok(figure(told, 'gnvpro') < 0.2 * figure(told, 'linear regression'), told);
 });
 
+t.test('the samples that a model asks for teach more than random ones', async (t) => {
+  const told = run('next-samples.mjs', '120', '20');
+  t.ok(figure(told, '120 samples, chosen') < figure(told, '120 samples, at random'), told);
+});
+
 t.test('Indian Pines: classes of a made-up cube as `gnvpro data` makes it of .mat files, and its maps', async (t) => {
   const folder = t.testdir();
   const random = new Random(1);

@@ -79,6 +79,32 @@ function wholeFields(cells: number, body: Ellipsoid): Float64Array {
   return fields;
 }
 
+t.test('the fields of given parameters are those of drawn ones', async (t) => {
+  const drawn = await generateDcResistivity({ samples: 3, seed: 4, grid: 20 });
+  const given = await generateDcResistivity({ inputs: drawn.inputs, grid: 20 });
+  t.strictSame([given.inputs, given.targets], [drawn.inputs, drawn.targets]);
+  t.strictSame([given.description.seed, drawn.description.seed], [null, 4]);
+  const wrong: [DcResistivityOptions, string, RegExp][] = [
+    [{ inputs: [[40, 20]] }, 'ERR_SHAPE', /N × 3 inputs but received N × 2/],
+    [
+      {
+        inputs: [
+          [40, 20, 0],
+          [40, 33, 1],
+        ],
+      },
+      'ERR_OPTION',
+      /between 16 and 32 for the radius of sample 1/,
+    ],
+    [{ inputs: [[40, 20, 3.2]] }, 'ERR_OPTION', /the azimuth of sample 0/],
+    [{ inputs: [[40, 20, 0]], samples: 1 }, 'ERR_OPTION', /"samples"/],
+    [{ inputs: [[40, 20, 0]], cache: 'folder' }, 'ERR_OPTION', /"cache"/],
+  ];
+  for (const [options, code, message] of wrong) {
+    await t.rejects(generateDcResistivity({ grid: 20, ...options }), { code, message });
+  }
+});
+
 t.test('samples are those of the banded system of the whole box', async (t) => {
   const { inputs, targets } = await generateDcResistivity({ samples: 3, seed: 7, grid: 20 });
   for (let n = 0; n < 3; n++) {

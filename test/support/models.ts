@@ -4,6 +4,7 @@ import type { Matrix } from '../../lib/data/matrix.js';
 import type { Scaling } from '../../lib/data/scaling.js';
 import { Model } from '../../lib/model/model.js';
 import type { ModelParts } from '../../lib/model/parts.js';
+import { type Posterior, sizesOf } from '../../lib/model/posterior.js';
 import { tanh } from '../../lib/network/activation.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
@@ -84,6 +85,33 @@ export function weightDerivatives(parts: ModelParts, inputs: Matrix): Float64Arr
     const below = at(k, -h);
     return at(k, h).map((y, i) => (y - below[i]) / (2 * h));
   });
+}
+
+/** The covariance of (θ, W): Σ d_k d_kᵀ, and TTᵀ on the diagonal blocks of W where θ is held, or both. */
+export function covarianceOf(parts: ModelParts, over: 'all' | 'W'): number[][] {
+  const { theta, changesOfW, roots } = parts.posterior as Posterior;
+  const P = parts.theta.length;
+  const size = parts.W.length;
+  const { columns: m } = sizesOf(parts.posterior as Posterior, parts);
+  const sum = Array.from({ length: P + size }, () => new Array<number>(P + size).fill(0));
+  for (let k = 0; over === 'all' && k < P; k++) {
+    const d = new Float64Array(P + size);
+    d.set(theta.subarray((k * (k + 1)) / 2, ((k + 1) * (k + 2)) / 2));
+    d.set(changesOfW.subarray(k * size, (k + 1) * size), P);
+    d.forEach((x, i) => {
+      d.forEach((y, j) => {
+        sum[i][j] += x * y;
+      });
+    });
+  }
+  for (let block = P; block < P + size; block += m) {
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < m; j++) {
+        for (let k = 0; k < m; k++) sum[block + i][block + j] += roots[i * m + k] * roots[j * m + k];
+      }
+    }
+  }
+  return sum;
 }
 
 export function randomModel(specification: ModelSpecification = {}, backend: BackendName = 'js'): Model {

@@ -1,16 +1,13 @@
 /** @file `gnvpro predict`: a model and a file of inputs in, a file of predictions out. */
 import type { ClassName } from '../../data/classes.js';
-import { GnvproError } from '../../errors.js';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { classHeader, quoted } from '../../files/csvHeader.js';
 import { readTable, writeMatrix } from '../../files/matrixFile.js';
 import { formatOf } from '../../files/source.js';
-import type { AnyMetrics } from '../../loss/meaning.js';
-import { Model } from '../../model/model.js';
 import type { Source } from '../../schema/job.js';
 import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
-import { columnsOf, headerOf, loadAny, uncertain } from '../models.js';
+import { columnsOf, headerOf, loadAny, single, uncertain } from '../models.js';
 import { remark } from '../output.js';
 
 export interface PredictCommand {
@@ -42,7 +39,7 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
     return 0;
   }
   const said = await (command.uncertainty
-    ? single(model).predict(Y, { ...call, uncertainty: true })
+    ? single(model, '--uncertainty').predict(Y, { ...call, uncertainty: true })
     : command.probabilities
       ? model.predictProbabilities(Y, call)
       : model.predict(Y, call));
@@ -50,14 +47,6 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
   const header = command.uncertainty ? headerOf(model, uncertain) : headerOf(model);
   await writeMatrix(out, columnsOf(said), isCsv(out) && header !== null ? { header } : {});
   return 0;
-}
-
-function single(model: Awaited<ReturnType<typeof loadAny>>): Model<AnyMetrics> {
-  if (model instanceof Model) return model;
-  throw new GnvproError(
-    'ERR_STATE',
-    'Expected a single model for --uncertainty but received an ensemble, whose deviations are always written.',
-  );
 }
 
 /** Names in a `.csv`; their numbers in a `.npy`, which holds no text. */
