@@ -23,6 +23,7 @@ const cases = {
   classify,
   defaults,
   evidence,
+  'evidence-classes': evidenceOfClasses,
   suggest,
   latency,
   checkpoint,
@@ -78,6 +79,26 @@ function evidence() {
         mean((run) => run.members).toFixed(1),
       ];
       console.log(`| ${name} | ${contender} | ${splits} | ${numbers.join(' | ')} |`);
+    }
+  }
+}
+
+function evidenceOfClasses() {
+  console.log('\nClassifiers of one tanh layer without settings, one thread: means of three seeds\n');
+  console.log('| data | contender | accuracy | log loss | calibration error | CPU s | members |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const name of ['jasper', 'pines', 'mnist']) {
+    for (const contender of ['defaults', 'search', 'evidence, 1 start', 'evidence']) {
+      const runs = [0, 1, 2].map((seed) => measure('evidence-classes', name, contender, String(seed)));
+      const mean = (of) => runs.reduce((sum, run) => sum + of(run) / runs.length, 0);
+      const numbers = [
+        `${(100 * mean((run) => run.accuracy)).toFixed(2)} %`,
+        mean((run) => run.crossEntropy).toPrecision(3),
+        mean((run) => run.calibrationError).toFixed(4),
+        mean((run) => run.cpuSeconds).toFixed(1),
+        mean((run) => run.members).toFixed(1),
+      ];
+      console.log(`| ${name} | ${contender} | ${numbers.join(' | ')} |`);
     }
   }
 }

@@ -209,7 +209,8 @@ export class Evidence implements Method {
   #record(): EvidenceRecord {
     const { alphaTheta, alphaW, precision } = this.#hyperparameters;
     const { gammaTheta = null, gammaW = null, logEvidence = null } = this.#determined ?? {};
-    return { alphaTheta, alphaW, noise: 1 / Math.sqrt(precision), gammaTheta, gammaW, logEvidence };
+    const noise = this.sizes.hasNoise ? 1 / Math.sqrt(precision) : null;
+    return { alphaTheta, alphaW, noise, gammaTheta, gammaW, logEvidence };
   }
 
   memory(): EvidenceMemory {

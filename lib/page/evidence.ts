@@ -60,8 +60,17 @@ export function evidenceSection({ traces }: Pick<ReportDocument, 'traces'>): Htm
   const note = html`<p class="note">A line a run; each begins at its own start.</p>`;
   return section(
     'Regularisation by evidence',
-    html`${note}<div class="figures">${quantities.map((quantity) => draw(quantity, found))}</div>`,
+    html`${note}<div class="figures">${quantitiesIn(found).map((quantity) => draw(quantity, found))}</div>`,
   );
+}
+
+/** Losses without noise tell none. */
+function quantitiesIn(traces: readonly Trace[]): Quantity[] {
+  const isTold = ({ of }: Quantity) =>
+    traces.some(({ points }) =>
+      points.some(({ evidence }) => evidence != null && of(evidence).some((x) => x !== null)),
+    );
+  return quantities.filter((quantity) => quantity.label !== 'σ' || isTold(quantity));
 }
 
 type Line = readonly (readonly [iteration: number, value: number])[];

@@ -59,8 +59,9 @@ function* rootsAt(
 }
 
 /** The covariance is 1/(βn) times that of the roots, β = 1/σ², n = Σω; W grows with the unit of the targets. */
-function inScaledUnits({ theta, changesOfW, W }: PosteriorRoots, found: Found, { noise }: EvidenceRecord): Posterior {
+function inScaledUnits({ theta, changesOfW, W }: PosteriorRoots, found: Found, evidence: EvidenceRecord): Posterior {
   const { problem, best } = found;
+  const noise = evidence.noise ?? 1;
   const ofW = noise / Math.sqrt(samplesIn(problem));
   return {
     noise: Float64Array.of(noise),

@@ -199,7 +199,7 @@ function inUnits(evidence: EvidenceRecord, { problem }: Phase): EvidenceRecord {
   return {
     ...evidence,
     alphaTheta: alphaTheta.map((alpha) => alpha * unit * unit),
-    noise: noise * unit,
+    noise: noise && noise * unit,
     logEvidence: logEvidence && logEvidence - numbersIn(problem) * Math.log(unit),
   };
 }
