@@ -175,7 +175,7 @@ export class Evidence implements Method {
     const steady = ends.find((end) => isSteady(estimates, end));
     if (steady !== undefined) {
       const { window, leastGain } = steady;
-      const least = (leastGain * scaleOf(this.sizes)).toFixed(1);
+      const least = (leastGain * scaleOf(this.sizes)).toPrecision(2);
       const sentence = `The log evidence gains no more than ${least} nats in ${window} estimates.`;
       return `${sentence} ${determinedOf(determined, this.sizes)}`;
     }

@@ -113,6 +113,11 @@ export function testAllocations(t: Test, options: Case, atMost = mostOf(options)
       await check('evidence', { prepare, run: (walk) => walk.point.laplace().sync(), after });
       await check('posterior', { prepare, run: (walk) => walk.point.posterior().sync(), after });
     }
+    if (options.objective !== 'joint') {
+      const prepare = () => at(open(options), start);
+      await check('change of W', { prepare, run: (walk) => walk.point.changeOfW(along).async(), after });
+      await check('what H_W tells', { prepare, run: (walk) => walk.point.innerLaplace().async(), after });
+    }
     await check('second point, with pairs', {
       prepare: () => {
         const walk = at(open(options), start);
