@@ -20,6 +20,8 @@ export type { ColumnChoice } from './files/columns.js';
 export { readLabels } from './files/labels.js';
 export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
+export { type FitOptions, type FitProgress, type Fitting, fit } from './fit/fit.js';
+export type { Beaten, Figures, FitResult, Importance, InputRange, Tried } from './fit/result.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
 export type { AnyMetrics, ValidationMetric } from './loss/meaning.js';
 export type { MetricsByLoss } from './loss/registry.js';

@@ -1,0 +1,74 @@
+/** @file What a fit means, in sentences for those who have to decide by it. */
+
+import type { Beaten, Figures, FitResult } from './result.js';
+import type { Kind } from './samples.js';
+
+type Known = Pick<FitResult, 'kind' | 'samples' | 'inputs' | 'expected' | 'baselines' | 'coverage'> & {
+  readonly isLinear: boolean;
+};
+
+/** Fewer samples than these, or than so many an input, may fit by chance. */
+const [fewSamples, fewPerInput] = [50, 5];
+/** A share of the error that hardly matters. */
+const little = 0.03;
+/** A model whose error is this share of that of the mean says nothing. */
+const nothing = 0.97;
+/** Intervals of 95 % that hold less, or more, are told. */
+const honest = { least: 0.9, most: 0.99 };
+
+export function adviceOf({ kind, expected, baselines, isLinear }: Known): string[] {
+  const [, linear, neighbours] = baselines;
+  const advice: string[] = [];
+  if (isLinear) {
+    advice.push('A linear model is enough: no network that was tried is better by more than chance would have it.');
+  } else if (linear.score <= (1 + little) * expected.score) {
+    advice.push(`A linear model would nearly do: ${compared(kind, linear, expected)}.`);
+  } else {
+    advice.push(`The network is worth it: ${compared(kind, linear, expected)}.`);
+  }
+  if (neighbours !== undefined && neighbours.error < (1 - little) * expected.error) {
+    advice.push(
+      `The mean of the nearest neighbours does better (${compared(kind, neighbours, expected)}): the truth may have jumps ` +
+        'or corners, which smooth networks follow badly.',
+    );
+  }
+  return advice;
+}
+
+export function cautionsOf({ kind, samples, inputs, expected, baselines, coverage }: Known): string[] {
+  const [mean] = baselines;
+  const cautions: string[] = [];
+  if (expected.error >= nothing * mean.error) {
+    const constant = kind === 'numbers' ? 'the mean of the targets' : 'the most frequent class';
+    cautions.push(`It is no better than ${constant}: these inputs say nothing of the targets, or too few samples do.`);
+  }
+  if (samples < Math.max(fewSamples, fewPerInput * inputs)) {
+    cautions.push(
+      `${samples} samples are few for ${inputs} inputs: the expected error itself is uncertain, and more samples are the best cure.`,
+    );
+  }
+  if (coverage !== null && (coverage < honest.least || coverage > honest.most)) {
+    const size = coverage < honest.least ? 'small' : 'wide';
+    cautions.push(
+      `Its error bars are too ${size}: ${share(coverage)} of new targets were within the interval of 95 %.`,
+    );
+  }
+  cautions.push('Where inputs are outside of the ranges that the samples have, it guesses.');
+  return cautions;
+}
+
+/** `the error of the linear model is .31, that of the network .25`. */
+function compared(kind: Kind, other: Beaten, { error, logLoss, rmse }: Figures): string {
+  const measure = kind === 'numbers' ? 'root mean square error' : 'error rate';
+  const value = (figures: Figures) => (kind === 'numbers' ? number(figures.rmse) : share(figures.error));
+  const own = value({ score: 0, error, logLoss, rmse, rmseByOutput: null });
+  return `the ${measure} of the ${other.name} is ${value(other)}, that of the network ${own}`;
+}
+
+function share(value: number): string {
+  return `${(100 * value).toPrecision(3)} %`;
+}
+
+function number(value: number | null): string {
+  return value === null ? '–' : String(Number(value.toPrecision(3)));
+}
