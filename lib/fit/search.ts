@@ -18,8 +18,8 @@ const survivors = [
 const gainBySize = 0.01;
 /** A gain that the next size of a family is worth being tried for. */
 const worthwhile = 0.05;
-/** A network has to be better than the linear model by this share, and by the standard error of the difference. */
-const leastGain = 0.01;
+/** A network has to be better than the linear model by this share, and by so many standard errors of the difference. */
+const [leastGain, leastCertainty] = [0.01, 0.5];
 
 export interface Found {
   readonly chosen: Trial;
@@ -125,7 +125,7 @@ export class Search {
     const n = differences.length;
     const mean = differences.reduce((sum, x) => sum + x, 0) / n;
     const variance = differences.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, n - 1);
-    return mean > Math.sqrt(variance / n);
+    return mean > leastCertainty * Math.sqrt(variance / n);
   }
 
   /** On one more fold. A network that cannot be trained is told, and left. */

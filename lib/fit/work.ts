@@ -6,7 +6,7 @@ import type { Candidate } from './candidates.js';
 import type { Kind } from './samples.js';
 
 /** What one training of the search may cost, the search, and the model at last with three starts or with six. */
-const limits = { trial: { numbers: 1e10, labels: 1.2e10 }, search: 4e10, threeStarts: 3e10, sixStarts: 1.8e10 };
+const limits = { trial: { numbers: 1e10, labels: 1.2e10 }, search: 4e10, threeStarts: 4e10, sixStarts: 2.4e10 };
 
 /** More samples tell no more about the size of a network: the search has so many of them at most. */
 export const mostSearched = 4000;
