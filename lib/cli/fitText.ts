@@ -12,7 +12,10 @@ function errorOf({ rmse, error }: Pick<Tried, 'rmse' | 'error'>): string {
   return rmse === null ? percent(error) : numberText(rmse);
 }
 
-const errorName = { numbers: 'root mean square error', labels: 'wrong' } as const;
+function errorName({ kind, expected }: FitResult): string {
+  if (kind === 'labels') return 'wrong';
+  return expected.rmse === null ? 'error, of the spread' : 'root mean square error';
+}
 
 /** What to expect, in a sentence. */
 export function expectation({ kind, expected, noise, coverage, chosen }: FitResult): string {
@@ -21,20 +24,23 @@ export function expectation({ kind, expected, noise, coverage, chosen }: FitResu
     return `The model, ${article(chosen)}, is wrong for ${percent(expected.error)} of new samples, as far as can be told: ${judged}.`;
   }
   const explained = percent(Math.max(0, 1 - expected.error ** 2));
+  const sure = coverage === null ? '' : ` Its intervals of 95 % held ${percent(coverage)} of them.`;
+  if (expected.rmse === null)
+    return `The model, ${article(chosen)}, explains ${explained} of the variance ${judged}.${sure}`;
   const single =
     noise !== null && noise.length === 1 ? `, of which noise of the targets is ${numberText(noise[0])}` : '';
-  const sure = coverage === null ? '' : ` Its intervals of 95 % held ${percent(coverage)} of them.`;
-  return `The model, ${article(chosen)}, errs by ${numberText(expected.rmse as number)} (root mean square${single}) ${judged}, and explains ${explained} of the variance.${sure}`;
+  return `The model, ${article(chosen)}, errs by ${numberText(expected.rmse)} (root mean square${single}) ${judged}, and explains ${explained} of the variance.${sure}`;
 }
 
 function article(name: string): string {
   return name === 'linear model' ? 'a linear one' : `a network of ${name}`;
 }
 
-function triedRows({ kind, tried, baselines, chosen }: FitResult): string[][] {
+function triedRows(result: FitResult): string[][] {
+  const { tried, baselines, chosen } = result;
   const others = baselines.filter(({ name }) => name !== 'linear model');
   return [
-    ['network', 'weights', errorName[kind], 'folds', 'seconds', ''],
+    ['network', 'weights', errorName(result), 'folds', 'seconds', ''],
     ...tried.map((one) => [
       one.name,
       String(one.weights),

@@ -3,9 +3,7 @@
 import type { Beaten, Figures, FitResult } from './result.js';
 import type { Kind } from './samples.js';
 
-type Known = Pick<FitResult, 'kind' | 'samples' | 'inputs' | 'expected' | 'baselines' | 'coverage'> & {
-  readonly isLinear: boolean;
-};
+type Known = Pick<FitResult, 'kind' | 'samples' | 'inputs' | 'expected' | 'baselines' | 'coverage'>;
 
 /** Fewer samples than these, or than so many an input, may fit by chance. */
 const [fewSamples, fewPerInput] = [50, 5];
@@ -16,7 +14,7 @@ const nothing = 0.97;
 /** Intervals of 95 % that hold less, or more, are told. */
 const honest = { least: 0.9, most: 0.99 };
 
-export function adviceOf({ kind, expected, baselines, isLinear }: Known): string[] {
+export function adviceOf({ kind, expected, baselines, isLinear }: Known & { readonly isLinear: boolean }): string[] {
   const [, linear, neighbours] = baselines;
   const advice: string[] = [];
   if (isLinear) {
@@ -57,18 +55,15 @@ export function cautionsOf({ kind, samples, inputs, expected, baselines, coverag
   return cautions;
 }
 
-/** `the error of the linear model is .31, that of the network .25`. */
-function compared(kind: Kind, other: Beaten, { error, logLoss, rmse }: Figures): string {
-  const measure = kind === 'numbers' ? 'root mean square error' : 'error rate';
-  const value = (figures: Figures) => (kind === 'numbers' ? number(figures.rmse) : share(figures.error));
-  const own = value({ score: 0, error, logLoss, rmse, rmseByOutput: null });
-  return `the ${measure} of the ${other.name} is ${value(other)}, that of the network ${own}`;
+/** `the error rate of the linear model is 3 %, that of the network 2 %`. */
+function compared(kind: Kind, other: Beaten, own: Figures): string {
+  const isInUnits = own.rmse !== null;
+  const measure =
+    kind === 'labels' ? 'error rate' : isInUnits ? 'root mean square error' : 'error as a share of the spread';
+  const value = ({ rmse, error }: Figures) => (rmse === null ? share(error) : String(Number(rmse.toPrecision(3))));
+  return `the ${measure} of the ${other.name} is ${value(other)}, that of the network ${value(own)}`;
 }
 
 function share(value: number): string {
   return `${(100 * value).toPrecision(3)} %`;
-}
-
-function number(value: number | null): string {
-  return value === null ? '–' : String(Number(value.toPrecision(3)));
 }

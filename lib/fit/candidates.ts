@@ -77,7 +77,7 @@ export function families(kind: Kind, inputs: number): Family[] {
   const behind = bottlenecks
     .filter(({ least }) => inputs >= least)
     .map(({ directions, width }) => ({
-      name: `${width} units of ${directions} directions`,
+      name: `${width} units behind ${directions} directions`,
       network: sequential([dense(directions), dense(width), tanh()]),
       weights: directions * (inputs + 1) + width * (directions + 1),
       features: width,

@@ -162,13 +162,13 @@ async function resultOf(
   { model, report, stop }: Made,
 ): Promise<Omit<FitResult, 'seconds'>> {
   const { samples, call } = bench;
-  const { chosen, linear, trials, folds } = found;
+  const { chosen, trials, folds } = found;
   const { kind, classes, leftOut, inputs, targets } = samples;
   const judged = rowsWhere(bench.folds, (fold) => fold >= 0 && fold < folds);
-  const isLinear = chosen === linear;
+  const isLinear = chosen.candidate.weights === 0;
   const baselines = baselinesOf(bench, found);
   const known = {
-    ...{ kind, isLinear, baselines, samples: inputs.shape[0], inputs: inputs.shape[1] },
+    ...{ kind, baselines, samples: inputs.shape[0], inputs: inputs.shape[1] },
     expected: { ...chosen.figures(folds), judged: judged.length },
     coverage: kind === 'numbers' ? await chosen.coverage(folds) : null,
   };
@@ -188,7 +188,7 @@ async function resultOf(
     importance: await importanceOf(model, samples, bench.names.inputs, { seed: call.seed, threads: call.threads }),
     ranges: rangesOf(samples),
     isLinearEnough: isLinear,
-    advice: adviceOf(known),
+    advice: adviceOf({ ...known, isLinear }),
     cautions: cautionsOf(known),
     stop,
     report,

@@ -12,9 +12,9 @@ export interface Figures {
   readonly score: number;
   /** Numbers: the same. Labels: the share that is wrong. */
   readonly error: number;
-  /** Of numbers, over all outputs in their own units; null for labels. */
+  /** Over all outputs; null for labels, and for outputs in units of their own. */
   readonly rmse: number | null;
-  /** The same by output. */
+  /** By output, in its unit; null for labels. */
   readonly rmseByOutput: readonly number[] | null;
   /** Of labels: −log of the probability that the true class was given, the mean; null for numbers. */
   readonly logLoss: number | null;
@@ -48,7 +48,8 @@ export function measureOf(samples: FitSamples): Measure {
 function ofNumbers({ data, shape }: Matrix): Omit<Measure, 'constant'> {
   const t = shape[1];
   const { deviation, range } = driveSync(columnMoments({ data, shape }));
-  const pooled = Math.sqrt(deviation.reduce((sum, s) => sum + s * s, 0) / t);
+  // No square of it overflows or vanishes.
+  const pooled = deviation.reduce((length, s) => Math.hypot(length, s / Math.sqrt(t)), 0) || 1;
   const areAlike = t === 1 || (t >= manyColumns && areOfOneKind(range));
   // Of a constant column every error counts as it is.
   const spread = deviation.map((s) => (areAlike ? pooled : s) || 1);
@@ -68,7 +69,7 @@ function ofNumbers({ data, shape }: Matrix): Omit<Measure, 'constant'> {
       for (const n of Array.from(rows)) for (let j = 0; j < t; j++) sums[j] += square(outputs, n * t, n, j);
       const rmseByOutput = Array.from(sums, (sum, j) => spread[j] * Math.sqrt(sum / rows.length));
       const score = Math.sqrt(sums.reduce((a, b) => a + b, 0) / rows.length / t);
-      const rmse = Math.sqrt(rmseByOutput.reduce((sum, s) => sum + s * s, 0) / t);
+      const rmse = areAlike ? pooled * score : null;
       return { score, error: score, rmse, rmseByOutput, logLoss: null };
     },
   };

@@ -144,7 +144,17 @@ function labelled(labels: Labels): Pick<Taken, 'matrix' | 'classes'> {
   if (classes.length < 2) {
     throw new GnvproError('ERR_LABEL', `Expected at least two classes among the targets but all are ${classes[0]}.`);
   }
-  return { matrix: oneHot(labels, classes), classes };
+  const matrix = oneHot(labels, classes);
+  const { data, shape } = matrix;
+  const counts = classes.map((_, j) => data.reduce((sum, one, i) => sum + (i % shape[1] === j ? one : 0), 0));
+  if (counts.filter((count) => count > 1).length < 2) {
+    const told = classes.slice(0, 10).map((name, j) => `${name}: ${counts[j]}`);
+    throw new GnvproError(
+      'ERR_LABEL',
+      `Expected two samples or more of at least two classes, to train on one and judge on another, but received ${told.join(', ')}.`,
+    );
+  }
+  return { matrix, classes };
 }
 
 /**

@@ -108,12 +108,13 @@ export class Search {
     return sorted.slice(0, most).filter((trial) => trial.figures().score <= (1 + behind) * sorted[0].figures().score);
   }
 
-  /** Of those that were judged on the most folds, the largest that is near the best. */
+  /** Of those that were judged on the most folds, which the linear model is on any, the largest that is near the best. */
   #best(): Trial {
-    const most = Math.max(...this.trials.map(({ folds }) => folds));
-    const whole = this.trials.filter(({ folds }) => folds === most);
-    const least = Math.min(...whole.map((trial) => trial.figures().score));
-    const near = whole.filter((trial) => trial.figures().score <= (1 + gainBySize) * least);
+    const [linear, ...networks] = this.trials;
+    const most = networks.reduce((count, { folds }) => Math.max(count, folds), 0) || linear.folds;
+    const whole = this.trials.filter(({ folds }) => folds >= most);
+    const least = Math.min(...whole.map((trial) => trial.figures(most).score));
+    const near = whole.filter((trial) => trial.figures(most).score <= (1 + gainBySize) * least);
     return near.reduce((a, b) => (b.candidate.weights > a.candidate.weights ? b : a));
   }
 
@@ -133,7 +134,7 @@ export class Search {
     const { signal } = this.bench.call;
     if (this.#isAborted) return;
     try {
-      await trial.next(this.work);
+      await trial.next(this.work, isNeeded);
     } catch (error) {
       if (isNeeded || !(signal?.aborted || error instanceof GnvproError)) throw error;
       if (!signal?.aborted) trial.failure = (error as Error).message;

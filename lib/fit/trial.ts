@@ -52,13 +52,17 @@ export class Trial {
     return this.models.length;
   }
 
-  /** Trains without the next fold, and judges on it. Throws what `train` throws. */
-  async next(work: Work): Promise<void> {
+  /**
+   * Trains without the next fold, and judges on it; a training that was aborted counts only where nothing else does.
+   * Throws what `train` throws.
+   */
+  async next(work: Work, isNeeded: boolean): Promise<void> {
     const { samples, folds, call } = this.bench;
     const fold = this.folds;
     const [held, kept] = [rowsWhere(folds, fold), rowsWhere(folds, (f) => f !== fold && f !== -1)];
     const started = performance.now();
     const { model, report } = await trainOn(this.bench, kept, this.candidate, { starts: this.starts });
+    if (call.signal?.aborted && !isNeeded) return;
     const outputs = await outputsOf(model, takeRows(samples.inputs, held), call.threads);
     const t = samples.targets.shape[1];
     held.forEach((n, i) => {

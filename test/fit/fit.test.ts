@@ -10,6 +10,7 @@ function sampled(count: number, d: number, of: (x: number[], random: Random) => 
 }
 
 const bent = ([x, y]: number[], random: Random) => Math.sin(3 * x) + y * y + 0.05 * random.normal();
+const bent1 = ([x]: number[], random: Random) => Math.sin(3 * x) + 0.05 * random.normal();
 const straight = ([x, y]: number[], random: Random) => 3 * x - y + 0.5 + 0.2 * random.normal();
 
 t.test('a linear model for linear data, and it says so', async (t) => {
@@ -132,6 +133,21 @@ t.test('labels or numbers', async (t) => {
   );
 });
 
+t.test('a class of one sample', async (t) => {
+  await t.rejects(fit([[1], [2], [3]], ['a', 'b', 'a']), {
+    code: 'ERR_LABEL',
+    message:
+      'Expected two samples or more of at least two classes, to train on one and judge on another, but received a: 2, b: 1.',
+  });
+  const { inputs } = sampled(40, 1, bent1);
+  const { result, model } = await fit(
+    inputs,
+    inputs.map(([x], n) => (n === 3 ? 'rare' : x > 0 ? 'up' : 'down')),
+  );
+  t.same(result.classes, ['down', 'rare', 'up']);
+  t.same(model.classes, ['down', 'rare', 'up'], 'whatever the folds have');
+});
+
 t.test('few samples, and samples that say nothing', async (t) => {
   for (const count of [1, 2]) {
     const { inputs, targets } = sampled(count, 2, straight);
@@ -174,6 +190,21 @@ t.test('rows that stand there twice do not make it sure', async (t) => {
   t.ok(result.baselines[2].error > 0.9);
 });
 
+t.test('numbers of any size', async (t) => {
+  const { inputs, targets } = sampled(40, 1, bent1);
+  const usual = (await fit(inputs, targets)).result;
+  for (const unit of [1e250, 1e-250]) {
+    const { result } = await fit(
+      inputs.map(([x]) => [x * unit]),
+      targets.map((y) => unit * y),
+    );
+    t.equal(result.chosen, usual.chosen);
+    t.ok(Math.abs(result.expected.error / usual.expected.error - 1) < 0.05, `${result.expected.error}`);
+    t.ok(Math.abs((result.expected.rmse as number) / unit / (usual.expected.rmse as number) - 1) < 0.05);
+    t.equal(result.importance[0].share, 1);
+  }
+});
+
 t.test('several targets of units of their own', async (t) => {
   const { inputs, targets } = sampled(80, 2, bent);
   const both = targets.map((y, n) => [y, 1000 * inputs[n][0]]);
@@ -181,6 +212,8 @@ t.test('several targets of units of their own', async (t) => {
   const [first, second] = result.expected.rmseByOutput as number[];
   t.ok(first < 0.4 && second < 60, 'each in its own unit');
   t.equal((result.noise as number[]).length, 2);
+  t.equal(result.expected.rmse, null, 'which have no sum');
+  t.match(result.advice, [/error as a share of the spread of the linear model is \d/]);
 });
 
 t.test('aborted', async (t) => {
