@@ -22,6 +22,7 @@ export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
 export { type FitOptions, type FitProgress, type Fitting, fit } from './fit/fit.js';
 export type { Beaten, Figures, FitResult, Importance, InputRange, Tried } from './fit/result.js';
+export type { TargetKind } from './fit/samples.js';
 export { defineLoss, type LossFunctions } from './loss/defineLoss.js';
 export type { AnyMetrics, ValidationMetric } from './loss/meaning.js';
 export type { MetricsByLoss } from './loss/registry.js';

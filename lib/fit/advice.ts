@@ -1,7 +1,7 @@
 /** @file What a fit means, in sentences for those who have to decide by it. */
 
 import type { Beaten, Figures, FitResult } from './result.js';
-import type { Kind } from './samples.js';
+import type { TargetKind } from './samples.js';
 
 type Known = Pick<FitResult, 'kind' | 'samples' | 'inputs' | 'expected' | 'baselines' | 'coverage'>;
 
@@ -56,7 +56,7 @@ export function cautionsOf({ kind, samples, inputs, expected, baselines, coverag
 }
 
 /** `the error rate of the linear model is 3 %, that of the network 2 %`. */
-function compared(kind: Kind, other: Beaten, own: Figures): string {
+function compared(kind: TargetKind, other: Beaten, own: Figures): string {
   const isInUnits = own.rmse !== null;
   const measure =
     kind === 'labels' ? 'error rate' : isInUnits ? 'root mean square error' : 'error as a share of the spread';

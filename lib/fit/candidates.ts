@@ -5,7 +5,7 @@ import { dense } from '../network/dense.js';
 import type { LayerDescription } from '../network/layer.js';
 import { sequential } from '../network/sequential.js';
 import type { TrainOptions } from '../options/trainOptions.js';
-import type { Kind } from './samples.js';
+import type { TargetKind } from './samples.js';
 
 export interface Candidate {
   readonly name: string;
@@ -23,13 +23,13 @@ export interface Candidate {
 export type Family = readonly Candidate[];
 
 /** Numbers: priors and noise by evidence. Labels: usual priors, of which weaker and stronger ones are tried beside. */
-const trainings: Readonly<Record<Kind, Partial<TrainOptions>>> = {
+const trainings: Readonly<Record<TargetKind, Partial<TrainOptions>>> = {
   numbers: { regularization: 'evidence' },
   labels: { loss: 'crossEntropy', regularization: { theta: 1e-3, W: 1e-4 }, stop: { iterations: 60 } },
 };
 
 /** Priors of labels that the best network is tried with, too; of numbers there are none to try. */
-export const otherPriors: Readonly<Record<Kind, readonly { readonly name: string; readonly theta: number }[]>> = {
+export const otherPriors: Readonly<Record<TargetKind, readonly { readonly name: string; readonly theta: number }[]>> = {
   numbers: [],
   labels: [
     { name: 'strong prior', theta: 1e-2 },
@@ -46,12 +46,12 @@ export function withPrior(candidate: Candidate, { name, theta }: { name: string;
   };
 }
 
-export function linearModel(kind: Kind, inputs: number): Candidate {
+export function linearModel(kind: TargetKind, inputs: number): Candidate {
   const training = trainings[kind];
   return { name: 'linear model', network: identity(), weights: 0, features: inputs, training };
 }
 
-const widths: Readonly<Record<Kind, readonly number[]>> = { numbers: [8, 16, 32], labels: [4, 8, 16, 40] };
+const widths: Readonly<Record<TargetKind, readonly number[]>> = { numbers: [8, 16, 32], labels: [4, 8, 16, 40] };
 /** Small bottlenecks are for many inputs, of which they make networks of some size possible at all. */
 const manyInputs = 16;
 const bottlenecks = [
@@ -64,7 +64,7 @@ const bottlenecks = [
  * For numbers units beside the inputs, which go to the last layer too, and units behind a linear bottleneck, for many
  * inputs; for labels units alone. See docs/decisions.md.
  */
-export function families(kind: Kind, inputs: number): Family[] {
+export function families(kind: TargetKind, inputs: number): Family[] {
   const training = trainings[kind];
   const units = widths[kind].map((width): Candidate => {
     const plain = sequential([dense(width), tanh()]);

@@ -18,7 +18,7 @@ import { importanceOf } from './importance.js';
 import { measureOf } from './measure.js';
 import { nearest } from './neighbours.js';
 import type { Beaten, FitResult, InputRange, Tried } from './result.js';
-import { type FitSamples, type Kind, kinds, readSamples } from './samples.js';
+import { type FitSamples, kinds, readSamples, type TargetKind } from './samples.js';
 import { type Found, Search } from './search.js';
 import { type Bench, type Call, rowsWhere, type Trial, trainOn } from './trial.js';
 import { mostSearched } from './work.js';
@@ -37,7 +37,7 @@ export interface FitOptions {
    * What the targets are (default `auto`: texts are labels, one column of two different integers is labels, and all else
    * is numbers; `result.notes` tells where another reading is thinkable).
    */
-  readonly as?: Kind | 'auto';
+  readonly as?: TargetKind | 'auto';
   /** The names of the columns, which the model keeps. */
   readonly names?: NamesOption;
   /** Default 0. */

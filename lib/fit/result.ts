@@ -3,7 +3,7 @@ import type { ClassName } from '../data/classes.js';
 import type { LayerDescription } from '../network/layer.js';
 import type { Report } from '../report/report.js';
 import type { Figures } from './measure.js';
-import type { Kind } from './samples.js';
+import type { TargetKind } from './samples.js';
 
 export type { Figures };
 
@@ -37,7 +37,7 @@ export interface InputRange {
 }
 
 export interface FitResult {
-  readonly kind: Kind;
+  readonly kind: TargetKind;
   /** How the data were taken, in sentences. */
   readonly notes: readonly string[];
   /** Of the rows without a gap, and the rows with one, which are left out. */

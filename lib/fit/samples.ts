@@ -8,11 +8,11 @@ import { GnvproError } from '../errors.js';
 import { noCancel } from '../job/cancel.js';
 import { driveSync } from '../job/job.js';
 
-export const kinds = ['numbers', 'labels'] as const;
-export type Kind = (typeof kinds)[number];
+export type TargetKind = 'numbers' | 'labels';
+export const kinds: readonly TargetKind[] = ['numbers', 'labels'];
 
 export interface FitSamples {
-  readonly kind: Kind;
+  readonly kind: TargetKind;
   /** Why the targets were taken so, where another kind is thinkable. */
   readonly note: string | null;
   readonly inputs: Matrix;
@@ -39,7 +39,7 @@ const fewIntegers = 20;
  * @throws GnvproError ERR_SHAPE for too few samples, or targets that do not belong to the inputs; ERR_NONFINITE for
  *   infinite numbers; ERR_LABEL; ERR_OPTION
  */
-export function readSamples(inputs: MatrixLike | FlatNumbers, targets: Labels, as: Kind | 'auto'): FitSamples {
+export function readSamples(inputs: MatrixLike | FlatNumbers, targets: Labels, as: TargetKind | 'auto'): FitSamples {
   const X = withGaps(inputs, 'inputs');
   const T = readTargets(targets, as);
   const rows = X.matrix.shape[0];
@@ -108,7 +108,7 @@ interface ReadTargets {
   take(rows: Int32Array): Taken;
 }
 
-function readTargets(targets: Labels, as: Kind | 'auto'): ReadTargets {
+function readTargets(targets: Labels, as: TargetKind | 'auto'): ReadTargets {
   if (Array.isArray(targets) && targets.some((entry) => typeof entry === 'string')) {
     return readTexts(targets as readonly (string | number)[], as);
   }
@@ -125,7 +125,7 @@ function readTargets(targets: Labels, as: Kind | 'auto'): ReadTargets {
   };
 }
 
-function readTexts(texts: readonly unknown[], as: Kind | 'auto'): ReadTargets {
+function readTexts(texts: readonly unknown[], as: TargetKind | 'auto'): ReadTargets {
   if (as === 'numbers') {
     const at = texts.findIndex((entry) => typeof entry === 'string');
     throw new GnvproError('ERR_OPTION', `Expected numbers for targets, as: 'numbers', but row ${at} is a text.`);

@@ -3,10 +3,17 @@
  * an operation of the part that takes longest; a core does some 5·10⁹ in a second.
  */
 import type { Candidate } from './candidates.js';
-import type { Kind } from './samples.js';
+import type { TargetKind } from './samples.js';
 
-/** What one training of the search may cost, the search, and the model at last with three starts or with six. */
-const limits = { trial: { numbers: 1e10, labels: 1.2e10 }, search: 4e10, threeStarts: 4e10, sixStarts: 2.4e10 };
+/** What one training of the search may cost, and the search. */
+const limits = { trial: { numbers: 1e10, labels: 1.2e10 }, search: 3.6e10 };
+
+/** From how many starts the model is trained, the most that cost no more; else from one. */
+const lastStarts = [
+  { starts: 10, most: 1.5e10 },
+  { starts: 6, most: 2.4e10 },
+  { starts: 3, most: 4e10 },
+];
 
 /** More samples tell no more about the size of a network: the search has so many of them at most. */
 export const mostSearched = 4000;
@@ -17,7 +24,7 @@ const mostWeights = 4000;
 const mostByNumber = 10;
 
 /** Of a training from one start, before it is known. */
-const usualIterations: Readonly<Record<Kind, number>> = { numbers: 45, labels: 60 };
+const usualIterations: Readonly<Record<TargetKind, number>> = { numbers: 45, labels: 60 };
 
 /** What an iteration costs without weights, as if it had so many. */
 const base = 40;
@@ -26,7 +33,7 @@ export class Work {
   spent = 0;
 
   constructor(
-    readonly kind: Kind,
+    readonly kind: TargetKind,
     readonly outputs: number,
   ) {}
 
@@ -53,8 +60,7 @@ export class Work {
   /** From how many starts the model itself is trained. */
   startsOfLast(samples: number, candidate: Candidate): number {
     if (candidate.weights === 0) return 1;
-    if (this.expected(samples, candidate, 6) <= limits.sixStarts) return 6;
-    return this.expected(samples, candidate, 3) <= limits.threeStarts ? 3 : 1;
+    return lastStarts.find(({ starts, most }) => this.expected(samples, candidate, starts) <= most)?.starts ?? 1;
   }
 
   /** Whether so much more is within what the search may cost. */
