@@ -54,7 +54,8 @@ export class Search {
     const linear = this.#add(linearModel(kind, inputs.shape[1]), 1);
     await this.#next(linear, true);
     for (const family of families(kind, inputs.shape[1])) await this.#rise(family, linear);
-    for (const prior of otherPriors[kind]) await this.#try(withPrior(this.#best().candidate, prior));
+    const { candidate } = this.#best();
+    for (const prior of otherPriors[kind]) await this.#try(withPrior(candidate, prior));
     await this.#onFurtherFolds(linear);
     const best = this.#best();
     const folds = Math.min(linear.folds, best.folds);
@@ -122,7 +123,8 @@ export class Search {
   #isBetter(trial: Trial, linear: Trial, folds: number): boolean {
     const gain = 1 - trial.figures(folds).score / linear.figures(folds).score;
     if (!(gain > leastGain)) return false;
-    const differences = linear.losses(folds).map((loss, i) => loss - trial.losses(folds)[i]);
+    const own = trial.losses(folds);
+    const differences = linear.losses(folds).map((loss, i) => loss - own[i]);
     const n = differences.length;
     const mean = differences.reduce((sum, x) => sum + x, 0) / n;
     const variance = differences.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, n - 1);
