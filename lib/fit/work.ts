@@ -6,7 +6,7 @@ import type { Candidate } from './candidates.js';
 import type { TargetKind } from './samples.js';
 
 /** What one training of the search may cost, and the search. */
-const limits = { trial: { numbers: 1e10, labels: 1.2e10 }, search: 3.6e10 };
+const limits = { trial: { numbers: 1e10, labels: 1.2e10 }, search: { numbers: 3.6e10, labels: 2.5e10 } };
 
 /** From how many starts the model is trained, the most that cost no more; else from one. */
 const lastStarts = [
@@ -65,6 +65,6 @@ export class Work {
 
   /** Whether so much more is within what the search may cost. */
   bears(more: number): boolean {
-    return this.spent + more <= limits.search;
+    return this.spent + more <= limits.search[this.kind];
   }
 }
