@@ -25,6 +25,7 @@ const cases = {
   evidence,
   'evidence-classes': evidenceOfClasses,
   suggest,
+  fit,
   latency,
   checkpoint,
   dcr,
@@ -134,6 +135,34 @@ function suggest() {
   for (const [batch, runs] of byBatch) {
     const cpu = runs.reduce((sum, { cpuSeconds }) => sum + cpuSeconds / runs.length, 0);
     console.log(`\nCPU seconds of a run, ${batch} at a time: ${cpu.toFixed(0)}`);
+  }
+}
+
+function fit() {
+  if (process.env.GNVPRO_DATA_DIR === undefined) {
+    console.log('\nA fit without settings: skipped, GNVPRO_DATA_DIR is not set.');
+    return;
+  }
+  console.log('\nA fit without settings, one thread: means over splits\n');
+  console.log('| data | splits | test error | worst | told | log loss | within 95 % | CPU s | most | taken |');
+  console.log('|---|---|---|---|---|---|---|---|---|---|');
+  const splits = { concrete: 20, energy: 20, wine: 20, 'cdr, 600': 3, jasper: 3, pines: 3 };
+  for (const [name, count] of Object.entries(splits)) {
+    const runs = Array.from({ length: count }, (_, seed) => measure('fit', name, String(seed)));
+    const mean = (of) => runs.reduce((sum, run) => sum + of(run) / count, 0);
+    const most = (of) => Math.max(...runs.map(of));
+    const names = [...new Set(runs.map(({ chosen }) => chosen))];
+    const taken = names.map((name) => `${name} ${runs.filter(({ chosen }) => chosen === name).length}`);
+    const numbers = [
+      mean(({ test }) => test).toPrecision(3),
+      most(({ test }) => test).toPrecision(3),
+      mean(({ expected }) => expected).toPrecision(3),
+      mean(({ logLoss }) => logLoss).toFixed(2),
+      runs[0].coverage === null ? '–' : `${(100 * mean(({ coverage }) => coverage)).toFixed(1)} %`,
+      mean(({ cpuSeconds }) => cpuSeconds).toFixed(1),
+      most(({ cpuSeconds }) => cpuSeconds).toFixed(1),
+    ];
+    console.log(`| ${[name, count, ...numbers, taken.join(', ')].join(' | ')} |`);
   }
 }
 

@@ -13,6 +13,7 @@ import { type DataCommand, dataCommand } from './commands/data.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { type ExperimentCommand, experimentCommand } from './commands/experiment.js';
 import { type ExportCommand, exportCommand } from './commands/export.js';
+import { type FitCommand, fitCommand } from './commands/fit.js';
 import { infoCommand } from './commands/info.js';
 import { manyCommand } from './commands/many.js';
 import { type PredictCommand, predictCommand } from './commands/predict.js';
@@ -50,6 +51,7 @@ function cli(done: Done): Command {
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', exitCodes);
   for (const add of [
+    addFit,
     addTrain,
     addMany,
     addPredict,
@@ -68,6 +70,59 @@ function cli(done: Done): Command {
 
 const exitCodes = `
 Exit codes: ${exit.done} done, ${exit.misuse} an error in what was asked, ${exit.failed} a failure of the computation or of a download, 130 interrupted (143 by SIGTERM, 129 by a hang-up), ${exit.readerGone} nobody read what was asked for, ${exit.internal} a defect.`;
+
+function addFit(program: Command, done: Done): void {
+  program
+    .command('fit')
+    .summary('fit a table without settings')
+    .description(
+      'Tries a linear model and networks of rising size on a table (.csv or .npy), judges them on rows that they were not\n' +
+        'trained on, and writes model.gnvpro, report.json and report.html: how good, how sure, which inputs matter.\n' +
+        'Rows with gaps (empty, NaN, NA, ?) are left out and counted.',
+    )
+    .argument('<file>', '.csv or .npy file, a row a sample')
+    .addOption(
+      columnsOption('--targets', 'columns to predict: several of numbers, or one of labels').makeOptionMandatory(),
+    )
+    .addOption(columnsOption('--inputs', 'columns to predict from (default: all others)'))
+    .requiredOption('--out <folder>', 'where the results go; it is made if it does not exist')
+    .addOption(
+      new Option('--as <kind>', 'what the targets are; auto: texts, and two different integers, are labels')
+        .choices(['auto', 'numbers', 'labels'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--seed <integer>', 'of folds and starts (default: 0)').argParser((text) => {
+        if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+        throw new InvalidArgumentError('Expected an integer of at least 0.');
+      }),
+    )
+    .addOption(
+      new Option('--header <true|false>', 'whether the file begins with names, where that is not seen').argParser(
+        (text) => {
+          if (text === 'true' || text === 'false') return text === 'true';
+          throw new InvalidArgumentError('Expected true or false.');
+        },
+      ),
+    )
+    .option('--delimiter <character>', 'between the fields of a line (default: a comma)')
+    .addOption(threadsOption())
+    .addOption(formatOption('progress and result'))
+    .addHelpText('after', '\nExample: gnvpro fit measurements.csv --targets yield --out fit')
+    .addHelpText('after', exitCodes)
+    .action(async (file: string, options: Omit<FitCommand, 'file'>) => {
+      done(await fitCommand({ file, ...options }));
+    });
+}
+
+/** Names, or numbers from 0, with commas between them. */
+function columnsOption(name: string, help: string): Option {
+  return new Option(`${name} <list>`, help).argParser((text: string) => {
+    const columns = splitList(text);
+    if (columns.every((column) => column !== '')) return columns;
+    throw new InvalidArgumentError('Expected names or numbers of columns with commas between them, for example x,y.');
+  });
+}
 
 function addTrain(program: Command, done: Done): void {
   const command = program

@@ -155,7 +155,9 @@ export class Evidence implements Method {
     if (!(fall > 0)) this.#peak = { x: point.x, hyperparameters: next, determined: next };
     const settled = this.#settled(next);
     const stand = yield* this.#standAt(point, next);
-    return { ...outcome, ...stand, stalled: null, settled, evidence: this.#record() };
+    // Without weights θ no step is ever accepted, but W is another one with the new α_W.
+    const accepted = outcome.accepted || this.sizes.groups.length === 0;
+    return { ...outcome, ...stand, accepted, stalled: null, settled, evidence: this.#record() };
   }
 
   /** The end of a run that has gone astray. */

@@ -206,7 +206,7 @@ t.test('what was asked wrongly: exit code 1, a sentence, nothing written', async
     ...args,
   ];
   const cases: [args: string[], message: RegExp][] = [
-    [['fit'], /unknown command 'fit'/],
+    [['tune'], /unknown command 'tune'/],
     [['train', jobFile], /required option '--out <folder>' not specified/],
     [['train', jobFile, '--out', out, '--stop.iteration', '3'], /unknown option '--stop\.iteration'.*Did you mean/s],
     [['train', at('absent.json'), '--out', out], /job file .*absent\.json cannot be read: ENOENT/],

@@ -129,3 +129,10 @@ t.test('error bars of the rows of a CSV file', async (t) => {
   t.ok(Number(rmse) < 0.5 * Number(linear), told);
   t.ok(Number(share) >= 80 && /predicted as \S+ ± \S+/.test(told), told);
 });
+
+t.test('a fit without settings: the error that it tells is the one of new samples', async (t) => {
+  const told = run('fit.mjs');
+  const [expected, fresh] = [figure(told, 'expected RMSE'), figure(told, 'RMSE of new samples')];
+  t.ok(fresh < 1.2 * expected && fresh > 0.8 * expected, told);
+  t.ok(figure(told, 'humidity +matters') < 5 && /3 of 300 rows have a gap/.test(told), told);
+});

@@ -128,6 +128,7 @@ t.test('a network without weights: ridge regression', async (t) => {
     );
     t.equal(found.report.stop.status, 'converged');
     t.strictSame(last(found).alphaTheta, []);
+    t.ok(Number.isFinite(last(found).logEvidence), 'the model is of the last estimate');
   }
 });
 
