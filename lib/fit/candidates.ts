@@ -22,29 +22,11 @@ export interface Candidate {
 /** Rising in size: where two in a row are no better than those before, the rest is not tried. */
 export type Family = readonly Candidate[];
 
-/** Numbers: priors and noise by evidence. Labels: usual priors, of which weaker and stronger ones are tried beside. */
+/** Priors, and the noise of numbers, by evidence. */
 const trainings: Readonly<Record<TargetKind, Partial<TrainOptions>>> = {
   numbers: { regularization: 'evidence' },
-  labels: { loss: 'crossEntropy', regularization: { theta: 1e-3, W: 1e-4 }, stop: { iterations: 60 } },
+  labels: { loss: 'crossEntropy', regularization: 'evidence', stop: { iterations: 60 } },
 };
-
-/** Priors of labels that the best network is tried with, too; of numbers there are none to try. */
-export const otherPriors: Readonly<Record<TargetKind, readonly { readonly name: string; readonly theta: number }[]>> = {
-  numbers: [],
-  labels: [
-    { name: 'strong prior', theta: 1e-2 },
-    { name: 'weak prior', theta: 3e-4 },
-  ],
-};
-
-export function withPrior(candidate: Candidate, { name, theta }: { name: string; theta: number }): Candidate {
-  const regularization = { theta, W: theta / 10 };
-  return {
-    ...candidate,
-    name: `${candidate.name}, ${name}`,
-    training: { ...candidate.training, regularization },
-  };
-}
 
 export function linearModel(kind: TargetKind, inputs: number): Candidate {
   const training = trainings[kind];

@@ -1,7 +1,7 @@
 /** @file The search: networks in rising size on one fold, then those that are near the best on further ones. */
 import { GnvproError } from '../errors.js';
 import { foldCount } from '../many/folds.js';
-import { type Candidate, families, linearModel, otherPriors, withPrior } from './candidates.js';
+import { type Candidate, families, linearModel } from './candidates.js';
 import { type Bench, rowsWhere, Trial } from './trial.js';
 import { Work } from './work.js';
 
@@ -54,8 +54,6 @@ export class Search {
     const linear = this.#add(linearModel(kind, inputs.shape[1]), 1);
     await this.#next(linear, true);
     for (const family of families(kind, inputs.shape[1])) await this.#rise(family, linear);
-    const { candidate } = this.#best();
-    for (const prior of otherPriors[kind]) await this.#try(withPrior(candidate, prior));
     await this.#onFurtherFolds(linear);
     const best = this.#best();
     const folds = Math.min(linear.folds, best.folds);

@@ -39,8 +39,8 @@ export class Work {
 
   of(samples: number, { weights, features }: Candidate, iterations: number): number {
     if (this.kind === 'labels') {
-      // Passes, and the projection of the loss.
-      return iterations * samples * 5 * (weights + 25 * (features + 1) * this.outputs);
+      // Passes of steps and of estimates of the evidence, and the projection of the loss.
+      return iterations * samples * 10 * (weights + 25 * (features + 1) * this.outputs);
     }
     // Products of the derivatives, and the factors of the matrix.
     return iterations * (samples * (weights + base) ** 2 + 0.5 * weights ** 3);
