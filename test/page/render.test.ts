@@ -4,7 +4,7 @@ import { PNG } from 'pngjs';
 import t from 'tap';
 import type { ReportDocument, TracePoint } from '../../lib/page/document.js';
 import { renderReport } from '../../lib/page/render.js';
-import { fullDocument, trace } from '../support/reportDocument.js';
+import { calibration, fullDocument, trace } from '../support/reportDocument.js';
 
 interface Node {
   readonly textContent: string;
@@ -33,8 +33,10 @@ const nothing: Partial<ReportDocument> = {
   table: null,
   choice: null,
   outputs: null,
+  calibration: null,
   fields: [],
   confusion: null,
+  reliability: null,
   map: null,
   missing: [],
 };
@@ -49,9 +51,11 @@ t.test('all parts, in order, and what they say', async (t) => {
     'Results',
     'Convergence',
     'Predicted against true',
+    'Whether the error bars are true',
     'Outputs of single samples',
     'Map of the classes',
     'Confusion matrix',
+    'Whether the probabilities are true',
     'Where the time went',
     'What is not shown',
     'How it was made',
