@@ -17,6 +17,6 @@ export function histogramOf(values: ArrayLike<number>, most: number, bars = usua
     const k = Math.floor(((values[i] / most + 1) / 2) * bars);
     counts[Math.min(bars - 1, Math.max(0, k))]++;
   }
-  const edge = (k: number) => most * ((2 * k) / bars - 1);
+  const edge = (k: number) => (most * (2 * k - bars)) / bars;
   return Array.from(counts, (count, k) => ({ from: edge(k), to: edge(k + 1), count }));
 }

@@ -54,7 +54,7 @@ function curve(filled: readonly Filled[], error: number): Html {
   });
   return figure(
     drawn,
-    html`How often the top class is right, by its probability. Below the dashed diagonal the model is too sure, above it not sure enough; the thick uprights are chance.`,
+    html`How often the top class is right, by its probability; larger dots are more samples. Below the dashed diagonal the model is too sure, above it not sure enough; the thick uprights are chance.`,
   );
 }
 

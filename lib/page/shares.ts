@@ -39,7 +39,7 @@ export function shareCurve({ description, xLabel, yLabel, points }: ShareCurve):
     grid: true,
   });
   const chance = points.map(({ expected, samples }) => [expected, ...byChance(expected, samples)] as const);
-  const line = points.map(({ expected, share }) => [expected, share] as const);
+  const most = Math.max(...points.map(({ samples }) => samples));
   return plot({
     description,
     height: squareHeight,
@@ -55,8 +55,13 @@ export function shareCurve({ description, xLabel, yLabel, points }: ShareCurve):
         { stroke: 'currentColor', strokeOpacity: 0.6, strokeDasharray: '5 4' },
       ),
       Plot.line(uprights(chance), { stroke: 'currentColor', strokeOpacity: 0.35, strokeWidth: 4 }),
-      Plot.line(line, { stroke: 'var(--series-1)', strokeWidth: 1.75 }),
-      Plot.dot(line, { fill: 'var(--series-1)', r: 3 }),
+      Plot.line(points, { x: 'expected', y: 'share', stroke: 'var(--series-1)', strokeWidth: 1.25 }),
+      Plot.dot(points, {
+        x: 'expected',
+        y: 'share',
+        fill: 'var(--series-1)',
+        r: { value: ({ samples }: { samples: number }) => 1.5 + 2.5 * Math.sqrt(samples / most), scale: null },
+      }),
     ],
   });
 }

@@ -69,6 +69,12 @@ export function barsOf({ mean, truth, total, rows }: Certainty, j: number, outpu
   });
 }
 
+/** The share of the targets of output j that lies within their error bars. */
+export function shareWithin({ residuals }: Certainty, j: number, outputs: number): number {
+  const own = residuals.filter((r, i) => i % outputs === j && !Number.isNaN(r));
+  return own.length === 0 ? Number.NaN : coverageOf(own, [0.95])[0].share;
+}
+
 /** Until where residuals have bars of their own: of 10⁶ normal ones, one lies beyond. */
 const reach = 5;
 

@@ -9,7 +9,8 @@ import type { CallOptions } from '../../model/callOptions.js';
 import type { Model } from '../../model/model.js';
 import type { Field, Outputs, SegmentationMap } from '../../page/document.js';
 import { extent, numberText } from '../../page/numbers.js';
-import { barsOf, type Certainty, type NoisySamples } from './calibration.js';
+import { percent } from '../numbers.js';
+import { barsOf, type Certainty, type NoisySamples, shareWithin } from './calibration.js';
 import { counted } from './facts.js';
 
 /** Rows × columns. */
@@ -48,11 +49,14 @@ export function outputsOf(truth: Matrix, predicted: Matrix, options: OutputOptio
   const points = Math.min(samples, perOutput);
   return {
     title: points < samples ? `${title}, ${counted(points, 'sample')} of ${samples.toLocaleString('en-US')}` : title,
-    columns: ['RMSE', 'R²', 'largest error', 'true values'],
+    columns: ['RMSE', 'R²', 'largest error', 'true values', ...(certainty === null ? [] : ['within error bars'])],
     each: each.map(({ j, name, unit, t, p, rmse, r2 }) => ({
       name,
       unit,
-      errors: [numberText(rmse), numberText(r2, 4), numberText(mostApart(t, p)), rangeText(t)],
+      errors: [
+        ...[numberText(rmse), numberText(r2, 4), numberText(mostApart(t, p)), rangeText(t)],
+        ...(certainty === null ? [] : [percent(shareWithin(certainty, j, count))]),
+      ],
       points: Array.from({ length: points }, (_, k) => {
         const n = Math.floor((k * samples) / points);
         return [t[n], p[n]] as const;
@@ -61,9 +65,15 @@ export function outputsOf(truth: Matrix, predicted: Matrix, options: OutputOptio
     })),
     notes: [
       ...(poor.length > 0 ? [`Of these outputs the model is no better than their mean: ${listed(poor)}.`] : []),
+      ...(certainty === null ? [] : [barsNote(certainty)]),
       ...(each.length < count ? [`Shown are the ${each.length} of ${count} outputs that have the least R².`] : []),
     ],
   };
+}
+
+function barsNote({ rows, of }: Certainty): string {
+  const some = rows.length < of ? ` Counted are ${rows.length} samples of ${of.toLocaleString('en-US')}.` : '';
+  return `Error bars are predictions ± 1.96 total standard deviations, of model and noise together: true ones hold 95 % of the targets.${some}`;
 }
 
 function columnOf({ data, shape: [rows, cols] }: Matrix, j: number): Float64Array {
