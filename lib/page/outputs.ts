@@ -64,7 +64,7 @@ function barsWithin(bars: Bars, [low, high]: readonly [number, number]): { bars:
 }
 
 function scatter(points: Points, { bars, range }: ReturnType<typeof barsWithin>, unit: string): Html {
-  const withBars = bars.length === 0 ? '' : `, and error bars of ${bars.length} of them`;
+  const withBars = bars.length === 0 ? '' : `, and ${bars.length} error bar${bars.length === 1 ? '' : 's'}`;
   const drawn = plot({
     description: `Predicted against true values, ${points.length} points and the diagonal${withBars}.`,
     height: squareHeight,

@@ -273,7 +273,7 @@ t.test('error bars: one path, cut where they would press the points together', a
   t.equal(cut.length, 5);
   const [long, short] = [cut[4], cut[0]].map(([, low, , high]) => low - high);
   t.ok(Math.abs(long / short - 12) < 0.05, 'from −1.5 to 4.5, beside 0.5');
-  t.match(all(far, 'svg')[0].getAttribute('aria-label'), /error bars of 5 of them/);
+  t.match(all(far, 'svg')[0].getAttribute('aria-label'), /and 5 error bars/);
   t.match(far.textContent, /Upright lines are predictions ± 1.96 total standard deviations/);
   t.notMatch(far.outerHTML, /NaN|Infinity|clip/);
   t.notMatch(panelOf(points).textContent, /Upright lines/);
