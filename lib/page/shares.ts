@@ -60,7 +60,7 @@ export function shareCurve({ description, xLabel, yLabel, points }: ShareCurve):
         x: 'expected',
         y: 'share',
         fill: 'var(--series-1)',
-        r: { value: ({ samples }: { samples: number }) => 1.5 + 2.5 * Math.sqrt(samples / most), scale: null },
+        r: { value: ({ samples }: { samples: number }) => 2.2 + 2 * Math.sqrt(samples / most), scale: null },
       }),
     ],
   });

@@ -121,11 +121,11 @@ function momentsOf(values: Float64Array): { mean: number; standardDeviation: num
   return { mean, standardDeviation };
 }
 
-/** Null for reports of versions that did not say it. */
+/** Null for reports of versions that did not say it, and for what was no number. */
 export function reliabilityOf(
   { samples, reliability, calibrationError }: Partial<ClassificationMetrics> & { readonly samples: number },
   { part, notes }: { part: string; notes: readonly string[] },
 ): Reliability | null {
-  if (reliability === undefined || calibrationError === undefined) return null;
+  if (reliability == null || calibrationError == null) return null;
   return { of: counted(samples, `${part} sample`), bins: reliability, error: calibrationError, notes };
 }
