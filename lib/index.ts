@@ -59,9 +59,11 @@ export {
   classificationMetrics,
   type ScoreKind,
 } from './metrics/classification.js';
+export { type Coverage, coverageOf, standardizedResiduals } from './metrics/coverage.js';
 export { type Metrics, type MetricsOptions, metrics, type RelativeErrors } from './metrics/metrics.js';
 export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './metrics/multiLabel.js';
 export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
+export { type ReliabilityBin, type ReliabilityOptions, reliabilityOf } from './metrics/reliability.js';
 export { fitTemperature } from './metrics/temperature.js';
 export type { CallOptions } from './model/callOptions.js';
 export type { Drift } from './model/drift.js';

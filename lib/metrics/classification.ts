@@ -5,6 +5,7 @@ import { readWeights, type SampleWeights, sumOfWeights } from '../data/weights.j
 import { GnvproError } from '../errors.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
 import { largest, softmaxRows } from './probabilities.js';
+import { binsOf, calibrationErrorOf, type ReliabilityBin } from './reliability.js';
 
 export const scoreKinds = ['logits', 'probabilities'] as const;
 /** `logits`: what the last layer gives; `probabilities`: rows that sum to 1. */
@@ -32,6 +33,8 @@ export interface ClassificationMetrics {
   readonly crossEntropy: number;
   /** Mean of |accuracy − confidence| over 15 bins of equal width of the top probability, weighted by their samples. */
   readonly calibrationError: number;
+  /** These bins: how probable the top class was, and how often it was the true one. */
+  readonly reliability: readonly ReliabilityBin[];
   readonly classes: readonly ClassMetrics[];
   /** confusion[i][j]: samples of class i that are predicted as j. */
   readonly confusion: readonly (readonly number[])[];
@@ -81,11 +84,13 @@ export function metricsOfShares(S: Matrix, C: Matrix, judging: Judging): Classif
   const [predicted, actual] = [topColumns(S), topColumns(C)];
   const confusion = countPairs(actual, predicted, weights, t);
   const isHit = predicted.map((j, n) => Number(j === actual[n]));
+  const reliability = binsOf(topShares(kind === 'logits' ? softmaxRows(S) : S), isHit, weights);
   return {
     samples,
     accuracy: weights.reduce((sum, weight, n) => sum + weight * isHit[n], 0) / samples,
     crossEntropy: (kind === 'logits' ? ofLogits : ofProbabilities)(S, C, weights) / samples,
-    calibrationError: calibrationError(kind === 'logits' ? softmaxRows(S) : S, isHit, weights) / samples,
+    calibrationError: calibrationErrorOf(reliability),
+    reliability,
     classes: classes.map((name, j) => metricsOf(name, confusion, j)),
     confusion,
   };
@@ -157,14 +162,7 @@ export function rates({ hits, predicted, support }: { hits: number; predicted: n
   };
 }
 
-const bins = 15;
-
-/** Bin b holds the confidences in (b/15, (b + 1)/15]. Not yet divided by the number of samples. */
-function calibrationError(P: Matrix, isHit: Int32Array, weights: Float64Array): number {
-  const gaps = new Float64Array(bins); // hits less confidence, summed
-  weights.forEach((weight, n) => {
-    const confidence = P.data[n * P.shape[1] + topColumn(P, n)];
-    gaps[Math.min(bins, Math.ceil(confidence * bins)) - 1] += weight * (isHit[n] - confidence);
-  });
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0);
+/** The largest entry of each row. */
+function topShares(P: Matrix): Float64Array {
+  return Float64Array.from({ length: P.shape[0] }, (_, n) => P.data[n * P.shape[1] + topColumn(P, n)]);
 }

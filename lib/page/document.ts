@@ -1,4 +1,7 @@
 /** @file What a report page shows, as plain data: filled by the commands, drawn by renderReport(). */
+import type { Coverage } from '../metrics/coverage.js';
+import type { Bar } from '../metrics/histogram.js';
+import type { ReliabilityBin } from '../metrics/reliability.js';
 import type { IterationRecord } from '../report/report.js';
 
 /** Numbers may be NaN or infinite where a computation went wrong; what cannot be drawn is left out. */
@@ -21,8 +24,10 @@ export interface ReportDocument {
   /** What `optimizer: 'auto'` took. */
   readonly choice: { readonly took: string; readonly why: string } | null;
   readonly outputs: Outputs | null;
+  readonly calibration: Calibration | null;
   readonly fields: readonly Field[];
   readonly confusion: Confusion | null;
+  readonly reliability: Reliability | null;
   readonly map: SegmentationMap | null;
   /** Sentences on what is missing on the page, and why. */
   readonly missing: readonly string[];
@@ -76,6 +81,27 @@ export interface Output {
   readonly errors: readonly string[];
   /** Points, of all outputs at most some 5,000: the caller thins them. */
   readonly points: readonly (readonly [truth: number, predicted: number])[];
+  /** Error bars of some of them, predictions ± 1.96 total standard deviations; thinned, too. */
+  readonly bars?: readonly (readonly [truth: number, low: number, high: number])[];
+}
+
+/** Whether error bars are true: standardized residuals, of all outputs together. */
+export interface Calibration {
+  /** Which samples, as "20 test samples". */
+  readonly of: string;
+  readonly samples: number;
+  /** How many residuals are finite. */
+  readonly values: number;
+  readonly mean: number;
+  readonly standardDeviation: number;
+  readonly bars: readonly Bar[];
+  /** How many lie beyond the outermost bars, which hold them. */
+  readonly beyond: number;
+  /** What the table tells. */
+  readonly coverage: readonly Coverage[];
+  /** What is drawn, by level. */
+  readonly curve: readonly Coverage[];
+  readonly notes: readonly string[];
 }
 
 /** rows × columns values, row-major, the first row on top. One row or one column is drawn as a curve. */
@@ -92,6 +118,16 @@ export interface Confusion {
   readonly classes: readonly string[];
   /** counts[i][j]: samples of class i that are predicted as j. */
   readonly counts: readonly (readonly number[])[];
+}
+
+/** Whether probabilities of classes are true: how probable the top class was, and how often it was the true one. */
+export interface Reliability {
+  /** Which samples, as "20 test samples". */
+  readonly of: string;
+  readonly bins: readonly ReliabilityBin[];
+  /** The expected calibration error. */
+  readonly error: number;
+  readonly notes: readonly string[];
 }
 
 /** height × width numbers of classes, row-major, from 0; −1 where there is none. */

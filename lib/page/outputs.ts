@@ -1,11 +1,12 @@
 /** @file Output by output: predicted against true values, and the distribution of the errors. */
 import * as Plot from '@observablehq/plot';
 import { SquareSum } from '../linalg/sums.js';
+import { histogramOf } from '../metrics/histogram.js';
 import type { Output, Outputs } from './document.js';
 import { figure, section } from './figure.js';
 import { type Html, html } from './html.js';
 import { extent, numberText } from './numbers.js';
-import { axis, plot } from './plot.js';
+import { axis, plot, uprights } from './plot.js';
 import { dataTable } from './resultTable.js';
 
 /** More than these are not shown at once: the table of their errors is then the choice. */
@@ -34,14 +35,14 @@ ${drawn && each.length === 1 ? null : errors}`,
   );
 }
 
-function panel({ unit, points }: Output): Html {
+function panel({ unit, points, bars = [] }: Output): Html {
   const finite = points.filter(([truth, predicted]) => Number.isFinite(truth) && Number.isFinite(predicted));
   const range = extent(finite.flat());
   if (range === null) return html`<p class="empty">There is no finite prediction to draw.</p>`;
   const left = points.length - finite.length;
   const note =
     left === 0 ? null : html`<p class="note">${left} of ${points.length} values are not finite and are left out.</p>`;
-  return html`<div class="figures">${scatter(finite, range, unit)}${histogram(finite, unit)}</div>${note}`;
+  return html`<div class="figures">${scatter(finite, barsWithin(bars, range), unit)}${histogram(finite, unit)}</div>${note}`;
 }
 
 /** Both axes are then of one length. */
@@ -49,9 +50,23 @@ const squareHeight = 436;
 
 type Points = Output['points'];
 
-function scatter(points: Points, range: readonly [number, number], unit: string): Html {
+type Bars = NonNullable<Output['bars']>;
+
+/** What is very unsure must not press all points into one: longer bars end half a range beyond the points. */
+function barsWithin(bars: Bars, [low, high]: readonly [number, number]): { bars: Bars; range: [number, number] } {
+  const finite = bars.filter((bar) => bar.every(Number.isFinite));
+  const longest = finite.reduce((most, [, from, to]) => Math.max(most, to - from), 0);
+  const room = (high - low) / 2 || longest;
+  const cut = finite.map(
+    ([truth, from, to]) => [truth, Math.max(from, low - room), Math.min(to, high + room)] as const,
+  );
+  return { bars: cut, range: extent([low, high, ...cut.flat()]) as [number, number] };
+}
+
+function scatter(points: Points, { bars, range }: ReturnType<typeof barsWithin>, unit: string): Html {
+  const withBars = bars.length === 0 ? '' : `, and ${bars.length} error bar${bars.length === 1 ? '' : 's'}`;
   const drawn = plot({
-    description: `Predicted against true values, ${points.length} points and the diagonal.`,
+    description: `Predicted against true values, ${points.length} points and the diagonal${withBars}.`,
     height: squareHeight,
     x: axis({ label: withUnit('true', unit), range, log: false }),
     y: axis({ label: withUnit('predicted', unit), range, log: false }),
@@ -64,6 +79,7 @@ function scatter(points: Points, range: readonly [number, number], unit: string)
         strokeOpacity: 0.6,
         strokeDasharray: '5 4',
       }),
+      Plot.line(uprights(bars), { stroke: 'var(--series-2)', strokeOpacity: 0.7, strokeWidth: 1.2 }),
       Plot.dot(points, {
         r: points.length > 1000 ? 1.4 : 2.2,
         fill: 'var(--series-1)',
@@ -71,10 +87,10 @@ function scatter(points: Points, range: readonly [number, number], unit: string)
       }),
     ],
   });
-  return figure(drawn, html`Predicted against true values. On the dashed diagonal they are equal.`);
+  const about = bars.length === 0 ? '' : ` Upright lines are predictions ± 1.96 total standard deviations.`;
+  return figure(drawn, html`Predicted against true values. On the dashed diagonal they are equal.${about}`);
 }
 
-const bins = 41;
 /** A multiple of the root mean square: one error far out must not press all others into one bar. */
 const reach = 5;
 
@@ -84,7 +100,7 @@ function histogram(points: Points, unit: string): Html {
   const rms = new SquareSum().add(errors, 0, errors.length).rootMean(errors.length);
   const most = Math.min(Math.max(-low, high), reach * rms) || 1;
   const beyond = errors.filter((error) => Math.abs(error) > most).length;
-  const bars = countBars(errors, most);
+  const bars = histogramOf(errors, most);
   const drawn = plot({
     description: `Histogram of the errors: from ${numberText(low)} to ${numberText(high)}, root mean square ${numberText(rms)}.`,
     height: squareHeight,
@@ -101,17 +117,6 @@ function histogram(points: Points, unit: string): Html {
     drawn,
     html`The errors; their root mean square is ${numberText(rms)}${unit === '' ? '' : ` ${unit}`}.${rest}`,
   );
-}
-
-/** Bars of equal width from −most to most; what lies beyond is counted in the outermost. */
-function countBars(errors: readonly number[], most: number) {
-  const edge = (k: number) => most * ((2 * k) / bins - 1);
-  const bars = Array.from({ length: bins }, (_, k) => ({ from: edge(k), to: edge(k + 1), count: 0 }));
-  for (const error of errors) {
-    const k = Math.floor(((error / most + 1) / 2) * bins);
-    bars[Math.min(bins - 1, Math.max(0, k))].count++;
-  }
-  return bars;
 }
 
 export function withUnit(name: string, unit: string): string {

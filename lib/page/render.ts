@@ -2,6 +2,7 @@
  * @file A report as one HTML page that needs nothing beside itself: no script, no network, plots as SVG inside. Made with
  * Observable Plot, which is an optional dependency: commands get renderReport() from load.ts.
  */
+import { calibrationSection } from './calibration.js';
 import { confusionSection } from './confusion.js';
 import { convergenceSection } from './convergence.js';
 import type { ReportDocument } from './document.js';
@@ -10,6 +11,7 @@ import { fieldsSection } from './fields.js';
 import { section } from './figure.js';
 import { type Html, html } from './html.js';
 import { outputsSection } from './outputs.js';
+import { reliabilitySection } from './reliability.js';
 import { resultSection } from './resultTable.js';
 import { mapSection } from './segmentation.js';
 import { stylesheet } from './stylesheet.js';
@@ -17,7 +19,8 @@ import { timingSection } from './timings.js';
 
 /** The page; the same document gives the same bytes. Parts without data are left out. */
 export function renderReport(document: ReportDocument): string {
-  const { title, summary, table, choice, outputs, fields, map, confusion, timings } = document;
+  const { title, summary, table, choice, outputs, calibration, fields, map, confusion, reliability, timings } =
+    document;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,9 +39,11 @@ ${table && resultSection(table)}
 ${convergenceSection(document)}
 ${evidenceSection(document)}
 ${outputs && outputsSection(outputs)}
+${calibration && calibrationSection(calibration)}
 ${fields.length > 0 ? fieldsSection(fields) : null}
 ${map && mapSection(map)}
 ${confusion && confusionSection(confusion)}
+${reliability && reliabilitySection(reliability)}
 ${timings.length > 0 ? timingSection(document) : null}
 ${missingSection(document)}
 ${provenanceSection(document)}

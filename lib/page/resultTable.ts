@@ -34,5 +34,5 @@ export function dataTable({ label, columns, rows, mark, href, below }: DataTable
 
 /** Whether a cell is a number, with a sign, a unit or a spread: `1.2 %`, `0.5 ± 0.1`, `3·10⁻⁴`, `–`. */
 function isNumeric(cell: string): boolean {
-  return /^(?:[<>≤≥~−+-]?\s*[\d.,]|[–∞-]|NaN|$)/.test(cell.trim());
+  return /^(?:[<>≤≥~−+±-]?\s*[\d.,]|[–∞-]|NaN|$)/.test(cell.trim());
 }

@@ -6,7 +6,7 @@ import { PNG } from 'pngjs';
 import t, { type Test } from 'tap';
 import { renderReport } from '../../lib/page/render.js';
 import { Browser, findBrowser, type Page, type View } from '../support/browser.js';
-import { fullDocument } from '../support/reportDocument.js';
+import { calibration, fullDocument } from '../support/reportDocument.js';
 
 const program = findBrowser();
 if (program === null) throw new Error('Expected Chromium on the PATH; npm run test:full installs it.');
@@ -44,6 +44,7 @@ const unwieldy = write(
       },
       table: { columns: Array(12).fill(long), rows: [Array(12).fill(long)], notes: [long] },
       confusion: { classes: Array(30).fill(long), counts: Array(30).fill(Array(30).fill(123456)) },
+      calibration: calibration({ of: long, notes: [long] }),
       missing: [long],
     }),
   ),
@@ -103,8 +104,8 @@ async function look(t: Test, address: string, view: View): Promise<{ page: Page;
     [address],
     'nothing but the page is asked for',
   );
-  t.equal(seen.sections.length, 10);
-  t.equal(seen.plots.length, 3 + 2 + 2, 'against work units alone, of one output');
+  t.equal(seen.sections.length, 12);
+  t.equal(seen.plots.length, 3 + 2 + 2 + 2 + 2, 'against work units alone, of one output');
   t.strictSame(seen.panels, ['output-0']);
   t.equal(seen.images.filter(({ loaded, width, height }) => loaded && width > 20 && height > 5).length, 3 + 3 + 3);
   t.ok(seen.plots.every(({ width, height }) => width > 200 && height > 100));
@@ -158,7 +159,7 @@ t.test('on a telephone: nothing is wider than it, nor a table', async (t) => {
     seen.plots.every(({ width }) => width > 300),
     'plots use the width',
   );
-  t.equal(seen.tables.length, 3);
+  t.equal(seen.tables.length, 5);
   for (const { width, room } of seen.tables) t.ok(width <= room, `${width} of ${room}`);
 });
 

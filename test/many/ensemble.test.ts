@@ -87,10 +87,12 @@ t.test('classes: by mean probabilities', async (t) => {
   const { classes } = some;
   t.same(classes, ['above', 'below', 'rare']);
   const expected = classificationMetrics(told, data.targets, { classes: classes ?? [], scores: 'probabilities' });
-  const { crossEntropy, calibrationError, ...counted } = await some.evaluate(data.inputs, data.targets);
+  const { crossEntropy, calibrationError, reliability, ...counted } = await some.evaluate(data.inputs, data.targets);
   t.match(expected, counted);
   t.ok(Math.abs(crossEntropy - expected.crossEntropy) < 1e-12);
   t.ok(Math.abs(calibrationError - expected.calibrationError) < 1e-12);
+  const samplesOf = (bins: typeof reliability) => bins.map(({ samples }) => samples);
+  t.same(samplesOf(reliability), samplesOf(expected.reliability));
   const names = await some.predictClasses(data.inputs);
   t.equal(mean(names.map((name, n) => Number(name === data.targets[n]))), expected.accuracy);
   await t.rejects((await ensemble(training, { members: 2 })).ensemble.predictClasses(inputs), { code: 'ERR_STATE' });

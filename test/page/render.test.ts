@@ -2,9 +2,12 @@
 import { parseHTML } from 'linkedom';
 import { PNG } from 'pngjs';
 import t from 'tap';
-import type { ReportDocument, TracePoint } from '../../lib/page/document.js';
+import { coverageOf } from '../../lib/metrics/coverage.js';
+import { histogramOf } from '../../lib/metrics/histogram.js';
+import { reliabilityOf } from '../../lib/metrics/reliability.js';
+import type { Calibration, ReportDocument, TracePoint } from '../../lib/page/document.js';
 import { renderReport } from '../../lib/page/render.js';
-import { fullDocument, trace } from '../support/reportDocument.js';
+import { calibration, fullDocument, trace } from '../support/reportDocument.js';
 
 interface Node {
   readonly textContent: string;
@@ -33,8 +36,10 @@ const nothing: Partial<ReportDocument> = {
   table: null,
   choice: null,
   outputs: null,
+  calibration: null,
   fields: [],
   confusion: null,
+  reliability: null,
   map: null,
   missing: [],
 };
@@ -49,9 +54,11 @@ t.test('all parts, in order, and what they say', async (t) => {
     'Results',
     'Convergence',
     'Predicted against true',
+    'Whether the error bars are true',
     'Outputs of single samples',
     'Map of the classes',
     'Confusion matrix',
+    'Whether the probabilities are true',
     'Where the time went',
     'What is not shown',
     'How it was made',
@@ -235,6 +242,97 @@ function pixelsOf(img: Node): { width: number; height: number; colours: string[]
     colours: Array.from({ length: width * height }, (_, i) => bytes.toString('hex', 4 * i, 4 * i + 4)),
   };
 }
+
+t.test('error bars: one path, cut where they would press the points together', async (t) => {
+  const points = [
+    [0, 0.5],
+    [1, 1],
+    [2, 1.5],
+    [3, 2],
+  ] as const;
+  const bars = points.map(([truth, predicted]) => [truth, predicted - 0.25, predicted + 0.25] as const);
+  const sectionWith = (more: readonly (readonly [number, number, number])[]) => {
+    const each = [{ name: 'P', unit: '', errors: [], points, bars: [...bars, ...more] }];
+    return sectionOf(render({ outputs: { title: 'P', columns: [], each, notes: [] } }), 'P');
+  };
+  const upright = (section: Node) => {
+    const [path] = all(section, '[aria-label=line][stroke="var(--series-2)"] path');
+    return [...(path.getAttribute('d') as string).matchAll(/M([\d.]+),([\d.]+)L([\d.]+),([\d.]+)/g)].map((match) =>
+      match.slice(1).map(Number),
+    );
+  };
+  const lines = upright(sectionWith([]));
+  t.equal(lines.length, 4);
+  for (const [x1, y1, x2, y2] of lines) t.ok(x1 === x2 && y1 > y2, 'upright');
+  t.ok(Math.abs(lines[0][1] - lines[0][3] - (lines[3][1] - lines[3][3])) < 0.02, 'of one length');
+  const far = sectionWith([
+    [1.5, -1e6, 1e6],
+    [1, Number.NaN, 2],
+  ]);
+  const cut = upright(far);
+  t.equal(cut.length, 5);
+  const [long, short] = [cut[4], cut[0]].map(([, low, , high]) => low - high);
+  t.ok(Math.abs(long / short - 12) < 0.05, 'from −1.5 to 4.5, beside 0.5');
+  t.match(all(far, 'svg')[0].getAttribute('aria-label'), /and 5 error bars/);
+  t.match(far.textContent, /Upright lines are predictions ± 1.96 total standard deviations/);
+  t.notMatch(far.outerHTML, /NaN|Infinity|clip/);
+  t.notMatch(panelOf(points).textContent, /Upright lines/);
+});
+
+t.test('whether error bars are true: residuals beside the normal density, coverage, and what is chance', async (t) => {
+  const section = sectionOf(render(), 'Whether the error bars are true');
+  const [residuals, coverage] = all(section, 'figure > svg');
+  t.equal(all(residuals, '[aria-label=rect] rect').length, 41);
+  t.match(residuals.getAttribute('aria-label'), /60 standardized residuals: mean 0\.12, deviation 1\.25/);
+  t.match(section.textContent, /The outermost bars hold 1 that lie beyond/);
+  t.equal(all(coverage, '[aria-label=dot] circle').length, 5);
+  t.match(coverage.getAttribute('aria-label'), / % within that of 50 %, .* % within that of 99 %/);
+  const { coverage: told } = calibration();
+  t.strictSame(
+    texts(section, 'tbody tr').map((row) => row.trim()),
+    told.map(({ level, share, bound }) => {
+      const by = { 0.5: '32 to 68 %', 0.8: '66 to 94 %', 0.9: '79 to 100 %', 0.95: '87 to 100 %', 0.99: '95 to 100 %' };
+      return `${100 * level} %± ${Number(bound.toPrecision(3))}${(100 * share).toFixed(1)} %${by[level as keyof typeof by]}`;
+    }),
+    'of 30 samples: two outputs of a sample may err together',
+  );
+  t.match(
+    section.textContent,
+    /Of 30 test samples, all outputs together.*count as one.*What is to be said of the res/s,
+  );
+  const single = sectionOf(render({ calibration: calibration({ values: 30 }) }), 'Whether the error bars are true');
+  t.notMatch(single.textContent, /all outputs together|count as one/);
+});
+
+t.test('whether error bars are true: of one residual, of none', async (t) => {
+  const one = { samples: 1, values: 1, standardDeviation: Number.NaN, bars: histogramOf([0.5], 5), beyond: 0 };
+  const of = (changes: Partial<Calibration>) =>
+    sectionOf(render({ calibration: calibration(changes) }), 'Whether the error bars are true');
+  const lonely = of({ ...one, coverage: coverageOf([0.5]), curve: coverageOf([0.5], [0.5]) });
+  t.notMatch(lonely.outerHTML, /NaN|Infinity/);
+  t.match(lonely.textContent, /100\.0 % of the targets/);
+  const none = of({ ...one, values: 0, mean: Number.NaN, coverage: [], curve: [] });
+  t.match(none.textContent, /There is no finite residual to draw.*What is to be said of the residuals/s);
+  t.equal(all(none, 'figure').length, 0);
+});
+
+t.test('whether probabilities are true: a dot and a row for each bin that has samples', async (t) => {
+  const section = sectionOf(render(), 'Whether the probabilities are true');
+  const [curve, counts] = all(section, 'figure > svg');
+  t.equal(all(curve, '[aria-label=dot] circle').length, 5);
+  t.match(curve.getAttribute('aria-label'), /0 % of 1 at 40 %, 100 % of 1 at 45 %.*100 % of 3 at 97 %.*error 12\.34 %/);
+  t.match(counts.getAttribute('aria-label'), /most, 3, from 93 % to 100 %/);
+  t.equal(all(counts, '[aria-label=rect] rect').length, 15, 'empty bins, too');
+  t.match(texts(section, 'tbody tr').at(-1), /^93\.3 to 100\.0 %397\.0 %100\.0 %78 to 100 %/);
+  t.match(section.textContent, /error of 20 test samples is 12\.34 %.*What is to be said of the probabilities/s);
+  const bins = reliabilityOf([0, 0], [0, 1], { sampleWeights: [1200, 0.5], bins: 1 });
+  const flat = sectionOf(
+    render({ reliability: { of: 'x', bins, error: 0, notes: [] } }),
+    'Whether the probabilities are true',
+  );
+  t.match(texts(flat, 'tbody tr')[0], /^0\.0 to 100\.0 %1,200\.50\.0 %0\.0 %0 to 0 %/);
+  t.notMatch(flat.outerHTML, /NaN|Infinity/);
+});
 
 t.test('fields: one scale for true and predicted, a diverging one around 0 for the difference', async (t) => {
   const field = {

@@ -1,5 +1,8 @@
 /** @file A report document with everything in it, from formulas. */
-import type { ReportDocument, Trace } from '../../lib/page/document.js';
+import { coverageOf } from '../../lib/metrics/coverage.js';
+import { histogramOf } from '../../lib/metrics/histogram.js';
+import { reliabilityOf } from '../../lib/metrics/reliability.js';
+import type { Calibration, ReportDocument, Trace } from '../../lib/page/document.js';
 
 /** An objective that falls, with every fifth step rejected. */
 export function trace(method: string, seed: number, iterations = 30): Trace {
@@ -19,6 +22,24 @@ export function trace(method: string, seed: number, iterations = 30): Trace {
 }
 
 const wave = (i: number, shift: number) => Math.sin(0.7 * i + shift) * 10 + i;
+
+/** Residuals of 30 samples of two outputs. */
+export function calibration(changes: Partial<Calibration> = {}): Calibration {
+  const residuals = Array.from({ length: 60 }, (_, i) => 1.3 * Math.sin(2.1 * i) + (i === 7 ? 6 : 0));
+  return {
+    of: '30 test samples',
+    samples: 30,
+    values: 60,
+    mean: 0.12,
+    standardDeviation: 1.25,
+    bars: histogramOf(residuals, 5),
+    beyond: 1,
+    coverage: coverageOf(residuals),
+    curve: coverageOf(residuals, [0.2, 0.4, 0.6, 0.8, 0.99]),
+    notes: ['What is to be said of the residuals.'],
+    ...changes,
+  };
+}
 
 export function fullDocument(changes: Partial<ReportDocument> = {}): ReportDocument {
   const truth = Array.from({ length: 24 }, (_, i) => wave(i, 0));
@@ -56,9 +77,11 @@ export function fullDocument(changes: Partial<ReportDocument> = {}): ReportDocum
         unit: 'mg',
         errors: [`0.${j}1`, '0.999'],
         points: truth.map((value, i) => [value + j, predicted[i] + j] as const),
+        bars: truth.map((value, i) => [value + j, predicted[i] + j - 2, predicted[i] + j + 2] as const),
       })),
       notes: ['What is to be said of the outputs.'],
     },
+    calibration: calibration(),
     fields: [
       { title: 'A grid', rows: 4, columns: 6, truth, predicted, unit: 'mg' },
       { title: 'A curve', rows: 1, columns: 24, truth, predicted, unit: '' },
@@ -70,6 +93,12 @@ export function fullDocument(changes: Partial<ReportDocument> = {}): ReportDocum
         [1, 9, 0],
         [0, 0, 0],
       ],
+    },
+    reliability: {
+      of: '20 test samples',
+      bins: reliabilityOf([0.4, 0.45, 0.62, 0.7, 0.95, 0.97, 0.99], [0, 1, 1, 0, 1, 1, 1]),
+      error: 0.1234,
+      notes: ['What is to be said of the probabilities.'],
     },
     map: {
       width: 10,

@@ -13,6 +13,7 @@ import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { Model } from '../../model/model.js';
 import type { Fact, ReportDocument, ResultTable, Timing, Trace } from '../../page/document.js';
 import { duration } from '../numbers.js';
+import { reliabilityOf } from './calibration.js';
 import { confusionOf, dateText, factList, machineText, metricLabels, withOther } from './facts.js';
 import { fieldsOf, outputsOf } from './samples.js';
 
@@ -113,18 +114,26 @@ async function shownOf(
   experiment: Experiment,
   { method, label, seeds: [seed] }: MethodSummary,
   { folder, load }: ComparisonParts,
-): Promise<Pick<ReportDocument, 'outputs' | 'fields' | 'confusion'>> {
+): Promise<Pick<ReportDocument, 'outputs' | 'calibration' | 'fields' | 'confusion' | 'reliability'>> {
   using model = await Model.load<AnyMetrics>(modelFile(folder, method, seed));
   const data = await load(seed);
   const { inputs, targets } = data.test;
   if (experiment.metric === 'errorRate') {
-    const metrics = await model.evaluate(inputs, targetsOf(targets, data.classes));
-    return { outputs: null, fields: [], confusion: confusionOf(metrics as ClassificationMetrics) };
+    const metrics = (await model.evaluate(inputs, targetsOf(targets, data.classes))) as ClassificationMetrics;
+    return {
+      outputs: null,
+      calibration: null,
+      fields: [],
+      confusion: confusionOf(metrics),
+      reliability: reliabilityOf(metrics, { part: 'test', notes: [`The probabilities are those of ${label}.`] }),
+    };
   }
   const predicted = await (model as Model).predict(inputs);
   return {
     outputs: outputsOf(targets, predicted, { title: `${label}, test samples` }),
+    calibration: null,
     fields: fieldsOf(targets, predicted, experiment.field, ''),
     confusion: null,
+    reliability: null,
   };
 }

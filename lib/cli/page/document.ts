@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import type { ColumnNames } from '../../data/names.js';
 import type { PartName } from '../../data/split.js';
+import { sumOfWeights } from '../../data/weights.js';
 import { GnvproError } from '../../errors.js';
 import type { AnyMetrics } from '../../loss/meaning.js';
 import { lossFacts } from '../../loss/registry.js';
@@ -9,13 +10,14 @@ import type { ClassificationMetrics } from '../../metrics/classification.js';
 import { metrics } from '../../metrics/metrics.js';
 import type { CallOptions } from '../../model/callOptions.js';
 import { Model } from '../../model/model.js';
-import type { Confusion, Outputs, ReportDocument } from '../../page/document.js';
+import type { Outputs, ReportDocument } from '../../page/document.js';
 import type { Job } from '../../schema/job.js';
 import { type JobSamples, loadData } from '../data.js';
 import { filesBelow } from '../job.js';
 import { kindOf } from '../kinds.js';
 import { judgedPart } from '../parts.js';
 import type { SavedReport, SavedResults } from '../savedResults.js';
+import { calibrationOf, certaintyOf, reliabilityOf } from './calibration.js';
 import { confusionOf } from './facts.js';
 import { fieldsOf, type GridSize, type LabelledSamples, mapOf, outputsOf } from './samples.js';
 import { timingOf, tracesOf } from './traces.js';
@@ -33,7 +35,7 @@ export interface PageOptions {
   readonly data?: string;
 }
 
-type Shown = Pick<ReportDocument, 'outputs' | 'fields' | 'map' | 'missing'>;
+type Shown = Pick<ReportDocument, 'outputs' | 'calibration' | 'fields' | 'map' | 'missing'>;
 
 /** @throws what reading the model does; data that cannot be read are told in `missing` */
 export async function documentOf(
@@ -54,14 +56,29 @@ export async function documentOf(
     timings: [timingOf(report)],
     table: tableOf(report),
     choice: report.choice ?? null,
-    confusion: confusionIn(report),
+    ...classesIn(report),
     ...(await shownOf(report, model as Model, options, call)),
   };
 }
 
-function confusionIn(report: SavedReport): Confusion | null {
-  const metrics = report.metrics[judgedPart(report.metrics)];
-  return metrics !== null && 'confusion' in metrics ? confusionOf(metrics as ClassificationMetrics) : null;
+function classesIn(report: SavedReport): Pick<ReportDocument, 'confusion' | 'reliability'> {
+  const part = judgedPart(report.metrics);
+  const metrics = report.metrics[part];
+  if (metrics === null || !('confusion' in metrics)) return { confusion: null, reliability: null };
+  const classes = metrics as ClassificationMetrics;
+  const wasFitted = part === 'validation' && report.temperature != null;
+  const temperature = wasFitted ? ['The temperature of the logits was chosen for these samples.'] : [];
+  const notes = [...seenNotes(report, part), ...temperature];
+  return { confusion: confusionOf(classes), reliability: reliabilityOf(classes, { part, notes }) };
+}
+
+/** What is not new to a model is no test of how sure it is. */
+function seenNotes({ runs }: SavedReport, part: PartName): string[] {
+  const isRefit = part === 'validation' && runs.some(({ purpose }) => purpose === 'refit');
+  if (part !== 'training' && !isRefit) return [];
+  return [
+    `The model was trained on these samples${isRefit ? ' in the refit' : ''}: it is nearer to them than to new ones, of which this says less.`,
+  ];
 }
 
 /** Of labels that do not exclude each other; classes have the confusion matrix. */
@@ -82,7 +99,13 @@ async function shownOf(report: SavedReport, model: Model, options: PageOptions, 
     throw new GnvproError('ERR_OPTION', 'Expected a model of least squares for --field.');
   if (map !== undefined && model.classes === null)
     throw new GnvproError('ERR_OPTION', 'Expected a classifier for --map.');
-  const shown: Shown = { outputs: labelsOf(report, model.names), fields: [], map: null, missing: [] };
+  const shown: Shown = {
+    outputs: labelsOf(report, model.names),
+    calibration: null,
+    fields: [],
+    map: null,
+    missing: [],
+  };
   if (!regression && map === undefined) return shown;
   const job = dataJob(report.job, options.data);
   const data = await loadOrTell(
@@ -90,7 +113,10 @@ async function shownOf(report: SavedReport, model: Model, options: PageOptions, 
     model,
   );
   if (typeof data === 'string') {
-    const what = regression ? 'Predicted against true values, and outputs of single samples' : 'The map of the classes';
+    const sure = model.hasPosterior ? ', whether the error bars are true' : '';
+    const what = regression
+      ? `Predicted against true values${sure}, and outputs of single samples`
+      : 'The map of the classes';
     return { ...shown, missing: [`${what}, for which the data of the training are needed. ${data}`] };
   }
   if (!regression) return { ...shown, map: await mapOf(model, data, map as GridSize, call) };
@@ -114,23 +140,27 @@ async function loadOrTell(load: () => Promise<LabelledSamples>, model: Model): P
 async function regressionParts(
   report: SavedReport,
   model: Model,
-  { inputs, targets, sampleWeights }: LabelledSamples,
+  data: LabelledSamples,
   { field, unit }: PageOptions,
   call: CallOptions,
-): Promise<Pick<Shown, 'outputs' | 'fields' | 'missing'>> {
+): Promise<Pick<Shown, 'outputs' | 'calibration' | 'fields' | 'missing'>> {
+  const { inputs, targets, sampleWeights } = data;
   const part = judgedPart(report.metrics);
   const predicted = await model.predict(inputs, call);
   if (predicted.shape[1] !== targets.shape[1]) {
     const missing = `Predicted against true values: the model has ${predicted.shape[1]} outputs, but the files ${targets.shape[1]} now.`;
-    return { outputs: null, fields: [], missing: [missing] };
+    return { outputs: null, calibration: null, fields: [], missing: [missing] };
   }
   const { rmse } = metrics(predicted.data, targets.data, targets.shape[1], { sampleWeights });
   const then = (report.metrics[part] as { rmse?: number } | null)?.rmse ?? Number.NaN;
   // Another machine may round otherwise.
   const changed = Math.abs(rmse - then) > 1e-6 * then;
   const title = `Predicted against true: ${part} samples`;
+  const certainty = await certaintyOf(model, data, call);
+  const names = model.names.targets;
   return {
-    outputs: outputsOf(targets, predicted, { title, names: model.names.targets, unit, sampleWeights }),
+    outputs: outputsOf(targets, predicted, { title, names, unit, sampleWeights, certainty }),
+    calibration: certainty && calibrationOf(certainty, { part, notes: seenNotes(report, part) }),
     fields: fieldsOf(targets, predicted, field, unit),
     missing: changed
       ? [
@@ -143,7 +173,14 @@ async function regressionParts(
 async function partOf(job: Job, known: ColumnNames, part: PartName): Promise<LabelledSamples> {
   const { training, validation, test, classes } = await loadData(job, known);
   const samples = part === 'training' ? training : ((part === 'test' ? test : validation) as JobSamples);
-  return { ...samples, classes };
+  return { ...samples, classes, noiseWeights: noiseWeights(samples, training) };
+}
+
+/** A training divides its weights by the mean of those above 0. */
+function noiseWeights(samples: JobSamples, training: JobSamples): Float64Array | undefined {
+  const counted = training.sampleWeights?.filter((weight) => weight > 0);
+  const mean = counted === undefined ? 1 : sumOfWeights(counted, counted.length) / counted.length;
+  return samples.sampleWeights?.map((weight) => weight / mean);
 }
 
 /** All rows of the inputs, in the order of their file. */

@@ -2,7 +2,6 @@
 import { type ClassName, topColumn } from '../../data/classes.js';
 import type { Matrix } from '../../data/matrix.js';
 import { listed, unitOf } from '../../data/names.js';
-import type { Samples } from '../../data/samples.js';
 import { GnvproError } from '../../errors.js';
 import { norm } from '../../linalg/vector.js';
 import { metrics } from '../../metrics/metrics.js';
@@ -10,6 +9,8 @@ import type { CallOptions } from '../../model/callOptions.js';
 import type { Model } from '../../model/model.js';
 import type { Field, Outputs, SegmentationMap } from '../../page/document.js';
 import { extent, numberText } from '../../page/numbers.js';
+import { percent } from '../numbers.js';
+import { barsOf, type Certainty, type NoisySamples, shareWithin } from './calibration.js';
 import { counted } from './facts.js';
 
 /** Rows × columns. */
@@ -23,6 +24,8 @@ export interface OutputOptions {
   /** Of all outputs; by default each has that of its name. */
   readonly unit?: string;
   readonly sampleWeights?: Float64Array | undefined;
+  /** Of the model that predicted; then outputs have error bars. */
+  readonly certainty?: Certainty | null;
 }
 
 /**
@@ -30,13 +33,13 @@ export interface OutputOptions {
  * It is said of which outputs their mean would do as well.
  */
 export function outputsOf(truth: Matrix, predicted: Matrix, options: OutputOptions): Outputs {
-  const { title, names = null, unit, sampleWeights } = options;
+  const { title, names = null, unit, sampleWeights, certainty = null } = options;
   const [samples, count] = truth.shape;
   const all = Array.from({ length: count }, (_, j) => {
     const [t, p] = [columnOf(truth, j), columnOf(predicted, j)];
     const { rmse, r2 } = metrics(p, t, 1, { sampleWeights });
     const name = names?.[j] ?? `output ${j}`;
-    return { name, unit: unit || unitOf(name), t, p, rmse, r2 };
+    return { j, name, unit: unit || unitOf(name), t, p, rmse, r2 };
   });
   const rank = ({ r2 }: { r2: number }) => (Number.isNaN(r2) ? 1 : r2); // all values are one
   const worst = [...all].sort((a, b) => rank(a) - rank(b)).slice(0, mostOutputs);
@@ -46,21 +49,31 @@ export function outputsOf(truth: Matrix, predicted: Matrix, options: OutputOptio
   const points = Math.min(samples, perOutput);
   return {
     title: points < samples ? `${title}, ${counted(points, 'sample')} of ${samples.toLocaleString('en-US')}` : title,
-    columns: ['RMSE', 'R²', 'largest error', 'true values'],
-    each: each.map(({ name, unit, t, p, rmse, r2 }) => ({
+    columns: ['RMSE', 'R²', 'largest error', 'true values', ...(certainty === null ? [] : ['within error bars'])],
+    each: each.map(({ j, name, unit, t, p, rmse, r2 }) => ({
       name,
       unit,
-      errors: [numberText(rmse), numberText(r2, 4), numberText(mostApart(t, p)), rangeText(t)],
+      errors: [
+        ...[numberText(rmse), numberText(r2, 4), numberText(mostApart(t, p)), rangeText(t)],
+        ...(certainty === null ? [] : [percent(shareWithin(certainty, j, count))]),
+      ],
       points: Array.from({ length: points }, (_, k) => {
         const n = Math.floor((k * samples) / points);
         return [t[n], p[n]] as const;
       }),
+      ...(certainty !== null && { bars: barsOf(certainty, j, count, each.length) }),
     })),
     notes: [
       ...(poor.length > 0 ? [`Of these outputs the model is no better than their mean: ${listed(poor)}.`] : []),
+      ...(certainty === null ? [] : [barsNote(certainty)]),
       ...(each.length < count ? [`Shown are the ${each.length} of ${count} outputs that have the least R².`] : []),
     ],
   };
+}
+
+function barsNote({ rows, of }: Certainty): string {
+  const some = rows.length < of ? ` Counted are ${rows.length} samples of ${of.toLocaleString('en-US')}.` : '';
+  return `Error bars are predictions ± 1.96 total standard deviations, of model and noise together: true ones hold 95 % of the targets.${some}`;
 }
 
 function columnOf({ data, shape: [rows, cols] }: Matrix, j: number): Float64Array {
@@ -123,7 +136,7 @@ function checkPixels(pixels: number, option: string): void {
 }
 
 /** Samples whose targets may be numbers of classes. */
-export interface LabelledSamples extends Samples {
+export interface LabelledSamples extends NoisySamples {
   /** What the numbers in one column of targets stand for; null where the targets are shares of the classes. */
   readonly classes: readonly ClassName[] | null;
   readonly sampleWeights?: Float64Array | undefined;
