@@ -140,6 +140,7 @@ const makers: Record<string, Maker> = {
   'Point.jacobianTransposeProduct': (choice, _, point) => [choice.reals(stackLength(point))],
   'Point.denseHessian': () => [],
   'Point.innerFactor': () => [],
+  'Point.innerRoot': () => [],
   'Point.laplace': () => [],
   'Point.posterior': () => [],
   'Point.W': () => [],
