@@ -37,12 +37,13 @@ import { decodeModel, encodeModel, unusable } from './file.js';
 import { judgeOf, readTruth } from './judge.js';
 import { type LearningSamples, learned, leftOut } from './learning.js';
 import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
-import type { Posterior } from './posterior.js';
+import { hasNoise, type Posterior } from './posterior.js';
 import {
   type JointPrediction,
   type PredictOptions,
   predictionOf,
   readPredictOptions,
+  requestOf,
   type UncertainPrediction,
   type UncertaintyOptions,
 } from './prediction.js';
@@ -132,10 +133,11 @@ export class Model<M extends AnyMetrics = Metrics> {
    * the promise; the result is the caller's.
    *
    * With `uncertainty: true` also how sure the model is, for a training that found its regularisation by evidence
-   * (docs/uncertainty.md): a pass of the network for each weight of θ, or two with `over: 'W'`.
+   * (docs/uncertainty.md): a pass of the network for each weight of θ, or two with `over: 'W'`. Of a classifier, or of
+   * more than 4,000 weights, the posterior is of W alone.
    *
    * @throws GnvproError ERR_SHAPE, ERR_COLUMNS, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; ERR_STATE for the
-   *   uncertainty of a model without a posterior; the signal's reason when it is aborted
+   *   uncertainty of a model without a posterior, or `over: 'all'` of one whose posterior is of W alone; the signal's reason when it is aborted
    */
   predict(inputs: Inputs, options: UncertaintyOptions & { readonly covariance: true }): Promise<JointPrediction>;
   predict(inputs: Inputs, options: UncertaintyOptions): Promise<UncertainPrediction>;
@@ -144,13 +146,14 @@ export class Model<M extends AnyMetrics = Metrics> {
     inputs: Inputs,
     options: PredictOptions | UncertaintyOptions = {},
   ): Promise<Matrix | UncertainPrediction> {
-    const { call, request } = readPredictOptions(options, asyncOptions);
-    if (request === null) return this.#outputs(inputs, call);
+    const { call, asked } = readPredictOptions(options, asyncOptions);
+    if (asked === null) return this.#outputs(inputs, call);
     const directions = this.#directions('for its uncertainty');
+    const request = requestOf(asked, directions);
     const Y = copyOf(this.#inputs(inputs, call));
     const mean: Matrix = await this.#outputs(Y, call);
     const spread = await this.#offThread(Y, call, (...work) => uncertaintyOf(directions, request, work));
-    return predictionOf(mean, spread, directions.noise, request);
+    return predictionOf(mean, spread, directions, request);
   }
 
   /** What `predict` does, on the calling thread. */
@@ -164,13 +167,14 @@ export class Model<M extends AnyMetrics = Metrics> {
     inputs: Inputs,
     options: Omit<PredictOptions, 'signal'> | Omit<UncertaintyOptions, 'signal'> = {},
   ): Matrix | UncertainPrediction {
-    const { call, request } = readPredictOptions(options, syncOptions);
-    if (request === null) return this.#outputsSync(inputs, call);
+    const { call, asked } = readPredictOptions(options, syncOptions);
+    if (asked === null) return this.#outputsSync(inputs, call);
     const directions = this.#directions('for its uncertainty');
+    const request = requestOf(asked, directions);
     const Y = this.#inputs(inputs, call, syncOptions);
     const mean = this.#outputsSync(Y, call);
     const spread = this.#onThread(Y, call, (...work) => uncertaintyOf(directions, request, work));
-    return predictionOf(mean, spread, directions.noise, request);
+    return predictionOf(mean, spread, directions, request);
   }
 
   /**
@@ -237,12 +241,12 @@ export class Model<M extends AnyMetrics = Metrics> {
     checkOptions(options, ['sampleWeights', 'level', ...asyncOptions], 'the call');
     const { sampleWeights, level = 0.05, ...call } = options;
     checkNumber(level, 'level', { above: 0, max: 1 });
-    const directions = this.#directions('for what it expects');
+    const directions = this.#directionsWithNoise('for what it expects');
     const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
     const { data: residuals } = readTruth(this, present);
     const predicted = await this.#predict(present.inputs, call);
     residuals.forEach((y, i) => {
-      residuals[i] = (y - predicted[i]) / directions.noise[i % directions.outputs];
+      residuals[i] = (y - predicted[i]) / directions.unit[i % directions.outputs];
     });
     const { weights } = present;
     return this.#offThread(present.inputs, call, (...work) => driftOf(directions, work, { residuals, weights, level }));
@@ -253,11 +257,11 @@ export class Model<M extends AnyMetrics = Metrics> {
    * `uncertainty` does, and ERR_MEMORY.
    */
   async joint(inputs: Inputs, call: CallOptions, check: (rows: number) => void) {
-    const directions = this.#directions('for its uncertainty');
+    const directions = this.#directionsWithNoise('for what samples would teach it');
     const Y = copyOf(this.#inputs(inputs, call));
     check(Y.shape[0]);
     const factors = await this.#offThread(Y, call, (...work) => factorsOf(directions, work));
-    return { inputs: Y, noise: directions.noise, factors };
+    return { inputs: Y, noise: directions.unit, factors };
   }
 
   /** @internal What `evaluate` has read: the inputs that are present, and what judges the outputs for them. */
@@ -499,6 +503,19 @@ export class Model<M extends AnyMetrics = Metrics> {
     return this.#open().predictor.directions(this.#posterior(purpose));
   }
 
+  #directionsWithNoise(purpose: string): Directions {
+    return this.#open().predictor.directions(this.#posteriorWithNoise(purpose));
+  }
+
+  /** Of least squares: what samples do to a last layer of another loss is no formula. */
+  #posteriorWithNoise(purpose: string): Posterior {
+    if (hasNoise(this)) return this.#posterior(purpose);
+    throw new GnvproError(
+      'ERR_STATE',
+      `Expected a model trained with the loss ${defaultLoss}, ${purpose}, but this one had ${this.loss}.`,
+    );
+  }
+
   #posterior(purpose: string): Posterior {
     const { parts } = this.#open();
     if (parts.posterior != null) return parts.posterior;
@@ -512,7 +529,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     const { sampleWeights, ...call } = options;
     const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
     const judge = judgeOf(this, present);
-    const posterior = this.#posterior('for what it would say without a sample');
+    const posterior = this.#posteriorWithNoise('for what it would say without a sample');
     const samples = await this.#learningSamples(present, call);
     const { parts } = this.#open();
     return judge(undoScaling(parts.scaling.targets, leftOut(parts, posterior, samples).data)) as M;
@@ -521,7 +538,7 @@ export class Model<M extends AnyMetrics = Metrics> {
   async #learn(sign: 1 | -1, inputs: Inputs, targets: Targets, options: LearningOptions): Promise<Model<M>> {
     checkOptions(options, ['sampleWeights', ...asyncOptions], 'the call');
     const { sampleWeights, ...call } = options;
-    const posterior = this.#posterior('to learn from samples');
+    const posterior = this.#posteriorWithNoise('to learn from samples');
     const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
     const samples = await this.#learningSamples(present, call);
     const { parts } = this.#open();

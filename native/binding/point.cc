@@ -110,9 +110,9 @@ class NativePoint : public Wrapped<NativePoint> {
          method<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
          method<&Self::denseHessian>("denseHessian"), method<&Self::innerFactor>("innerFactor"),
          method<&Self::changeOfW>("changeOfW"), method<&Self::innerLaplace>("innerLaplace"),
-         method<&Self::innerRoot>("innerRoot"),
-         method<&Self::laplace>("laplace"), method<&Self::posterior>("posterior"), method<&Self::W>("W"),
-         method<&Self::residual>("residual"), method<&Self::features>("features"), method<&Self::drop>("drop")});
+         method<&Self::innerRoot>("innerRoot"), method<&Self::laplace>("laplace"),
+         method<&Self::posterior>("posterior"), method<&Self::W>("W"), method<&Self::residual>("residual"),
+         method<&Self::features>("features"), method<&Self::drop>("drop")});
   }
 
   explicit NativePoint(const Napi::CallbackInfo& info) : Wrapped(info) {

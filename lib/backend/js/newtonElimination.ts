@@ -116,7 +116,11 @@ function search(problem: InnerProblem, point: InnerPoint, D: Matrix, slope: numb
 }
 
 /** Null where the derivatives of the loss are not finite. */
-function found({ Zt, alphaW, loss: { isSeparable } }: InnerProblem, { W, value, F }: InnerPoint, inner: InnerRecord): Eliminated | null {
+function found(
+  { Zt, alphaW, loss: { isSeparable } }: InnerProblem,
+  { W, value, F }: InnerPoint,
+  inner: InnerRecord,
+): Eliminated | null {
   const { gradient: R, curvature, mean: loss } = value;
   if (!Number.isFinite(F) || !allFinite(R.data)) return null;
   const factor = new NewtonFactor(Zt, curvature, W.rows, alphaW, isSeparable);

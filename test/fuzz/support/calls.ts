@@ -140,6 +140,8 @@ const makers: Record<string, Maker> = {
   'Point.jacobianTransposeProduct': (choice, _, point) => [choice.reals(stackLength(point))],
   'Point.denseHessian': () => [],
   'Point.innerFactor': () => [],
+  'Point.changeOfW': theta,
+  'Point.innerLaplace': () => [],
   'Point.innerRoot': () => [],
   'Point.laplace': () => [],
   'Point.posterior': () => [],
