@@ -23,9 +23,10 @@ import { driveSync, type Steps } from '../job/job.js';
 import { matrix } from '../linalg/matrix.js';
 import type { AnyMetrics, Meaning } from '../loss/meaning.js';
 import { defaultLoss, lossFacts, namesOf } from '../loss/registry.js';
+import { averagedLinks, takesCovariances } from '../metrics/averaged.js';
 import type { ScoreKind } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
-import { inverseLinks } from '../metrics/probabilities.js';
+import { type InverseLink, inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
 import type { CallOptions } from './callOptions.js';
@@ -41,8 +42,10 @@ import { hasNoise, type Posterior } from './posterior.js';
 import {
   type JointPrediction,
   type PredictOptions,
+  type ProbabilityOptions,
   predictionOf,
   readPredictOptions,
+  readProbabilityOptions,
   requestOf,
   type UncertainPrediction,
   type UncertaintyOptions,
@@ -71,9 +74,11 @@ export interface EvaluateOptions extends CallOptions {
    * false). Needs a posterior.
    */
   readonly leaveOneOut?: boolean;
+  /** Of a classifier: its probabilities averaged over its posterior, as `predictProbabilities` has them (default false). */
+  readonly uncertainty?: boolean;
 }
 
-export type LearningOptions = Omit<EvaluateOptions, 'leaveOneOut'>;
+export type LearningOptions = Omit<EvaluateOptions, 'leaveOneOut' | 'uncertainty'>;
 
 export interface DriftOptions extends LearningOptions {
   /** How often samples that are as the model expects may be taken for others (default 0.05). */
@@ -179,16 +184,22 @@ export class Model<M extends AnyMetrics = Metrics> {
 
   /**
    * N × outputs probabilities: of the classes (softmax) after `crossEntropy`, of each output (sigmoid) after `logistic`.
-   * Throws as `predict` does, and ERR_STATE for other losses.
+   * With `uncertainty: true` they are averaged over the posterior of the logits, which takes them towards each other where
+   * the model is unsure. Throws as `predict` does, and ERR_STATE for other losses.
    */
-  async predictProbabilities(inputs: Inputs, options: CallOptions = {}): Promise<Matrix> {
-    const probabilities = this.#probabilities();
-    return probabilities(await this.#outputs(inputs, options));
+  async predictProbabilities(inputs: Inputs, options: ProbabilityOptions = {}): Promise<Matrix> {
+    const { uncertainty, call } = readProbabilityOptions(options, asyncOptions);
+    const link = this.#link();
+    if (!uncertainty) return inverseLinks[link](await this.#outputs(inputs, call));
+    return averaged(link, await this.predict(inputs, { ...call, ...spreadFor(link) }));
   }
 
   /** What `predictProbabilities` does, on the calling thread. */
-  predictProbabilitiesSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): Matrix {
-    return this.#probabilities()(this.#outputsSync(inputs, options));
+  predictProbabilitiesSync(inputs: Inputs, options: Omit<ProbabilityOptions, 'signal'> = {}): Matrix {
+    const { uncertainty, call } = readProbabilityOptions(options, syncOptions);
+    const link = this.#link();
+    if (!uncertainty) return inverseLinks[link](this.#outputsSync(inputs, call));
+    return averaged(link, this.predictSync(inputs, { ...call, ...spreadFor(link) }));
   }
 
   /** The most probable class of each sample, by its name. Throws as `predict` does, and ERR_STATE without classes. */
@@ -207,12 +218,15 @@ export class Model<M extends AnyMetrics = Metrics> {
    * sample of weight ω counts as ω samples. Throws as `predict` does, and ERR_LABEL.
    */
   async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
-    const { leaveOneOut = false, ...rest } = options;
+    const { leaveOneOut = false, uncertainty = false, ...rest } = options;
     checkOneOf(leaveOneOut, 'leaveOneOut', [true, false]);
+    checkOneOf(uncertainty, 'uncertainty', [true, false]);
     if (leaveOneOut) return this.#evaluateLeftOut(inputs, targets, rest);
     const { sampleWeights: _, ...call } = rest;
     const { present, judge } = this.judge(inputs, targets, rest);
-    return judge(await this.#predict(present, call));
+    if (!uncertainty) return judge(await this.#predict(present, call));
+    const { data } = await this.predictProbabilities(present, { ...call, uncertainty });
+    return judge(data, 'probabilities');
   }
 
   /**
@@ -272,10 +286,13 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** What `evaluate` does, on the calling thread. */
-  evaluateSync(inputs: Inputs, targets: Targets, options: Omit<LearningOptions, 'signal'> = {}): M {
-    const { sampleWeights, ...call } = options;
+  evaluateSync(inputs: Inputs, targets: Targets, options: Omit<EvaluateOptions, 'signal' | 'leaveOneOut'> = {}): M {
+    const { sampleWeights, uncertainty = false, ...call } = options;
+    checkOneOf(uncertainty, 'uncertainty', [true, false]);
     const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
-    return judgeOf(this, present)(this.#outputsSync(present.inputs, call).data) as M;
+    const judge = judgeOf(this, present);
+    if (!uncertainty) return judge(this.#outputsSync(present.inputs, call).data) as M;
+    return judge(this.predictProbabilitiesSync(present.inputs, { ...call, uncertainty }).data, 'probabilities') as M;
   }
 
   /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
@@ -340,7 +357,7 @@ export class Model<M extends AnyMetrics = Metrics> {
    */
   async toOnnx(options: OnnxOptions = {}): Promise<Uint8Array> {
     checkOptions(options, ['precision', 'probabilities'], 'toOnnx');
-    if (options.probabilities === true) this.#probabilities();
+    if (options.probabilities === true) this.#link();
     const exported = exportedOf(this.#open().parts);
     const { toOnnx } = await import('../export/onnx/onnx.js');
     return toOnnx(exported, options);
@@ -481,9 +498,10 @@ export class Model<M extends AnyMetrics = Metrics> {
     );
   }
 
-  #probabilities(): (logits: Matrix) => Matrix {
+  /** What makes probabilities of the outputs. */
+  #link(): InverseLink {
     const { probabilities } = this.#meaning;
-    if (probabilities !== null) return inverseLinks[probabilities];
+    if (probabilities !== null) return probabilities;
     const losses = namesOf(({ meaning }) => meaning.probabilities !== null);
     throw new GnvproError(
       'ERR_STATE',
@@ -613,6 +631,16 @@ export class Model<M extends AnyMetrics = Metrics> {
 
 const asyncOptions = ['signal', 'threads'];
 const syncOptions = ['threads'];
+
+/** What the average of probabilities takes. */
+function spreadFor(link: InverseLink) {
+  return { uncertainty: true, covariance: takesCovariances[link] } as const;
+}
+
+function averaged(link: InverseLink, told: UncertainPrediction & Partial<JointPrediction>): Matrix {
+  const spread = told.covariance?.data ?? told.standardDeviation.data.map((sigma) => sigma * sigma);
+  return averagedLinks[link](told.mean, spread);
+}
 
 type Call<R> = (samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array) => Steps<R>;
 

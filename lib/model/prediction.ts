@@ -21,6 +21,11 @@ export interface UncertaintyOptions extends CallOptions {
   readonly covariance?: boolean;
 }
 
+export interface ProbabilityOptions extends CallOptions {
+  /** Whether they are averaged over the posterior of the logits (default false). */
+  readonly uncertainty?: boolean;
+}
+
 /** In original units. */
 export interface UncertainPrediction {
   /** N × outputs: what `predict` gives without uncertainty. */
@@ -60,6 +65,17 @@ export function readPredictOptions<C extends CallOptions>(
   if (over !== null) checkOneOf(over, 'over', ['all', 'W']);
   checkOneOf(covariance, 'covariance', [true, false]);
   return { call, asked: isAsked ? { over, isJoint: covariance } : null };
+}
+
+/** Throws ERR_OPTION. */
+export function readProbabilityOptions(
+  options: ProbabilityOptions,
+  known: readonly string[],
+): { call: CallOptions; uncertainty: boolean } {
+  checkOptions(options, [...known, 'uncertainty'], 'the call');
+  const { uncertainty = false, ...call } = options;
+  checkOneOf(uncertainty, 'uncertainty', [true, false]);
+  return { call, uncertainty };
 }
 
 /** Throws ERR_STATE for the uncertainty of θ where it is not known. */

@@ -1,7 +1,13 @@
 /** @file Posteriors of W alone: predictions against the formula with differences, files, and what is refused. */
 import t from 'tap';
 import { type BackendName, backendNames } from '../../lib/backend/select.js';
+import type { Labels } from '../../lib/data/classes.js';
 import { suggest } from '../../lib/index.js';
+import type { AnyMetrics } from '../../lib/loss/meaning.js';
+import { averagedSigmoid, averagedSoftmax } from '../../lib/metrics/averaged.js';
+import { classificationMetrics } from '../../lib/metrics/classification.js';
+import { multiLabelMetrics } from '../../lib/metrics/multiLabel.js';
+import { Ensemble } from '../../lib/model/ensemble.js';
 import { Model } from '../../lib/model/model.js';
 import type { ModelParts } from '../../lib/model/parts.js';
 import type { Posterior } from '../../lib/model/posterior.js';
@@ -109,6 +115,71 @@ t.test('a mean of models: the mixture', async (t) => {
     close(t, mixture.covariance.data, expected, `${more.loss}`, 1e-11);
     t.match(String(modelOf(average(members))), /posterior of W alone, of 3 members, /);
   }
+});
+
+const figuresOf = (metrics: AnyMetrics) =>
+  Object.values(metrics)
+    .filter((value) => typeof value === 'number')
+    .slice(2);
+
+t.test('probabilities averaged over the posterior', async (t) => {
+  const inputs = randomMatrix(9, 5);
+  const truth: Record<string, Labels> = {
+    classes: ['a', 'b', 'c', 'a', 'b', 'c', 'a', 'b', 'c'],
+    labels: Array.from({ length: 9 }, (_, n) => [n % 2, Number(n > 3), Number(n === 5)]),
+  };
+  for (const name of ['classes', 'labels'] as const) {
+    const { mean, covariance, standardDeviation } = await modelOf(cases[name]).predict(inputs, all);
+    const expected =
+      name === 'classes'
+        ? averagedSoftmax(mean, covariance.data)
+        : averagedSigmoid(
+            mean,
+            standardDeviation.data.map((sigma) => sigma * sigma),
+          );
+    for (const backend of backendNames) {
+      const model = modelOf(cases[name], backend) as Model<AnyMetrics>;
+      const told = await model.predictProbabilities(inputs, { uncertainty: true });
+      close(t, told.data, expected.data, `${name}, ${backend}`, 1e-12);
+      t.strictSame(model.predictProbabilitiesSync(inputs, { uncertainty: true }), told);
+      const plain = await model.predictProbabilities(inputs);
+      t.strictSame(await model.predictProbabilities(inputs, { uncertainty: false }), plain);
+      t.ok(Math.max(...told.data) < Math.max(...plain.data), 'less sure');
+      const options = { scores: 'probabilities' } as const;
+      const metrics =
+        name === 'classes'
+          ? classificationMetrics(told, truth.classes, { ...options, classes: ['a', 'b', 'c'] })
+          : multiLabelMetrics(told, truth.labels as number[][], options);
+      const judged = await model.evaluate(inputs, truth[name], { uncertainty: true });
+      close(t, figuresOf(judged), figuresOf(metrics), 'log loss and the like', 1e-12);
+      t.strictSame(model.evaluateSync(inputs, truth[name], { uncertainty: true }), judged);
+      t.not(figuresOf(await model.evaluate(inputs, truth[name]))[0], figuresOf(judged)[0]);
+    }
+  }
+});
+
+t.test('averages refused', async (t) => {
+  const inputs = randomMatrix(3, 5);
+  const [classifier, regression] = [modelOf(cases.classes), modelOf(cases['least squares'])];
+  const without = new Model({ ...cases.classes, posterior: null }, { backend: 'js' });
+  const average = { uncertainty: true } as const;
+  const labels = ['a', 'b', 'c'];
+  await t.rejects(regression.predictProbabilities(inputs, average), { code: 'ERR_STATE', message: /crossEntropy or/ });
+  await t.rejects(regression.evaluate(inputs, randomMatrix(3, 3), average), { code: 'ERR_STATE' });
+  await t.rejects(without.predictProbabilities(inputs, average), { code: 'ERR_STATE', message: /with a posterior/ });
+  t.throws(() => without.evaluateSync(inputs, labels, average), { code: 'ERR_STATE' });
+  const wrong: [object, RegExp][] = [
+    [{ uncertainty: 1 }, /for uncertainty/],
+    [{ uncertainty: true, over: 'W' }, /Unknown option "over"/],
+  ];
+  for (const [options, message] of wrong) {
+    const error = { code: 'ERR_OPTION', message };
+    await t.rejects(classifier.predictProbabilities(inputs, options as never), error);
+    t.throws(() => classifier.predictProbabilitiesSync(inputs, options as never), error);
+    await t.rejects(classifier.evaluate(inputs, labels, options as never), error);
+  }
+  const ensemble = new Ensemble([classifier]);
+  await t.rejects(ensemble.predictProbabilities(inputs, average as never), { code: 'ERR_OPTION' });
 });
 
 t.test('what takes noise: refused for other losses than least squares', async (t) => {
