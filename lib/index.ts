@@ -85,6 +85,7 @@ export type {
   CovarianceArray,
   JointPrediction,
   PredictOptions,
+  ProbabilityOptions,
   UncertainPrediction,
   UncertaintyOptions,
 } from './model/prediction.js';

@@ -211,6 +211,11 @@ export interface Point {
   /** The same holds. */
   innerLaplace(): Job<InnerLaplace>;
   /**
+   * T with TTᵀ = H_W⁻¹, row-major: m × m where H_W is I ⊗ G (least squares), t of them where outputs do not mix, else
+   * tm × tm, upper triangular but for least squares. Null where H_W is too large for a factor. The same holds.
+   */
+  innerRoot(): Job<Float64Array | null>;
+  /**
    * Of least squares with W projected out; null where H is not positive definite to rounding. The next dense step with
    * Kaufman's Jacobian from the same θ takes its H from here where α_W is between half and twice as large by then: changed as
    * the regulariser has, and to first order in α_W at this W.

@@ -23,15 +23,24 @@ export function single(model: Model<AnyMetrics> | Ensemble<AnyMetrics>, purpose:
   );
 }
 
-/** As columns: of an ensemble the means, then the deviations; with uncertainty the means, then the columns of `uncertain`. */
+/** As columns: of an ensemble the means, then the deviations; with uncertainty the means, then what `kindsOf` says. */
 export function columnsOf(said: Matrix | Spread | UncertainPrediction): Matrix {
   if (!('mean' in said)) return said;
   if ('deviation' in said) return sideBySide([said.mean, said.deviation]);
-  return sideBySide([said.mean, said.standardDeviation, totalDeviation(said)]);
+  return sideBySide([said.mean, said.standardDeviation, ...(isNoisy(said) ? [totalDeviation(said)] : [])]);
 }
 
 /** What the header calls the columns behind the means. */
-export const uncertain = ['standard deviation', 'total standard deviation'];
+export function kindsOf(said: Matrix | Spread | UncertainPrediction): string[] {
+  if (!('mean' in said)) return [];
+  if ('deviation' in said) return ['deviation'];
+  return ['standard deviation', ...(isNoisy(said) ? ['total standard deviation'] : [])];
+}
+
+/** Logits have no noise. */
+function isNoisy({ noise }: UncertainPrediction): boolean {
+  return noise.some((sigma) => sigma > 0);
+}
 
 /** Of the targets: that of the model and the noise. */
 function totalDeviation({ standardDeviation: { data, shape }, noise }: UncertainPrediction): Matrix {
@@ -53,10 +62,7 @@ function sideBySide(parts: readonly Matrix[]): Matrix {
  * Names of these columns, where all outputs have one: a header may have left some empty. `more`: what follows the outputs,
  * by their names.
  */
-export function headerOf(
-  model: Model<AnyMetrics> | Ensemble<AnyMetrics>,
-  more: readonly string[] = model instanceof Model ? [] : ['deviation'],
-): string[] | null {
+export function headerOf(model: Model<AnyMetrics> | Ensemble<AnyMetrics>, more: readonly string[]): string[] | null {
   const { classes, names, outputs } = model;
   const known = (classes ?? names.targets)?.map((name) => String(name).trim()) ?? [];
   const isWhole = known.length === outputs && known.every((name) => name !== '');

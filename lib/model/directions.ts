@@ -12,16 +12,20 @@ import type { Program } from '../program/program.js';
 import { samplesAtATime } from './chunk.js';
 import { withLastLayers } from './lastLayers.js';
 import type { ModelParts } from './parts.js';
-import { type Posterior, type PosteriorSizes, sizesOf } from './posterior.js';
+import { hasNoise, type Posterior, type PosteriorSizes, sizesOf } from './posterior.js';
+import { columnsOfRoots, layersOfRoots, transposedRoots } from './rootsOfW.js';
+
+/** Of the outputs for a sample that the columns of roots are taken of in one go, for each member. */
+const mostOutputs = 512;
 
 /**
  * Takes what the outputs of consecutive samples vary by, in units of the noise: the covariance of samples n and l, t × t,
  * is Σ e_n e_lᵀ over all directions e and members, plus (b_n · b_l) I.
  */
 export interface Variation {
-  /** e of a direction: samples × members × t. */
-  direction(E: Float64Array): void;
-  /** b, of W by itself, the same for each output: samples × (members · m). */
+  /** e of a direction: samples × members × t. `isSeparate`: of t directions, each of which moves one output alone. */
+  direction(E: Float64Array, isSeparate: boolean): void;
+  /** b, of W by itself, the same for each output of least squares: samples × (members · m). */
   common(B: Float64Array): void;
 }
 
@@ -37,16 +41,19 @@ export type Work = readonly [samples: number, inputs: Float64Array, threads: num
 export class Directions {
   readonly sizes: PosteriorSizes;
   readonly outputs: number;
-  /** σ of the noise, in original units. */
-  readonly noise: Float64Array;
+  /** What variations are told in, in original units: σ of the noise, where there is one. */
+  readonly unit: Float64Array;
+  /** Whether there is. */
+  readonly hasNoise: boolean;
   readonly #posterior: Posterior;
+  readonly #theta: Float64Array;
   readonly #inputs: number;
-  /** σ√members in scaled units, the unit of all that varies: no square overflows or vanishes. */
-  readonly #unit: number;
+  /** σ√members in scaled units: no square overflows or vanishes. */
+  readonly #scaledUnit: number;
   /** θ, then the W of the members. */
   readonly #weights: Float64Array;
-  /** θ, then their Tᵀ. */
-  readonly #spread: Float64Array;
+  /** Of roots that the outputs do not share, so many columns are taken in one go. */
+  readonly #columnsInGroup: number;
   readonly #chunk: number;
   readonly #linearize: Runner;
   readonly #derivative: Runner;
@@ -56,22 +63,25 @@ export class Directions {
   constructor(backend: Backend, features: Program, parts: ModelParts, posterior: Posterior) {
     const sizes = sizesOf(posterior, parts);
     this.#posterior = posterior;
+    this.#theta = parts.theta;
     this.sizes = sizes;
     this.#inputs = parts.inputs;
     this.outputs = parts.outputs;
-    this.#unit = posterior.noise.reduce((length, sigma) => Math.hypot(length, sigma), 0);
-    const sigma = this.#unit / Math.sqrt(sizes.members);
-    this.noise = Float64Array.from(parts.scaling.targets.scale, (scale) => Math.abs(scale) * sigma);
+    this.#scaledUnit = posterior.noise.reduce((length, sigma) => Math.hypot(length, sigma), 0);
+    const sigma = this.#scaledUnit / Math.sqrt(sizes.members);
+    this.hasNoise = hasNoise(parts);
+    this.unit = Float64Array.from(parts.scaling.targets.scale, (scale) => Math.abs(scale) * sigma);
     this.#weights = join(parts.theta, posterior.W);
-    this.#spread = join(parts.theta, transposedRoots(posterior.roots, sizes));
+    this.#columnsInGroup = Math.min(Math.ceil(mostOutputs / parts.outputs), columnsOfRoots(sizes, parts.outputs));
     const programs = derive(withLastLayers(features, sizes, parts.outputs), parts.inputs);
     this.#chunk = samplesAtATime(programs.linearize);
     this.#linearize = backend.prepare(programs.linearize);
     this.#derivative = backend.prepare(programs.jvp);
-    this.#spreads = backend.prepare(withLastLayers(features, sizes, sizes.columns));
+    const rows = sizes.rootKind === 'shared' ? sizes.columns : parts.outputs * this.#columnsInGroup;
+    this.#spreads = backend.prepare(withLastLayers(features, sizes, rows));
   }
 
-  /** Directions of the members' W alone (`onlyW`), or of θ, too. `take` is asked for each chunk of samples. */
+  /** Directions of the members' W alone (`onlyW`), or of θ, too, unless it is held. `take` is asked for each chunk of samples. */
   *walk(
     onlyW: boolean,
     [samples, inputs, threads, cancelFlag]: Work,
@@ -85,19 +95,42 @@ export class Directions {
   }
 
   *#ofChunk(onlyW: boolean, chunk: Chunk, variation: Variation, cancelFlag: Int32Array): Steps<void> {
-    const { members, weights } = this.sizes;
+    const { members, weights, isHeld } = this.sizes;
     const { inputs } = chunk;
     const at = yield* this.#run(this.#linearize, chunk, [inputs], [this.#weights]);
     const [S, ...residuals] = at.samples;
-    if (members > 1) variation.direction(this.#inUnits(deviations(S, members, this.outputs)));
-    const [spreads] = (yield* this.#run(this.#spreads, chunk, [inputs], [this.#spread])).samples;
-    variation.common(this.#inUnits(spreads));
-    for (let k = 0; k < (onlyW ? 0 : weights); k++) {
+    if (members > 1) variation.direction(this.#inUnits(deviations(S, members, this.outputs)), false);
+    yield* this.#ofRoots(chunk, variation, cancelFlag);
+    for (let k = 0; k < (onlyW || isHeld ? 0 : weights); k++) {
       throwIfCancelled(cancelFlag);
       const vectors = [this.#weights, ...at.vectors, this.#direction(k)];
       const [changes] = (yield* this.#run(this.#derivative, chunk, [inputs, ...residuals], vectors)).samples;
-      variation.direction(this.#inUnits(changes));
+      variation.direction(this.#inUnits(changes), false);
     }
+  }
+
+  /** Of W at given θ. */
+  *#ofRoots(chunk: Chunk, variation: Variation, cancelFlag: Int32Array): Steps<void> {
+    const { sizes, outputs } = this;
+    if (sizes.rootKind === 'shared') {
+      variation.common(yield* this.#spread(chunk, transposedRoots(this.#posterior, sizes)));
+      return;
+    }
+    const [all, count] = [columnsOfRoots(sizes, outputs), this.#columnsInGroup];
+    for (let first = 0; first < all; first += count) {
+      throwIfCancelled(cancelFlag);
+      const changes = yield* this.#spread(chunk, layersOfRoots(this.#posterior, sizes, outputs, [first, count]));
+      for (let k = 0; k < Math.min(count, all - first); k++) {
+        const own = columnOf(changes, chunk.samples * sizes.members, k, outputs);
+        variation.direction(own, sizes.rootKind === 'separate');
+      }
+    }
+  }
+
+  /** What last layers make of the features, samples × (members · rows). */
+  *#spread(chunk: Chunk, layers: Float64Array): Steps<Float64Array> {
+    const weights = join(this.#theta, layers);
+    return this.#inUnits((yield* this.#run(this.#spreads, chunk, [chunk.inputs], [weights])).samples[0]);
   }
 
   *#run(runner: Runner, { samples, threads }: Chunk, arrays: Float64Array[], vectors: Float64Array[]) {
@@ -106,7 +139,7 @@ export class Directions {
 
   /** Moments of the mixture are means over the members. */
   #inUnits(changes: Float64Array): Float64Array {
-    return changes.map((change) => change / this.#unit);
+    return changes.map((change) => change / this.#scaledUnit);
   }
 
   /** d_k of all members at once: their features and weights are apart. */
@@ -140,11 +173,12 @@ function deviations(S: Float64Array, members: number, t: number): Float64Array {
   return result;
 }
 
-/** Tᵀ of each member. */
-function transposedRoots(roots: Float64Array, { columns }: PosteriorSizes): Float64Array {
-  const size = columns * columns;
-  return roots.map((_, index) => {
-    const [i, j] = [Math.floor((index % size) / columns), index % columns];
-    return roots[index - (index % size) + j * columns + i];
-  });
+/** Columns kt … kt + t − 1 of so many rows. */
+function columnOf(data: Float64Array, rows: number, k: number, t: number): Float64Array {
+  const width = data.length / rows;
+  const result = new Float64Array(rows * t);
+  for (let n = 0; n < rows; n++) {
+    for (let j = 0; j < t; j++) result[n * t + j] = data[n * width + k * t + j];
+  }
+  return result;
 }

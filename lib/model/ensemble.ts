@@ -51,6 +51,7 @@ export class Ensemble<M extends AnyMetrics = Metrics> {
 
   /** The same of the probabilities. Throws as `predict` does, and ERR_STATE for losses without. */
   async predictProbabilities(inputs: Inputs, options: CallOptions = {}): Promise<Spread> {
+    checkOptions(options, ['signal', 'threads'], 'the call');
     return spreadOf(await Promise.all(this.members.map((member) => member.predictProbabilities(inputs, options))));
   }
 

@@ -22,7 +22,7 @@ export interface Factors {
 /** 1 GiB. */
 const mostNumbers = 2 ** 27;
 
-/** Throws ERR_MEMORY for more samples than factors are kept of. */
+/** Of least squares. Throws ERR_MEMORY for more samples than factors are kept of. */
 export function* factorsOf(directions: Directions, work: Work): Steps<Factors> {
   const [samples] = work;
   const most = samplesWithFactors(directions);
@@ -57,8 +57,8 @@ function samplesWithFactors(directions: Directions): number {
 }
 
 /** That the mean of a single member does not differ from it is no direction. */
-function directionCount({ sizes: { members, weights } }: Directions): number {
-  return members * weights + (members > 1 ? members : 0);
+function directionCount({ sizes: { members, weights, isHeld } }: Directions): number {
+  return members * (isHeld ? 0 : weights) + (members > 1 ? members : 0);
 }
 
 /** E: samples × members × t, to members columns from the row and the column on. */

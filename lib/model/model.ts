@@ -23,9 +23,10 @@ import { driveSync, type Steps } from '../job/job.js';
 import { matrix } from '../linalg/matrix.js';
 import type { AnyMetrics, Meaning } from '../loss/meaning.js';
 import { defaultLoss, lossFacts, namesOf } from '../loss/registry.js';
+import { averagedLinks, takesCovariances } from '../metrics/averaged.js';
 import type { ScoreKind } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
-import { inverseLinks } from '../metrics/probabilities.js';
+import { type InverseLink, inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
 import type { CallOptions } from './callOptions.js';
@@ -37,12 +38,15 @@ import { decodeModel, encodeModel, unusable } from './file.js';
 import { judgeOf, readTruth } from './judge.js';
 import { type LearningSamples, learned, leftOut } from './learning.js';
 import { copyFacts, copyParts, copyScaling, featureCount, type ModelParts, misfit } from './parts.js';
-import type { Posterior } from './posterior.js';
+import { hasNoise, type Posterior } from './posterior.js';
 import {
   type JointPrediction,
   type PredictOptions,
+  type ProbabilityOptions,
   predictionOf,
   readPredictOptions,
+  readProbabilityOptions,
+  requestOf,
   type UncertainPrediction,
   type UncertaintyOptions,
 } from './prediction.js';
@@ -70,9 +74,11 @@ export interface EvaluateOptions extends CallOptions {
    * false). Needs a posterior.
    */
   readonly leaveOneOut?: boolean;
+  /** Of a classifier: its probabilities averaged over its posterior, as `predictProbabilities` has them (default false). */
+  readonly uncertainty?: boolean;
 }
 
-export type LearningOptions = Omit<EvaluateOptions, 'leaveOneOut'>;
+export type LearningOptions = Omit<EvaluateOptions, 'leaveOneOut' | 'uncertainty'>;
 
 export interface DriftOptions extends LearningOptions {
   /** How often samples that are as the model expects may be taken for others (default 0.05). */
@@ -132,10 +138,11 @@ export class Model<M extends AnyMetrics = Metrics> {
    * the promise; the result is the caller's.
    *
    * With `uncertainty: true` also how sure the model is, for a training that found its regularisation by evidence
-   * (docs/uncertainty.md): a pass of the network for each weight of θ, or two with `over: 'W'`.
+   * (docs/uncertainty.md): a pass of the network for each weight of θ, or two with `over: 'W'`. Of a classifier, or of
+   * more than 4,000 weights, the posterior is of W alone.
    *
    * @throws GnvproError ERR_SHAPE, ERR_COLUMNS, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; ERR_STATE for the
-   *   uncertainty of a model without a posterior; the signal's reason when it is aborted
+   *   uncertainty of a model without a posterior, or `over: 'all'` of one whose posterior is of W alone; the signal's reason when it is aborted
    */
   predict(inputs: Inputs, options: UncertaintyOptions & { readonly covariance: true }): Promise<JointPrediction>;
   predict(inputs: Inputs, options: UncertaintyOptions): Promise<UncertainPrediction>;
@@ -144,13 +151,14 @@ export class Model<M extends AnyMetrics = Metrics> {
     inputs: Inputs,
     options: PredictOptions | UncertaintyOptions = {},
   ): Promise<Matrix | UncertainPrediction> {
-    const { call, request } = readPredictOptions(options, asyncOptions);
-    if (request === null) return this.#outputs(inputs, call);
+    const { call, asked } = readPredictOptions(options, asyncOptions);
+    if (asked === null) return this.#outputs(inputs, call);
     const directions = this.#directions('for its uncertainty');
+    const request = requestOf(asked, directions);
     const Y = copyOf(this.#inputs(inputs, call));
     const mean: Matrix = await this.#outputs(Y, call);
     const spread = await this.#offThread(Y, call, (...work) => uncertaintyOf(directions, request, work));
-    return predictionOf(mean, spread, directions.noise, request);
+    return predictionOf(mean, spread, directions, request);
   }
 
   /** What `predict` does, on the calling thread. */
@@ -164,27 +172,34 @@ export class Model<M extends AnyMetrics = Metrics> {
     inputs: Inputs,
     options: Omit<PredictOptions, 'signal'> | Omit<UncertaintyOptions, 'signal'> = {},
   ): Matrix | UncertainPrediction {
-    const { call, request } = readPredictOptions(options, syncOptions);
-    if (request === null) return this.#outputsSync(inputs, call);
+    const { call, asked } = readPredictOptions(options, syncOptions);
+    if (asked === null) return this.#outputsSync(inputs, call);
     const directions = this.#directions('for its uncertainty');
+    const request = requestOf(asked, directions);
     const Y = this.#inputs(inputs, call, syncOptions);
     const mean = this.#outputsSync(Y, call);
     const spread = this.#onThread(Y, call, (...work) => uncertaintyOf(directions, request, work));
-    return predictionOf(mean, spread, directions.noise, request);
+    return predictionOf(mean, spread, directions, request);
   }
 
   /**
    * N × outputs probabilities: of the classes (softmax) after `crossEntropy`, of each output (sigmoid) after `logistic`.
-   * Throws as `predict` does, and ERR_STATE for other losses.
+   * With `uncertainty: true` they are averaged over the posterior of the logits, which takes them towards each other where
+   * the model is unsure. Throws as `predict` does, and ERR_STATE for other losses.
    */
-  async predictProbabilities(inputs: Inputs, options: CallOptions = {}): Promise<Matrix> {
-    const probabilities = this.#probabilities();
-    return probabilities(await this.#outputs(inputs, options));
+  async predictProbabilities(inputs: Inputs, options: ProbabilityOptions = {}): Promise<Matrix> {
+    const { uncertainty, call } = readProbabilityOptions(options, asyncOptions);
+    const link = this.#link();
+    if (!uncertainty) return inverseLinks[link](await this.#outputs(inputs, call));
+    return averaged(link, await this.predict(inputs, { ...call, ...spreadFor(link) }));
   }
 
   /** What `predictProbabilities` does, on the calling thread. */
-  predictProbabilitiesSync(inputs: Inputs, options: Omit<CallOptions, 'signal'> = {}): Matrix {
-    return this.#probabilities()(this.#outputsSync(inputs, options));
+  predictProbabilitiesSync(inputs: Inputs, options: Omit<ProbabilityOptions, 'signal'> = {}): Matrix {
+    const { uncertainty, call } = readProbabilityOptions(options, syncOptions);
+    const link = this.#link();
+    if (!uncertainty) return inverseLinks[link](this.#outputsSync(inputs, call));
+    return averaged(link, this.predictSync(inputs, { ...call, ...spreadFor(link) }));
   }
 
   /** The most probable class of each sample, by its name. Throws as `predict` does, and ERR_STATE without classes. */
@@ -203,12 +218,15 @@ export class Model<M extends AnyMetrics = Metrics> {
    * sample of weight ω counts as ω samples. Throws as `predict` does, and ERR_LABEL.
    */
   async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
-    const { leaveOneOut = false, ...rest } = options;
+    const { leaveOneOut = false, uncertainty = false, ...rest } = options;
     checkOneOf(leaveOneOut, 'leaveOneOut', [true, false]);
+    checkOneOf(uncertainty, 'uncertainty', [true, false]);
     if (leaveOneOut) return this.#evaluateLeftOut(inputs, targets, rest);
     const { sampleWeights: _, ...call } = rest;
     const { present, judge } = this.judge(inputs, targets, rest);
-    return judge(await this.#predict(present, call));
+    if (!uncertainty) return judge(await this.#predict(present, call));
+    const { data } = await this.predictProbabilities(present, { ...call, uncertainty });
+    return judge(data, 'probabilities');
   }
 
   /**
@@ -237,12 +255,12 @@ export class Model<M extends AnyMetrics = Metrics> {
     checkOptions(options, ['sampleWeights', 'level', ...asyncOptions], 'the call');
     const { sampleWeights, level = 0.05, ...call } = options;
     checkNumber(level, 'level', { above: 0, max: 1 });
-    const directions = this.#directions('for what it expects');
+    const directions = this.#directionsWithNoise('for what it expects');
     const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
     const { data: residuals } = readTruth(this, present);
     const predicted = await this.#predict(present.inputs, call);
     residuals.forEach((y, i) => {
-      residuals[i] = (y - predicted[i]) / directions.noise[i % directions.outputs];
+      residuals[i] = (y - predicted[i]) / directions.unit[i % directions.outputs];
     });
     const { weights } = present;
     return this.#offThread(present.inputs, call, (...work) => driftOf(directions, work, { residuals, weights, level }));
@@ -253,11 +271,11 @@ export class Model<M extends AnyMetrics = Metrics> {
    * `uncertainty` does, and ERR_MEMORY.
    */
   async joint(inputs: Inputs, call: CallOptions, check: (rows: number) => void) {
-    const directions = this.#directions('for its uncertainty');
+    const directions = this.#directionsWithNoise('for what samples would teach it');
     const Y = copyOf(this.#inputs(inputs, call));
     check(Y.shape[0]);
     const factors = await this.#offThread(Y, call, (...work) => factorsOf(directions, work));
-    return { inputs: Y, noise: directions.noise, factors };
+    return { inputs: Y, noise: directions.unit, factors };
   }
 
   /** @internal What `evaluate` has read: the inputs that are present, and what judges the outputs for them. */
@@ -268,10 +286,13 @@ export class Model<M extends AnyMetrics = Metrics> {
   }
 
   /** What `evaluate` does, on the calling thread. */
-  evaluateSync(inputs: Inputs, targets: Targets, options: Omit<LearningOptions, 'signal'> = {}): M {
-    const { sampleWeights, ...call } = options;
+  evaluateSync(inputs: Inputs, targets: Targets, options: Omit<EvaluateOptions, 'signal' | 'leaveOneOut'> = {}): M {
+    const { sampleWeights, uncertainty = false, ...call } = options;
+    checkOneOf(uncertainty, 'uncertainty', [true, false]);
     const present = this.#present(this.#inputs(inputs, call, syncOptions), targets, sampleWeights);
-    return judgeOf(this, present)(this.#outputsSync(present.inputs, call).data) as M;
+    const judge = judgeOf(this, present);
+    if (!uncertainty) return judge(this.#outputsSync(present.inputs, call).data) as M;
+    return judge(this.predictProbabilitiesSync(present.inputs, { ...call, uncertainty }).data, 'probabilities') as M;
   }
 
   /** The derivatives of the outputs by the inputs, sample by sample, exact. Throws as `predict` does, and ERR_MEMORY. */
@@ -336,7 +357,7 @@ export class Model<M extends AnyMetrics = Metrics> {
    */
   async toOnnx(options: OnnxOptions = {}): Promise<Uint8Array> {
     checkOptions(options, ['precision', 'probabilities'], 'toOnnx');
-    if (options.probabilities === true) this.#probabilities();
+    if (options.probabilities === true) this.#link();
     const exported = exportedOf(this.#open().parts);
     const { toOnnx } = await import('../export/onnx/onnx.js');
     return toOnnx(exported, options);
@@ -477,9 +498,10 @@ export class Model<M extends AnyMetrics = Metrics> {
     );
   }
 
-  #probabilities(): (logits: Matrix) => Matrix {
+  /** What makes probabilities of the outputs. */
+  #link(): InverseLink {
     const { probabilities } = this.#meaning;
-    if (probabilities !== null) return inverseLinks[probabilities];
+    if (probabilities !== null) return probabilities;
     const losses = namesOf(({ meaning }) => meaning.probabilities !== null);
     throw new GnvproError(
       'ERR_STATE',
@@ -499,6 +521,19 @@ export class Model<M extends AnyMetrics = Metrics> {
     return this.#open().predictor.directions(this.#posterior(purpose));
   }
 
+  #directionsWithNoise(purpose: string): Directions {
+    return this.#open().predictor.directions(this.#posteriorWithNoise(purpose));
+  }
+
+  /** Of least squares: what samples do to a last layer of another loss is no formula. */
+  #posteriorWithNoise(purpose: string): Posterior {
+    if (hasNoise(this)) return this.#posterior(purpose);
+    throw new GnvproError(
+      'ERR_STATE',
+      `Expected a model trained with the loss ${defaultLoss}, ${purpose}, but this one had ${this.loss}.`,
+    );
+  }
+
   #posterior(purpose: string): Posterior {
     const { parts } = this.#open();
     if (parts.posterior != null) return parts.posterior;
@@ -512,7 +547,7 @@ export class Model<M extends AnyMetrics = Metrics> {
     const { sampleWeights, ...call } = options;
     const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
     const judge = judgeOf(this, present);
-    const posterior = this.#posterior('for what it would say without a sample');
+    const posterior = this.#posteriorWithNoise('for what it would say without a sample');
     const samples = await this.#learningSamples(present, call);
     const { parts } = this.#open();
     return judge(undoScaling(parts.scaling.targets, leftOut(parts, posterior, samples).data)) as M;
@@ -521,7 +556,7 @@ export class Model<M extends AnyMetrics = Metrics> {
   async #learn(sign: 1 | -1, inputs: Inputs, targets: Targets, options: LearningOptions): Promise<Model<M>> {
     checkOptions(options, ['sampleWeights', ...asyncOptions], 'the call');
     const { sampleWeights, ...call } = options;
-    const posterior = this.#posterior('to learn from samples');
+    const posterior = this.#posteriorWithNoise('to learn from samples');
     const present = this.#present(copyOf(this.#inputs(inputs, call)), targets, sampleWeights);
     const samples = await this.#learningSamples(present, call);
     const { parts } = this.#open();
@@ -596,6 +631,16 @@ export class Model<M extends AnyMetrics = Metrics> {
 
 const asyncOptions = ['signal', 'threads'];
 const syncOptions = ['threads'];
+
+/** What the average of probabilities takes. */
+function spreadFor(link: InverseLink) {
+  return { uncertainty: true, covariance: takesCovariances[link] } as const;
+}
+
+function averaged(link: InverseLink, told: UncertainPrediction & Partial<JointPrediction>): Matrix {
+  const spread = told.covariance?.data ?? told.standardDeviation.data.map((sigma) => sigma * sigma);
+  return averagedLinks[link](told.mean, spread);
+}
 
 type Call<R> = (samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array) => Steps<R>;
 

@@ -1,15 +1,18 @@
 /** @file How sure a training is of the weights of its model: their posterior by Laplace's method, in scaled units. */
+import { isClosed } from '../backend/loss.js';
 import { snapshot } from '../data/buffers.js';
 import { join } from '../linalg/vector.js';
+import { lossFacts } from '../loss/registry.js';
 import type { Program } from '../program/program.js';
 
 /**
  * Of each member where the model is the mean of several, whose features, and weights θ, stand side by side in equal parts
  * (P weights and m columns of Z̃ each); else of the model alone. The covariance of (θ, W) of a member is
- * Σ_k d_k d_kᵀ + blkdiag(0, I_t ⊗ TTᵀ), k < P.
+ * Σ_k d_k d_kᵀ + blkdiag(0, K), k < P, K of order tm that of W at given θ. Where θ is held, as it is taken for certain,
+ * `theta` and `changesOfW` are empty, and K is all there is.
  */
 export interface Posterior {
-  /** σ of the noise that each has found: their number tells that of the members. */
+  /** σ of the noise that each has found, 1 where targets have none: their number tells that of the members. */
   readonly noise: Float64Array;
   /** The last layer of each, t × m row-major. */
   readonly W: Float64Array;
@@ -17,9 +20,15 @@ export interface Posterior {
   readonly theta: Float64Array;
   /** W's part of each d_k, t × m. */
   readonly changesOfW: Float64Array;
-  /** T of each, m × m. */
+  /** T of each, row-major: see `RootKind`. */
   readonly roots: Float64Array;
 }
+
+/**
+ * What K is: I_t ⊗ TTᵀ, T m × m (`shared` by the outputs: least squares); blkdiag(T_j T_jᵀ), t of them (`separate`: outputs
+ * of a loss that does not mix them); or TTᵀ, T tm × tm (`whole`). Their numbers tell them apart.
+ */
+export type RootKind = 'shared' | 'separate' | 'whole';
 
 export const posteriorArrays = ['noise', 'W', 'theta', 'changesOfW', 'roots'] as const satisfies (keyof Posterior)[];
 
@@ -29,6 +38,7 @@ interface Owner {
   readonly outputs: number;
   readonly bias: boolean;
   readonly theta: Float64Array;
+  readonly loss?: string;
 }
 
 export interface PosteriorSizes {
@@ -39,24 +49,42 @@ export interface PosteriorSizes {
   readonly features: number;
   /** m = w + 1 with a bias, else w. */
   readonly columns: number;
+  /** Whether θ, which there is, is held. */
+  readonly isHeld: boolean;
+  readonly rootKind: RootKind;
 }
 
-export function sizesOf({ noise }: Posterior, { theta, forward, bias }: Owner): PosteriorSizes {
+export function sizesOf({ noise, theta: directions, roots }: Posterior, owner: Owner): PosteriorSizes {
+  const { theta, forward, bias, outputs } = owner;
   const members = noise.length;
   const features = forward.sampleOutputs[0].cols / members;
-  return { members, weights: theta.length / members, features, columns: features + Number(bias) };
+  const columns = features + Number(bias);
+  const isHeld = theta.length > 0 && directions.length === 0;
+  const rootKind = hasNoise(owner) ? 'shared' : kindOf(roots.length / members, columns, outputs);
+  return { members, weights: theta.length / members, features, columns, isHeld, rootKind };
+}
+
+/** Whether the outputs estimate targets that have a noise; else they are logits or the like. */
+export function hasNoise({ loss }: Pick<Owner, 'loss'>): boolean {
+  return isClosed(lossFacts(loss));
+}
+
+function kindOf(numbers: number, m: number, t: number): RootKind {
+  if (t === 1 || (numbers !== t * m * m && numbers !== t * m * t * m)) return 'shared';
+  return numbers === t * m * m ? 'separate' : 'whole';
 }
 
 /** The shape of each array. */
 export function shapesOf(posterior: Posterior, owner: Owner): Record<keyof Posterior, number[]> {
-  const { members, weights, columns } = sizesOf(posterior, owner);
-  const { outputs } = owner;
+  const { members, weights, columns: m, isHeld, rootKind } = sizesOf(posterior, owner);
+  const { outputs: t } = owner;
+  const directions = isHeld ? 0 : weights;
   return {
     noise: [members],
-    W: [members, outputs, columns],
-    theta: [members, (weights * (weights + 1)) / 2],
-    changesOfW: [members, weights, outputs, columns],
-    roots: [members, columns, columns],
+    W: [members, t, m],
+    theta: [members, (directions * (directions + 1)) / 2],
+    changesOfW: [members, directions, t, m],
+    roots: { shared: [members, m, m], separate: [members, t, m, m], whole: [members, t * m, t * m] }[rootKind],
   };
 }
 

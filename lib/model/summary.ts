@@ -6,7 +6,7 @@ import type { LayerDescription } from '../network/layer.js';
 import { brief } from '../validate/check.js';
 import { printableName } from '../validate/printable.js';
 import { featureCount, type ModelParts } from './parts.js';
-import { type Posterior, posteriorArrays } from './posterior.js';
+import { hasNoise, type Posterior, posteriorArrays, sizesOf } from './posterior.js';
 
 export function summarize(parts: ModelParts): string {
   const { inputs, outputs, bias, theta, W, network, scaling, training, names = noNames } = parts;
@@ -24,7 +24,7 @@ export function summarize(parts: ModelParts): string {
   if (names.inputs !== null) lines.push(`  inputs   ${listed(names.inputs)}`);
   if (names.targets !== null) lines.push(`  targets  ${listed(names.targets)}`);
   lines.push(`  scaling  inputs: ${describeScaling(scaling.inputs)}; targets: ${describeScaling(scaling.targets)}`);
-  if (parts.posterior != null) lines.push(`  noise    ${describePosterior(parts.posterior)}`);
+  if (parts.posterior != null) lines.push(`  ${describePosterior(parts.posterior, parts)}`);
   lines.push(`  trained  ${training === null ? 'unknown' : describeTraining(training)}`);
   return lines.map(printableName).join('\n');
 }
@@ -78,13 +78,15 @@ function describeColumns({ shift, scale }: Scaling): string {
   return `each column shifted${divided && `, all ${divided}`}`;
 }
 
-/** Noise of the scaled targets. */
-function describePosterior(posterior: Posterior): string {
+/** With the noise of the scaled targets, where there is one. */
+function describePosterior(posterior: Posterior, parts: ModelParts): string {
   const { length } = posterior.noise;
   const noise = Array.from(posterior.noise, (sigma) => Number(sigma.toPrecision(3))).join(', ');
   const bytes = posteriorArrays.reduce((sum, name) => sum + posterior[name].byteLength, 0);
   const members = length === 1 ? '' : ` of ${length} members`;
-  return `${noise} in scaled targets; with the posterior${members}, ${Math.ceil(bytes / 1024)} KiB`;
+  const ofW = sizesOf(posterior, parts).isHeld ? ' of W alone' : '';
+  const size = `${ofW}${ofW && members && ','}${members}, ${Math.ceil(bytes / 1024)} KiB`;
+  return hasNoise(parts) ? `noise    ${noise} in scaled targets; with the posterior${size}` : `posterior${size}`;
 }
 
 function describeTraining({ date, seed, stop, version }: Readonly<Record<string, unknown>>): string {

@@ -22,7 +22,10 @@ export function* uncertaintyOf(
   yield* directions.walk(onlyW, work, (begin, end): Variation => {
     const sums = result.subarray(begin * size, end * size);
     return {
-      direction: (E) => addProducts(sums, E, sizes.members, t, isJoint),
+      direction: (E, isSeparate) => {
+        if (isSeparate) addOwnSquares(sums, E, sizes.members, t, isJoint);
+        else addProducts(sums, E, sizes.members, t, isJoint);
+      },
       common: (B) => addSquares(sums, B, t, isJoint),
     };
   });
@@ -38,6 +41,14 @@ function addProducts(sums: Float64Array, E: Float64Array, members: number, t: nu
       if (!isJoint) sums[n * t + j] += own * own;
       else for (let l = 0; l < t; l++) sums[(n * t + j) * t + l] += own * E[e + l];
     }
+  }
+}
+
+/** sums += Σ diag(e)² over the members. */
+function addOwnSquares(sums: Float64Array, E: Float64Array, members: number, t: number, isJoint: boolean): void {
+  for (let e = 0; e < E.length; e += t) {
+    const n = Math.floor(e / (members * t));
+    for (let j = 0; j < t; j++) sums[isJoint ? (n * t + j) * t + j : n * t + j] += E[e + j] ** 2;
   }
 }
 

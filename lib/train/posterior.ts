@@ -1,5 +1,6 @@
 /** @file The posterior of the weights that a training has found, where it has found the noise, too. */
-import type { PosteriorRoots } from '../backend/backend.js';
+import type { Point, PosteriorRoots } from '../backend/backend.js';
+import { isClosed } from '../backend/loss.js';
 import { layersOf, regularizerOf } from '../evidence/hyperparameters.js';
 import { isAssembled } from '../evidence/matrix.js';
 import type { EvidenceRecord } from '../evidence/record.js';
@@ -7,20 +8,20 @@ import { perform, type Steps } from '../job/job.js';
 import { allFinite } from '../linalg/matrix.js';
 import { type Posterior, posteriorArrays } from '../model/posterior.js';
 import type { Journal } from './phase/journal.js';
-import { estimateMemory, posteriorNumbers } from './phase/memory.js';
+import { estimateMemory, posteriorNumbers, rootNumbers } from './phase/memory.js';
 import { onObjectives } from './phase/objectives.js';
 import { failureStop } from './phase/stop.js';
-import { samplesIn, targetColumns } from './problem/problem.js';
+import { samplesIn } from './problem/problem.js';
 import type { Found } from './schedule/run.js';
 
 /**
- * At the best point, with its hyperparameters. Null where they were given, where the training is cancelled, and where
- * memory or numbers do not suffice: a model is not lost for want of it.
+ * At the best point, with its hyperparameters: of θ and W where the Gauss–Newton matrix is assembled, else of W. Null where
+ * they were given, where the training is cancelled, and where memory or numbers do not suffice: a model is not lost for
+ * want of it.
  */
 export function* posteriorOf(found: Found, journal: Journal): Steps<Posterior | null> {
   const { evidence } = found.best.record;
-  if (evidence === null || !isAssembled(found.problem.loss, found.network) || Atomics.load(journal.cancelFlag, 0) !== 0)
-    return null;
+  if (evidence === null || Atomics.load(journal.cancelFlag, 0) !== 0) return null;
   try {
     const roots = yield* rootsAt(found, evidence, journal);
     const posterior = roots && inScaledUnits(roots, found, evidence);
@@ -46,27 +47,40 @@ function* rootsAt(
   const inUnits = { alphaTheta: alphaTheta.map((alpha) => alpha / unit / unit) };
   const regularization = { theta: regularizerOf(inUnits, layersOf(network)), W: alphaW };
   const kind = { objective: 'reduced', jacobian: 'kaufman' } as const;
+  const isWhole = isAssembled(problem.loss, network);
   const bytes =
-    estimateMemory(problem, network, data.samples) +
-    8 * posteriorNumbers(network, targetColumns(problem), data.samples);
+    estimateMemory(problem, network, data.samples) + 8 * (isWhole ? posteriorNumbers : rootNumbers)(network, problem);
   return yield* onObjectives({ problem, network, regularization }, journal, kind, bytes, function* (open) {
     const objective = open(data);
-    const point = yield* perform(objective.at(best.theta));
-    const roots = point.evaluation.finite ? yield* perform(point.posterior()) : null;
+    const point = yield* perform(objective.at(best.theta, isClosed(problem.loss) ? undefined : best.W));
+    const roots = point.evaluation.finite ? yield* (isWhole ? ofAll : ofW)(point) : null;
     journal.workUnits += objective.passes;
     return roots;
   });
 }
 
-/** The covariance is 1/(βn) times that of the roots, β = 1/σ², n = Σω; W grows with the unit of the targets. */
+function ofAll(point: Point): Steps<PosteriorRoots | null> {
+  return perform(point.posterior());
+}
+
+function* ofW(point: Point): Steps<PosteriorRoots | null> {
+  const W = yield* perform(point.innerRoot());
+  return W && { theta: new Float64Array(0), changesOfW: new Float64Array(0), W };
+}
+
+/**
+ * The covariance is 1/(βn) times that of the roots, β = 1/σ², n = Σω; W grows with the unit of the targets. A temperature
+ * of logits is multiplied into W.
+ */
 function inScaledUnits({ theta, changesOfW, W }: PosteriorRoots, found: Found, evidence: EvidenceRecord): Posterior {
   const { problem, best } = found;
   const noise = evidence.noise ?? 1;
-  const ofW = noise / Math.sqrt(samplesIn(problem));
+  const scale = noise / Math.sqrt(samplesIn(problem));
+  const ofW = best.temperature * scale;
   return {
     noise: Float64Array.of(noise),
-    W: best.W,
-    theta: theta.map((x) => (x * ofW) / problem.unit),
+    W: best.W.map((w) => best.temperature * w),
+    theta: theta.map((x) => (x * scale) / problem.unit),
     changesOfW: changesOfW.map((x) => x * ofW),
     roots: W.map((x) => x * ofW),
   };

@@ -75,6 +75,10 @@ Napi::Value posteriorObject(Napi::Env env, const std::optional<PosteriorRoots>& 
   return newObject(env, Field{"theta", roots->theta}, Field{"changesOfW", roots->changesOfW}, Field{"W", roots->W});
 }
 
+Napi::Value rootOrNull(Napi::Env env, const std::vector<double>& root) {
+  return root.empty() ? env.Null() : copiedArray(env, root);
+}
+
 StepOptions readStepOptions(const Napi::Value& value) {
   const Napi::Object options = object(value, "options");
   const auto solver =
@@ -106,8 +110,9 @@ class NativePoint : public Wrapped<NativePoint> {
          method<&Self::jacobianTransposeProduct>("jacobianTransposeProduct"),
          method<&Self::denseHessian>("denseHessian"), method<&Self::innerFactor>("innerFactor"),
          method<&Self::changeOfW>("changeOfW"), method<&Self::innerLaplace>("innerLaplace"),
-         method<&Self::laplace>("laplace"), method<&Self::posterior>("posterior"), method<&Self::W>("W"),
-         method<&Self::residual>("residual"), method<&Self::features>("features"), method<&Self::drop>("drop")});
+         method<&Self::innerRoot>("innerRoot"), method<&Self::laplace>("laplace"),
+         method<&Self::posterior>("posterior"), method<&Self::W>("W"), method<&Self::residual>("residual"),
+         method<&Self::features>("features"), method<&Self::drop>("drop")});
   }
 
   explicit NativePoint(const Napi::CallbackInfo& info) : Wrapped(info) {
@@ -230,6 +235,11 @@ class NativePoint : public Wrapped<NativePoint> {
   Napi::Value innerLaplace(const Napi::CallbackInfo& info) {
     checkProjected();
     return asked(info.Env(), std::mem_fn(&Objective::innerLaplace), innerLaplaceObject);
+  }
+
+  Napi::Value innerRoot(const Napi::CallbackInfo& info) {
+    checkProjected();
+    return asked(info.Env(), std::mem_fn(&Objective::innerRoot), rootOrNull);
   }
 
   void checkLaplace() const {

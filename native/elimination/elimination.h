@@ -34,6 +34,11 @@ class InnerFactor {
   virtual double logDeterminant() = 0;
   /** tr H_W⁻¹, in the same way. */
   virtual double traceOfInverse() = 0;
+  /**
+   * T with TTᵀ = H_W⁻¹, row-major: m × m where H_W is I ⊗ G, t of them where outputs do not mix, else tm × tm. Empty
+   * where H_W is too large for a factor.
+   */
+  virtual std::vector<double> root() = 0;
 
  protected:
   explicit InnerFactor(int64_t order) : order_(order) {}

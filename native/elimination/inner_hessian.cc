@@ -220,6 +220,21 @@ double InnerHessian::traceOfInverse() const {
   return trace;
 }
 
+std::vector<double> InnerHessian::root() const {
+  if (!isExact()) return {};
+  const int64_t order = coupled_ ? problem_.targets * problem_.basis() : problem_.basis();
+  const int64_t count = coupled_ ? 1 : problem_.targets;
+  std::vector<double> roots(count * order * order), columns(order * order);
+  for (int64_t b = 0; b < count; ++b) {
+    inverseRoot(order, factor_.data() + b * order * order, columns, pool_);
+    double* rows = roots.data() + b * order * order;
+    for (int64_t k = 0; k < order; ++k) {
+      for (int64_t i = 0; i <= k; ++i) rows[i * order + k] = columns[k * order + i];
+    }
+  }
+  return roots;
+}
+
 int64_t InnerHessian::memoryBytes() const {
   size_t doubles = rows_.size() + sums_.size() + blocks_.size() + factor_.size();
   for (const auto& products : products_) doubles += products.size();

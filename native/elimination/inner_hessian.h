@@ -35,6 +35,8 @@ class InnerHessian {
   double logDeterminant() const;
   /** tr H_W⁻¹; the same holds. */
   double traceOfInverse() const;
+  /** L⁻ᵀ of each block, row-major; empty where it is not exact. */
+  std::vector<double> root() const;
 
   int64_t memoryBytes() const;
 

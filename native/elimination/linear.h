@@ -20,6 +20,7 @@ class LinearFactor : public InnerFactor {
   std::vector<double> leverages(const Cancel& cancel) override;
   double logDeterminant() override;
   double traceOfInverse() override;
+  std::vector<double> root() override { return at_->T; }
 
  private:
   const Problem& problem_;

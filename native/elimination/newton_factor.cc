@@ -86,6 +86,11 @@ double NewtonFactor::traceOfInverse() {
   return hessian_.traceOfInverse();
 }
 
+std::vector<double> NewtonFactor::root() {
+  factorize();
+  return hessian_.root();
+}
+
 void NewtonFactor::factorize() {
   if (!hessian_.isReady() && !hessian_.factorize(*at_)) throw blas::LapackError("dpotrf", 1);
 }

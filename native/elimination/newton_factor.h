@@ -17,6 +17,7 @@ class NewtonFactor : public InnerFactor {
   std::vector<double> leverages(const Cancel& cancel) override;
   double logDeterminant() override;
   double traceOfInverse() override;
+  std::vector<double> root() override;
 
   struct Outcome {
     int64_t iterations;

@@ -252,6 +252,12 @@ InnerLaplace Objective::innerLaplace(KnownPoint& point, const Cancel& cancel) {
   return {factor.traceOfInverse(), factor.logDeterminant()};
 }
 
+std::vector<double> Objective::innerRoot(KnownPoint& point, const Cancel& cancel) {
+  focus(point);
+  const Pool::Watch watch(pool_, cancel);
+  return operator_.factor()->root();
+}
+
 std::optional<LaplaceFacts> Objective::laplace(KnownPoint& point, const Cancel& cancel) {
   focus(point);
   const Pool::Watch watch(pool_, cancel);

@@ -121,6 +121,8 @@ class Objective {
   std::vector<double> changeOfW(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel);
   /** Where W is not given. */
   InnerLaplace innerLaplace(KnownPoint& point, const Cancel& cancel);
+  /** T with TTᵀ = H_W⁻¹, see InnerFactor; the same holds. */
+  std::vector<double> innerRoot(KnownPoint& point, const Cancel& cancel);
   /** Of least squares. Nothing where H is not positive definite to rounding. */
   std::optional<LaplaceFacts> laplace(KnownPoint& point, const Cancel& cancel);
   /** The same holds. */

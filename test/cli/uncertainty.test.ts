@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Ensemble, Model, Random, readMatrix } from '../../lib/index.js';
 import { gnvpro } from '../support/cli.js';
-import { randomModel } from '../support/models.js';
+import { randomModel, randomParts, withPosteriorOfW } from '../support/models.js';
 
 const folder = t.testdir();
 const at = (name: string) => join(folder, name);
@@ -46,6 +46,17 @@ t.test('means, standard deviations of the model, and those with the noise', asyn
   t.strictSame([[...data], shape], [expected, [60, 6]]);
   t.equal((await predict(path, 'p.npy')).code, 0);
   t.strictSame([...(await readMatrix(at('p.npy'))).data], expected);
+});
+
+t.test('of a classifier: logits, which have no noise', async (t) => {
+  const parts = { ...randomParts({ inputs: 2 }), loss: 'crossEntropy', classes: ['a', 'b', 'c'] };
+  const classifier = new Model(withPosteriorOfW(parts, [1, 15]));
+  await classifier.save(at('classes.gnvpro'));
+  t.equal((await predict(at('classes.gnvpro'), 'c.csv')).code, 0);
+  const [header, first] = readFileSync(at('c.csv'), 'utf8').split('\n');
+  t.equal(header, 'a,b,c,a standard deviation,b standard deviation,c standard deviation');
+  const { mean, standardDeviation } = await classifier.predict([rows[0].slice(0, 2)], { uncertainty: true });
+  t.strictSame(first.split(',').map(Number), [...mean.data, ...standardDeviation.data]);
 });
 
 t.test('what cannot be', async (t) => {

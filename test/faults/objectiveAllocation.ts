@@ -108,6 +108,10 @@ export function testAllocations(t: Test, options: Case, atMost = mostOf(options)
     for (const [name, run] of Object.entries(atPoint(along))) {
       await check(name, { prepare: () => at(open(options), start), run, after });
     }
+    if (options.objective !== 'joint') {
+      const prepare = () => at(open(options), start);
+      await check('root of the last layer', { prepare, run: (walk) => walk.point.innerRoot().sync(), after });
+    }
     if (options.loss === undefined && options.objective !== 'joint') {
       const prepare = () => at(open(options), start);
       await check('evidence', { prepare, run: (walk) => walk.point.laplace().sync(), after });

@@ -5,7 +5,15 @@ import { cholesky, choleskySolve } from '../../lib/linalg/cholesky.js';
 import { matrix } from '../../lib/linalg/matrix.js';
 import { average } from '../../lib/train/average.js';
 import { jointCovariance } from '../support/jointCovariance.js';
-import { normal, randomMatrix, randomModel, randomParts, uncertainParts, withPosterior } from '../support/models.js';
+import {
+  normal,
+  randomMatrix,
+  randomModel,
+  randomParts,
+  uncertainParts,
+  withPosterior,
+  withPosteriorOfW,
+} from '../support/models.js';
 import { close } from '../support/reference.js';
 
 const first = randomParts();
@@ -14,6 +22,7 @@ const cases = {
   'one start': uncertainParts(),
   'one output, no bias': uncertainParts({ outputs: 1, bias: false }),
   'a linear model, without θ': uncertainParts({ network: identity() }),
+  'θ held': withPosteriorOfW(randomParts(), [1, 5]),
   'a mean of two starts': average(members),
 };
 

@@ -122,6 +122,13 @@ test('posteriors that cannot be', async (t) => {
     refused(t, without(`posterior${name}`), new RegExp(`no usable "posterior${name}"`), `no ${name}`);
   }
   t.equal(Model.fromBytes(without('posteriorNoise'), { backend: 'js' }).hasPosterior, false);
+  refused(t, changed('posteriorTheta', 0, 0), /needs 0 numbers of "changesOfW" but it holds 840/, 'θ held in part');
+  refused(
+    t,
+    changed('posteriorRoots', 225, 1),
+    /needs 25 numbers of "roots" but it holds 225/,
+    'roots of another loss',
+  );
 });
 
 test('programs', async (t) => {

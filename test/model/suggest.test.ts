@@ -16,6 +16,7 @@ import {
   uncertainParts,
   weightDerivatives,
   withPosterior,
+  withPosteriorOfW,
 } from '../support/models.js';
 import { close } from '../support/reference.js';
 
@@ -33,6 +34,7 @@ const cases: Record<string, ModelParts> = {
   'one start': uncertainParts(),
   'one output, no bias': uncertainParts({ outputs: 1, bias: false }),
   'a linear model, without θ': uncertainParts({ network: identity() }),
+  'θ held': withPosteriorOfW(randomParts(), [1, 5]),
   'more outputs than directions': narrow(2),
   'one direction': narrow(1),
   'a mean of three starts': mixture(3),

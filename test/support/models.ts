@@ -2,6 +2,7 @@
 import type { BackendName } from '../../lib/backend/select.js';
 import type { Matrix } from '../../lib/data/matrix.js';
 import type { Scaling } from '../../lib/data/scaling.js';
+import { lossFacts } from '../../lib/loss/registry.js';
 import { Model } from '../../lib/model/model.js';
 import type { ModelParts } from '../../lib/model/parts.js';
 import { type Posterior, sizesOf } from '../../lib/model/posterior.js';
@@ -52,6 +53,19 @@ export function rotatedParts(): ModelParts {
   return { ...parts, inputs: 5, scaling: { ...parts.scaling, inputs } };
 }
 
+/** With a posterior of W alone, whose T are so many, of that order. */
+export function withPosteriorOfW(parts: ModelParts, [count, order]: [number, number], seed = 9): ModelParts {
+  const random = new Random(seed);
+  const posterior = {
+    noise: Float64Array.of(lossFacts(parts.loss).curvature === 'identity' ? 0.3 : 1),
+    W: parts.W,
+    theta: new Float64Array(0),
+    changesOfW: new Float64Array(0),
+    roots: normal(random, count * order * order).map((x) => 0.3 * x),
+  };
+  return { ...parts, posterior };
+}
+
 /** With a posterior of random numbers, as a single model has. */
 export function withPosterior(parts: ModelParts, seed = 9): ModelParts {
   const random = new Random(seed);
@@ -87,14 +101,14 @@ export function weightDerivatives(parts: ModelParts, inputs: Matrix): Float64Arr
   });
 }
 
-/** The covariance of (θ, W): Σ d_k d_kᵀ, and TTᵀ on the diagonal blocks of W where θ is held, or both. */
+/** The covariance of (θ, W): Σ d_k d_kᵀ, unless θ is held, and that of W by its roots. */
 export function covarianceOf(parts: ModelParts, over: 'all' | 'W'): number[][] {
   const { theta, changesOfW, roots } = parts.posterior as Posterior;
   const P = parts.theta.length;
   const size = parts.W.length;
-  const { columns: m } = sizesOf(parts.posterior as Posterior, parts);
+  const { columns: m, rootKind, isHeld } = sizesOf(parts.posterior as Posterior, parts);
   const sum = Array.from({ length: P + size }, () => new Array<number>(P + size).fill(0));
-  for (let k = 0; over === 'all' && k < P; k++) {
+  for (let k = 0; over === 'all' && !isHeld && k < P; k++) {
     const d = new Float64Array(P + size);
     d.set(theta.subarray((k * (k + 1)) / 2, ((k + 1) * (k + 2)) / 2));
     d.set(changesOfW.subarray(k * size, (k + 1) * size), P);
@@ -104,10 +118,12 @@ export function covarianceOf(parts: ModelParts, over: 'all' | 'W'): number[][] {
       });
     });
   }
-  for (let block = P; block < P + size; block += m) {
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < m; j++) {
-        for (let k = 0; k < m; k++) sum[block + i][block + j] += roots[i * m + k] * roots[j * m + k];
+  const order = rootKind === 'whole' ? size : m;
+  for (let block = 0; block < size; block += order) {
+    const T = roots.subarray(rootKind === 'separate' ? block * m : 0);
+    for (let i = 0; i < order; i++) {
+      for (let j = 0; j < order; j++) {
+        for (let k = 0; k < order; k++) sum[P + block + i][P + block + j] += T[i * order + k] * T[j * order + k];
       }
     }
   }

@@ -18,6 +18,8 @@ export interface Curvature {
 }
 
 export interface ConvexLoss {
+  /** Whether outputs do not mix: S_n is diagonal. */
+  readonly isSeparable: boolean;
   /** At S, N × t. */
   at(S: Matrix): LossValue;
 }
@@ -30,6 +32,7 @@ export function convexLoss(loss: LossDefinition, C: Matrix, weights: Float64Arra
   let last: Matrix | null = null; // where the products were taken last
   const weighted = (a: Matrix) => (weights === null ? a : scaleRows(a, weights));
   return {
+    isSeparable: loss.curvature === 'identity' || loss.curvature === 'diagonal',
     at: (S) => {
       const [losses, gradient] = value.run(N, { samples: [S.data, C.data], vectors: [] }).samples;
       const sum = losses.reduce((total, loss, n) => total + (weights === null ? loss : weights[n] * loss), 0);

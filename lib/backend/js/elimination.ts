@@ -51,8 +51,8 @@ export interface InnerFactor {
    * predictions, without a product of H_W⁻¹. Only where all S_n are ω_n I: E may then have any number of columns.
    */
   readonly unfollowed?: (E: Matrix) => Matrix;
-  /** T, m × m, with TTᵀ = G⁻¹ where H_W is I ⊗ G. */
-  readonly root?: () => Matrix;
+  /** T with TTᵀ = H_W⁻¹: m × m where H_W is I ⊗ G, t of them where outputs do not mix, else tm × tm. */
+  root(): Float64Array;
 }
 
 /** W is given. Null where features or loss are not finite. */

@@ -80,8 +80,8 @@ class LinearFactor implements InnerFactor {
     return inverse;
   }
 
-  root(): Matrix {
-    return scaleColumns(this.V, this.filters.inverse.map(Math.sqrt));
+  root(): Float64Array {
+    return scaleColumns(this.V, this.filters.inverse.map(Math.sqrt)).data;
   }
 
   leverages(): Float64Array {

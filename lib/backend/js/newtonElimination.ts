@@ -3,7 +3,7 @@
  * α_W > 0. The Hessian H_W on the row-major vec(W) (t × m) is (1/N) Σ_n S_n ⊗ z̃_n z̃_nᵀ + α_W I.
  */
 import { GnvproError } from '../../errors.js';
-import { cholesky, choleskySolve } from '../../linalg/cholesky.js';
+import { cholesky, choleskySolve, lowerInverse } from '../../linalg/cholesky.js';
 import { product } from '../../linalg/matmul.js';
 import { allFinite, type Matrix, matrix, scaled, scaleRows } from '../../linalg/matrix.js';
 import { dot, norm, plus } from '../../linalg/vector.js';
@@ -116,10 +116,14 @@ function search(problem: InnerProblem, point: InnerPoint, D: Matrix, slope: numb
 }
 
 /** Null where the derivatives of the loss are not finite. */
-function found({ Zt, alphaW }: InnerProblem, { W, value, F }: InnerPoint, inner: InnerRecord): Eliminated | null {
+function found(
+  { Zt, alphaW, loss: { isSeparable } }: InnerProblem,
+  { W, value, F }: InnerPoint,
+  inner: InnerRecord,
+): Eliminated | null {
   const { gradient: R, curvature, mean: loss } = value;
   if (!Number.isFinite(F) || !allFinite(R.data)) return null;
-  const factor = new NewtonFactor(Zt, curvature, W.rows, alphaW);
+  const factor = new NewtonFactor(Zt, curvature, W.rows, alphaW, isSeparable);
   return { W, R, Zt, curvature, loss, regularization: F - loss, rank: Zt.cols, inner, factor };
 }
 
@@ -133,6 +137,8 @@ class NewtonFactor implements InnerFactor {
     /** t */
     readonly targets: number,
     readonly alphaW: number,
+    /** Whether H_W has a block of its own for each output. */
+    readonly isSeparable: boolean,
   ) {}
 
   get #L(): Matrix {
@@ -168,6 +174,18 @@ class NewtonFactor implements InnerFactor {
       }
     }
     return leverages;
+  }
+
+  /** L⁻ᵀ, or its blocks of single outputs. */
+  root(): Float64Array {
+    const inverse = lowerInverse(this.#L);
+    const count = this.isSeparable ? this.targets : 1;
+    const n = inverse.rows / count;
+    return Float64Array.from({ length: count * n * n }, (_, index) => {
+      const first = Math.floor(index / n / n) * n;
+      const [i, k] = [first + (Math.floor(index / n) % n), first + (index % n)];
+      return inverse.data[k * inverse.cols + i];
+    });
   }
 
   logDeterminant(): number {

@@ -16,7 +16,7 @@ import type {
   StepOptions,
   StepResult,
 } from '../backend.js';
-import { isClosed } from '../loss.js';
+import { isClosed, isFactored } from '../loss.js';
 import type { Pairs } from '../pairs.js';
 import { argumentError, checkLength } from './check.js';
 import { assemble, DenseModel, relativeResidual } from './denseModel.js';
@@ -140,6 +140,13 @@ export class JsPoint implements Point, Derivatives {
     return this.#ofProjection((factor) => ofInner(factor));
   }
 
+  innerRoot(): Job<Float64Array | null> {
+    return this.#ofProjection((factor) => {
+      const { loss } = this.objective.problem;
+      return isFactored(loss, this.known.eliminated.W.data.length) ? factor.root() : null;
+    });
+  }
+
   #ofProjection<R>(work: (factor: InnerFactor) => R): Job<R> {
     return this.objective.job(() => {
       const { factor } = this.known.eliminated;
@@ -251,7 +258,7 @@ export class JsPoint implements Point, Derivatives {
       changesOfW.set(operator.changeOfW(direction, { full: false }).data, k * sizeOfW);
     }
     this.objective.passes += P;
-    return { theta, changesOfW, W: (factor.root as () => Matrix)().data };
+    return { theta, changesOfW, W: factor.root() };
   }
 
   #krylovStep({ maxVectors, tolerance, radius }: StepOptions, memory: Pairs | null): StepResult {

@@ -7,7 +7,7 @@ import { formatOf } from '../../files/source.js';
 import type { Source } from '../../schema/job.js';
 import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
-import { columnsOf, headerOf, loadAny, single, uncertain } from '../models.js';
+import { columnsOf, headerOf, kindsOf, loadAny, single } from '../models.js';
 import { remark } from '../output.js';
 
 export interface PredictCommand {
@@ -44,7 +44,7 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
       ? model.predictProbabilities(Y, call)
       : model.predict(Y, call));
   signal.throwIfAborted();
-  const header = command.uncertainty ? headerOf(model, uncertain) : headerOf(model);
+  const header = headerOf(model, kindsOf(said));
   await writeMatrix(out, columnsOf(said), isCsv(out) && header !== null ? { header } : {});
   return 0;
 }

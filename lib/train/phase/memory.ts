@@ -86,8 +86,18 @@ export function laplaceNumbers(network: Network, loss: Problem['loss']): number 
 }
 
 /** H, its root, and the changes of W along the columns of that, twice as they are handed over. */
-export function posteriorNumbers({ weights, features }: Network, targets: number, samples: number): number {
+export function posteriorNumbers({ weights, features }: Network, problem: Problem): number {
+  const targets = targetColumns(problem);
+  const { samples } = problem.data;
   return 3 * weights * weights + 2 * weights * targets * (features + 1) + 2 * samples * targets;
+}
+
+/** The root of H_W⁻¹, a copy of it as columns, and twice as it is handed over. */
+export function rootNumbers({ features }: Network, problem: Problem): number {
+  const [m, targets] = [features + Number(problem.bias), targetColumns(problem)];
+  const { curvature } = problem.loss;
+  const roots = curvature === 'identity' ? 1 : curvature === 'diagonal' ? targets : targets * targets;
+  return 4 * roots * m * m;
 }
 
 /** Two, each with its blocks, its factor, and the sums that it is made of; of single outputs where it would be large. */
