@@ -181,7 +181,7 @@ const leastFreedom = 0.05;
  * a_W of losses whose outputs are logits or the like: they are a few units large. Where classes can be told apart, evidence
  * goes on and on to larger W of features that are ever more linear.
  */
-const leastPrecisionOfLogits = 0.3;
+const leastPrecisionOfLogits = 1;
 /** Of a residual, in units of the targets. */
 const leastSquare = 1e-28;
 /** α: below, H and H_W lose their digits; above, weights are 0. */

@@ -29,7 +29,7 @@ export const usualLevels: readonly number[] = [0.5, 0.8, 0.9, 0.95, 0.99];
  * @throws GnvproError ERR_SHAPE, ERR_NONFINITE, ERR_OPTION
  */
 export function standardizedResiduals(
-  { mean, standardDeviation, noise }: UncertainPrediction,
+  { mean, standardDeviation, noise }: Omit<UncertainPrediction, 'over'>,
   targets: MatrixLike | FlatNumbers,
   options: { readonly sampleWeights?: ArrayLike<number> | null } = {},
 ): Matrix {

@@ -95,7 +95,8 @@ t.test('more than 4,000 weights, least squares: the formula of ridge regression 
   const wide = sequential([dense(600), tanh(), dense(4), tanh()]);
   const { targets } = smooth(90, 1, 0.1);
   const { model, report } = await train(given({ network: wide, targets, stop: { iterations: 6 } }));
-  const { noise: sigma, alphaW } = report.best.evidence as EvidenceRecord;
+  const { noise, alphaW } = report.best.evidence as EvidenceRecord;
+  const sigma = noise as number;
   const told = await model.predict(held, all);
   t.equal(told.over, 'W');
   const { scale } = model.scaling.targets;

@@ -136,8 +136,6 @@ const makers: Record<string, Maker> = {
     choice.chance(0.5) ? { ...pairs(choice, subject.weights) } : null,
   ],
   'Point.hessianProduct': theta,
-  'Point.changeOfW': theta,
-  'Point.innerLaplace': () => [],
   'Point.jacobianProduct': theta,
   'Point.jacobianTransposeProduct': (choice, _, point) => [choice.reals(stackLength(point))],
   'Point.denseHessian': () => [],
