@@ -224,40 +224,6 @@ t.test('products in place of the matrix: a network of more weights', async (t) =
   t.ok(Number.isFinite(logEvidence));
 });
 
-/** Two outputs of different size and noise. */
-function uneven(count: number, seed: number, sizes: readonly [number, number]) {
-  const random = new Random(seed);
-  const inputs = Array.from({ length: count }, () => [random.uniform(-1, 1), random.uniform(-1, 1)]);
-  const targets = inputs.map(([x, y]) => [
-    sizes[0] * (Math.sin(3 * x + y) + random.normal(0, 0.02)),
-    sizes[1] * (Math.cos(2 * y - x) + random.normal(0, 0.4)),
-  ]);
-  return { inputs, targets };
-}
-
-t.test('outputs of different noise have a σ each', async (t) => {
-  for (const sizes of [
-    [1, 1],
-    [1e3, 1],
-  ] as [number, number][]) {
-    const test = uneven(800, 9, sizes);
-    const { model, report } = await train(given(uneven(200, 8, sizes)));
-    t.equal(report.runs.length, 4, 'the first is made again');
-    const { mean, standardDeviation, noise: sigma } = await model.predict(test.inputs, { uncertainty: true });
-    for (const [j, expected] of [0.02 * sizes[0], 0.4 * sizes[1]].entries()) {
-      t.ok(Math.abs(sigma[j] / expected - 1) < 0.6, `${sigma[j]} of ${expected}`);
-      const inside = test.targets.filter(([...row], n) => {
-        const total = Math.hypot(standardDeviation.data[2 * n + j], sigma[j]);
-        return Math.abs(row[j] - mean.data[2 * n + j]) < 1.96 * total;
-      });
-      t.ok(inside.length > 0.88 * 800 && inside.length < 0.995 * 800, `${inside.length} of 800 within 95 %`);
-    }
-  }
-  const { inputs, targets } = uneven(200, 8, [1, 1]);
-  const asked = await train(given({ inputs, targets, scaling: { targets: 'standardize' } }));
-  t.equal(asked.report.runs.length, 3, 'a scaling that was asked for stays');
-});
-
 t.test('with validation data, they decide which iterate is best', async (t) => {
   const { report } = await train(given({ validation: 0.3, starts: 1 }));
   t.ok(report.best.validation !== null && report.heldOut !== null);

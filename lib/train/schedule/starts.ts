@@ -7,7 +7,6 @@ import { bothOf, searches } from '../../options/regularization.js';
 import { startsOfEvidence } from '../../options/starts.js';
 import type { TrainOptions } from '../../options/trainOptions.js';
 import type { Journal } from '../phase/journal.js';
-import { withEqualNoise } from '../problem/equalNoise.js';
 import type { Problem } from '../problem/problem.js';
 import { bestMean, nearBest, nearBestByEvidence } from './choice.js';
 import { examinerOf } from './examiner.js';
@@ -26,9 +25,8 @@ export interface Outcome {
 }
 
 /** The whole of a training on its scaled data. Samples of the task are as they came where a mean or a refit asks. */
-export function* starts(task: Task, given: Problem, journal: Journal): Schedule<Outcome> {
-  const { first, problem } = yield* begin(task, given, journal);
-  const found = [first];
+export function* starts(task: Task, problem: Problem, journal: Journal): Schedule<Outcome> {
+  const found = [yield* fromStart(task, problem, journal, 0)];
   for (let k = 1; k < task.starts; k++) {
     const next = yield* unlessLost(journal, () => fromStart(task, problem, journal, k));
     if (next !== null) found.push(next);
@@ -45,8 +43,7 @@ export function* starts(task: Task, given: Problem, journal: Journal): Schedule<
 /** The runs that a training makes at most: from each start one or a search, and for a refit the legs of their ways. */
 export function mostRuns(given: TrainOptions): number {
   const { starts, refit = false, regularization, loss, initial } = given;
-  // The first may be made again with other targets.
-  if (mayFindByEvidence(given)) return 1 + (starts ?? (initial === undefined ? startsOfEvidence : 1));
+  if (mayFindByEvidence(given)) return starts ?? (initial === undefined ? startsOfEvidence : 1);
   const { theta, W } = bothOf(regularization);
   const isSearch = searches(theta, W, lossFacts(loss ?? initial?.loss));
   const [runs, legs] = isSearch ? [mostSearchRuns, mostSearchLegs] : [1, 1];
@@ -66,22 +63,6 @@ function strengthOf({ loss }: Task, k: number): number {
 
 function outcome(members: readonly Found[], heldOut: number | null, validation = heldOut): Outcome {
   return { members, heldOut, validation };
-}
-
-/**
- * The first run; by evidence, where its residuals tell that outputs differ much in their noise, it is made again with targets in
- * units of that, as all others are.
- */
-function* begin(task: Task, problem: Problem, journal: Journal): Schedule<{ first: Found; problem: Problem }> {
-  const first = yield* fromStart(task, problem, journal, 0);
-  const next = task.evidence ? yield* unlessLost(journal, () => withNoiseAlike(first, journal)) : null;
-  return { first, problem, ...next };
-}
-
-function* withNoiseAlike({ problem: given, run, network, best }: Found, journal: Journal) {
-  const problem = yield* withEqualNoise(given, network, best);
-  if (problem === null) return null;
-  return { first: yield* runOnce(problem, run, 'training', journal), problem };
 }
 
 function* fromStart(task: Task, problem: Problem, journal: Journal, k: number): Schedule<Found> {
