@@ -26,6 +26,7 @@ const cases = {
   'evidence-classes': evidenceOfClasses,
   suggest,
   fit,
+  averaging,
   latency,
   checkpoint,
   dcr,
@@ -53,6 +54,26 @@ function install() {
   const all = `${mb(row.all)}, ${row.packages}`;
   const times = [row.install, row.total, row.fastest, row.imports, row.addon].map(s);
   console.log(`| ${[mb(row.tarball), mb(row.unpacked), all, ...times].join(' | ')} |`);
+}
+
+function averaging() {
+  console.log('\nClassifiers by evidence, one thread: log loss/calibration error on the test samples\n');
+  console.log('| data | starts | plain | averaged by the formula | by draws | wrong | CPU s | file |');
+  console.log('|---|---|---|---|---|---|---|---|');
+  for (const name of ['jasper', 'pines', 'mnist']) {
+    for (const starts of [1, 3]) {
+      const { plain, averaged, drawn, cpuSeconds, bytes } = measure('averaging', name, String(starts));
+      const both = [plain, averaged, drawn].map((one) =>
+        [one.crossEntropy, one.calibrationError].map((figure) => figure.toFixed(4)).join('/'),
+      );
+      const rest = [
+        `${(100 * (1 - plain.accuracy)).toFixed(1)} %`,
+        cpuSeconds.toFixed(1),
+        `${(bytes / 2 ** 20).toFixed(1)} MiB`,
+      ];
+      console.log(`| ${[name, starts, ...both, ...rest].join(' | ')} |`);
+    }
+  }
 }
 
 function evidence() {
