@@ -182,9 +182,12 @@ async function resultOf(
     failed: trials.flatMap(({ candidate, failure }) =>
       failure === null ? [] : [{ name: candidate.name, reason: failure }],
     ),
-    noise: model.hasPosterior
-      ? Array.from((await model.predict(inputs.data.slice(0, inputs.shape[1]), { uncertainty: true, over: 'W' })).noise)
-      : null,
+    noise:
+      kind === 'numbers' && model.hasPosterior
+        ? Array.from(
+            (await model.predict(inputs.data.slice(0, inputs.shape[1]), { uncertainty: true, over: 'W' })).noise,
+          )
+        : null,
     importance: await importanceOf(model, samples, bench.names.inputs, { seed: call.seed, threads: call.threads }),
     ranges: rangesOf(samples),
     isLinearEnough: isLinear,
