@@ -1,6 +1,7 @@
 /** @file α_θ and α_W: given, usual, or to be found. */
 import { isClosed } from '../backend/loss.js';
 import { snapshot } from '../data/buffers.js';
+import { isPca } from '../data/scaling.js';
 import { countedSamples } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import type { Loss } from '../loss/loss.js';
@@ -13,6 +14,7 @@ import { loss } from './loss.js';
 import { network } from './network.js';
 import { option, type Reading } from './option.js';
 import { levels } from './runs.js';
+import { scaling } from './scaling.js';
 import type { RegularizationOption, TrainOptions } from './trainOptions.js';
 
 const alpha = (description: string) => anyOf([number({ minimum: 0 }), words(['auto'])], { description });
@@ -24,7 +26,7 @@ export const regularization = option({
     words(['auto', 'evidence']),
     object({
       theta: alpha(
-        'α_θ of the nonlinear weights, or auto: found on the validation data by some trainings. Default: for leastSquares 3e-3 r³ with r weights a sample, taken between 0.03 and 1; else 1e-3.',
+        'α_θ of the nonlinear weights, or auto: found on the validation data by some trainings. Default: for leastSquares 3e-3 r³ with r weights a sample, taken between 0.03 and 1; else 1e-3, and 3e-4 where inputs are principal components.',
       ),
       W: alpha('α_W of the last layer, or auto. Default: for leastSquares 3e-6 r², else 1e-4.'),
     }),
@@ -36,7 +38,7 @@ export const regularization = option({
     const fitted = reading.of(loss).loss;
     const { samples, weights: sampleWeights } = reading.of(data).training;
     const usual = fitted.usualAlphas(weights, countedSamples(sampleWeights, samples.inputs.shape[0]));
-    const { theta = usual.theta, W = usual.W } = given;
+    const { theta = usual.theta * shareOfComponents(reading), W = usual.W } = given;
     // No weights leave nothing to find.
     const alphaTheta = readTheta(theta === 'auto' && weights === 0 ? 0 : theta, reading.of(levels).levels);
     const alphaW = readW(W, alphaTheta, fitted);
@@ -54,6 +56,12 @@ export const regularization = option({
     return { theta: alphaTheta, W: alphaW, isAlphaRelative, evidence };
   },
 });
+
+/** Principal components are of size 1 at most, and most of them far smaller: their weights are the larger. */
+function shareOfComponents(reading: Reading): number {
+  const { inputs } = reading.of(scaling).scaling;
+  return !isClosed(reading.of(loss).loss) && isPca(inputs) ? 0.3 : 1;
+}
 
 /** Both numbers are found on the way: what the objective begins with says nothing. */
 const byEvidence = { alphaTheta: 1, alphaW: 1, isAlphaRelative: true, evidence: true } as const;

@@ -101,7 +101,7 @@ export interface TrainOptions {
   optimizer?: OptimizerDescription | 'auto';
   /**
    * α_θ (or a ready operator) and α_W, at most 1e300. Default for least squares with targets of about 1: 3e-3 r³ and 3e-6
-   * r² with r weights θ a sample, taken between 0.03 and 1; for other losses 1e-3 and 1e-4; `report.used` tells the
+   * r² with r weights θ a sample, taken between 0.03 and 1; for other losses 1e-3 (3e-4 where inputs are principal components) and 1e-4; `report.used` tells the
    * numbers. `auto` of one finds it on the validation data, by short trainings from strong to weak; α_W of least squares by
    * generalised cross validation where α_θ is given. `evidence` (gnvpro) finds a number for each layer, α_W and the noise
    * while it trains, without validation data and from several starts; `auto` alone is that where it can be had, else
