@@ -3,6 +3,7 @@
  * search on validation data, and the defaults. Arguments: problem, contender, seed. Prints one JSON line.
  */
 import { concat, dense, identity, sequential, tanh, train } from '../../dist/index.js';
+import { calibrationOf } from '../calibration.mjs';
 import { problems } from '../defaults.mjs';
 
 const [name, contender, seed] = [process.argv[2], process.argv[3], Number(process.argv[4])];
@@ -27,23 +28,9 @@ const { model, report } = await train({ ...training, ...contenders[contender], s
 const { user, system } = process.cpuUsage(before);
 const metrics = await model.evaluate(test.inputs, test.targets);
 
-/** Of the targets by the model's own standard deviations: mean of −log density, share within 95 %. */
-async function calibration() {
-  if (!model.hasPosterior) return { logLoss: null, coverage: null };
-  const { mean, standardDeviation, noise } = await model.predict(test.inputs, { uncertainty: true });
-  const t = noise.length;
-  const terms = Array.from(mean.data, (value, i) => {
-    const variance = standardDeviation.data[i] ** 2 + noise[i % t] ** 2;
-    const square = (test.targets.data[i] - value) ** 2 / variance;
-    return { logLoss: 0.5 * Math.log(2 * Math.PI * variance) + 0.5 * square, isInside: square < 1.96 ** 2 };
-  });
-  const meanOf = (of) => terms.reduce((sum, term) => sum + of(term), 0) / terms.length;
-  return { logLoss: meanOf(({ logLoss }) => logLoss), coverage: meanOf(({ isInside }) => Number(isInside)) };
-}
-
 console.log(
   JSON.stringify({
-    ...(await calibration()),
+    ...(model.hasPosterior ? await calibrationOf(model, test) : { logLoss: null, coverage: null }),
     ...{ test: error(metrics), cpuSeconds: (user + system) / 1e6, members: report.members.length },
     ...{ runs: report.runs.length, evidence: report.best.evidence },
   }),

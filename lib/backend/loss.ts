@@ -31,10 +31,15 @@ export function isClosed({ curvature }: Pick<LossDefinition, 'curvature'>): bool
   return curvature === 'identity';
 }
 
+/** Whether outputs do not mix: the Hessian of a sample is diagonal, and H_W has a block for each output. */
+export function isSeparable({ curvature }: Pick<LossDefinition, 'curvature'>): boolean {
+  return curvature === 'identity' || curvature === 'diagonal';
+}
+
 /** Up to this order H_W of outputs that mix is factorised (native/elimination/inner_hessian.h). */
 export const largestInnerHessian = 2000;
 
 /** Whether H_W, of order tm, has an exact factor. */
-export function isFactored({ curvature }: Pick<LossDefinition, 'curvature'>, order: number): boolean {
-  return curvature === 'identity' || curvature === 'diagonal' || order <= largestInnerHessian;
+export function isFactored(loss: Pick<LossDefinition, 'curvature'>, order: number): boolean {
+  return isSeparable(loss) || order <= largestInnerHessian;
 }

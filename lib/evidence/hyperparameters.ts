@@ -53,8 +53,8 @@ function observations({ samples, targets }: Sizes): number {
 }
 
 /**
- * What differences of log evidence are told in: by number of the targets, or by ten samples with labels, whose evidence is
- * at most 0 and less far from it.
+ * What differences of log evidence are told in: by number of the targets, or by four samples with labels, each of
+ * which holds less than a number.
  */
 export function scaleOf({ samples, targets, hasNoise }: Pick<Sizes, 'samples' | 'targets' | 'hasNoise'>): number {
   return hasNoise ? samples * targets : samples / 4;

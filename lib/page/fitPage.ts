@@ -3,8 +3,8 @@
 import { section } from './figure.js';
 import type { FitDocument } from './fitDocument.js';
 import { type Html, html } from './html.js';
+import { pageOf } from './page.js';
 import { dataTable } from './resultTable.js';
-import { stylesheet } from './stylesheet.js';
 
 /** The page; the same document gives the same bytes. */
 export function renderFit({ title, summary, sections, facts }: FitDocument): string {
@@ -15,26 +15,9 @@ export function renderFit({ title, summary, sections, facts }: FitDocument): str
     ),
   );
   const list = facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title>
-<style>${stylesheet}</style>
-</head>
-<body>
-<main>
-<header><h1>${title}</h1>${summary.map((text) => html`<p class="lead">${text}</p>`)}</header>
-${body}
-${section('How it was made', html`<dl class="facts">${list}</dl>`)}
-</main>
-</body>
-</html>
-`;
-  return page.text;
+  const content = html`${body}
+${section('How it was made', html`<dl class="facts">${list}</dl>`)}`;
+  return pageOf({ title, summary }, content);
 }
 
 function listOf(texts: readonly string[]): Html | null {

@@ -11,30 +11,17 @@ import { fieldsSection } from './fields.js';
 import { section } from './figure.js';
 import { type Html, html } from './html.js';
 import { outputsSection } from './outputs.js';
+import { pageOf } from './page.js';
 import { reliabilitySection } from './reliability.js';
 import { resultSection } from './resultTable.js';
 import { mapSection } from './segmentation.js';
-import { stylesheet } from './stylesheet.js';
 import { timingSection } from './timings.js';
 
 /** The page; the same document gives the same bytes. Parts without data are left out. */
 export function renderReport(document: ReportDocument): string {
   const { title, summary, table, choice, outputs, calibration, fields, map, confusion, reliability, timings } =
     document;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${title}</title>
-<style>${stylesheet}</style>
-</head>
-<body>
-<main>
-<header><h1>${title}</h1>${summary.map((text) => html`<p class="lead">${text}</p>`)}</header>
-${choice && section('The choice of the method', html`<p><strong>${choice.took}</strong>: ${choice.why}</p>`)}
+  const body = html`${choice && section('The choice of the method', html`<p><strong>${choice.took}</strong>: ${choice.why}</p>`)}
 ${table && resultSection(table)}
 ${convergenceSection(document)}
 ${evidenceSection(document)}
@@ -46,12 +33,8 @@ ${confusion && confusionSection(confusion)}
 ${reliability && reliabilitySection(reliability)}
 ${timings.length > 0 ? timingSection(document) : null}
 ${missingSection(document)}
-${provenanceSection(document)}
-</main>
-</body>
-</html>
-`;
-  return page.text;
+${provenanceSection(document)}`;
+  return pageOf({ title, summary }, body, '; img-src data:');
 }
 
 function missingSection({ missing }: ReportDocument): Html | null {

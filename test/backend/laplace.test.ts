@@ -111,15 +111,17 @@ t.test('refused where it means nothing', async (t) => {
   });
 });
 
+/** The unconstrained step. */
+const dense = {
+  solver: 'dense',
+  maxVectors: 1,
+  tolerance: 0,
+  radius: null,
+  multiplier: 0,
+  rankTolerance: 0,
+} as const;
+
 t.test('the step after an estimate takes its H, the prior changed', async (t) => {
-  const dense = {
-    solver: 'dense',
-    maxVectors: 1,
-    tolerance: 0,
-    radius: null,
-    multiplier: 0,
-    rankTolerance: 0,
-  } as const;
   const options = { ...shared, jacobian: 'kaufman' } as const;
   /** From θ, the prior being this one by then. */
   const stepAfter = (
@@ -161,14 +163,6 @@ t.test('the step after an estimate takes its H, the prior changed', async (t) =>
 });
 
 t.test('an estimate is of its θ alone', async (t) => {
-  const dense = {
-    solver: 'dense',
-    maxVectors: 1,
-    tolerance: 0,
-    radius: null,
-    multiplier: 0,
-    rankTolerance: 0,
-  } as const;
   await onBackends(t, (t, backend) => {
     const [exact, other] = [false, true].map((isEstimated) => {
       const walk = openWalk(backend, network, { ...shared, jacobian: 'kaufman' });

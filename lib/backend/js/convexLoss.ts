@@ -1,6 +1,6 @@
 /** @file A convex loss on the training data, by its programs: the mean over the samples, and its derivatives row by row. */
 import { type Matrix, matrix, scaleRows } from '../../linalg/matrix.js';
-import type { LossDefinition } from '../loss.js';
+import { isSeparable, type LossDefinition } from '../loss.js';
 import { Interpreter } from './interpreter.js';
 
 export interface LossValue {
@@ -32,7 +32,7 @@ export function convexLoss(loss: LossDefinition, C: Matrix, weights: Float64Arra
   let last: Matrix | null = null; // where the products were taken last
   const weighted = (a: Matrix) => (weights === null ? a : scaleRows(a, weights));
   return {
-    isSeparable: loss.curvature === 'identity' || loss.curvature === 'diagonal',
+    isSeparable: isSeparable(loss),
     at: (S) => {
       const [losses, gradient] = value.run(N, { samples: [S.data, C.data], vectors: [] }).samples;
       const sum = losses.reduce((total, loss, n) => total + (weights === null ? loss : weights[n] * loss), 0);
