@@ -5,7 +5,7 @@ import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { chiSquareTail } from '../linalg/gamma.js';
 import type { UncertainPrediction } from '../model/prediction.js';
-import { checkNumber, checkOptions } from '../validate/check.js';
+import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 
 /** Of the central interval of a level: the mean ± `bound` total standard deviations. */
 export interface Coverage {
@@ -29,11 +29,15 @@ export const usualLevels: readonly number[] = [0.5, 0.8, 0.9, 0.95, 0.99];
  * @throws GnvproError ERR_SHAPE, ERR_NONFINITE, ERR_OPTION
  */
 export function standardizedResiduals(
-  { mean, standardDeviation, noise }: Omit<UncertainPrediction, 'over'>,
+  prediction: Omit<UncertainPrediction, 'over'>,
   targets: MatrixLike | FlatNumbers,
   options: { readonly sampleWeights?: ArrayLike<number> | null } = {},
 ): Matrix {
   checkOptions(options, ['sampleWeights'], 'standardizedResiduals');
+  const { mean, standardDeviation, noise } = prediction ?? {};
+  if (!(mean?.shape && standardDeviation?.data && noise)) {
+    throw invalid('what predict gives with uncertainty: true', 'prediction', prediction);
+  }
   const [rows, t] = mean.shape;
   const T = toMatrix(asRows(targets, t, 'targets'), 'targets');
   if (T.shape[0] !== rows || T.shape[1] !== t) {

@@ -155,6 +155,7 @@ t.test('misuse', async (t) => {
     [() => reliabilityOf([Number.NaN], [1]), 'ERR_OPTION', /received NaN/],
     [() => reliabilityOf([0.5], [2]), 'ERR_OPTION', /true or false for entry 0 of what happened but received 2/],
     [() => reliabilityOf([0.5], [1], { bins: 0 }), 'ERR_OPTION', /bins/],
+    [() => standardizedResiduals(prediction.mean as never, [[1, 2]]), 'ERR_OPTION', /with uncertainty: true/],
     [() => reliabilityOf([0.5], [1], { sampleWeights: [1, 2] }), 'ERR_OPTION', /1 numbers, one a sample/],
   ];
   for (const [what, code, message] of cases) t.throws(what, { code, message });
