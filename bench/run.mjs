@@ -32,6 +32,7 @@ const cases = {
   dcr,
   install,
   many,
+  memory,
 };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
@@ -388,6 +389,18 @@ function latency() {
       const times = [median, max].map((time) => time?.toFixed(1) ?? '–');
       console.log(`| ${[problem, threads, phase, lasts.toFixed(0), ...times].join(' | ')} |`);
     }
+  }
+}
+
+function memory() {
+  console.log('\nDerivatives stored and computed again, 20,000 samples, 3 outputs, Krylov steps, one thread\n');
+  console.log('| network | stored, MB | again, MB | stored, CPU ms a unit | again | ratio | operations of products |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const { name, stored, recomputed } of measure('memory')) {
+    const mb = [stored, recomputed].map(({ memoryBytes }) => (memoryBytes / 1e6).toFixed(0));
+    const ms = [stored, recomputed].map(({ seconds }) => (seconds * 1000).toFixed(1));
+    const ratio = (recomputed.seconds / stored.seconds).toFixed(2);
+    console.log(`| ${[name, ...mb, ...ms, ratio, recomputed.costOfProducts.toFixed(2)].join(' | ')} |`);
   }
 }
 

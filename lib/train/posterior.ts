@@ -8,7 +8,7 @@ import { perform, type Steps } from '../job/job.js';
 import { allFinite } from '../linalg/matrix.js';
 import { type Posterior, posteriorArrays } from '../model/posterior.js';
 import type { Journal } from './phase/journal.js';
-import { estimateMemory, posteriorNumbers, rootNumbers } from './phase/memory.js';
+import { planMemory, posteriorNumbers, rootNumbers } from './phase/memory.js';
 import { onObjectives } from './phase/objectives.js';
 import { failureStop } from './phase/stop.js';
 import { samplesIn } from './problem/problem.js';
@@ -48,9 +48,8 @@ function* rootsAt(
   const regularization = { theta: regularizerOf(inUnits, layersOf(network)), W: alphaW };
   const kind = { objective: 'reduced', jacobian: 'kaufman' } as const;
   const isWhole = isAssembled(problem.loss, network);
-  const bytes =
-    estimateMemory(problem, network, data.samples) + 8 * (isWhole ? posteriorNumbers : rootNumbers)(network, problem);
-  return yield* onObjectives({ problem, network, regularization }, journal, kind, bytes, function* (open) {
+  const plan = planMemory(problem, network, { beside: (isWhole ? posteriorNumbers : rootNumbers)(network, problem) });
+  return yield* onObjectives({ problem, network, regularization }, journal, kind, plan, function* (open) {
     const objective = open(data);
     const point = yield* perform(objective.at(best.theta, isClosed(problem.loss) ? undefined : best.W));
     const roots = point.evaluation.finite ? yield* (isWhole ? ofAll : ofW)(point) : null;

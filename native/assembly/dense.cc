@@ -151,7 +151,7 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at,
 }
 
 void DenseAssembly::computeGradients(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel) {
-  gradients_->setChunk(point, chunk);
+  gradients_->setChunk(point, chunk, cancel);
   for (Factors& factors : factors_) factors.setRows(chunk.rows);
   pool_.run(problem_.features, [&](int64_t feature, int worker) {
     gradients_->compute(feature, worker, cancel);

@@ -60,7 +60,7 @@ void Network::backward(double* g, const Executor::TileHook& before, const Cancel
 }
 
 std::unique_ptr<SampleGradients> Network::sampleGradients(int64_t capacity) const {
-  return std::make_unique<SampleGradients>(problem_, *programs_.perSample, capacity, pool_);
+  return std::make_unique<SampleGradients>(problem_, *programs_.perSample, programs_.chunkResiduals.get(), capacity, pool_);
 }
 
 int64_t Network::memoryBytes() const {

@@ -68,8 +68,16 @@ bool SampleGradientGroups::hasRows() const {
   return std::any_of(rows.begin(), rows.end(), [](int32_t weight) { return weight >= 0; });
 }
 
-SampleGradients::SampleGradients(const Problem& problem, const Program& program, int64_t capacity, Pool& pool)
-    : problem_(problem), program_(program) {
+SampleGradients::SampleGradients(const Problem& problem, const Program& program, const Program* residuals,
+                                 int64_t capacity, Pool& pool)
+    : problem_(problem), program_(program), chunkResiduals_(residuals) {
+  if (residuals != nullptr) {
+    ofChunk_.Z.resize(capacity * problem.features);
+    for (size_t i = 1; i < residuals->sampleOutputColumns.size(); ++i) {
+      ofChunk_.residuals.emplace_back(capacity * residuals->sampleOutputColumns[i]);
+    }
+    ofChunk_.fixedResiduals.resize(residuals->vectorOutputLengths[0]);
+  }
   for (int i = 0; i < pool.threads(); ++i) {
     auto& runner = *runners_.emplace_back(std::make_unique<Runner>());
     runner.cotangent.resize(capacity * problem.features);
@@ -80,23 +88,34 @@ SampleGradients::SampleGradients(const Problem& problem, const Program& program,
 
 SampleGradients::~SampleGradients() = default;
 
-void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk) {
+void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel) {
   if (!tiling_ || tiling_->samples().count != chunk.rows) {
     for (auto& runner : runners_) runner->executor.reset();  // they refer to the tiling
     tiling_ = std::make_unique<Tiling>(Samples::all(chunk.rows), program_.columnsInFlight(), 1);
   }
   chunk_ = chunk;
   inputs_ = {problem_.Y.data() + chunk.begin * problem_.inputs};
-  for (size_t i = 0; i < point.residuals.size(); ++i) {
-    inputs_.push_back(point.residuals[i].data() + chunk.begin * inputColumns()[i + 1]);
+  const NetworkPoint& stored = residualsOf(point, cancel);
+  const int64_t first = chunkResiduals_ == nullptr ? chunk.begin : 0;
+  for (size_t i = 0; i < stored.residuals.size(); ++i) {
+    inputs_.push_back(stored.residuals[i].data() + first * inputColumns()[i + 1]);
   }
   for (auto& runner : runners_) {
     if (!runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
     Bindings& bindings = runner->bindings;
     bindings.sampleInputs = inputs_;
     bindings.sampleInputs.push_back(runner->cotangent.data());
-    bindings.vectorInputs = {point.theta.data(), point.fixedResiduals.data()};
+    bindings.vectorInputs = {point.theta.data(), stored.fixedResiduals.data()};
   }
+}
+
+/** The point's own, or those of the chunk, which are computed. */
+const NetworkPoint& SampleGradients::residualsOf(const NetworkPoint& point, const Cancel& cancel) {
+  if (chunkResiduals_ == nullptr) return point;
+  Bindings bindings{{inputs_[0]}, {point.theta.data()}, {ofChunk_.Z.data()}, {ofChunk_.fixedResiduals.data()}};
+  for (auto& residual : ofChunk_.residuals) bindings.sampleOutputs.push_back(residual.data());
+  Executor(*chunkResiduals_, *tiling_, alone_).run(bindings, nullptr, nullptr, &cancel);
+  return ofChunk_;
 }
 
 void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel) {
@@ -119,7 +138,7 @@ int64_t SampleGradients::memoryBytes() const {
   size_t elements = 0;
   for (const auto& output : outputs_) elements += output.size();
   for (const auto& runner : runners_) elements += runner->cotangent.size();
-  return static_cast<int64_t>(elements * sizeof(Element));
+  return static_cast<int64_t>(elements * sizeof(Element)) + ofChunk_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -64,12 +64,14 @@ struct Chunk {
 /** Runs the per-sample program of a network with the unit vectors as cotangents: the gradients of each feature. */
 class SampleGradients {
  public:
-  /** For chunks of up to `capacity` samples. */
-  SampleGradients(const Problem& problem, const Program& program, int64_t capacity, Pool& pool);
+  /** For chunks of up to `capacity` samples. `residuals` stores what the program reads of a chunk; null where points do.
+   */
+  SampleGradients(const Problem& problem, const Program& program, const Program* residuals, int64_t capacity,
+                  Pool& pool);
   ~SampleGradients();
 
   /** Chooses the samples that `compute` works on. */
-  void setChunk(const NetworkPoint& point, const Chunk& chunk);
+  void setChunk(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel);
 
   /** The gradients of a feature; from any worker, each feature once. */
   void compute(int64_t feature, int worker, const Cancel& cancel);
@@ -86,8 +88,12 @@ class SampleGradients {
  private:
   struct Runner;
 
+  const NetworkPoint& residualsOf(const NetworkPoint& point, const Cancel& cancel);
+
   const Problem& problem_;
   const Program& program_;
+  const Program* chunkResiduals_;
+  NetworkPoint ofChunk_;  // its residuals, where they are of chunks
   Chunk chunk_{0, 0};
   std::vector<const Element*> inputs_;
   std::unique_ptr<Tiling> tiling_;

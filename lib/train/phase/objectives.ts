@@ -4,7 +4,7 @@ import { inBackground, perform, type Steps } from '../../job/job.js';
 import type { OpenObjective } from '../../optimizers/batches.js';
 import { targetColumns } from '../problem/problem.js';
 import type { Journal } from './journal.js';
-import { checkMemory } from './memory.js';
+import { checkPlan, type MemoryPlan } from './memory.js';
 import type { Phase } from './phase.js';
 
 /** Gives the memory of the objectives that `work` opens back, whatever happens. Opening throws ERR_MEMORY. */
@@ -12,18 +12,19 @@ export function* onObjectives<R>(
   { problem, network, regularization }: Pick<Phase, 'problem' | 'network' | 'regularization'>,
   journal: Journal,
   kind: Pick<ProblemDefinition, 'objective' | 'jacobian'>,
-  estimatedBytes: number,
+  plan: MemoryPlan,
   work: (open: OpenObjective) => Steps<R>,
 ): Steps<R> {
   const { backend, bias, loss, innerTolerance, threads, cancelFlag } = problem;
-  const { programs, weights } = network;
+  const { weights } = network;
+  const programs = network.programsWith(plan.derivatives);
   const { theta: regularizer, W: alphaW } = regularization;
   const common = { ...kind, programs, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
   const objectives: Objective[] = [];
   journal.open(objectives);
   try {
     return yield* work((data) => {
-      checkMemory(estimatedBytes);
+      checkPlan(plan, problem);
       const definition = { ...common, ...data, targetColumns: targetColumns(problem) };
       return objectives[objectives.push(backend.createObjective(definition)) - 1];
     });

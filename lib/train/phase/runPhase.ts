@@ -20,7 +20,7 @@ import type { Stop } from '../../report/report.js';
 import { numbersIn, samplesIn, targetColumns } from '../problem/problem.js';
 import { Descent, type Watch } from './descent.js';
 import type { Journal } from './journal.js';
-import { estimateMemory } from './memory.js';
+import { planMemory } from './memory.js';
 import { onObjectives } from './objectives.js';
 import { dataOf, type Phase, type PhaseResult, type Standing, type State, shareOf } from './phase.js';
 
@@ -34,7 +34,7 @@ export function* runPhase(phase: Phase, start: State | Standing, journal: Journa
     objective: objectiveOf(phase.method),
     jacobian: phase.method.type === 'gnvpro' ? phase.method.jacobian : ('kaufman' as const),
   };
-  const run = () => onObjectives(phase, journal, kind, phase.estimatedBytes, (open) => descend(descent, open));
+  const run = () => onObjectives(phase, journal, kind, phase.memory, (open) => descend(descent, open));
   let stop: Stop | null;
   try {
     let end = yield* run();
@@ -130,9 +130,8 @@ function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: Obje
   const targets = targetColumns(problem);
   const columns = network.features + Number(problem.bias);
   if ('initialW' in method && method.initialW === 'random') return randomW(targets, columns, seed);
-  const bytes = estimateMemory(problem, network, data.samples);
   const kind = { objective: 'reduced', jacobian: 'kaufman' } as const;
-  return yield* onObjectives(phase, journal, kind, bytes, function* (open) {
+  return yield* onObjectives(phase, journal, kind, planMemory(problem, network), function* (open) {
     const objective = open(data);
     const point = yield* perform(objective.at(theta));
     journal.workUnits += objective.passes * shareOf(phase);
