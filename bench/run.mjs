@@ -79,13 +79,16 @@ function averaging() {
 
 function evidence() {
   console.log('\nRegularisation without validation data, one thread: means over splits\n');
-  console.log('| data | contender | splits | test error | worst | log loss | within 95 % | CPU s | members |');
-  console.log('|---|---|---|---|---|---|---|---|---|');
+  console.log(
+    '| data | contender | splits | test error | worst | log loss | within 95 % | outputs off | CPU s | members |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|---|');
   const alone = ['linear model', 'defaults', 'search', 'evidence'];
   const beside = ['search, inputs beside', 'evidence, inputs beside, 6 starts'];
   const bottlenecks = ['evidence, 5-16', 'evidence, 6-24'];
   const rows = [
     ['cdr, 600', 3, [...alone, ...bottlenecks]],
+    ['two noises', 20, ['evidence']],
     ...['concrete', 'energy', 'wine'].map((name) => [name, 20, [...alone, ...beside]]),
   ];
   for (const [name, splits, contenders] of rows) {
@@ -98,6 +101,7 @@ function evidence() {
         worst.toPrecision(3),
         runs[0].logLoss === null ? '–' : mean((run) => run.logLoss).toFixed(2),
         runs[0].coverage === null ? '–' : `${(100 * mean((run) => run.coverage)).toFixed(1)} %`,
+        runs[0].outputsOff === null ? '–' : (100 * mean((run) => run.outputsOff)).toFixed(1),
         mean((run) => run.cpuSeconds).toFixed(1),
         mean((run) => run.members).toFixed(1),
       ];

@@ -132,11 +132,11 @@ export function laplaceNumbers(network: Network, loss: Problem['loss']): number 
   return weights * (isAssembled(loss, network) ? 4 * weights : perUnknown);
 }
 
-/** H, its root, and the changes of W along the columns of that, twice as they are handed over. */
+/** H, its root, their product, and the changes of W along the columns of the root, twice as they are handed over. */
 export function posteriorNumbers({ weights, features }: Network, problem: Problem): number {
   const targets = targetColumns(problem);
   const { samples } = problem.data;
-  return 3 * weights * weights + 2 * weights * targets * (features + 1) + 2 * samples * targets;
+  return 4 * weights * weights + 2 * weights * targets * (features + 1) + 2 * samples * targets;
 }
 
 /** The root of H_W⁻¹, a copy of it as columns, and twice as it is handed over. */
