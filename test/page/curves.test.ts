@@ -1,6 +1,6 @@
 /** @file Curves of traces: what is drawn, the best so far, medians over seeds. */
 import t from 'tap';
-import { bestSoFar, byMethod, type CurvePoint, curveOf, medianCurve, medianOf } from '../../lib/page/curves.js';
+import { bestSoFar, byMethod, type CurvePoint, curveOf, curveOnBatches, medianCurve, medianOf } from '../../lib/page/curves.js';
 import { trace } from '../support/reportDocument.js';
 
 t.test('methods in the order of their first trace', async (t) => {
@@ -23,6 +23,21 @@ t.test('a curve leaves out what has no place', async (t) => {
   ]);
   t.strictSame(curveOf(one, 'seconds', 'validation'), [[3, 4]]);
   t.strictSame(curveOf(one, 'workUnits', 'gradientNorm'), []);
+});
+
+t.test('values on batches compare with no others: they are drawn apart', async (t) => {
+  const point = { workUnits: 1, seconds: 1, objective: 1, gradientNorm: 1, validation: null, accepted: true };
+  const points = [point, { ...point, workUnits: 2, objective: 9, isOfBatch: true }, { ...point, workUnits: 3 }];
+  const whole = { method: 'a', seed: 0, points };
+  t.strictSame(
+    curveOf(whole, 'workUnits', 'objective').map(([x]) => x),
+    [1, 3],
+  );
+  t.strictSame(
+    curveOnBatches(whole, 'workUnits', 'objective').map(([, y]) => y),
+    [1, 9, 1],
+  );
+  t.strictSame(curveOnBatches({ ...whole, points: [point] }, 'workUnits', 'objective'), []);
 });
 
 t.test('the best so far', async (t) => {

@@ -3,7 +3,7 @@
  * has ended. θ and W are carried over; the trust-region radius between the parts of the data.
  */
 import { solverFor } from '../../optimizers/operations.js';
-import { type SingleDescription, type StageDescription, stagesOf } from '../../optimizers/optimizer.js';
+import { isStochastic, type SingleDescription, type StageDescription, stagesOf } from '../../optimizers/optimizer.js';
 import type { Task } from '../../options/options.js';
 import type { StopRules } from '../../options/stop.js';
 import { Random } from '../../random.js';
@@ -112,8 +112,12 @@ function rulesOf(
 
 function workOf({ problem, network, strength }: Level, method: SingleDescription): Work {
   const { loss, bias, data } = problem;
-  const { samples } = data;
+  const isPart = isStochastic(method, data.samples);
+  const samples = isPart ? method.batches.size : data.samples;
   const solver = solverFor(method, network, loss, { samples, targets: targetColumns(problem), bias });
   const ofEvidence = strength === undefined ? 0 : 8 * laplaceNumbers(network, loss);
-  return { method, solver, estimatedBytes: ofEvidence + estimateMemory(problem, network, samples, method, solver) };
+  const ofMethod = estimateMemory(problem, network, samples, method, solver);
+  // One after the other: a batch, and a point on all samples.
+  const ofAll = isPart ? estimateMemory(problem, network, data.samples) : 0;
+  return { method, solver, estimatedBytes: Math.max(ofEvidence + ofMethod, ofAll) };
 }
