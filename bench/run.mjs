@@ -297,10 +297,16 @@ function stochastic() {
     for (const method of [...names, 'ADAM, 1e-3', 'ADAM, 3e-3', 'ADAM, 1e-2']) {
       const runs = [0, 1, 2].map((seed) => measure('stochastic', data, method, String(seed)));
       const mean = (pick) => runs.reduce((sum, run) => sum + pick(run) / runs.length, 0);
-      const atEach = (pick, digits) =>
-        [0, 1, 2].map((k) => mean((run) => pick(run.until[k])).toFixed(digits)).join(' / ');
+      const each = (pick, digits, k) =>
+        runs.some(({ until }) => pick(until[k]) === null) ? '–' : mean(({ until }) => pick(until[k])).toFixed(digits);
+      const atEach = (pick, digits) => [0, 1, 2].map((k) => each(pick, digits, k)).join(' / ');
       const cells = [
-        ...[data, method, atEach(({ validation }) => 100 * validation, 2), atEach(({ objective }) => objective, 4)],
+        ...[
+          data,
+          method,
+          atEach(({ validation }) => validation && 100 * validation, 2),
+          atEach(({ objective }) => objective, 4),
+        ],
         runs.map((run) => (100 * run.accuracy).toFixed(2)).join(' '),
         mean((run) => run.workUnits).toFixed(0),
         `${(mean((run) => run.memoryBytes) / 2 ** 20).toFixed(0)} MiB`,

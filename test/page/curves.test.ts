@@ -1,6 +1,14 @@
 /** @file Curves of traces: what is drawn, the best so far, medians over seeds. */
 import t from 'tap';
-import { bestSoFar, byMethod, type CurvePoint, curveOf, curveOnBatches, medianCurve, medianOf } from '../../lib/page/curves.js';
+import {
+  bestSoFar,
+  byMethod,
+  type CurvePoint,
+  curveOf,
+  curveOnBatches,
+  medianCurve,
+  medianOf,
+} from '../../lib/page/curves.js';
 import { trace } from '../support/reportDocument.js';
 
 t.test('methods in the order of their first trace', async (t) => {

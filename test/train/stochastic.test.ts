@@ -162,6 +162,24 @@ t.test('whatever ends it, W is that of all samples', async (t) => {
   }
 });
 
+t.test('an abort in a step: what was learned until then is projected on all samples', async (t) => {
+  const controller = new AbortController();
+  const network = sequential([dense(24), tanh(), dense(24), tanh()]);
+  const optimizer = gnvpro({ linearSolver: 'krylov', batches: { size: 4000, iterations: 50 } });
+  const given = base({ ...smooth(9000, 5, 0.3), backend: 'native', network, optimizer });
+  const onIteration = ({ iteration }: IterationRecord) =>
+    void (iteration === 4 && setTimeout(() => controller.abort(), 5));
+  const training = await train({ ...given, onIteration, signal: controller.signal });
+  const { report, model } = training;
+  t.equal(report.stop.status, 'aborted');
+  t.same(
+    report.iterations.filter(({ samples: of }) => of === 9000).map(({ iteration }) => iteration),
+    [0, report.iterations.length - 1],
+  );
+  t.equal(report.best.iteration, report.iterations.length - 1);
+  t.strictSame(projectedAgain(training, given).model.W, model.W);
+});
+
 t.test('an exception in the callback is thrown, and nothing more is done', async (t) => {
   let calls = 0;
   const onIteration = () => {
@@ -186,13 +204,27 @@ t.test('work is counted by the samples that it goes over', async (t) => {
   t.ok(Math.abs(last.workUnits - before.workUnits - ofLast) < 1e-9, `${last.workUnits - before.workUnits}, ${ofLast}`);
 });
 
-t.test('the radius is carried over from batch to batch, and none from level to level', async (t) => {
+t.test('the radius is carried over from batch to batch', async (t) => {
   const { iterations } = trainSync(base({ optimizer: methods.krylov, stop: { iterations: 4 } })).report;
-  const { growAbove, shrink, grow } = gnvpro().trustRegion;
+  const { shrink, grow } = gnvpro().trustRegion;
   const [before, next] = iterations.slice(3, 5);
-  t.equal(next.batch, 2);
+  t.ok(next.batch === 2 && next.accepted);
   const kept = [1, grow, shrink].map((factor) => factor * (before.radius as number));
-  t.ok(kept.includes(next.radius as number) || !next.accepted, `${before.radius} → ${next.radius}, ${growAbove}`);
+  t.ok(kept.includes(next.radius as number), `${before.radius} → ${next.radius}`);
+});
+
+t.test('the gradient is tested on all samples', async (t) => {
+  const optimizer = gnvpro({ batches: { size: 50, epochs: 20 } });
+  const { iterations, stop } = trainSync(base({ optimizer, stop: { gradient: 0.1 } })).report;
+  t.match(stop, { status: 'converged', message: /tolerance 0\.1/ });
+  const [start, last] = [iterations[0], iterations[iterations.length - 1]];
+  t.equal(last.samples, samples);
+  t.ok(last.gradientNorm <= 0.1 * start.gradientNorm);
+  t.ok(
+    ofAll({ iterations } as never)
+      .slice(0, -1)
+      .every(({ gradientNorm }) => gradientNorm > 0.1 * start.gradientNorm),
+  );
 });
 
 t.test('patience counts epochs', async (t) => {
@@ -231,9 +263,13 @@ t.test('with many samples alike, batches come to an error in less work', async (
     const optimizer = gnvpro({ linearSolver: 'krylov', ...options });
     return trainSync(base({ ...many, optimizer, stop: { workUnits } })).report;
   };
-  const { best, workUnits } = run({ batches: { size: 2000, epochs: 1 } }, 100);
-  const all = run({}, 1.5 * workUnits).best;
-  t.ok(best.loss < all.loss, `${best.loss} in ${workUnits} work units, ${all.loss} in ${all.workUnits}`);
+  const some = run({ batches: { size: 2000, epochs: 1 } }, 100);
+  const all = run({}, 1.5 * some.workUnits);
+  t.ok(
+    some.best.loss < all.best.loss,
+    `${some.best.loss} in ${some.workUnits} units, ${all.best.loss} in half as many more`,
+  );
+  t.ok(some.memoryBytes < all.memoryBytes, `${some.memoryBytes} bytes, ${all.memoryBytes}`);
 });
 
 t.test('what cannot be is refused', async (t) => {

@@ -253,11 +253,15 @@ function ofBatch(rules: StopRules): StopRules {
   return { ...rules, gradient: Number.NEGATIVE_INFINITY };
 }
 
-/** An objective that may rise, and a gradient that is not of what is sought, prove nothing: other rules must stop. */
-function ofChanging(rules: StopRules, { endsItself }: Method): StopRules {
+/**
+ * An objective that may rise, and a gradient that is not of what is sought, prove nothing: other rules must stop. Of
+ * methods that go from batch to batch it is, at points on all samples.
+ */
+function ofChanging(rules: StopRules, { endsItself, finish }: Method): StopRules {
+  const gradient = finish === undefined ? 0 : rules.gradient;
   return {
     ...rules,
-    gradient: endsItself ? Number.NEGATIVE_INFINITY : 0,
+    gradient: endsItself ? Number.NEGATIVE_INFINITY : gradient,
     step: 0,
     objective: Number.NEGATIVE_INFINITY,
   };
