@@ -1,5 +1,7 @@
 /** @file Curves of traces: what is drawn, the best so far, medians over seeds. */
 import t from 'tap';
+import { tracesOf } from '../../lib/cli/page/traces.js';
+import type { SavedResults } from '../../lib/cli/savedResults.js';
 import {
   bestSoFar,
   byMethod,
@@ -46,6 +48,17 @@ t.test('values on batches compare with no others: they are drawn apart', async (
     [1, 9, 1],
   );
   t.strictSame(curveOnBatches({ ...whole, points: [point] }, 'workUnits', 'objective'), []);
+});
+
+t.test('what is of fewer samples than the run has is of a batch', async (t) => {
+  const history = [40, 10, 10, 40].map((samples) => ({ run: 1, samples, workUnits: 1, seconds: 1 }));
+  const report = { runs: [], seed: 3, used: { optimizer: { type: 'gnvpro', batches: { size: 10 } } } };
+  const [{ method, points }] = tracesOf({ report, history } as unknown as SavedResults);
+  t.equal(method, 'GNvpro on batches');
+  t.strictSame(
+    points.map(({ isOfBatch }) => isOfBatch),
+    [false, true, true, false],
+  );
 });
 
 t.test('the best so far', async (t) => {
