@@ -128,6 +128,7 @@ export { type LbfgsOptions, lbfgs } from './optimizers/lbfgs.js';
 export type { RateSchedule, ScheduleOption } from './optimizers/learningRate.js';
 export type {
   AdamDescription,
+  BatchesDescription,
   GaussNewtonDescription,
   GnvproDescription,
   LbfgsDescription,

@@ -1,4 +1,5 @@
 /** @file Trust-region Gauss–Newton on batches: what a record is of, W on all samples whatever ends it, and that it pays. */
+import { join } from 'node:path';
 import t from 'tap';
 import {
   defineLoss,
@@ -178,6 +179,22 @@ t.test('an abort in a step: what was learned until then is projected on all samp
   );
   t.equal(report.best.iteration, report.iterations.length - 1);
   t.strictSame(projectedAgain(training, given).model.W, model.W);
+});
+
+t.test('aborted in an epoch and taken up again: as if it had not been', async (t) => {
+  const classes = { loss: 'crossEntropy', targets: data.inputs.map(([x, y]) => (x * y > 0 ? 'same' : 'other')) };
+  for (const [name, loss] of Object.entries({ leastSquares: {}, crossEntropy: classes })) {
+    const given = base({ ...loss, optimizer: methods.krylov } as Partial<TrainOptions>);
+    const checkpoint = join(t.testdir(), `${name}.checkpoint`);
+    const stopped = trainSync({ ...given, checkpoint, onIteration: ({ iteration }) => iteration < 8 });
+    t.equal(stopped.report.iterations.length, 10, 'the iteration, and the point on all samples');
+    const resumed = trainSync({ ...given, checkpoint, resume: true });
+    const whole = trainSync(given);
+    const untimed = ({ report }: Training) => report.iterations.map(({ seconds: _, inner: __, ...record }) => record);
+    t.strictSame(untimed(resumed), untimed(whole), name);
+    t.strictSame(resumed.model.theta, whole.model.theta);
+    t.strictSame(resumed.model.W, whole.model.W);
+  }
 });
 
 t.test('an exception in the callback is thrown, and nothing more is done', async (t) => {
