@@ -21,6 +21,7 @@ const cases = {
   paper: paperExperiment,
   train: training,
   classify,
+  stochastic,
   defaults,
   evidence,
   'evidence-classes': evidenceOfClasses,
@@ -279,6 +280,41 @@ function classify() {
         mean((run) => run.seconds).toFixed(2),
         mean((run) => run.workUnits).toFixed(0),
         mean((run) => run.objective).toFixed(5),
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+}
+
+function stochastic() {
+  if (process.env.GNVPRO_DATA_DIR === undefined) {
+    console.log('\nBatches: skipped, GNVPRO_DATA_DIR is not set.');
+    return;
+  }
+  console.log('\nBatches of a quarter of the samples, three iterations each, one thread: means of seeds 0 1 2');
+  console.log('at equal processor seconds, MNIST 8, Jasper 1: the best until a quarter, a half and all of them\n');
+  console.log(
+    '| data | method | wrong validation samples, % | least objective | test accuracy | work units | memory |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
+  const names = ['all samples', 'nested parts', 'batches', 'batches, then all'].map((name) => `gnvpro, ${name}`);
+  for (const data of ['mnist', 'jasper']) {
+    for (const method of [...names, 'ADAM, 1e-3', 'ADAM, 3e-3', 'ADAM, 1e-2']) {
+      const runs = [0, 1, 2].map((seed) => measure('stochastic', data, method, String(seed)));
+      const mean = (pick) => runs.reduce((sum, run) => sum + pick(run) / runs.length, 0);
+      const each = (pick, digits, k) =>
+        runs.some(({ until }) => pick(until[k]) === null) ? '–' : mean(({ until }) => pick(until[k])).toFixed(digits);
+      const atEach = (pick, digits) => [0, 1, 2].map((k) => each(pick, digits, k)).join(' / ');
+      const cells = [
+        ...[
+          data,
+          method,
+          atEach(({ validation }) => validation && 100 * validation, 2),
+          atEach(({ objective }) => objective, 4),
+        ],
+        runs.map((run) => (100 * run.accuracy).toFixed(2)).join(' '),
+        mean((run) => run.workUnits).toFixed(0),
+        `${(mean((run) => run.memoryBytes) / 2 ** 20).toFixed(0)} MiB`,
       ];
       console.log(`| ${cells.join(' | ')} |`);
     }

@@ -120,6 +120,7 @@ export { type NormalizationOptions, normalization } from './network/normalizatio
 export { type ResidualOptions, residual } from './network/residual.js';
 export { sequential } from './network/sequential.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
+export type { BatchesOptions } from './optimizers/batchesOptions.js';
 export { type GaussNewtonOptions, gaussNewton } from './optimizers/gaussNewton.js';
 export { type GnvproOptions, gnvpro } from './optimizers/gnvpro.js';
 export type { InitialW } from './optimizers/initialW.js';
@@ -127,6 +128,7 @@ export { type LbfgsOptions, lbfgs } from './optimizers/lbfgs.js';
 export type { RateSchedule, ScheduleOption } from './optimizers/learningRate.js';
 export type {
   AdamDescription,
+  BatchesDescription,
   GaussNewtonDescription,
   GnvproDescription,
   LbfgsDescription,

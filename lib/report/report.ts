@@ -13,6 +13,11 @@ export interface IterationRecord {
   readonly level: number;
   /** Which method; several where they follow each other. */
   readonly method: string;
+  /** Of methods that go from batch to batch: the epoch, from 1 on each level, and the batch, from 1 in the epoch; else null. */
+  readonly epoch: number | null;
+  readonly batch: number | null;
+  /** How many samples the objective and its gradient are of: those of a batch or a part, or all. */
+  readonly samples: number;
   readonly objective: number;
   readonly loss: number;
   readonly regularizationTheta: number;
@@ -30,7 +35,7 @@ export interface IterationRecord {
   readonly workUnits: number;
   /** Seconds since the start of the training. */
   readonly seconds: number;
-  /** The validation metric, or null without validation data or after a rejected step. */
+  /** The validation metric, or null without validation data, after a rejected step, and on a batch. */
   readonly validation: number | null;
   /** How W was found at the point; null where it is a formula (least squares) or moved by the method. */
   readonly inner: InnerRecord | null;

@@ -31,6 +31,14 @@ t.test('Huber regression ignores what is grossly wrong', async (t) => {
   t.ok(figure(told, 'huber') < 0.1 * figure(told, 'least squares'), told);
 });
 
+t.test('an epoch of batches, then all samples: less error for the same work', async (t) => {
+  const [, all, batches] = run('batches.mjs', '10000')
+    .split('\n')
+    .filter((line) => /\d$/.test(line));
+  const first = (line: string) => Number(line.trim().split(/ {3,}/)[1]);
+  t.ok(first(batches) < first(all), `${all}\n${batches}`);
+});
+
 t.test('a long run goes on where it was', async (t) => {
   const checkpoint = join(t.testdir(), 'checkpoint');
   const first = spawn(process.execPath, [join(root, 'examples/longRun.mjs'), checkpoint, '80'], { cwd: t.testdirName });

@@ -91,6 +91,7 @@ t.test('jobs that are right', async (t) => {
     { ...minimal, initialize: { file: 'theta.npy' }, optimizer: { type: 'lbfgs', memory: 5 } },
     { ...minimal, optimizer: { type: 'gnvpro', trustRegion: { initialRadius: null, grow: 2 } } },
     { ...minimal, optimizer: gnvpro(), stop: { seconds: 1.5 } },
+    { ...minimal, optimizer: { type: 'gaussNewton', batches: { size: 100, epochs: 3 } } },
     ...[gaussNewton(), lbfgs({ objective: 'joint' }), sgd(), adam(), slimTrain()].map((optimizer) => ({
       ...minimal,
       optimizer,
@@ -154,6 +155,10 @@ t.test('jobs that are wrong, each with its sentence', async (t) => {
     [
       { ...minimal, optimizer: { type: 'adamw' } },
       'Expected one of "gnvpro", "gaussNewton", "lbfgs", "sgd", "adam", "slimTrain", "sequence" for optimizer.type but received "adamw".',
+    ],
+    [
+      { ...minimal, optimizer: { type: 'gnvpro', batches: { iterations: 2 } } },
+      'Expected "size" in optimizer.batches but it is missing.',
     ],
     [
       { ...minimal, optimizer: { type: 'lbfgs', jacobian: 'kaufman' } },

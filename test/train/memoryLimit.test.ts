@@ -7,6 +7,7 @@ import { dense } from '../../lib/network/dense.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { gaussNewton } from '../../lib/optimizers/gaussNewton.js';
+import { gnvpro } from '../../lib/optimizers/gnvpro.js';
 import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { train } from '../../lib/train/train.js';
 
@@ -48,6 +49,7 @@ t.test('the limit is enough with evidence, joint methods and classes, or what th
     joint: { ...options, optimizer: gaussNewton() },
     classes: { ...options, targets: classes, loss: 'crossEntropy' },
     levels: { ...options, levels: 2 },
+    batches: { ...options, optimizer: gnvpro({ batches: { size: 50, iterations: 1, epochs: 1 } }) },
   };
   for (const [name, given] of Object.entries(cases)) {
     const stored = await train(given);

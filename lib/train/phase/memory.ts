@@ -68,6 +68,8 @@ export interface MemoryPlan {
 
 /** What an objective is asked for. Without a method: for one point of the reduced objective alone. */
 interface Work {
+  /** Default: all of the problem. */
+  readonly samples?: number;
   readonly method?: SingleDescription;
   readonly solver?: 'krylov' | 'dense' | null;
   /** Numbers that are taken beside it. */
@@ -79,15 +81,19 @@ interface Work {
  * sizes and the limit alone, and the bits of a training from neither.
  */
 export function planMemory(problem: Problem, network: Network, work: Work = {}): MemoryPlan {
-  const { samples } = problem.data;
+  const { samples = problem.data.samples } = work;
   const plan = (derivatives: Residuals) => {
-    const { perSample, others } = numbersOf(problem, network, work, derivatives);
+    const { perSample, others } = numbersOf(problem, network, { ...work, samples }, derivatives);
     const bytes = 8 * (samples * perSample + others + (work.beside ?? 0));
     return { derivatives, bytes, perSample: 8 * perSample, samples };
   };
   const stored = plan('stored');
   if (stored.bytes <= problem.memoryLimit.bytes || !canRecompute(network)) return { ...stored, costOfProducts: 1 };
   return { ...plan('recomputed'), costOfProducts: operations(network, 'recomputed') / operations(network, 'stored') };
+}
+
+export function largest(plans: readonly MemoryPlan[]): MemoryPlan {
+  return plans.reduce((most, plan) => (plan.bytes > most.bytes ? plan : most));
 }
 
 function canRecompute(network: Network): boolean {
@@ -104,11 +110,10 @@ function operations(network: Network, derivatives: Residuals): number {
 function numbersOf(
   problem: Problem,
   network: Network,
-  { method, solver }: Work,
+  { method, solver, samples }: Work & { readonly samples: number },
   derivatives: Residuals,
 ): { perSample: number; others: number } {
   const { weights, features, inputs } = network;
-  const { samples } = problem.data;
   const targets = targetColumns(problem);
   const isJoint = method !== undefined && objectiveOf(method) === 'joint';
   const isConvex = !isClosed(problem.loss);

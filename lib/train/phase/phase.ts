@@ -58,9 +58,13 @@ export interface PhaseResult {
   readonly workUnits: number;
 }
 
+export function samplesOf({ problem, rows }: Phase): number {
+  return rows === null ? problem.data.samples : rows.length;
+}
+
 /** What a pass over the samples of a phase counts, in work units. */
-export function shareOf({ problem, rows }: Phase): number {
-  return rows === null ? 1 : rows.length / problem.data.samples;
+export function shareOf(phase: Phase): number {
+  return samplesOf(phase) / phase.problem.data.samples;
 }
 
 /** The samples of a phase, on memory of their own where they are not all. */
