@@ -28,11 +28,23 @@ void eachRow(const Windows& w, const Border& border, Visit&& visit) {
 template <typename Visit>
 void eachStretch(const Windows& w, int64_t first, int64_t count, Visit&& visit) {
   const int64_t width = w.outWidth();
-  for (int64_t done = 0; done < count;) {
-    const int64_t y = (first + done) / width, x = (first + done) % width;
+  int64_t y = first / width, x = first % width;
+  for (int64_t done = 0; done < count; ++y, x = 0) {
     const int64_t length = std::min(width - x, count - done);
     visit(done, y * w.strideHeight, x * w.strideWidth, length);
     done += length;
+  }
+}
+
+/** Every `stride`th entry; the common strides are loops of their own, which the compiler makes vectors of. */
+template <typename T>
+void copy(const T* from, int64_t stride, int64_t count, T* __restrict to) {
+  if (stride == 1) {
+    for (int64_t k = 0; k < count; ++k) to[k] = from[k];
+  } else if (stride == 2) {
+    for (int64_t k = 0; k < count; ++k) to[k] = from[2 * k];
+  } else {
+    for (int64_t k = 0; k < count; ++k) to[k] = from[stride * k];
   }
 }
 
@@ -115,13 +127,7 @@ void patches(const Windows& w, int64_t channels, int64_t first, int64_t count, c
       for (int64_t j = 0; j < w.kernelWidth; ++j, matrix += count) {
         const T* from = image + (c * w.height + i) * w.width + j;
         eachStretch(w, first, count, [&](int64_t to, int64_t y, int64_t x, int64_t length) {
-          const T* row = from + y * w.width + x;
-          T* __restrict out = matrix + to;
-          if (w.strideWidth == 1) {
-            for (int64_t k = 0; k < length; ++k) out[k] = row[k];
-          } else {
-            for (int64_t k = 0; k < length; ++k) out[k] = row[k * w.strideWidth];
-          }
+          copy(from + y * w.width + x, w.strideWidth, length, matrix + to);
         });
       }
     }

@@ -3,7 +3,6 @@ import type { AttributesOf, Op } from '../../program/primitives.js';
 import { size } from '../../program/shape.js';
 import { gather, scatter } from './columns.js';
 import { compositions } from './functions.js';
-import type { Graph } from './graph.js';
 import { images } from './images.js';
 import type { Operator } from './place.js';
 
