@@ -34,6 +34,8 @@ const cases = {
   install,
   many,
   memory,
+  convolution,
+  images,
 };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
@@ -56,6 +58,30 @@ function install() {
   const all = `${mb(row.all)}, ${row.packages}`;
   const times = [row.install, row.total, row.fastest, row.imports, row.addon].map(s);
   console.log(`| ${[mb(row.tarball), mb(row.unpacked), all, ...times].join(' | ')} |`);
+}
+
+function convolution() {
+  const { gflopsOfProduct, shares } = measure('convolution');
+  console.log(`\nConvolutions, one thread: shares of a large product (${gflopsOfProduct.toFixed(1)} GFLOP/s)\n`);
+  const directions = Object.keys(Object.values(shares)[0]);
+  console.log(`| filters | ${directions.join(' | ')} |`);
+  console.log(`|---|${'---|'.repeat(directions.length)}`);
+  for (const [layer, share] of Object.entries(shares)) {
+    console.log(`| ${[layer, ...Object.values(share).map((part) => part.toFixed(2))].join(' | ')} |`);
+  }
+}
+
+function images() {
+  console.log('\nMNIST by a network of convolutions\n');
+  console.log('| seed | test accuracy | validation | weights | processor seconds | work units | peak memory |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const seed of ['0', '1', '2']) {
+    const row = measure('images', seed);
+    const percent = (share) => `${(100 * share).toFixed(2)} %`;
+    const figures = [percent(row.accuracy), percent(row.validationAccuracy), row.weights];
+    const prices = [row.processorSeconds.toFixed(0), row.workUnits, `${row.mebibytes.toFixed(0)} MiB`];
+    console.log(`| ${[seed, ...figures, ...prices].join(' | ')} |`);
+  }
 }
 
 function averaging() {

@@ -83,6 +83,31 @@ void sum(int64_t rows, int64_t cols, const double* a, bool accumulate, double* _
   }
 }
 
+void addChannels(int64_t rows, int64_t channels, int64_t length, const double* a, const double* row, double* out) {
+  for (int64_t n = 0; n < rows; ++n) {
+    for (int64_t c = 0; c < channels; ++c, a += length, out += length) {
+      for (int64_t j = 0; j < length; ++j) out[j] = a[j] + row[c];
+    }
+  }
+}
+
+void sumChannels(int64_t rows, int64_t channels, int64_t length, const double* a, bool accumulate,
+                 double* __restrict out) {
+  constexpr int64_t kLanes = 8;  // as many sums at a time: one alone waits for itself
+  if (!accumulate) std::fill_n(out, channels, 0.0);
+  for (int64_t n = 0; n < rows; ++n) {
+    for (int64_t c = 0; c < channels; ++c, a += length) {
+      double sums[kLanes] = {};
+      int64_t j = 0;
+      for (; j + kLanes <= length; j += kLanes) {
+        for (int64_t k = 0; k < kLanes; ++k) sums[k] += a[j + k];
+      }
+      for (; j < length; ++j) sums[0] += a[j];
+      for (int64_t k = 0; k < kLanes; ++k) out[c] += sums[k];
+    }
+  }
+}
+
 void outer(int64_t rows, int64_t k, int64_t c, const double* a, const double* b, double* __restrict out) {
   for (int64_t n = 0; n < rows; ++n, a += k, b += c) {
     for (int64_t i = 0; i < k; ++i, out += c) {

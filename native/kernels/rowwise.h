@@ -29,6 +29,11 @@ void place(int64_t rows, const double* a, int64_t aCols, double* __restrict out,
 void broadcast(int64_t rows, int64_t cols, const double* row, double* __restrict out);
 /** out = column sums of a, or out += them. */
 void sum(int64_t rows, int64_t cols, const double* a, bool accumulate, double* __restrict out);
+/** out = a + row, an entry of the row for `length` columns each. */
+void addChannels(int64_t rows, int64_t channels, int64_t length, const double* a, const double* row, double* out);
+/** out = sums of a over its rows and `length` columns each, or out += them. */
+void sumChannels(int64_t rows, int64_t channels, int64_t length, const double* a, bool accumulate,
+                 double* __restrict out);
 /** Row n of out is the outer product of row n of a (k) and row n of b (c). */
 void outer(int64_t rows, int64_t k, int64_t c, const double* a, const double* b, double* __restrict out);
 

@@ -17,6 +17,16 @@ int64_t sumSize(const Program& program) {
   return size;
 }
 
+/** The most that an instruction works with. */
+int64_t scratchSize(const Program& program) {
+  int64_t size = 0;
+  for (const Instruction& instruction : program.instructions) {
+    const auto ofRun = instruction.operation->scratch;
+    if (ofRun != nullptr) size = std::max(size, ofRun(program, instruction));
+  }
+  return size;
+}
+
 int32_t operandOf(const Instruction& instruction, size_t i) {
   return i < instruction.operands.size() ? instruction.operands[i] : 0;
 }
@@ -33,7 +43,7 @@ Step::Step(const Program& program, int32_t id)
       rows_(program.values[id].rows),
       cols_(program.values[id].cols) {}
 
-void Step::run(double* const* values, int64_t rows, bool accumulate, Ahead* ahead) const {
+void Step::run(double* const* values, int64_t rows, bool accumulate, Ahead* ahead, double* scratch) const {
   if (!samples_ && !sums_) rows = rows_;
   kernel_({.values = values,
            .a = values[a_],
@@ -42,7 +52,8 @@ void Step::run(double* const* values, int64_t rows, bool accumulate, Ahead* ahea
            .rows = rows,
            .size = rows * cols_,
            .accumulate = sums_ && accumulate,
-           .ahead = ahead});
+           .ahead = ahead,
+           .scratch = scratch});
 }
 
 Executor::Executor(const Program& program, const Tiling& tiling, Pool& pool)
@@ -111,7 +122,7 @@ void Executor::addWorkers(int threads) {
     size += paddedSize(cols * tiling_.tileRows());
   }
   for (int i = 0; i < threads; ++i) {
-    Worker& worker = workers_.emplace_back(Buffer(size), values_, Ahead(inputs_.size()));
+    Worker& worker = workers_.emplace_back(Buffer(size), Buffer(scratchSize(program_)), values_, Ahead(inputs_.size()));
     for (size_t id = 0; id < values_.size(); ++id) {
       const int32_t slot = program_.values[id].storage;
       if (slot >= 0) worker.values[id] = worker.slots.data() + slotOffsets[slot];
@@ -121,7 +132,7 @@ void Executor::addWorkers(int threads) {
 
 int64_t Executor::memoryBytes() const {
   int64_t doubles = fixed_.size() + totals_.size();
-  for (const Worker& worker : workers_) doubles += worker.slots.size();
+  for (const Worker& worker : workers_) doubles += worker.slots.size() + worker.scratch.size();
   return doubles * static_cast<int64_t>(sizeof(double)) + reduction_.memoryBytes();
 }
 
@@ -170,7 +181,8 @@ void Executor::compute(const Run& run, const Tile& tile, Worker& worker, bool ac
     worker.values[value] = const_cast<double*>(inputs[array]) + tile.begin * cols;
   }
   for (const auto& [value, array, cols] : directOutputs_) worker.values[value] = outputs[array] + tile.begin * cols;
-  for (const Step& step : tileSteps_) step.run(worker.values.data(), tile.rows(), accumulate, &worker.ahead);
+  for (const Step& step : tileSteps_)
+    step.run(worker.values.data(), tile.rows(), accumulate, &worker.ahead, worker.scratch.data());
   for (const auto& [value, array, cols] : copiedOutputs_) {
     std::copy_n(worker.values[value], tile.rows() * cols, outputs[array] + tile.begin * cols);
   }

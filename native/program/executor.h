@@ -23,9 +23,11 @@ class Step {
 
   /**
    * Runs on the arrays of `values` (by value id). `rows`: samples in this tile. `accumulate`: a sum over samples adds
-   * to what its accumulator holds; other instructions ignore it. Products fetch what is `ahead`.
+   * to what its accumulator holds; other instructions ignore it. Products fetch what is `ahead`. `scratch`: what the
+   * operation asks for.
    */
-  void run(double* const* values, int64_t rows, bool accumulate, Ahead* ahead = nullptr) const;
+  void run(double* const* values, int64_t rows, bool accumulate, Ahead* ahead = nullptr,
+           double* scratch = nullptr) const;
 
  private:
   Kernel kernel_;
@@ -88,6 +90,7 @@ class Executor {
   /** The scratch of one thread. */
   struct Worker {
     Buffer slots;
+    Buffer scratch;               // of the instruction that runs
     std::vector<double*> values;  // by value id, on the current tile
     Ahead ahead;
   };

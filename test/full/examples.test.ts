@@ -52,6 +52,12 @@ t.test('a long run goes on where it was', async (t) => {
   t.notMatch(second.stdout, 'iteration 10 ');
 });
 
+t.test('images: a convolution sees marks wherever they are', async (t) => {
+  const told = run('images.mjs');
+  const right = [...told.matchAll(/([\d.]+) % right/g)].map(([, percent]) => Number(percent));
+  t.ok(right.length === 2 && right[1] > 90 && right[0] < 60, told);
+});
+
 t.test('the resistivity survey: a network learns from 500 samples what a body changes', async (t) => {
   const told = run('dcr.mjs', '500');
   t.ok(figure(told, 'gnvpro') < 0.2 * figure(told, 'linear regression'), told);
