@@ -84,7 +84,10 @@ function takePart({ sampleWeights, ...samples }: JobSamples, rows: Int32Array): 
 }
 
 /** One column, a row for each of the inputs. */
-export async function readSampleWeights(source: Source | undefined, inputs: Matrix): Promise<Float64Array | undefined> {
+export async function readSampleWeights(
+  source: Source | undefined,
+  inputs: Pick<Matrix, 'shape'>,
+): Promise<Float64Array | undefined> {
   if (source === undefined) return undefined;
   const { data, shape } = await readMatrix(source);
   if (shape[1] === 1 && shape[0] === inputs.shape[0]) return data;

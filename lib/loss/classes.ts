@@ -10,7 +10,7 @@ import {
 } from '../data/classes.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
-import { type ClassificationMetrics, metricsOfShares } from '../metrics/classification.js';
+import { ClassesTally, type ClassificationMetrics } from '../metrics/classification.js';
 import { show } from '../validate/check.js';
 import type { Meaning } from './meaning.js';
 
@@ -21,8 +21,10 @@ export const classes: Meaning<ClassificationMetrics> = {
   probabilities: 'softmax',
   metrics: ['loss', 'errorRate'],
   isWrong: (outputs, truth, n) => topColumn(outputs, n) !== topColumn(truth, n),
-  evaluate: (outputs, truth, { classes, sampleWeights, scores }) =>
-    metricsOfShares(outputs, truth, { classes: classes as readonly ClassName[], weights: sampleWeights, kind: scores }),
+  // biome-ignore lint/correctness/useYield: nothing has to be known of the truth before
+  *tally(_, { classes, sampleWeights, scores }) {
+    return new ClassesTally({ classes: classes as readonly ClassName[], weights: sampleWeights, kind: scores });
+  },
 };
 
 /** Throws as `classesOf` does, and ERR_LABEL for a single class. */
@@ -57,9 +59,4 @@ function isTable(targets: Labels): targets is MatrixLike {
 function columnNames(targets: MatrixLike): number[] {
   const [, cols] = toMatrix(targets, 'targets').shape;
   return Array.from({ length: cols }, (_, j) => j);
-}
-
-/** (1 − ε) C + ε/t, in place. */
-export function smoothLabels(C: Float64Array, classes: number, epsilon: number): void {
-  for (let i = 0; i < C.length; i++) C[i] = (1 - epsilon) * C[i] + epsilon / classes;
 }

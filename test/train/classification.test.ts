@@ -16,7 +16,7 @@ import {
   sequential,
   tanh,
 } from '../../lib/index.js';
-import { smoothLabels } from '../../lib/loss/classes.js';
+import { smoothLabels } from '../../lib/data/classes.js';
 import { readOptions } from '../../lib/options/options.js';
 import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { type Training, trainSync } from '../../lib/train/train.js';

@@ -4,6 +4,7 @@ import { selectBackend } from '../../backend/select.js';
 import { defaultThreads } from '../../backend/threads.js';
 import { info } from '../../binding.js';
 import { chooseScaling } from '../../data/autoScaling.js';
+import { smoothLabels } from '../../data/classes.js';
 import { type Matrix, sharedMatrix } from '../../data/matrix.js';
 import type { Samples } from '../../data/samples.js';
 import {
@@ -18,7 +19,6 @@ import {
 import { type SampleWeights, sumOfWeights, weightsOfMeanOne } from '../../data/weights.js';
 import type { Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
-import { smoothLabels } from '../../loss/classes.js';
 import type { Loss } from '../../loss/loss.js';
 import type { ObjectiveData } from '../../optimizers/batches.js';
 import type { Task } from '../../options/options.js';
