@@ -1,7 +1,7 @@
 /** @file Matrices that stay in their .npy file: what of it, and what becomes of its numbers on the way. */
-import { type ClassName, oneHotRows, smoothLabels, toShares } from '../data/classes.js';
-import { applyScaling, type Scaling } from '../data/scaling.js';
-import type { RowReader } from '../job/rows.js';
+import { oneHotRows, smoothLabels, toShares } from '../data/classes.js';
+import { applyScaling } from '../data/scaling.js';
+import type { Conversion, StoredMatrix } from '../data/stored.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import { type ColumnChoice, chooseColumns } from './columns.js';
 import { NpyFile } from './npyFile.js';
@@ -51,22 +51,6 @@ function readColumns(columns: FromFileOptions['columns'], { cols, path }: NpyFil
   return Int32Array.from(ranges.flatMap(([first, end]) => Array.from({ length: end - first }, (_, j) => first + j)));
 }
 
-/** What becomes of the numbers of a file, in this order. */
-export interface Conversion {
-  /** The columns that are read; null for all. */
-  readonly columns: Int32Array | null;
-  readonly factor: number;
-  /** One column of labels becomes a column for each of these classes. */
-  readonly classes: readonly ClassName[] | null;
-  /** Whether rows are shares of classes, which are checked, and divided by their sums. */
-  readonly areShares: boolean;
-  readonly scaling: Scaling | null;
-  /** What all are divided by. */
-  readonly unit: number;
-  /** The share of every class that is spread over all. */
-  readonly smoothing: number;
-}
-
 const asStored: Conversion = {
   columns: null,
   factor: 1,
@@ -78,7 +62,7 @@ const asStored: Conversion = {
 };
 
 /** Rows of a file with what becomes of them. It holds no descriptor: the file is opened whenever rows are read. */
-export class FileMatrix implements RowReader {
+export class FileMatrix implements StoredMatrix {
   readonly shape: readonly [rows: number, cols: number];
 
   /** @internal `fromFile` makes them. */
@@ -121,4 +105,47 @@ export class FileMatrix implements RowReader {
   with(more: Partial<Conversion>): FileMatrix {
     return new FileMatrix(this.file, this.rows, { ...this.conversion, ...more });
   }
+
+  /** @internal */
+  get fingerprint(): object {
+    const { bytes, modified } = this.file;
+    return { bytes, modified, ...this.rows, ...this.conversion };
+  }
+
+  /** @internal `work` with what the addon needs to read it, while it is open here. */
+  open<R>(work: (rows: FileRows) => R): R {
+    const { file, rows, conversion, shape } = this;
+    const { scaling, classes, ...plain } = conversion;
+    return file.use((descriptor) =>
+      work({
+        descriptor,
+        path: file.path,
+        dataStart: file.dataStart,
+        storage: file.dtype.slice(1),
+        fileColumns: file.cols,
+        rows: shape[0],
+        first: rows.first,
+        list: rows.list,
+        ...plain,
+        classes: classes === null ? null : Float64Array.from(classes, Number),
+        shift: scaling === null ? null : Float64Array.from(scaling.shift),
+        scale: scaling === null ? null : Float64Array.from(scaling.scale),
+      }),
+    );
+  }
+}
+
+/** What native/binding/file_rows.cc reads; it keeps a descriptor of its own. */
+export interface FileRows extends Omit<Conversion, 'classes' | 'scaling'> {
+  readonly descriptor: number;
+  readonly path: string;
+  readonly dataStart: number;
+  readonly storage: string;
+  readonly fileColumns: number;
+  readonly rows: number;
+  readonly first: number;
+  readonly list: Int32Array | null;
+  readonly classes: Float64Array | null;
+  readonly shift: Float64Array | null;
+  readonly scale: Float64Array | null;
 }

@@ -43,6 +43,16 @@ export class NpyFile {
     this.dataStart = header.dataStart;
   }
 
+  /** Of the whole file. */
+  get bytes(): number {
+    return Number(this.#identity[2]);
+  }
+
+  /** Nanoseconds since 1970. */
+  get modified(): string {
+    return String(this.#identity[3]);
+  }
+
   /**
    * `work` with a descriptor of the file. Throws ERR_DATA_FILE where the file has gone, is another one by now, or has
    * changed since it was looked at, or while `work` read it.

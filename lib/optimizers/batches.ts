@@ -1,14 +1,21 @@
 /** @file Mini-batches: one small objective whose data are a window that each batch is copied into. */
 import type { Objective } from '../backend/backend.js';
 import { sharedArray } from '../data/buffers.js';
+import type { Numbers } from '../data/stored.js';
 import type { Random } from '../random.js';
 
 /** The samples of an objective: inputs N × d, targets N × t, weights N. */
 export interface ObjectiveData {
-  readonly inputs: Float64Array;
-  readonly targets: Float64Array;
+  readonly inputs: Numbers;
+  readonly targets: Numbers;
   readonly samples: number;
   readonly sampleWeights: Float64Array | null;
+}
+
+/** In memory: batches are drawn at random. */
+export interface LoadedData extends ObjectiveData {
+  readonly inputs: Float64Array;
+  readonly targets: Float64Array;
 }
 
 export type OpenObjective = (data: ObjectiveData) => Objective;
@@ -16,15 +23,15 @@ export type OpenObjective = (data: ObjectiveData) => Objective;
 export class Batches {
   readonly size: number;
   readonly objective: Objective;
-  readonly #window: ObjectiveData;
+  readonly #window: LoadedData;
   /** Passes over batches before a training was taken up again. */
   passesBefore = 0;
 
   /** Batches of `size` samples, or of all where there are fewer. `open` makes the objective of the window. */
   constructor(
-    readonly data: ObjectiveData,
+    readonly data: LoadedData,
     size: number,
-    open: OpenObjective,
+    open: (data: LoadedData) => Objective,
   ) {
     const { inputs, targets, samples, sampleWeights } = data;
     this.size = Math.min(size, samples);
@@ -52,12 +59,12 @@ export class Batches {
   }
 
   /** The batches of one pass in random order; each is in the objective when it comes. Gives their data. */
-  *epoch(random: Random): Generator<ObjectiveData> {
+  *epoch(random: Random): Generator<LoadedData> {
     const order = random.permutation(this.data.samples);
     for (let k = 0; k < this.count; k++) yield this.#load(order.subarray(k * this.size, (k + 1) * this.size));
   }
 
-  #load(rows: Int32Array): ObjectiveData {
+  #load(rows: Int32Array): LoadedData {
     const { data } = this;
     copyRows(data.inputs, this.#window.inputs, rows);
     copyRows(data.targets, this.#window.targets, rows);

@@ -36,7 +36,12 @@ const command = JSON.stringify(pathToFileURL(join(root, 'dist/cli/cli.js')).href
 t.test('predict and evaluate', async (t) => {
   const inputs = { data: Float64Array.from(piece.subarray(0, 500 * d)), shape: [500, d] };
   const targets = { data: Float64Array.from({ length: 1000 }, (_, i) => Math.sin(inputs.data[i])), shape: [500, 2] };
-  const { model } = await train({ network: dense(8, { activation: 'tanh' }), inputs, targets, stop: { iterations: 3 } });
+  const { model } = await train({
+    network: dense(8, { activation: 'tanh' }),
+    inputs,
+    targets,
+    stop: { iterations: 3 },
+  });
   const file = join(folder, 'model.gnvpro');
   await model.save(file);
   t.equal(statSync(large).size >> 20, 190);
@@ -55,4 +60,3 @@ t.test('predict and evaluate', async (t) => {
     t.strictSame(fromFile(join(folder, `${name}.npy`)).shape, [2_500_000, 2]);
   }
 });
-
