@@ -12,6 +12,7 @@ import type {
 } from './backend/backend.js';
 import type { LossCurvature } from './backend/loss.js';
 import { type BlasTest, checkBlas } from './blasTest.js';
+import type { FileRows } from './files/fileMatrix.js';
 import type { Job } from './job/job.js';
 import type { EncodedProgram } from './program/encode.js';
 import type { KroneckerBlock } from './program/perSample.js';
@@ -45,7 +46,10 @@ export type NativeLoss = { readonly curvature: LossCurvature } & (
 );
 
 /** A problem whose programs are loaded. */
-export interface ObjectiveConfig extends Omit<ProblemDefinition, 'programs' | 'loss' | 'cancelFlag'> {
+export interface ObjectiveConfig
+  extends Omit<ProblemDefinition, 'programs' | 'loss' | 'cancelFlag' | 'inputs' | 'targets'> {
+  readonly inputs: Float64Array | FileRows;
+  readonly targets: Float64Array | FileRows;
   readonly linearize: NativeProgram;
   readonly jvp: NativeProgram;
   readonly vjp: NativeProgram;
@@ -124,16 +128,16 @@ export interface Native {
   centredQr(
     samples: number,
     inputs: number,
-    X: Float64Array,
+    X: Float64Array | FileRows,
     targets: number,
-    T: Float64Array,
+    T: Float64Array | FileRows,
     weights?: Float64Array | null,
     flag?: Flag,
   ): Job<CentredQr>;
   principalComponents(
     samples: number,
     inputs: number,
-    X: Float64Array,
+    X: Float64Array | FileRows,
     components: number,
     weights?: Float64Array | null,
     flag?: Flag,

@@ -17,6 +17,7 @@ export type { COptions } from './export/code/c.js';
 export type { Precision } from './export/onnx/graph.js';
 export type { OnnxOptions } from './export/onnx/onnx.js';
 export type { ColumnChoice } from './files/columns.js';
+export { type FileMatrix, type FromFileOptions, fromFile } from './files/fileMatrix.js';
 export { readLabels } from './files/labels.js';
 export { readMatrix, writeMatrix } from './files/matrixFile.js';
 export type { FileSource } from './files/source.js';
@@ -65,7 +66,7 @@ export { type LabelMetrics, type MultiLabelMetrics, multiLabelMetrics } from './
 export { sigmoidRows, softmaxRows } from './metrics/probabilities.js';
 export { type ReliabilityBin, type ReliabilityOptions, reliabilityOf } from './metrics/reliability.js';
 export { fitTemperature } from './metrics/temperature.js';
-export type { CallOptions } from './model/callOptions.js';
+export type { CallOptions, ToFile } from './model/callOptions.js';
 export type { Drift } from './model/drift.js';
 export { Ensemble, type Spread } from './model/ensemble.js';
 export {

@@ -1,5 +1,6 @@
 /** @file The seam between the outer loop and what executes: `native` (the product) and `js` (the specification). */
 
+import type { Numbers } from '../data/stored.js';
 import type { Job } from '../job/job.js';
 import type { NetworkPrograms } from '../network/network.js';
 import type { Program } from '../program/program.js';
@@ -19,10 +20,10 @@ export interface ProblemDefinition {
   readonly programs: NetworkPrograms;
   /** P */
   readonly weights: number;
-  /** N × d row-major, scaled as the model scales them. Not copied where it lies on shared memory. */
-  readonly inputs: Float64Array;
+  /** N × d row-major, scaled as the model scales them. Not copied where it lies on shared memory; what is stored is read tile by tile. */
+  readonly inputs: Numbers;
   /** N × t row-major, scaled. The same holds. */
-  readonly targets: Float64Array;
+  readonly targets: Numbers;
   /** N */
   readonly samples: number;
   /** t */
@@ -315,15 +316,15 @@ export interface Backend {
   /** X and T have `samples` rows each; `weights` are theirs, or null. */
   centredQr(
     samples: number,
-    X: Float64Array,
-    T: Float64Array,
+    X: Numbers,
+    T: Numbers,
     weights: Float64Array | null,
     cancelFlag: Int32Array,
   ): Job<CentredQr>;
   /** X has `samples` rows of at least `components` numbers. */
   principalComponents(
     samples: number,
-    X: Float64Array,
+    X: Numbers,
     components: number,
     weights: Float64Array | null,
     cancelFlag: Int32Array,

@@ -1,5 +1,14 @@
 /** @file The native backend: the same programs, run by the addon off the main thread. */
-import { loadNative, type Native, type NativeLoss, type NativePoint, type NativeProgram } from '../binding.js';
+import {
+  loadNative,
+  type Native,
+  type NativeLoss,
+  type NativePoint,
+  type NativeProgram,
+  type ObjectiveConfig,
+} from '../binding.js';
+import { columnsIn, isStored, type Numbers } from '../data/stored.js';
+import type { FileMatrix, FileRows } from '../files/fileMatrix.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';
 import type { Backend, Objective, ProblemDefinition, Runner } from './backend.js';
@@ -12,11 +21,20 @@ export const nativeBackend: Backend = {
   createObjective: (problem) => createObjective(loadNative(), problem),
   derivatives: (point) => point as NativePoint,
   svd: (rows, cols, A) => loadNative().svd(rows, cols, A),
-  centredQr: (samples, X, T, weights, cancelFlag) =>
-    loadNative().centredQr(samples, X.length / samples, X, T.length / samples, T, weights, cancelFlag),
-  principalComponents: (samples, X, components, weights, cancelFlag) =>
-    loadNative().principalComponents(samples, X.length / samples, X, components, weights, cancelFlag),
+  centredQr: (samples, X, T, weights, cancelFlag) => {
+    const [d, t] = [columnsIn(X, samples), columnsIn(T, samples)];
+    return opened(X, (x) => opened(T, (y) => loadNative().centredQr(samples, d, x, t, y, weights, cancelFlag)));
+  },
+  principalComponents: (samples, X, components, weights, cancelFlag) => {
+    const d = columnsIn(X, samples);
+    return opened(X, (x) => loadNative().principalComponents(samples, d, x, components, weights, cancelFlag));
+  },
 };
+
+/** What the addon is given: an array as it is, of a file a descriptor, which it duplicates. */
+function opened<R>(numbers: Numbers, work: (given: Float64Array | FileRows) => R): R {
+  return isStored(numbers) ? (numbers as FileMatrix).open(work) : work(numbers);
+}
 
 function load(native: Native, program: Program): NativeProgram {
   return new native.Program(encode(program));
@@ -28,7 +46,15 @@ function loadLoss(native: Native, { curvature, kernel, programs }: LossDefinitio
   return { curvature, kernel, value, products };
 }
 
-function createObjective(native: Native, { programs, loss, ...rest }: ProblemDefinition): Objective {
+function createObjective(native: Native, problem: ProblemDefinition): Objective {
+  return opened(problem.inputs, (inputs) =>
+    opened(problem.targets, (targets) => objectiveOf(native, { ...problem, inputs, targets })),
+  );
+}
+
+type Opened = Omit<ProblemDefinition, 'inputs' | 'targets'> & Pick<ObjectiveConfig, 'inputs' | 'targets'>;
+
+function objectiveOf(native: Native, { programs, loss, ...rest }: Opened): Objective {
   const { perSample, chunkResiduals, columnsInFlight } = programs;
   return new native.Objective({
     ...rest,

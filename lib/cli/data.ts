@@ -84,7 +84,10 @@ function takePart({ sampleWeights, ...samples }: JobSamples, rows: Int32Array): 
 }
 
 /** One column, a row for each of the inputs. */
-export async function readSampleWeights(source: Source | undefined, inputs: Matrix): Promise<Float64Array | undefined> {
+export async function readSampleWeights(
+  source: Source | undefined,
+  inputs: Pick<Matrix, 'shape'>,
+): Promise<Float64Array | undefined> {
   if (source === undefined) return undefined;
   const { data, shape } = await readMatrix(source);
   if (shape[1] === 1 && shape[0] === inputs.shape[0]) return data;
@@ -94,7 +97,7 @@ export async function readSampleWeights(source: Source | undefined, inputs: Matr
   );
 }
 
-function checkExclusive({ split, validation, test }: Job): void {
+export function checkExclusive({ split, validation, test }: Job): void {
   for (const [key, value] of Object.entries({ validation, test })) {
     if (value === undefined || split?.[key as 'validation' | 'test'] === undefined) continue;
     throw new GnvproError('ERR_OPTION', `Expected either ${key} or split.${key} but received both.`);
@@ -136,7 +139,10 @@ async function samplesOf(source: SampleSources, X: Matrix, T: Matrix): Promise<J
   );
 }
 
-async function planSplit({ split = {}, seed = 0 }: Job, { inputs }: Samples): Promise<Split> {
+export async function planSplit(
+  { split = {}, seed = 0 }: Job,
+  { inputs }: { readonly inputs: Pick<Matrix, 'shape'> },
+): Promise<Split> {
   const { permutation, ...option } = split;
   const samples = inputs.shape[0];
   const order = permutation === undefined ? null : toOrder((await readMatrix(permutation)).data, samples);
@@ -147,6 +153,6 @@ function columnsOf(source: Source): FileSource['columns'] {
   return typeof source === 'string' ? undefined : source.columns;
 }
 
-function pathOf(source: Source): string {
+export function pathOf(source: Source): string {
   return typeof source === 'string' ? source : source.file;
 }

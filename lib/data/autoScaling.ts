@@ -1,6 +1,6 @@
 /** @file `scaling.inputs: 'auto'`: one number for columns of one kind (pixels, bands, sites), else one for each. */
 import type { Steps } from '../job/job.js';
-import type { Matrix } from './matrix.js';
+import type { Rows } from '../job/rows.js';
 import { columnRanges } from './moments.js';
 import type { ChosenScaling, ScalingOption } from './scaling.js';
 import type { SampleWeights } from './weights.js';
@@ -17,7 +17,7 @@ const exceptions = 0.02;
 /** `auto` becomes `pooled` or `standardize`. `weights`: of the rows, or null; rows of weight 0 do not count. */
 export function* chooseScaling(
   option: ScalingOption,
-  m: Matrix,
+  m: Rows,
   weights: SampleWeights,
   cancelFlag: Int32Array,
 ): Steps<ChosenScaling> {

@@ -56,6 +56,22 @@ export function oneHot(
   return { data, shape: [indices.length, t] };
 }
 
+/** The same of numbers, some rows of a larger column: `place` says where one is. Throws ERR_LABEL for one that is no class. */
+export function oneHotRows(
+  labels: Float64Array,
+  classes: readonly ClassName[],
+  place: (row: number) => string,
+): Float64Array {
+  const numbers = new Map(classes.map((label, j) => [Number(label), j]));
+  const data = new Float64Array(labels.length * classes.length);
+  labels.forEach((label, n) => {
+    const j = numbers.get(label);
+    if (j === undefined) throw refused(`one of the classes ${listed(classes)}`, place(n), label);
+    data[n * classes.length + j] = 1;
+  });
+  return data;
+}
+
 /**
  * N × t shares of the classes, checked and copied: no row has a negative entry, and each sums to 1 within 1e-6. Rows
  * that sum to 1 keep their bits, others are divided by their sum.
@@ -64,17 +80,22 @@ export function oneHot(
  */
 export function softTargets(targets: MatrixLike, { name = 'targets', allocate = ordinary } = {}): Matrix {
   const { data, shape } = toMatrix(targets, name);
-  const [rows, cols] = shape;
   const shares = allocate(data.length);
-  for (let n = 0; n < rows; n++) {
-    const row = data.subarray(n * cols, (n + 1) * cols);
+  shares.set(data);
+  toShares(shares, shape[1], (row) => `row ${row} of ${name}`);
+  return { data: shares, shape };
+}
+
+/** The same of some rows, in place; `place` says where one is. */
+export function toShares(shares: Float64Array, cols: number, place: (row: number) => string): void {
+  for (let n = 0; n * cols < shares.length; n++) {
+    const row = shares.subarray(n * cols, (n + 1) * cols);
     const sum = row.reduce((total, share) => total + share, 0);
     const negative = row.find((share) => share < 0);
-    if (negative !== undefined) throw refused('shares of at least 0', `row ${n} of ${name}`, negative);
-    if (!(Math.abs(sum - 1) <= 1e-6)) throw refused('shares that sum to 1', `row ${n} of ${name}`, sum);
-    for (let j = 0; j < cols; j++) shares[n * cols + j] = row[j] / sum;
+    if (negative !== undefined) throw refused('shares of at least 0', place(n), negative);
+    if (!(Math.abs(sum - 1) <= 1e-6)) throw refused('shares that sum to 1', place(n), sum);
+    for (let j = 0; j < cols; j++) row[j] /= sum;
   }
-  return { data: shares, shape };
 }
 
 /** Labels as callers of a training have them, where numbers often are in arrays of floats: these become one column. */
@@ -107,6 +128,11 @@ export function topColumn({ data, shape: [, cols] }: Matrix, n: number): number 
   let top = 0;
   for (let j = 1; j < cols; j++) if (data[n * cols + j] > data[n * cols + top]) top = j;
   return top;
+}
+
+/** (1 − ε) C + ε/t, in place. */
+export function smoothLabels(C: Float64Array, classes: number, epsilon: number): void {
+  for (let i = 0; i < C.length; i++) C[i] = (1 - epsilon) * C[i] + epsilon / classes;
 }
 
 /** Throws ERR_LABEL unless `classes` are different names, all strings or all integers. */

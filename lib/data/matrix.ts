@@ -51,9 +51,15 @@ type Copies = (data: Float64Array) => boolean;
 function convert(value: MatrixLike, name: string, copies: Copies): Matrix {
   if (Array.isArray(value)) return fromRows(value, name);
   if (value === null || typeof value !== 'object' || !('data' in value) || !('shape' in value)) {
-    throw invalid('an array of rows or { data, shape }', name, value);
+    throw invalid('an array of rows or { data, shape }', name, value, isReader(value) ? hintOfFiles : '');
   }
   return fromFlat(value, name, copies);
+}
+
+const hintOfFiles = ' What is in a file is read by readMatrix; not everything can be computed some rows at a time.';
+
+function isReader(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'read' in value && typeof value.read === 'function';
 }
 
 function fromRows(rows: readonly ArrayLike<number>[], name: string): Matrix {

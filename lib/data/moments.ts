@@ -4,9 +4,9 @@
  */
 import { noCancel } from '../job/cancel.js';
 import type { Steps } from '../job/job.js';
+import { type Rows, someRows } from '../job/rows.js';
 import { inSlices } from '../job/slices.js';
 import { CompensatedSums, unitOf } from '../linalg/sums.js';
-import type { Matrix } from './matrix.js';
 import { relativeWeights, type SampleWeights, sumOfWeights } from './weights.js';
 
 /** Moments of each column. */
@@ -25,7 +25,7 @@ export interface Moments {
 const roundingRange = 8 * Number.EPSILON;
 
 /** Rows of weight 0 have no part, whatever they hold. */
-export function* columnMoments(m: Matrix, weights: SampleWeights = null, cancelFlag = noCancel()): Steps<Moments> {
+export function* columnMoments(m: Rows, weights: SampleWeights = null, cancelFlag = noCancel()): Steps<Moments> {
   const relative = relativeWeights(weights);
   const weighted = { m, weights: relative, total: sumOfWeights(relative, m.shape[0]) };
   const { least, most, about } = yield* extents(weighted, cancelFlag);
@@ -42,7 +42,7 @@ export function* columnMoments(m: Matrix, weights: SampleWeights = null, cancelF
 }
 
 /** The largest entry of each column less the smallest; 0 where they differ by rounding only. */
-export function* columnRanges(m: Matrix, weights: SampleWeights, cancelFlag: Int32Array): Steps<Float64Array> {
+export function* columnRanges(m: Rows, weights: SampleWeights, cancelFlag: Int32Array): Steps<Float64Array> {
   const { least, most } = yield* extents({ m, weights, total: sumOfWeights(weights, m.shape[0]) }, cancelFlag);
   return least.map((x, j) => (isConstant(x, most[j]) ? 0 : most[j] - x));
 }
@@ -53,7 +53,7 @@ function isConstant(least: number, most: number): boolean {
 }
 
 interface Weighted {
-  readonly m: Matrix;
+  readonly m: Rows;
   readonly weights: SampleWeights;
   /** The sum of the weights. */
   readonly total: number;
@@ -98,15 +98,17 @@ function* meanSquares(
 
 /** `work` on the rows of weight above 0, in slices between which the event loop gets its turn. */
 export function* eachRow(
-  { data, shape: [rows, cols] }: Matrix,
+  m: Rows,
   weights: SampleWeights,
   cancelFlag: Int32Array,
   work: (data: Float64Array, start: number, weight: number) => void,
 ): Steps<void> {
+  const [rows, cols] = m.shape;
   yield* inSlices(rows, cols, cancelFlag, (begin, end) => {
+    const some = someRows(m, begin, end);
     for (let n = begin; n < end; n++) {
       const weight = weights === null ? 1 : weights[n];
-      if (weight > 0) work(data, n * cols, weight);
+      if (weight > 0) work(some, (n - begin) * cols, weight);
     }
   });
 }

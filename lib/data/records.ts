@@ -16,6 +16,7 @@ export function isNamed(value: unknown): value is NamedSamples {
 
 function isRecord(value: unknown): value is NamedSample {
   if (value === null || typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  if ('read' in value && typeof value.read === 'function') return false;
   return !('shape' in value && 'data' in value && typeof value.data === 'object');
 }
 

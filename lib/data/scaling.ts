@@ -6,10 +6,10 @@ import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
 import { noCancel } from '../job/cancel.js';
 import type { Steps } from '../job/job.js';
+import type { Rows } from '../job/rows.js';
 import { CompensatedSums, SquareSum, unitOf } from '../linalg/sums.js';
 import { checkInteger, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { checkAttached } from './buffers.js';
-import type { Matrix } from './matrix.js';
 import { columnMoments, eachRow, type Moments } from './moments.js';
 import { relativeWeights, type SampleWeights, sumOfWeights } from './weights.js';
 
@@ -124,7 +124,7 @@ function readNumbers(values: ArrayLike<number>, key: keyof Scaling, name: string
 /** `weights`: of the rows, or null. Throws ERR_NONFINITE where differences of a column overflow. */
 export function* fitScaling(
   option: ColumnScaling,
-  m: Matrix,
+  m: Rows,
   weights: SampleWeights = null,
   cancelFlag = noCancel(),
 ): Steps<Scaling> {
@@ -162,7 +162,7 @@ function pooledDeviation(deviations: Float64Array): number {
 
 /** The mean norm of the rows less their mean, without columns that are constant. */
 function* meanNorm(
-  m: Matrix,
+  m: Rows,
   { mean, deviation, range }: Moments,
   weights: SampleWeights,
   cancelFlag: Int32Array,

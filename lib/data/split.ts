@@ -22,7 +22,7 @@ export interface SplitOption {
   readonly seed?: number;
 }
 
-/** Row numbers of each part. */
+/** Row numbers of each part, which rise. */
 export interface Split {
   readonly training: Int32Array;
   readonly validation: Int32Array | null;
@@ -71,7 +71,7 @@ function pick(order: Int32Array, wanted: readonly RowRange[], taken: Uint8Array,
       picked.push(order[i]);
     }
   }
-  return Int32Array.from(picked);
+  return Int32Array.from(picked).sort();
 }
 
 /** Sums of fractions are 1 up to their rounding errors. */
@@ -114,12 +114,12 @@ export function apportion(quotas: readonly number[], least: readonly number[], r
 /** A part of fewer rows than this is more likely a mistake (0.01 of ten rows) than meant; above, it gets one. */
 export const leastShare = 1 / 8;
 
-/** Consecutive parts of an order, of so many rows. */
+/** Consecutive parts of an order, of so many rows; these rise in each, so that files are read from front to back. */
 export function cut(order: Int32Array, counts: readonly number[]): Int32Array[] {
   let begin = 0;
   return counts.map((count) => {
     begin += count;
-    return order.slice(begin - count, begin);
+    return order.slice(begin - count, begin).sort();
   });
 }
 

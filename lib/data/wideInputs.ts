@@ -1,4 +1,5 @@
 /** @file How many principal components stand for many columns of one kind, as the pixels of an image or the bands of a spectrum. */
+import { type Rows, someRows } from '../job/rows.js';
 import { dot } from '../linalg/vector.js';
 import { areOfOneKind } from './autoScaling.js';
 import type { Matrix } from './matrix.js';
@@ -17,7 +18,7 @@ const more = 3;
  * equal: so many count (the participation ratio). Both sums come from products of centred rows, and no component is needed:
  * Σλ is the mean of ‖x‖², Σλ² that of (xᵀy)² over pairs of rows.
  */
-export function componentsOf(inputs: Matrix): number | null {
+export function componentsOf(inputs: Rows): number | null {
   const cols = inputs.shape[1];
   if (cols < manyColumns || !areOfOneKind(rangesOf(spread(inputs, rowsOfRanges), cols))) return null;
   const products = productsOf(centred(spread(inputs, rowsOfProducts), cols));
@@ -27,11 +28,12 @@ export function componentsOf(inputs: Matrix): number | null {
   return count > 0 ? count : null;
 }
 
-function spread({ data, shape: [rows, cols] }: Matrix, count: number): Float64Array[] {
+function spread(m: Rows, count: number): Float64Array[] {
+  const [rows] = m.shape;
   const taken = Math.min(rows, count);
   return Array.from({ length: taken }, (_, k) => {
     const n = Math.floor((k * rows) / taken);
-    return data.subarray(n * cols, (n + 1) * cols);
+    return someRows(m, n, n + 1);
   });
 }
 

@@ -27,7 +27,7 @@ import { type Target, targetOf } from './target.js';
 import { createTemporary, removeTemporary, sweep, type Temporary } from './temporary.js';
 
 /** Text is written as UTF-8. */
-export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
+export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * Writes under a temporary name in the same folder, flushes to the disk, then renames: readers see the old file or the
@@ -155,7 +155,7 @@ async function stage(path: string, content: FileContent): Promise<Staged> {
 
 async function fill({ fd }: Temporary, content: FileContent, old: Stats | null): Promise<void> {
   try {
-    for (const piece of piecesOf(content)) await writeFully(fd, piece);
+    for await (const piece of piecesOf(content)) await writeFully(fd, piece);
     if (old !== null) takeOver(fd, old);
     await promisify(fsync)(fd);
   } finally {
@@ -163,7 +163,7 @@ async function fill({ fd }: Temporary, content: FileContent, old: Stats | null):
   }
 }
 
-function piecesOf(content: FileContent): Iterable<Uint8Array> {
+function piecesOf(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   if (typeof content === 'string') return [Buffer.from(content)];
   return types.isUint8Array(content) ? [content] : content;
 }
@@ -227,7 +227,7 @@ async function flushFolder(path: string): Promise<void> {
 
 async function writeInPlace(target: Exclude<Target, { kind: 'file' }>, content: FileContent): Promise<void> {
   if (target.kind === 'standardStream') {
-    for (const piece of piecesOf(content)) await writeToStream(target.stream, piece);
+    for await (const piece of piecesOf(content)) await writeToStream(target.stream, piece);
     return;
   }
   // Without O_NONBLOCK, whoever waits for a reader of the pipe could not even be ended by process.exit().
@@ -240,7 +240,7 @@ async function writeInPlace(target: Exclude<Target, { kind: 'file' }>, content: 
     );
   });
   try {
-    for (const piece of piecesOf(content)) await writeFully(file.fd, piece);
+    for await (const piece of piecesOf(content)) await writeFully(file.fd, piece);
   } finally {
     await file.close();
   }

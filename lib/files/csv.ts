@@ -85,15 +85,17 @@ function hint(field: string, delimiter: string): string {
 }
 
 /** The shortest digits that read back to the same numbers, the sign of zero included. */
+/** `begins`: whether these are the first rows of their file, with the header if there is one. */
 export function* csvBytes(
   { data, shape: [rows, cols] }: Matrix,
   header: readonly string[] | null,
+  begins = true,
 ): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  if (header !== null) yield encoder.encode(`${headerLine(header)}\n`);
+  if (begins && header !== null) yield encoder.encode(`${headerLine(header)}\n`);
   const rowsAtOnce = Math.max(1, Math.floor(2 ** 16 / cols));
   for (let first = 0; first < rows; first += rowsAtOnce) {
-    let text = first === 0 && header === null && resemblesIndex(data.subarray(0, cols)) ? '0.' : '';
+    let text = begins && first === 0 && header === null && resemblesIndex(data.subarray(0, cols)) ? '0.' : '';
     for (let row = first; row < Math.min(rows, first + rowsAtOnce); row++) {
       for (let at = row * cols; at < (row + 1) * cols; at++) {
         text += `${at === row * cols ? '' : ','}${Object.is(data[at], -0) ? '-0' : data[at]}`;

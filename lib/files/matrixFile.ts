@@ -1,11 +1,12 @@
 /** @file Matrices in files: `.npy` and `.csv`, told apart by their names. */
-import { type Matrix, type MatrixLike, ownMatrix } from '../data/matrix.js';
+import { type Matrix, type MatrixLike, ownMatrix, toMatrix } from '../data/matrix.js';
 import { checkOptions, invalid } from '../validate/check.js';
 import { writeAtomically } from './atomic.js';
 import type { KnownNames } from './columns.js';
 import { type CsvFacts, csvBytes, describeCsv, readCsv } from './csv.js';
 import { reading } from './fileError.js';
-import { describeNpy, type NpyFacts, npyBytes, readNpyMatrix } from './npy.js';
+import { describeNpy, type NpyFacts, npyBytes, npyStart, npyTypeOf, readNpyMatrix } from './npy.js';
+import { littleEndianBytes } from './numbers.js';
 import { checkSource, type FileSource, formatOf } from './source.js';
 import type { Table } from './table.js';
 
@@ -52,6 +53,41 @@ export async function writeMatrix(
   const m = ownMatrix(values, 'the matrix to write');
   if (header !== undefined) checkHeader(header, m.shape[1]);
   await writeAtomically(file, format === 'npy' ? npyBytes(m) : csvBytes(m, header === undefined ? null : [...header]));
+}
+
+/**
+ * Writes `rows` rows that come some at a time, as `writeMatrix` does all: under a temporary name until the last is there.
+ * Throws what `pieces` throw, too.
+ */
+export async function writeRows(
+  file: string,
+  rows: number,
+  pieces: AsyncIterable<Matrix>,
+  header: readonly string[] | null = null,
+): Promise<void> {
+  await writeAtomically(file, (formatOf(file) === 'npy' ? npyOf : csvOf)(rows, pieces, header));
+}
+
+async function* npyOf(rows: number, pieces: AsyncIterable<Matrix>): AsyncGenerator<Uint8Array> {
+  let begins = true;
+  for await (const piece of pieces) {
+    const { data, shape } = toMatrix(piece, 'the rows to write');
+    if (begins) yield* npyStart(npyTypeOf(data), [rows, shape[1]]);
+    begins = false;
+    yield littleEndianBytes(data);
+  }
+}
+
+async function* csvOf(
+  _: number,
+  pieces: AsyncIterable<Matrix>,
+  header: readonly string[] | null,
+): AsyncGenerator<Uint8Array> {
+  let begins = true;
+  for await (const piece of pieces) {
+    yield* csvBytes(toMatrix(piece, 'the rows to write'), header, begins);
+    begins = false;
+  }
 }
 
 function checkHeader(header: unknown, cols: number): void {

@@ -42,15 +42,20 @@ export async function readNpyMatrix(file: string, columns: readonly ColumnChoice
 /** The header of a file whose length is what the header says. */
 async function readChecked(handle: FileHandle, bytes: number, file: string): Promise<NpyHeader> {
   const header = await readHeader(handle, bytes, file);
-  const { dtype, shape, dataStart } = header;
+  checkLength(header, bytes, file);
+  return header;
+}
+
+/** Throws ERR_DATA_FILE unless a file of so many bytes has what its header says. */
+export function checkLength({ dtype, shape, dataStart }: NpyHeader, bytes: number, file: string): void {
   const { bytes: size } = typeOf(dtype, file);
   const expected = dataStart + size * shape.reduce((product, extent) => product * extent, 1);
-  if (bytes === expected) return header;
+  if (bytes === expected) return;
   const arithmetic = `${dataStart} bytes of header and ${[...shape, size].join(' × ')} bytes of data`;
   throw malformed(`${arithmetic} make ${expected} bytes, but it has ${bytes}`, file);
 }
 
-function matrixShape({ shape }: NpyHeader, file: string): readonly [rows: number, cols: number] {
+export function matrixShape({ shape }: NpyHeader, file: string): readonly [rows: number, cols: number] {
   const [rows, cols = 1] = shape;
   if (shape.length < 1 || shape.length > 2) {
     throw fileError(

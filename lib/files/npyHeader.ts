@@ -24,23 +24,29 @@ const longestHeader = 2 ** 16;
 /** Levels of lists in lists. NumPy writes two levels for structured types with shapes, and never many. */
 const deepestNesting = 16;
 
+/** Of the first bytes of a file: all that a header may take. */
+export const headerBytes = longestHeader + 12;
+
 export async function readHeader(handle: FileHandle, fileBytes: number, file: string): Promise<NpyHeader> {
-  const preamble = new Uint8Array(Math.min(12, fileBytes));
-  await readFully(handle, preamble, 0, file);
-  if (!beginsWithMark(preamble)) throw fileError(`Expected ${file} to begin with \\x93NUMPY, but it is no .npy file.`);
-  if (preamble.length < 12) throw malformed(`it ends after ${fileBytes} bytes`, file);
-  const [major, minor] = preamble.subarray(6, 8);
+  const start = new Uint8Array(Math.min(headerBytes, fileBytes));
+  await readFully(handle, start, 0, file);
+  return headerOf(start, fileBytes, file);
+}
+
+/** `bytes`: the first `headerBytes` of a file, or all of a shorter one. Throws ERR_DATA_FILE. */
+export function headerOf(bytes: Uint8Array, fileBytes: number, file: string): NpyHeader {
+  if (!beginsWithMark(bytes)) throw fileError(`Expected ${file} to begin with \\x93NUMPY, but it is no .npy file.`);
+  if (bytes.length < 12) throw malformed(`it ends after ${fileBytes} bytes`, file);
+  const [major, minor] = bytes.subarray(6, 8);
   if (major < 1 || major > 3 || minor !== 0)
     throw malformed(`it has format ${major}.${minor}; 1.0, 2.0 and 3.0 are known`, file);
-  const view = new DataView(preamble.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   const start = major === 1 ? 10 : 12;
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > longestHeader || start + length > fileBytes) {
     throw malformed(`it names a header of ${length} bytes, but the file has ${fileBytes}`, file);
   }
-  const bytes = new Uint8Array(length);
-  await readFully(handle, bytes, start, file);
-  const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes);
+  const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(start, start + length));
   return { version: `${major}.${minor}`, ...parse(text, file), dataStart: start + length };
 }
 

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from './cancel.js';
 import { type Job, perform, type Steps } from './job.js';
+import { type Rows, someRows } from './rows.js';
 
 /** Numbers of a slice: about a millisecond of work. */
 const sliceNumbers = 2 ** 17;
@@ -31,18 +32,12 @@ export function* inSlices(
 /** Gets some rows of a matrix, and where its numbers lie. */
 export type RowWork = (some: Float64Array, at: { begin: number; end: number }) => void;
 
-/** A row-major matrix. */
-interface Rows {
-  readonly data: Float64Array;
-  readonly shape: readonly [rows: number, cols: number];
-}
-
 /** Does work on some rows of a matrix after the other. */
 export function inRows(cancelFlag: Int32Array) {
-  return function* ({ data, shape: [rows, cols] }: Rows, work: RowWork): Steps<void> {
+  return function* (m: Rows, work: RowWork): Steps<void> {
+    const [rows, cols] = m.shape;
     yield* inSlices(rows, cols, cancelFlag, (begin, end) => {
-      const at = { begin: begin * cols, end: end * cols };
-      work(data.subarray(at.begin, at.end), at);
+      work(someRows(m, begin, end), { begin: begin * cols, end: end * cols });
     });
   };
 }

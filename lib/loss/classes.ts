@@ -8,9 +8,10 @@ import {
   type Labels,
   topColumn,
 } from '../data/classes.js';
-import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
+import { type MatrixLike, toMatrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
-import { type ClassificationMetrics, metricsOfShares } from '../metrics/classification.js';
+import { type Rows, someRows } from '../job/rows.js';
+import { ClassesTally, type ClassificationMetrics } from '../metrics/classification.js';
 import { show } from '../validate/check.js';
 import type { Meaning } from './meaning.js';
 
@@ -21,8 +22,10 @@ export const classes: Meaning<ClassificationMetrics> = {
   probabilities: 'softmax',
   metrics: ['loss', 'errorRate'],
   isWrong: (outputs, truth, n) => topColumn(outputs, n) !== topColumn(truth, n),
-  evaluate: (outputs, truth, { classes, sampleWeights, scores }) =>
-    metricsOfShares(outputs, truth, { classes: classes as readonly ClassName[], weights: sampleWeights, kind: scores }),
+  // biome-ignore lint/correctness/useYield: nothing has to be known of the truth before
+  *tally(_, { classes, sampleWeights, scores }) {
+    return new ClassesTally({ classes: classes as readonly ClassName[], weights: sampleWeights, kind: scores });
+  },
 };
 
 /** Throws as `classesOf` does, and ERR_LABEL for a single class. */
@@ -33,9 +36,14 @@ function classesIn(targets: Labels): readonly ClassName[] {
 }
 
 /** Throws ERR_LABEL where the training samples, whose targets these are, are all of one class: a split may do that. */
-export function checkTwoClasses({ data, shape: [, t] }: Matrix, classes: readonly ClassName[]): void {
+export function checkTwoClasses(targets: Rows, classes: readonly ClassName[]): void {
+  const [rows, t] = targets.shape;
   const present = new Set<number>();
-  for (let i = 0; i < data.length; i++) if (data[i] > 0 && present.add(i % t).size > 1) return;
+  const step = Math.ceil(2 ** 16 / t);
+  for (let begin = 0; begin < rows; begin += step) {
+    const data = someRows(targets, begin, Math.min(rows, begin + step));
+    for (let i = 0; i < data.length; i++) if (data[i] > 0 && present.add(i % t).size > 1) return;
+  }
   const hint = ' Where a split took the others, take another seed, or validation data of your own.';
   throw onlyOne(classes[[...present][0]], 'the training samples', hint);
 }
@@ -57,9 +65,4 @@ function isTable(targets: Labels): targets is MatrixLike {
 function columnNames(targets: MatrixLike): number[] {
   const [, cols] = toMatrix(targets, 'targets').shape;
   return Array.from({ length: cols }, (_, j) => j);
-}
-
-/** (1 − ε) C + ε/t, in place. */
-export function smoothLabels(C: Float64Array, classes: number, epsilon: number): void {
-  for (let i = 0; i < C.length; i++) C[i] = (1 - epsilon) * C[i] + epsilon / classes;
 }

@@ -1,7 +1,7 @@
 /** @file Outputs that are logits of labels, each by itself: a sample may have none of them or several. */
 import type { Matrix } from '../data/matrix.js';
 import { GnvproError } from '../errors.js';
-import { type MultiLabelMetrics, multiLabelMetrics } from '../metrics/multiLabel.js';
+import { LabelsTally, type MultiLabelMetrics } from '../metrics/multiLabel.js';
 import type { Meaning } from './meaning.js';
 import { readNumbers } from './numbers.js';
 
@@ -11,7 +11,10 @@ export const labels: Meaning<MultiLabelMetrics> = {
   probabilities: 'sigmoid',
   metrics: ['loss', 'errorRate'],
   isWrong: (outputs, truth, n) => rowOf(outputs, n).some((s, j) => s > 0 !== rowOf(truth, n)[j] > 0.5),
-  evaluate: (outputs, truth, { sampleWeights, scores }) => multiLabelMetrics(outputs, truth, { sampleWeights, scores }),
+  // biome-ignore lint/correctness/useYield: nothing has to be known of the truth before
+  *tally({ shape: [, t] }, { sampleWeights, scores }) {
+    return new LabelsTally(t, sampleWeights, scores);
+  },
 };
 
 function checkShares(targets: Matrix, name: string): Matrix {

@@ -2,10 +2,13 @@
 import type { ClassName, Labels } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import type { SampleWeights } from '../data/weights.js';
+import { driveSync, type Steps } from '../job/job.js';
+import type { Rows } from '../job/rows.js';
 import type { ClassificationMetrics, ScoreKind } from '../metrics/classification.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { MultiLabelMetrics } from '../metrics/multiLabel.js';
 import type { InverseLink } from '../metrics/probabilities.js';
+import type { Tally } from '../metrics/tally.js';
 
 /** What `evaluate` tells: of classes, of labels, or of numbers. */
 export type AnyMetrics = Metrics | ClassificationMetrics | MultiLabelMetrics;
@@ -24,8 +27,15 @@ export interface Meaning<M extends AnyMetrics = AnyMetrics> {
   readonly metrics: readonly ValidationMetric[];
   /** Whether row n counts for the error rate; null where there is none. */
   readonly isWrong: ((outputs: Matrix, truth: Matrix, n: number) => boolean) | null;
-  /** How well outputs meet the truth, N × t each. */
-  evaluate(outputs: Matrix, truth: Matrix, about: About): M;
+  /** What counts how well outputs meet this truth, N × t each. */
+  tally(truth: Rows, about: About, cancelFlag?: Int32Array): Steps<Tally<M>>;
+}
+
+/** How well outputs meet the truth, N × t each. */
+export function evaluateOutputs(meaning: Meaning, outputs: Matrix, truth: Matrix, about: About): AnyMetrics {
+  const tally = driveSync(meaning.tally(truth, about));
+  tally.add(outputs.data, truth.data, 0);
+  return tally.value;
 }
 
 export interface About {

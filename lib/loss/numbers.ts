@@ -2,7 +2,7 @@
 import type { Labels } from '../data/classes.js';
 import { asColumn } from '../data/flat.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
-import { type Metrics, metrics } from '../metrics/metrics.js';
+import { type Metrics, tallyOfNumbers } from '../metrics/metrics.js';
 import type { Meaning } from './meaning.js';
 
 export const numbers: Meaning<Metrics> = {
@@ -11,7 +11,7 @@ export const numbers: Meaning<Metrics> = {
   probabilities: null,
   metrics: ['rmse', 'relativeError', 'loss'],
   isWrong: null,
-  evaluate: ({ data }, truth, { sampleWeights }) => metrics(data, truth.data, truth.shape[1], { sampleWeights }),
+  tally: (truth, { sampleWeights }, cancelFlag) => tallyOfNumbers(truth, sampleWeights, cancelFlag),
 };
 
 /** Throws as `toMatrix` does. */

@@ -1,6 +1,8 @@
 /** @file What all trainings of a call have in common: checked before any work, on memory that threads share. */
 import type { ClassName } from '../data/classes.js';
 import type { ColumnNames } from '../data/names.js';
+import type { Samples } from '../data/samples.js';
+import { checkInMemory } from '../data/stored.js';
 import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { ofThePackage } from '../loss/registry.js';
@@ -31,13 +33,13 @@ function noCheckpoint(caller: string): string {
   return `Expected no checkpoint with ${caller}: its file is of one training.`;
 }
 
-export interface Common extends Weighted {
+export interface Common extends Weighted<Samples> {
   /** What the options come to with all samples. */
   readonly task: Task;
   readonly options: PlainOptions;
   readonly classes: readonly ClassName[] | null;
   readonly names: ColumnNames;
-  readonly validation: number | Weighted | undefined;
+  readonly validation: number | Weighted<Samples> | undefined;
   /** The samples as the caller counts them: those of weight 0 are absent here. Null where none are. */
   readonly rows: Int32Array | null;
   /** As the caller counts them. */
@@ -69,14 +71,18 @@ export function readCommon(given: CommonOptions, { modules }: PoolOptions, purpo
   checkKnown(plain, task.loss.name, modules);
   const own = typeof validation === 'number' && !purpose.splits ? undefined : validation;
   const { training, validation: held, classes } = new Reading({ ...given, validation: own }).of(data);
+  const inMemory = ({ samples, weights }: Weighted): Weighted<Samples> => {
+    checkInMemory(samples, purpose.caller);
+    return { samples, weights };
+  };
   const present = presentRows(sampleWeights);
   return {
-    ...training,
+    ...inMemory(training),
     task,
     options: plainCopy({ ...plain, ...(initial === undefined ? {} : { initial: initial.toBytes() }) }),
     classes,
     names: task.names,
-    validation: held ?? (validation as number | undefined),
+    validation: held === null ? (validation as number | undefined) : inMemory(held),
     rows: present,
     all: sampleWeights?.length ?? training.samples.inputs.shape[0],
   };
@@ -88,7 +94,7 @@ export function fitOf({ options, samples, classes, names, weights, validation }:
 }
 
 /** The number of the samples, and their weights, 1 each where none are given. */
-export function weightsOf({ samples, weights }: Weighted): Float64Array {
+export function weightsOf({ samples, weights }: Weighted<Samples>): Float64Array {
   return weights ?? new Float64Array(samples.inputs.shape[0]).fill(1);
 }
 

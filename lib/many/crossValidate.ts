@@ -1,7 +1,7 @@
 import { type Matrix, takeRows } from '../data/matrix.js';
 import { sumOfWeights } from '../data/weights.js';
 import type { GnvproError } from '../errors.js';
-import type { AnyMetrics, ValidationMetric } from '../loss/meaning.js';
+import { type AnyMetrics, evaluateOutputs, type ValidationMetric } from '../loss/meaning.js';
 import type { MetricsByLoss } from '../loss/registry.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Report } from '../report/report.js';
@@ -150,7 +150,7 @@ function heldOut(common: Common, folds: Int32Array, held: readonly (Judgement | 
 function evaluate({ task, samples, weights, classes }: Common, rows: Int32Array, outputs: Float64Array): AnyMetrics {
   const truth = takeRows(samples.targets, rows);
   const sampleWeights = weights && Float64Array.from(rows, (n) => weights[n]);
-  return task.loss.meaning.evaluate({ data: outputs, shape: truth.shape }, truth, { classes, sampleWeights });
+  return evaluateOutputs(task.loss.meaning, { data: outputs, shape: truth.shape }, truth, { classes, sampleWeights });
 }
 
 /** Mean, and its standard error; NaN for fewer than two. */

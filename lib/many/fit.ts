@@ -33,7 +33,7 @@ export interface Fit {
   readonly names: ColumnNames;
   /** One a sample, for the training; those of weight 0 are absent. */
   readonly weights: SampleWeights;
-  readonly validation?: number | Weighted | undefined;
+  readonly validation?: number | Weighted<Samples> | undefined;
   /** The same for the samples that the model is judged on. */
   readonly held?: Float64Array;
   /** The training ends where it has used so many. */
@@ -90,16 +90,16 @@ function optionsOf({ options, samples, weights, validation }: Fit): TrainOptions
   };
 }
 
-function present({ inputs, targets }: Samples, weights: SampleWeights): Weighted {
+function present({ inputs, targets }: Samples, weights: SampleWeights): Weighted<Samples> {
   const some = presentSamples(inputs, targets, weights);
   return { samples: { inputs: some.inputs, targets: some.targets as Samples['targets'] }, weights: some.weights };
 }
 
-function withWeights({ samples, weights }: Weighted) {
+function withWeights({ samples, weights }: Weighted<Samples>) {
   return { ...samples, ...(weights === null ? {} : { sampleWeights: weights }) };
 }
 
-function* judgement(task: Task, { samples, weights }: Weighted, parts: ModelParts): Steps<Judgement> {
+function* judgement(task: Task, { samples, weights }: Weighted<Samples>, parts: ModelParts): Steps<Judgement> {
   const { inputs } = samples;
   const examiner = new Examiner({ ...task, validation: samples, validationWeights: weights });
   const metric = yield* examiner.metricOf(parts);

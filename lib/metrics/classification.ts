@@ -1,11 +1,13 @@
 /** @file How well scores of classes meet the true classes. */
 import { type ClassName, classTargets, type Labels, softTargets, topColumn } from '../data/classes.js';
 import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
-import { readWeights, type SampleWeights, sumOfWeights } from '../data/weights.js';
+import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import { CompensatedSums } from '../linalg/sums.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
 import { largest, softmaxRows } from './probabilities.js';
-import { binsOf, calibrationErrorOf, type ReliabilityBin } from './reliability.js';
+import { BinsTally, calibrationErrorOf, type ReliabilityBin } from './reliability.js';
+import type { Tally } from './tally.js';
 
 export const scoreKinds = ['logits', 'probabilities'] as const;
 /** `logits`: what the last layer gives; `probabilities`: rows that sum to 1. */
@@ -76,24 +78,60 @@ interface Judging {
 }
 
 /** The same for N × t shares, which of a single class would look like labels. */
-export function metricsOfShares(S: Matrix, C: Matrix, judging: Judging): ClassificationMetrics {
-  const { classes, kind = 'logits' } = judging;
-  const [rows, t] = S.shape;
-  const weights = judging.weights ?? new Float64Array(rows).fill(1);
-  const samples = sumOfWeights(weights, rows);
-  const [predicted, actual] = [topColumns(S), topColumns(C)];
-  const confusion = countPairs(actual, predicted, weights, t);
-  const isHit = predicted.map((j, n) => Number(j === actual[n]));
-  const reliability = binsOf(topShares(kind === 'logits' ? softmaxRows(S) : S), isHit, weights);
-  return {
-    samples,
-    accuracy: weights.reduce((sum, weight, n) => sum + weight * isHit[n], 0) / samples,
-    crossEntropy: (kind === 'logits' ? ofLogits : ofProbabilities)(S, C, weights) / samples,
-    calibrationError: calibrationErrorOf(reliability),
-    reliability,
-    classes: classes.map((name, j) => metricsOf(name, confusion, j)),
-    confusion,
-  };
+function metricsOfShares(S: Matrix, C: Matrix, judging: Judging): ClassificationMetrics {
+  const tally = new ClassesTally(judging);
+  tally.add(S.data, C.data, 0);
+  return tally.value;
+}
+
+/** For scores and shares of these classes. */
+export class ClassesTally implements Tally<ClassificationMetrics> {
+  readonly #confusion: number[][];
+  readonly #bins = new BinsTally();
+  readonly #samples = new CompensatedSums(1);
+  #right = 0;
+  #surprise = 0;
+
+  constructor(readonly judging: Judging) {
+    const t = judging.classes.length;
+    this.#confusion = Array.from({ length: t }, () => new Array<number>(t).fill(0));
+  }
+
+  add(scores: Float64Array, truth: Float64Array, begin: number): void {
+    const { classes, weights = null, kind = 'logits' } = this.judging;
+    const shape = [truth.length / classes.length, classes.length] as const;
+    const [S, C]: Matrix[] = [
+      { data: scores, shape },
+      { data: truth, shape },
+    ];
+    const P = kind === 'logits' ? softmaxRows(S) : S;
+    const surprise = kind === 'logits' ? ofLogits : ofProbabilities;
+    for (let n = 0; n < shape[0]; n++) {
+      const weight = weights === null ? 1 : weights[begin + n];
+      const [actual, predicted] = [topColumn(C, n), topColumn(S, n)];
+      const isHit = Number(actual === predicted);
+      this.#confusion[actual][predicted] += weight;
+      this.#bins.add(P.data[n * shape[1] + topColumn(P, n)], isHit, weight);
+      this.#samples.add(0, weight);
+      this.#right += weight * isHit;
+      if (weight > 0) this.#surprise += weight * surprise(S, C, n);
+    }
+  }
+
+  get value(): ClassificationMetrics {
+    const [samples] = this.#samples.values;
+    const confusion = this.#confusion.map((row) => [...row]);
+    const reliability = this.#bins.value;
+    return {
+      samples,
+      accuracy: this.#right / samples,
+      crossEntropy: this.#surprise / samples,
+      calibrationError: calibrationErrorOf(reliability),
+      reliability,
+      classes: this.judging.classes.map((name, j) => metricsOf(name, confusion, j)),
+      confusion,
+    };
+  }
 }
 
 /** N × t targets for N × t scores. */
@@ -108,42 +146,21 @@ export function mismatch(expected: string, received: number): GnvproError {
   return new GnvproError('ERR_SHAPE', `Expected ${expected} but received ${received}.`);
 }
 
-function topColumns(m: Matrix): Int32Array {
-  return Int32Array.from({ length: m.shape[0] }, (_, n) => topColumn(m, n));
+/** Row n: log Σ exp(s) − cᵀs = log Σ exp(s − max) + cᵀ(max − s): no term is larger than its result. */
+function ofLogits({ data, shape: [, t] }: Matrix, { data: shares }: Matrix, n: number): number {
+  const [begin, end] = [n * t, (n + 1) * t];
+  const most = largest(data, begin, end);
+  let total = 0;
+  for (let i = begin; i < end; i++) total += Math.exp(data[i] - most);
+  let sum = Math.log(total);
+  for (let i = begin; i < end; i++) if (shares[i] > 0) sum += shares[i] * (most - data[i]);
+  return sum;
 }
 
-function countPairs(actual: Int32Array, predicted: Int32Array, weights: Float64Array, t: number): number[][] {
-  const counts = Array.from({ length: t }, () => new Array<number>(t).fill(0));
-  actual.forEach((i, n) => {
-    counts[i][predicted[n]] += weights[n];
-  });
-  return counts;
-}
-
-/** Row by row log Σ exp(s) − cᵀs = log Σ exp(s − max) + cᵀ(max − s): no term is larger than its result. */
-function ofLogits({ data, shape: [, t] }: Matrix, { data: shares }: Matrix, weights: Float64Array): number {
-  return sumOfRows(weights, (n) => {
-    const [begin, end] = [n * t, (n + 1) * t];
-    const most = largest(data, begin, end);
-    let total = 0;
-    for (let i = begin; i < end; i++) total += Math.exp(data[i] - most);
-    let sum = Math.log(total);
-    for (let i = begin; i < end; i++) if (shares[i] > 0) sum += shares[i] * (most - data[i]);
-    return sum;
-  });
-}
-
-function ofProbabilities({ data, shape: [, t] }: Matrix, { data: shares }: Matrix, weights: Float64Array): number {
-  return sumOfRows(weights, (n) => {
-    let sum = 0;
-    for (let i = n * t; i < (n + 1) * t; i++) if (shares[i] > 0) sum -= shares[i] * Math.log(data[i]);
-    return sum;
-  });
-}
-
-/** The sum of what rows of weight above 0 have. */
-export function sumOfRows(weights: Float64Array, of: (row: number) => number): number {
-  return weights.reduce((sum, weight, n) => (weight > 0 ? sum + weight * of(n) : sum), 0);
+function ofProbabilities({ data, shape: [, t] }: Matrix, { data: shares }: Matrix, n: number): number {
+  let sum = 0;
+  for (let i = n * t; i < (n + 1) * t; i++) if (shares[i] > 0) sum -= shares[i] * Math.log(data[i]);
+  return sum;
 }
 
 function metricsOf(name: ClassName, confusion: readonly (readonly number[])[], j: number): ClassMetrics {
@@ -160,9 +177,4 @@ export function rates({ hits, predicted, support }: { hits: number; predicted: n
     recall: share(hits, support),
     f1: share(2 * hits, predicted + support),
   };
-}
-
-/** The largest entry of each row. */
-function topShares(P: Matrix): Float64Array {
-  return Float64Array.from({ length: P.shape[0] }, (_, n) => P.data[n * P.shape[1] + topColumn(P, n)]);
 }

@@ -3,9 +3,12 @@
 import { columnMoments } from '../data/moments.js';
 import { readWeights, relativeWeights, type SampleWeights, sumOfWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
-import { driveSync } from '../job/job.js';
+import { noCancel } from '../job/cancel.js';
+import { driveSync, type Steps } from '../job/job.js';
+import type { Rows } from '../job/rows.js';
 import { CompensatedSums, SquareSum } from '../linalg/sums.js';
 import { checkOptions } from '../validate/check.js';
+import type { Tally } from './tally.js';
 
 /** Statistics of ‖p − t‖ / ‖t‖ over the samples. Rows of targets that are all 0 have none and are left out. */
 export interface RelativeErrors {
@@ -55,19 +58,62 @@ export function metrics(
   }
   const rows = truth.length / cols;
   const weights = readWeights(options.sampleWeights, rows);
-  const relative = relativeWeights(weights);
-  const total = sumOfWeights(relative, rows);
-  const residual = squaresOf(difference(predicted, truth), cols, relative);
-  const { deviation } = driveSync(columnMoments({ data: truth, shape: [rows, cols] }, weights));
-  const variation = new SquareSum().add(deviation, 0, cols, total);
-  const size = squaresOf(truth, cols, relative);
-  return {
-    samples: sumOfWeights(weights, rows),
-    relativeError: relativeErrors(predicted, truth, cols, weights),
-    globalRelativeError: size.isZero ? Number.NaN : residual.rootRelativeTo(size),
-    rmse: residual.rootMean(total * cols),
-    r2: variation.isZero ? Number.NaN : 1 - residual.relativeTo(variation),
-  };
+  const tally = driveSync(tallyOfNumbers({ data: truth, shape: [rows, cols] }, weights));
+  tally.add(predicted, truth, 0);
+  return tally.value;
+}
+
+/** For predictions of these targets. */
+export function* tallyOfNumbers(
+  truth: Rows,
+  weights: SampleWeights,
+  cancelFlag: Int32Array = noCancel(),
+): Steps<Tally<Metrics>> {
+  const { deviation } = yield* columnMoments(truth, weights, cancelFlag);
+  return new MetricsTally(truth.shape, deviation, weights);
+}
+
+class MetricsTally implements Tally<Metrics> {
+  readonly #cols: number;
+  readonly #samples: number;
+  readonly #relative: SampleWeights;
+  readonly #total: number;
+  readonly #variation: SquareSum;
+  readonly #residual = new SquareSum();
+  readonly #size = new SquareSum();
+  readonly #errors = new RelativeErrorTally();
+
+  /** `deviation`: of each column of the targets. */
+  constructor(
+    [rows, cols]: readonly [rows: number, cols: number],
+    deviation: Float64Array,
+    readonly weights: SampleWeights,
+  ) {
+    this.#cols = cols;
+    this.#relative = relativeWeights(weights);
+    this.#total = sumOfWeights(this.#relative, rows);
+    this.#variation = new SquareSum().add(deviation, 0, cols, this.#total);
+    this.#samples = sumOfWeights(weights, rows);
+  }
+
+  add(predicted: Float64Array, truth: Float64Array, begin: number): void {
+    const end = begin + truth.length / this.#cols;
+    const relative = this.#relative?.subarray(begin, end) ?? null;
+    squaresOf(difference(predicted, truth), this.#cols, relative, this.#residual);
+    squaresOf(truth, this.#cols, relative, this.#size);
+    this.#errors.add(predicted, truth, this.#cols, this.weights?.subarray(begin, end) ?? null);
+  }
+
+  get value(): Metrics {
+    const [residual, size, variation] = [this.#residual, this.#size, this.#variation];
+    return {
+      samples: this.#samples,
+      relativeError: this.#errors.value,
+      globalRelativeError: size.isZero ? Number.NaN : residual.rootRelativeTo(size),
+      rmse: residual.rootMean(this.#total * this.#cols),
+      r2: variation.isZero ? Number.NaN : 1 - residual.relativeTo(variation),
+    };
+  }
 }
 
 /** A metric that is given its rows piece by piece, in order, with their weights. */
@@ -107,39 +153,44 @@ export class MeanRelativeError implements RunningMetric {
   }
 }
 
-function relativeErrors(
-  predicted: Float64Array,
-  truth: Float64Array,
-  cols: number,
-  weights: SampleWeights,
-): RelativeErrors {
-  const rows = truth.length / cols;
-  const [errors, counts] = [new Float64Array(rows), new Float64Array(rows)];
-  const sums = new CompensatedSums(2);
-  let found = 0;
-  const leftOut = eachRowError(predicted, truth, cols, weights, (error, weight) => {
-    errors[found] = error;
-    counts[found++] = weight;
-    sums.add(0, weight * error);
-    sums.add(1, weight);
-  });
-  const [sum, count] = sums.values;
-  const mean = sum / count;
-  const of = errors.subarray(0, found);
-  return {
-    mean,
-    standardDeviation:
-      count > 1
-        ? squaresOf(
-            of.map((error) => error - mean),
-            1,
-            counts.subarray(0, found),
-          ).rootMean(count - 1)
-        : Number.NaN,
-    min: found > 0 ? of.reduce((a, b) => Math.min(a, b)) : Number.NaN,
-    max: found > 0 ? of.reduce((a, b) => Math.max(a, b)) : Number.NaN,
-    leftOut,
-  };
+/** The deviation by West's update (Comm. ACM 22(9), 1979): every error against the mean of those before it. */
+class RelativeErrorTally {
+  readonly #sums = new CompensatedSums(2); // of the errors and of their weights
+  readonly #squares = new SquareSum();
+  #mean = 0;
+  #weight = 0;
+  #leftOut = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+
+  add(predicted: Float64Array, truth: Float64Array, cols: number, weights: SampleWeights): void {
+    this.#leftOut += eachRowError(predicted, truth, cols, weights, (error, weight) => {
+      this.#sums.add(0, weight * error);
+      this.#sums.add(1, weight);
+      this.#min = Math.min(this.#min, error);
+      this.#max = Math.max(this.#max, error);
+      this.#spread(error, weight);
+    });
+  }
+
+  #spread(error: number, weight: number): void {
+    const before = this.#weight;
+    const change = error - this.#mean;
+    this.#weight += weight;
+    this.#mean += change * (weight / this.#weight);
+    if (before > 0) this.#squares.add([change], 0, 1, weight * (before / this.#weight));
+  }
+
+  get value(): RelativeErrors {
+    const [sum, count] = this.#sums.values;
+    return {
+      mean: sum / count,
+      standardDeviation: count > 1 ? this.#squares.rootMean(count - 1) : Number.NaN,
+      min: count > 0 ? this.#min : Number.NaN,
+      max: count > 0 ? this.#max : Number.NaN,
+      leftOut: this.#leftOut,
+    };
+  }
 }
 
 /** Calls `found` for the rows that have a relative error, and counts the others. */

@@ -1,10 +1,12 @@
 /** @file How well scores of labels that do not exclude each other meet the true ones. */
-import { type Matrix, type MatrixLike, toMatrix } from '../data/matrix.js';
-import { readWeights, sumOfWeights } from '../data/weights.js';
+import { type MatrixLike, toMatrix } from '../data/matrix.js';
+import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import { CompensatedSums } from '../linalg/sums.js';
 import { checkOneOf, checkOptions } from '../validate/check.js';
-import { mismatch, rates, type ScoreKind, scoreKinds, sumOfRows } from './classification.js';
+import { mismatch, rates, type ScoreKind, scoreKinds } from './classification.js';
 import { softplus } from './probabilities.js';
+import type { Tally } from './tally.js';
 
 /** Metrics of one column; null where a denominator is 0. */
 export interface LabelMetrics {
@@ -48,61 +50,93 @@ export function multiLabelMetrics(
   const [rows, t] = S.shape;
   if (Y.shape[0] !== rows) throw mismatch(`${rows} rows of truth, as of the scores,`, Y.shape[0]);
   if (Y.shape[1] !== t) throw mismatch(`${t} columns of truth, as of the scores,`, Y.shape[1]);
-  const isShare = (y: number) => y >= 0 && y <= 1;
-  checkEntries(Y, isShare, 'a number from 0 to 1', 'truth');
-  if (kind === 'probabilities') checkEntries(S, isShare, 'a probability', 'scores');
-  const weights = readWeights(options.sampleWeights, rows) ?? new Float64Array(rows).fill(1);
-  const samples = sumOfWeights(weights, rows);
-  const threshold = kind === 'logits' ? 0 : 0.5;
-  const predicted = S.data.map((s) => Number(s > threshold));
-  const actual = { data: Y.data.map((y) => Number(y > 0.5)), shape: Y.shape };
-  return {
-    samples,
-    exactMatch: sumOfRows(weights, (n) => Number(isMatch(predicted, actual, n))) / samples,
-    crossEntropy: sumOfRows(weights, (n) => surpriseOfRow(kind, S, Y, n)) / samples,
-    labels: Array.from({ length: t }, (_, j) => metricsOf(predicted, actual, weights, j)),
-  };
+  const tally = new LabelsTally(t, readWeights(options.sampleWeights, rows), kind);
+  tally.add(S.data, Y.data, 0);
+  return tally.value;
 }
 
-function checkEntries({ data, shape }: Matrix, fits: (value: number) => boolean, expected: string, name: string): void {
+const isShare = (y: number) => y >= 0 && y <= 1;
+
+/** For scores and shares of t labels. Throws ERR_LABEL for numbers that are no shares. */
+export class LabelsTally implements Tally<MultiLabelMetrics> {
+  readonly #samples = new CompensatedSums(1);
+  readonly #columns: { hits: Float64Array; predicted: Float64Array; support: Float64Array; right: Float64Array };
+  #exact = 0;
+  #surprise = 0;
+
+  constructor(
+    readonly t: number,
+    readonly weights: SampleWeights,
+    readonly kind: ScoreKind = 'logits',
+  ) {
+    const zeros = () => new Float64Array(t);
+    this.#columns = { hits: zeros(), predicted: zeros(), support: zeros(), right: zeros() };
+  }
+
+  add(scores: Float64Array, truth: Float64Array, begin: number): void {
+    const { t, kind, weights } = this;
+    const isProbability = kind === 'probabilities';
+    checkEntries(truth, t, begin, isShare, 'a number from 0 to 1', 'truth');
+    if (isProbability) checkEntries(scores, t, begin, isShare, 'a probability', 'scores');
+    const threshold = isProbability ? 0.5 : 0;
+    for (let n = 0; n * t < truth.length; n++) {
+      const weight = weights === null ? 1 : weights[begin + n];
+      this.#samples.add(0, weight);
+      if (weight > 0)
+        this.#addRow(scores.subarray(n * t, (n + 1) * t), truth.subarray(n * t, (n + 1) * t), weight, threshold);
+    }
+  }
+
+  #addRow(scores: Float64Array, truth: Float64Array, weight: number, threshold: number): void {
+    const { hits, predicted, support, right } = this.#columns;
+    let [isExact, surprise] = [1, 0];
+    for (let j = 0; j < this.t; j++) {
+      const [guess, actual] = [Number(scores[j] > threshold), Number(truth[j] > 0.5)];
+      hits[j] += weight * (actual * guess);
+      predicted[j] += weight * guess;
+      support[j] += weight * actual;
+      right[j] += weight * Number(guess === actual);
+      if (guess !== actual) isExact = 0;
+      surprise += surpriseOf(this.kind, scores[j], truth[j]);
+    }
+    this.#exact += weight * isExact;
+    this.#surprise += weight * surprise;
+  }
+
+  get value(): MultiLabelMetrics {
+    const { hits, predicted, support, right } = this.#columns;
+    const [samples] = this.#samples.values;
+    return {
+      samples,
+      exactMatch: this.#exact / samples,
+      crossEntropy: this.#surprise / samples,
+      labels: Array.from(hits, (_, j) => {
+        const counts = { hits: hits[j], predicted: predicted[j], support: support[j] };
+        return { accuracy: right[j] / samples, ...rates(counts), support: counts.support };
+      }),
+    };
+  }
+}
+
+function checkEntries(
+  data: Float64Array,
+  cols: number,
+  begin: number,
+  fits: (value: number) => boolean,
+  expected: string,
+  name: string,
+): void {
   const at = data.findIndex((value) => !fits(value));
   if (at === -1) return;
-  const [row, column] = [Math.floor(at / shape[1]), at % shape[1]];
+  const [row, column] = [begin + Math.floor(at / cols), at % cols];
   throw new GnvproError(
     'ERR_LABEL',
     `Expected ${expected} for row ${row}, column ${column} of ${name} but received ${data[at]}.`,
   );
 }
 
-function isMatch(predicted: Float64Array, { data, shape: [, t] }: Matrix, n: number): boolean {
-  return predicted.subarray(n * t, (n + 1) * t).every((one, j) => one === data[n * t + j]);
-}
-
-function surpriseOfRow(kind: ScoreKind, { data: S, shape: [, t] }: Matrix, { data: Y }: Matrix, n: number): number {
-  let sum = 0;
-  for (let i = n * t; i < (n + 1) * t; i++) sum += surprise(kind, S[i], Y[i]);
-  return sum;
-}
-
 /** −y log p − (1 − y) log(1 − p), where what has no share has no part. */
-function surprise(kind: ScoreKind, s: number, y: number): number {
+function surpriseOf(kind: ScoreKind, s: number, y: number): number {
   const [ofOne, ofZero] = kind === 'logits' ? [softplus(-s), softplus(s)] : [-Math.log(s), -Math.log(1 - s)];
   return (y > 0 ? y * ofOne : 0) + (y < 1 ? (1 - y) * ofZero : 0);
-}
-
-function metricsOf(
-  guesses: Float64Array,
-  { data, shape: [, t] }: Matrix,
-  weights: Float64Array,
-  j: number,
-): LabelMetrics {
-  const sum = (of: (i: number) => number) => sumOfRows(weights, (n) => of(n * t + j));
-  const counts = {
-    hits: sum((i) => data[i] * guesses[i]),
-    predicted: sum((i) => guesses[i]),
-    support: sum((i) => data[i]),
-  };
-  const right = sum((i) => Number(data[i] === guesses[i]));
-  const samples = sumOfWeights(weights, weights.length);
-  return { accuracy: right / samples, ...rates(counts), support: counts.support };
 }

@@ -59,20 +59,39 @@ export function binsOf(
   weights: Float64Array,
   bins = defaultBins,
 ): ReliabilityBin[] {
-  const [samples, confidence, right] = [0, 1, 2].map(() => new Float64Array(bins));
+  const tally = new BinsTally(bins);
   probabilities.forEach((p, n) => {
-    const b = Math.min(bins, Math.max(1, Math.ceil(p * bins))) - 1;
-    samples[b] += weights[n];
-    confidence[b] += weights[n] * p;
-    right[b] += weights[n] * isRight[n];
+    tally.add(p, isRight[n], weights[n]);
   });
-  return Array.from(samples, (count, b) => ({
-    from: b / bins,
-    to: (b + 1) / bins,
-    samples: count,
-    confidence: count === 0 ? null : confidence[b] / count,
-    accuracy: count === 0 ? null : right[b] / count,
-  }));
+  return tally.value;
+}
+
+/** Bins that are filled one by one. */
+export class BinsTally {
+  readonly #samples: Float64Array;
+  readonly #confidence: Float64Array;
+  readonly #right: Float64Array;
+
+  constructor(readonly bins = defaultBins) {
+    [this.#samples, this.#confidence, this.#right] = [0, 1, 2].map(() => new Float64Array(bins));
+  }
+
+  add(probability: number, isRight: number, weight: number): void {
+    const b = Math.min(this.bins, Math.max(1, Math.ceil(probability * this.bins))) - 1;
+    this.#samples[b] += weight;
+    this.#confidence[b] += weight * probability;
+    this.#right[b] += weight * isRight;
+  }
+
+  get value(): ReliabilityBin[] {
+    return Array.from(this.#samples, (count, b) => ({
+      from: b / this.bins,
+      to: (b + 1) / this.bins,
+      samples: count,
+      confidence: count === 0 ? null : this.#confidence[b] / count,
+      accuracy: count === 0 ? null : this.#right[b] / count,
+    }));
+  }
 }
 
 /** The mean over the samples of |accuracy − confidence| in their bin: the expected calibration error. */

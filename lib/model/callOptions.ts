@@ -5,3 +5,9 @@ export interface CallOptions {
   /** Results do not depend on it. */
   readonly threads?: number;
 }
+
+/** Where what is said of inputs from a file goes, in place of memory. */
+export interface ToFile {
+  /** A `.npy` file, written all or nothing. */
+  readonly to: string | URL;
+}

@@ -5,14 +5,17 @@ import type { Matrix } from '../data/matrix.js';
 import type { ColumnNames } from '../data/names.js';
 import { GnvproError } from '../errors.js';
 import { writeAtomically } from '../files/atomic.js';
+import { FileMatrix } from '../files/fileMatrix.js';
+import { checkPath } from '../files/path.js';
 import type { AnyMetrics } from '../loss/meaning.js';
 import { lossFacts } from '../loss/registry.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { checkOptions, invalid } from '../validate/check.js';
+import { evaluateByRows, type FileSamples, inMemory } from './byRows.js';
 import type { CallOptions } from './callOptions.js';
 import { damaged } from './container.js';
 import { joinFiles, splitFile } from './ensembleFile.js';
-import { checkPath, type EvaluateOptions, type Inputs, Model, type ModelOptions, type Targets } from './model.js';
+import { type EvaluateOptions, type Inputs, Model, type ModelOptions, type Targets } from './model.js';
 
 /** N × outputs each: the mean over the members, and the standard deviation (n − 1 in the denominator; NaN for one member). */
 export interface Spread {
@@ -66,12 +69,26 @@ export class Ensemble<M extends AnyMetrics = Metrics> {
   }
 
   /** How well the mean meets `targets`: of the outputs, or of the probabilities where there are such. Throws as `Model.evaluate` does. */
-  async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
-    const { sampleWeights: _, ...call } = options;
-    const { present, judge } = this.members[0].judge(inputs, targets, options);
+  async evaluate(
+    inputs: Inputs | FileMatrix,
+    targets: Targets | FileMatrix,
+    options: EvaluateOptions = {},
+  ): Promise<M> {
+    const { sampleWeights, ...call } = options;
+    if (inputs instanceof FileMatrix)
+      return this.#evaluateFile({ inputs, targets, sampleWeights } as FileSamples, call);
+    const { present, judge } = this.members[0].judge(inputs, inMemory(targets), options);
     const isProbable = lossFacts(this.loss).meaning.probabilities !== null;
     const { mean } = await (isProbable ? this.predictProbabilities : this.predict).call(this, present, call);
     return judge(mean.data, isProbable ? 'probabilities' : 'logits');
+  }
+
+  async #evaluateFile(samples: FileSamples, call: CallOptions): Promise<M> {
+    const isProbable = lossFacts(this.loss).meaning.probabilities !== null;
+    const of = isProbable ? this.predictProbabilities : this.predict;
+    const predict = async (some: Matrix) => (await of.call(this, some, call)).mean;
+    const scores = isProbable ? 'probabilities' : 'logits';
+    return (await evaluateByRows(this, samples, predict, { scores, signal: call.signal })) as M;
   }
 
   /** Writes all members to one file, all or nothing. Errors of the file system (ENOENT, …) pass as they are. */

@@ -4,7 +4,7 @@ import { asRows } from '../data/flat.js';
 import { type Matrix, type MatrixLike, ownMatrix } from '../data/matrix.js';
 import type { PresentSamples } from '../data/samples.js';
 import { GnvproError } from '../errors.js';
-import type { AnyMetrics } from '../loss/meaning.js';
+import { type AnyMetrics, evaluateOutputs } from '../loss/meaning.js';
 import { lossFacts } from '../loss/registry.js';
 import type { ScoreKind } from '../metrics/classification.js';
 
@@ -22,11 +22,15 @@ export function judgeOf(
   const { meaning } = lossFacts(loss);
   const { weights: sampleWeights } = present;
   const truth = readTruth({ outputs, classes }, present);
-  return (data, scores) => meaning.evaluate({ data, shape: truth.shape }, truth, { classes, sampleWeights, scores });
+  return (data, scores) =>
+    evaluateOutputs(meaning, { data, shape: truth.shape }, truth, { classes, sampleWeights, scores });
 }
 
 /** The targets as a matrix of their own, N × outputs. Throws the same. */
-export function readTruth({ outputs, classes }: Omit<Judged, 'loss'>, { inputs, targets }: PresentSamples): Matrix {
+export function readTruth(
+  { outputs, classes }: Omit<Judged, 'loss'>,
+  { inputs, targets }: { readonly inputs: Sized } & Pick<PresentSamples, 'targets'>,
+): Matrix {
   const truth =
     classes === null
       ? ownMatrix(asRows(targets as MatrixLike, outputs, 'targets'), 'targets')
@@ -35,7 +39,12 @@ export function readTruth({ outputs, classes }: Omit<Judged, 'loss'>, { inputs, 
   return truth;
 }
 
-function checkTargets({ shape: [rows, cols] }: Matrix, { shape: [N] }: Matrix, outputs: number): void {
+interface Sized {
+  readonly shape: readonly [rows: number, cols: number];
+}
+
+/** Throws ERR_SHAPE. */
+export function checkTargets({ shape: [rows, cols] }: Sized, { shape: [N] }: Sized, outputs: number): void {
   if (rows === N && cols === outputs) return;
   throw new GnvproError(
     'ERR_SHAPE',

@@ -1,6 +1,5 @@
 /** @file The trained model: predicts, differentiates, measures itself, and goes to a file and back. */
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
 import { type BackendName, selectBackend } from '../backend/select.js';
 import { defaultThreads } from '../backend/threads.js';
@@ -18,6 +17,10 @@ import { type COptions, toC } from '../export/code/c.js';
 import { toModule } from '../export/code/module.js';
 import type { OnnxOptions } from '../export/onnx/onnx.js';
 import { writeAtomically } from '../files/atomic.js';
+import { FileMatrix, fromFile } from '../files/fileMatrix.js';
+import { writeRows } from '../files/matrixFile.js';
+import { checkPath } from '../files/path.js';
+import { formatOf } from '../files/source.js';
 import { driveUntilAborted, noCancel } from '../job/cancel.js';
 import { driveSync, type Steps } from '../job/job.js';
 import { matrix } from '../linalg/matrix.js';
@@ -29,7 +32,8 @@ import type { Metrics } from '../metrics/metrics.js';
 import { type InverseLink, inverseLinks } from '../metrics/probabilities.js';
 import { copyDescription, type LayerDescription } from '../network/layer.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, checkSignal, invalid } from '../validate/check.js';
-import type { CallOptions } from './callOptions.js';
+import { byRows, checkInputs, evaluateByRows, gathered, inMemory } from './byRows.js';
+import type { CallOptions, ToFile } from './callOptions.js';
 import type { Directions } from './directions.js';
 import { type Drift, driftOf } from './drift.js';
 import { exportedOf } from './exported.js';
@@ -141,16 +145,21 @@ export class Model<M extends AnyMetrics = Metrics> {
    * (docs/uncertainty.md): a pass of the network for each weight of θ, or two with `over: 'W'`. Of a classifier, or of
    * more than 4,000 weights, the posterior is of W alone.
    *
+   * Inputs of `fromFile` are read some rows at a time; with `to`, the path of a `.npy` file, so are the outputs written,
+   * all or nothing, and the promise is of a matrix there (docs/data.md).
+   *
    * @throws GnvproError ERR_SHAPE, ERR_COLUMNS, ERR_NONFINITE, ERR_OPTION, ERR_DETACHED, ERR_DISPOSED; ERR_STATE for the
    *   uncertainty of a model without a posterior, or `over: 'all'` of one whose posterior is of W alone; the signal's reason when it is aborted
    */
   predict(inputs: Inputs, options: UncertaintyOptions & { readonly covariance: true }): Promise<JointPrediction>;
   predict(inputs: Inputs, options: UncertaintyOptions): Promise<UncertainPrediction>;
-  predict(inputs: Inputs, options?: PredictOptions): Promise<Matrix>;
+  predict(inputs: FileMatrix, options: CallOptions & ToFile): Promise<FileMatrix>;
+  predict(inputs: Inputs | FileMatrix, options?: PredictOptions): Promise<Matrix>;
   async predict(
-    inputs: Inputs,
-    options: PredictOptions | UncertaintyOptions = {},
-  ): Promise<Matrix | UncertainPrediction> {
+    inputs: Inputs | FileMatrix,
+    options: PredictOptions | UncertaintyOptions | (CallOptions & ToFile) = {},
+  ): Promise<Matrix | UncertainPrediction | FileMatrix> {
+    if (inputs instanceof FileMatrix) return this.#fromFile(inputs, options, (some, call) => this.#outputs(some, call));
     const { call, asked } = readPredictOptions(options, asyncOptions);
     if (asked === null) return this.#outputs(inputs, call);
     const directions = this.#directions('for its uncertainty');
@@ -185,11 +194,20 @@ export class Model<M extends AnyMetrics = Metrics> {
   /**
    * N × outputs probabilities: of the classes (softmax) after `crossEntropy`, of each output (sigmoid) after `logistic`.
    * With `uncertainty: true` they are averaged over the posterior of the logits, which takes them towards each other where
-   * the model is unsure. Throws as `predict` does, and ERR_STATE for other losses.
+   * the model is unsure. From file to file as `predict`. Throws as `predict` does, and ERR_STATE for other losses.
    */
-  async predictProbabilities(inputs: Inputs, options: ProbabilityOptions = {}): Promise<Matrix> {
-    const { uncertainty, call } = readProbabilityOptions(options, asyncOptions);
+  predictProbabilities(inputs: FileMatrix, options: ProbabilityOptions & ToFile): Promise<FileMatrix>;
+  predictProbabilities(inputs: Inputs | FileMatrix, options?: ProbabilityOptions): Promise<Matrix>;
+  async predictProbabilities(
+    inputs: Inputs | FileMatrix,
+    options: ProbabilityOptions & Partial<ToFile> = {},
+  ): Promise<Matrix | FileMatrix> {
     const link = this.#link();
+    if (inputs instanceof FileMatrix) {
+      const { uncertainty, ...rest } = options;
+      return this.#fromFile(inputs, rest, (some, call) => this.predictProbabilities(some, { ...call, uncertainty }));
+    }
+    const { uncertainty, call } = readProbabilityOptions(options, asyncOptions);
     if (!uncertainty) return inverseLinks[link](await this.#outputs(inputs, call));
     return averaged(link, await this.predict(inputs, { ...call, ...spreadFor(link) }));
   }
@@ -202,9 +220,28 @@ export class Model<M extends AnyMetrics = Metrics> {
     return averaged(link, this.predictSync(inputs, { ...call, ...spreadFor(link) }));
   }
 
-  /** The most probable class of each sample, by its name. Throws as `predict` does, and ERR_STATE without classes. */
-  async predictClasses(inputs: Inputs, options: CallOptions = {}): Promise<ClassName[]> {
+  /**
+   * The most probable class of each sample, by its name; in a file the numbers of the classes, from 0. Throws as `predict`
+   * does, and ERR_STATE without classes.
+   */
+  predictClasses(inputs: FileMatrix, options: CallOptions & ToFile): Promise<FileMatrix>;
+  predictClasses(inputs: Inputs | FileMatrix, options?: CallOptions): Promise<ClassName[]>;
+  async predictClasses(
+    inputs: Inputs | FileMatrix,
+    options: CallOptions & Partial<ToFile> = {},
+  ): Promise<ClassName[] | FileMatrix> {
     const nameOf = this.#topClass();
+    if (inputs instanceof FileMatrix) {
+      const numbers = await this.#fromFile(
+        inputs,
+        options,
+        async (some, call) => topColumns(await this.#outputs(some, call)),
+        1,
+      );
+      return numbers instanceof FileMatrix
+        ? numbers
+        : Array.from(numbers.data, (j) => (this.classes as ClassName[])[j]);
+    }
     return nameOf(await this.#outputs(inputs, options));
   }
 
@@ -215,12 +252,22 @@ export class Model<M extends AnyMetrics = Metrics> {
 
   /**
    * How well the predictions for `inputs` meet `targets`: N × outputs, or a label a sample for a model with classes. A
-   * sample of weight ω counts as ω samples. Throws as `predict` does, and ERR_LABEL.
+   * sample of weight ω counts as ω samples. Those of `fromFile` are read some rows at a time. Throws as `predict` does, and
+   * ERR_LABEL.
    */
-  async evaluate(inputs: Inputs, targets: Targets, options: EvaluateOptions = {}): Promise<M> {
+  async evaluate(
+    inputs: Inputs | FileMatrix,
+    targets: Targets | FileMatrix,
+    options: EvaluateOptions = {},
+  ): Promise<M> {
     const { leaveOneOut = false, uncertainty = false, ...rest } = options;
     checkOneOf(leaveOneOut, 'leaveOneOut', [true, false]);
     checkOneOf(uncertainty, 'uncertainty', [true, false]);
+    if (inputs instanceof FileMatrix && !leaveOneOut)
+      return this.#evaluateFile(inputs, targets, { ...rest, uncertainty });
+    if (inputs instanceof FileMatrix || targets instanceof FileMatrix) {
+      return this.evaluate(inMemory(inputs), inMemory(targets), options);
+    }
     if (leaveOneOut) return this.#evaluateLeftOut(inputs, targets, rest);
     const { sampleWeights: _, ...call } = rest;
     const { present, judge } = this.judge(inputs, targets, rest);
@@ -491,11 +538,8 @@ export class Model<M extends AnyMetrics = Metrics> {
       isNamed(value) ? namedNumbers(value, names.inputs, 'inputs') : asRows(value, inputs, 'inputs'),
       'inputs',
     );
-    if (Y.shape[1] === inputs) return Y;
-    throw new GnvproError(
-      'ERR_SHAPE',
-      `Expected N × ${inputs} inputs, as the model was trained on, but received N × ${Y.shape[1]}.`,
-    );
+    checkInputs(Y.shape[1], inputs);
+    return Y;
   }
 
   /** What makes probabilities of the outputs. */
@@ -541,6 +585,38 @@ export class Model<M extends AnyMetrics = Metrics> {
       'ERR_STATE',
       `Expected a model with a posterior, ${purpose}, but this one has none. Train with regularization: 'evidence', to the end, and save with the posterior.`,
     );
+  }
+
+  /** Without `to` all in memory. `cols`: of the result, where they are not the outputs. */
+  async #fromFile(
+    inputs: FileMatrix,
+    options: CallOptions & Partial<ToFile>,
+    predict: (some: Matrix, call: CallOptions) => Promise<Matrix>,
+    cols = this.outputs,
+  ): Promise<Matrix | FileMatrix> {
+    checkOptions(options, [...asyncOptions, 'to'], 'the call');
+    const { to, ...call } = options;
+    const pieces = byRows(this, inputs, (some) => predict(some, call));
+    const [rows] = inputs.shape;
+    if (to === undefined) return gathered(rows, cols, pieces);
+    const path = checkPath(to);
+    if (formatOf(path) !== 'npy') throw invalid('a path that ends in .npy', 'to', to);
+    await writeRows(path, rows, pieces);
+    return fromFile(path);
+  }
+
+  async #evaluateFile(
+    inputs: FileMatrix,
+    targets: Targets | FileMatrix,
+    { sampleWeights, uncertainty, ...call }: EvaluateOptions,
+  ): Promise<M> {
+    checkOptions(call, asyncOptions, 'the call');
+    const truth = isNamed(targets) ? this.#named(targets) : targets;
+    const predict = (some: Matrix) =>
+      uncertainty ? this.predictProbabilities(some, { ...call, uncertainty }) : this.#outputs(some, call);
+    const scores = uncertainty ? 'probabilities' : 'logits';
+    const samples = { inputs, targets: truth, sampleWeights };
+    return (await evaluateByRows(this, samples, predict, { scores, signal: call.signal })) as M;
   }
 
   async #evaluateLeftOut(inputs: Inputs, targets: Targets, options: LearningOptions): Promise<M> {
@@ -644,16 +720,15 @@ function averaged(link: InverseLink, told: UncertainPrediction & Partial<JointPr
 
 type Call<R> = (samples: number, inputs: Float64Array, threads: number, cancelFlag: Int32Array) => Steps<R>;
 
+function topColumns(logits: Matrix): Matrix {
+  const [rows] = logits.shape;
+  return { data: Float64Array.from({ length: rows }, (_, n) => topColumn(logits, n)), shape: [rows, 1] };
+}
+
 function copyOf({ data, shape }: Matrix): Matrix {
   return { data: data.slice(), shape };
 }
 
 function checkThreads(threads: number | undefined): void {
   if (threads !== undefined) checkInteger(threads, 'threads', { min: 1, max: 256 });
-}
-
-export function checkPath(path: string | URL): string {
-  if (typeof path === 'string' && path !== '') return path;
-  if (typeof path === 'object' && path?.protocol === 'file:') return fileURLToPath(path.href);
-  throw invalid('a path or a file: URL', 'path', path);
 }

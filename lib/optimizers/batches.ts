@@ -1,14 +1,21 @@
 /** @file Batches: some of the samples, in a window that each batch is copied into, and one small objective on it. */
 import type { Objective, ProblemDefinition } from '../backend/backend.js';
 import { sharedArray } from '../data/buffers.js';
+import { columnsIn, isStored, type Numbers, type StoredMatrix } from '../data/stored.js';
 import type { Random } from '../random.js';
 
 /** The samples of an objective: inputs N × d, targets N × t, weights N. */
 export interface ObjectiveData {
-  readonly inputs: Float64Array;
-  readonly targets: Float64Array;
+  readonly inputs: Numbers;
+  readonly targets: Numbers;
   readonly samples: number;
   readonly sampleWeights: Float64Array | null;
+}
+
+/** In memory. */
+export interface LoadedData extends ObjectiveData {
+  readonly inputs: Float64Array;
+  readonly targets: Float64Array;
 }
 
 /** What an objective may have of its own. */
@@ -17,7 +24,7 @@ export type OpenObjective = (data: ObjectiveData, own?: OwnKind) => Objective;
 
 /** Memory for the data of one batch at a time. */
 export class Window {
-  readonly data: ObjectiveData;
+  readonly data: LoadedData;
 
   /** For `size` of the samples. */
   constructor(
@@ -26,8 +33,8 @@ export class Window {
   ) {
     const { inputs, targets, samples, sampleWeights } = all;
     this.data = {
-      inputs: sharedArray((inputs.length / samples) * size),
-      targets: sharedArray((targets.length / samples) * size),
+      inputs: sharedArray(columnsIn(inputs, samples) * size),
+      targets: sharedArray(columnsIn(targets, samples) * size),
       samples: size,
       sampleWeights: sampleWeights && sharedArray(size),
     };
@@ -45,7 +52,7 @@ export class Window {
     return Array.from({ length: this.count }, (_, k) => order.subarray(k * samples, (k + 1) * samples));
   }
 
-  load(rows: Int32Array): ObjectiveData {
+  load(rows: Int32Array): LoadedData {
     const { all, data } = this;
     copyRows(all.inputs, data.inputs, rows);
     copyRows(all.targets, data.targets, rows);
@@ -64,9 +71,9 @@ export class Batches {
 
   /** Batches of `size` samples, or of all where there are fewer. `open` makes the objective of the window. */
   constructor(
-    readonly data: ObjectiveData,
+    readonly data: LoadedData,
     size: number,
-    open: OpenObjective,
+    open: (data: LoadedData) => Objective,
   ) {
     this.size = Math.min(size, data.samples);
     this.#window = new Window(data, this.size);
@@ -88,12 +95,26 @@ export class Batches {
   }
 
   /** The batches of one pass in random order; each is in the objective when it comes. Gives their data. */
-  *epoch(random: Random): Generator<ObjectiveData> {
+  *epoch(random: Random): Generator<LoadedData> {
     for (const rows of this.#window.draw(random)) yield this.#window.load(rows);
   }
 }
 
-function copyRows(from: Float64Array, to: Float64Array, rows: Int32Array): void {
+function copyRows(from: Numbers, to: Float64Array, rows: Int32Array): void {
+  if (isStored(from)) {
+    readRows(from, to, rows);
+    return;
+  }
   const cols = to.length / rows.length;
   for (let i = 0; i < rows.length; i++) to.set(from.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);
+}
+
+/** In the order of the file, each to its place. */
+function readRows(from: StoredMatrix, to: Float64Array, rows: Int32Array): void {
+  const places = Int32Array.from(rows.keys()).sort((a, b) => rows[a] - rows[b]);
+  const read = from.take(places.map((place) => rows[place])).read(0, rows.length);
+  const cols = to.length / rows.length;
+  places.forEach((place, i) => {
+    to.set(read.subarray(i * cols, (i + 1) * cols), place * cols);
+  });
 }

@@ -10,7 +10,7 @@ import { perform, type Steps } from '../job/job.js';
 import { addScaled, norm, plus } from '../linalg/vector.js';
 import type { Random, RandomState } from '../random.js';
 import { checkInteger, checkNumber } from '../validate/check.js';
-import type { Batches, ObjectiveData } from './batches.js';
+import type { Batches, LoadedData } from './batches.js';
 import { type InitialW, readInitialW } from './initialW.js';
 import { factorAt, readSchedule, type ScheduleOption } from './learningRate.js';
 import {
@@ -128,7 +128,7 @@ export class MiniBatch<Work extends MiniBatchWork = MiniBatchWork> implements Me
   }
 
   /** Moves x by the batch in the window; the gradient that did, or null where it is not finite. */
-  protected *batchStep(x: Float64Array, rate: number, _batch: ObjectiveData): Steps<Float64Array | null> {
+  protected *batchStep(x: Float64Array, rate: number, _batch: LoadedData): Steps<Float64Array | null> {
     const { batches, rule } = this.work;
     const { point, gradient } = yield* evaluateWithGradient(batches.objective, rule.lookAhead(x));
     point.drop();

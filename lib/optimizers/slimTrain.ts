@@ -8,7 +8,7 @@ import { leadingRows, type Matrix, matrix, scaled, scaleRows, transposed, withOn
 import { join } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { type AdamOptions, adamConstants, readAdamConstants } from './adam.js';
-import type { ObjectiveData } from './batches.js';
+import type { LoadedData } from './batches.js';
 import { MiniBatch, type MiniBatchMemory, type MiniBatchWork, miniBatchOptions, readMiniBatch } from './miniBatch.js';
 import { evaluateWithGradient, type Memory, type SlimTrainDescription } from './optimizer.js';
 import { chooseLambda, SampledTikhonov, type TikhonovBatch } from './sampledTikhonov.js';
@@ -77,7 +77,7 @@ export class SlimTrain extends MiniBatch<SlimTrainWork> {
     this.#sum = this.#first;
   }
 
-  protected override *batchStep(x: Float64Array, rate: number, batch: ObjectiveData): Steps<Float64Array | null> {
+  protected override *batchStep(x: Float64Array, rate: number, batch: LoadedData): Steps<Float64Array | null> {
     const { weights, batches, rule } = this.work;
     const before = yield* perform(batches.objective.at(x));
     if (!before.evaluation.finite) return null;
@@ -99,7 +99,7 @@ export class SlimTrain extends MiniBatch<SlimTrainWork> {
     ({ sum: this.#sum, batches: this.#memory } = memory as SlimTrainMemory);
   }
 
-  *#updatedW(features: Float64Array, W: Float64Array, { targets, sampleWeights }: ObjectiveData): Steps<Float64Array> {
+  *#updatedW(features: Float64Array, W: Float64Array, { targets, sampleWeights }: LoadedData): Steps<Float64Array> {
     const { batches, backend } = this.work;
     const b = batches.size;
     const t = targets.length / b;

@@ -1,14 +1,17 @@
 /** @file The data of a training: checked, split into training and validation samples, on memory of its own. */
 import { sharedArray, sharedCopy } from '../data/buffers.js';
-import type { Labels } from '../data/classes.js';
+import type { ClassName, Labels } from '../data/classes.js';
 import { asColumn, type FlatNumbers } from '../data/flat.js';
-import { type Matrix, type MatrixLike, sharedMatrix, toMatrix } from '../data/matrix.js';
+import { type MatrixLike, toMatrix } from '../data/matrix.js';
 import { noNames, readNames } from '../data/names.js';
-import { checkColumns, type PresentSamples, presentSamples, type Samples, takeSamples } from '../data/samples.js';
+import { checkColumns, type PresentSamples, presentSamples, type TrainingSamples, takeAny } from '../data/samples.js';
 import { apportion, cut, leastShare } from '../data/split.js';
+import { type AnyMatrix, isStored, ownShared, type StoredMatrix } from '../data/stored.js';
 import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
+import { FileMatrix } from '../files/fileMatrix.js';
 import { checkTwoClasses } from '../loss/classes.js';
+import type { Meaning } from '../loss/meaning.js';
 import { Random } from '../random.js';
 import { checkNumber, checkOptions, invalid } from '../validate/check.js';
 import { anyOf, number, object, ref } from '../validate/schema.js';
@@ -18,8 +21,8 @@ import { option, type Reading } from './option.js';
 import { seed } from './start.js';
 
 /** The samples of a training with their weights, all above 0. */
-export interface Weighted {
-  readonly samples: Samples;
+export interface Weighted<S extends TrainingSamples = TrainingSamples> {
+  readonly samples: S;
   readonly weights: SampleWeights;
 }
 
@@ -48,26 +51,70 @@ function readGiven(reading: Reading) {
   if (own !== null) checkOptions(own, ['inputs', 'targets', 'sampleWeights'], 'validation');
   const second = own === null ? null : presentOf(own.inputs, own.targets, own.sampleWeights, 'validation.');
   const { meaning } = reading.of(loss).loss;
-  const classes = meaning.classesIn && (reading.of(givenModel)?.classes ?? meaning.classesIn(first.targets));
-  const read = (some: PresentSamples, prefix: string) =>
-    weighted(some, meaning.readTargets(some.targets, `${prefix}targets`, classes), prefix);
+  const classes = meaning.classesIn && (reading.of(givenModel)?.classes ?? classesIn(meaning, first.targets));
+  const read = (some: Present, prefix: string) =>
+    weighted(some, readTargets(meaning, some.targets, `${prefix}targets`, classes), prefix);
   const all = read(first, '');
   const held = second && read(second, 'validation.');
   if (held !== null) checkColumns(held.samples, all.samples, 'validation');
   return { all, held, classes };
 }
 
+type Present = PresentSamples<AnyMatrix, Labels | StoredMatrix>;
+
 function presentOf(
-  inputs: MatrixLike | FlatNumbers,
-  targets: Labels,
+  inputs: MatrixLike | FlatNumbers | StoredMatrix,
+  targets: Labels | StoredMatrix,
   weights: ArrayLike<number> | undefined,
   prefix: string,
-) {
-  const X = toMatrix(asColumn(inputs, `${prefix}inputs`), `${prefix}inputs`);
+): Present {
+  const isFile = inputs instanceof FileMatrix;
+  const X: AnyMatrix = isFile ? inputs : toMatrix(asColumn(inputs as MatrixLike, `${prefix}inputs`), `${prefix}inputs`);
   return presentSamples(X, targets, readWeights(weights, X.shape[0], `${prefix}sampleWeights`));
 }
 
-function weighted({ inputs, weights }: PresentSamples, targets: Matrix, prefix: string): Weighted {
+function classesIn({ classesIn }: Meaning, targets: Labels | StoredMatrix): readonly ClassName[] | null {
+  if (classesIn === null) return null;
+  if (!(targets instanceof FileMatrix)) return classesIn(targets as Labels);
+  if (targets.shape[1] > 1) return Array.from({ length: targets.shape[1] }, (_, j) => j);
+  const found = new Set<number>();
+  eachPiece(targets, (some) => {
+    for (const label of some) found.add(label);
+  });
+  return classesIn([...found]);
+}
+
+/** Those in a file are looked at once where a loss does not take all numbers. */
+function readTargets(
+  meaning: Meaning,
+  targets: Labels | StoredMatrix,
+  name: string,
+  classes: readonly ClassName[] | null,
+): AnyMatrix {
+  if (!(targets instanceof FileMatrix)) return meaning.readTargets(targets as Labels, name, classes);
+  if (classes !== null) {
+    return targets.shape[1] === 1 ? targets.with({ classes }) : targets.with({ areShares: true });
+  }
+  if (meaning.probabilities !== null) {
+    const { path, shape } = targets;
+    eachPiece(targets, (data, begin) => {
+      const piece = { data, shape: [data.length / shape[1], shape[1]] as const };
+      meaning.readTargets(piece, begin === 0 ? path : `${path} from its row ${begin} on`, null);
+    });
+  }
+  return targets;
+}
+
+/** Numbers that are read at a time. */
+const pieceNumbers = 2 ** 18;
+
+function eachPiece(m: StoredMatrix, work: (some: Float64Array, begin: number) => void): void {
+  const [rows, cols] = m.shape;
+  const step = Math.max(1, Math.floor(pieceNumbers / cols));
+  for (let begin = 0; begin < rows; begin += step) work(m.read(begin, Math.min(rows, begin + step)), begin);
+}
+
+function weighted({ inputs, weights }: Present, targets: AnyMatrix, prefix: string): Weighted {
   const [rows, others] = [inputs.shape[0], targets.shape[0]];
   if (rows === others) return { samples: { inputs, targets }, weights };
   throw new GnvproError(
@@ -82,10 +129,10 @@ export function requireValidation(reading: Reading, what: string): void {
   throw new GnvproError('ERR_OPTION', `Expected validation data with ${what}, which decide.`);
 }
 
-/** Copies, which the training scales in place. */
+/** Copies, which the training scales in place; what is in files stays as it is. */
 function ownCopy({ samples: { inputs, targets }, weights }: Weighted): Weighted {
   return {
-    samples: { inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) },
+    samples: { inputs: ownShared(inputs), targets: ownShared(targets) },
     weights: weights && sharedCopy(weights),
   };
 }
@@ -100,10 +147,15 @@ function split({ samples: all, weights }: Weighted, fraction: number, by: number
   const counts = apportion([fraction * samples, samples - fraction * samples], [1, 1], samples);
   const [held, rest] = cut(new Random(by).permutation(samples), counts);
   const part = (rows: Int32Array): Weighted => ({
-    samples: takeSamples(all, rows, sharedArray),
+    samples: { inputs: takeAny(all.inputs, rows, sharedArray), targets: takeAny(all.targets, rows, sharedArray) },
     weights: weights && sharedCopy(Float64Array.from(rows, (row) => weights[row])),
   });
   return { training: part(rest), validation: part(held) };
+}
+
+/** What tells data from others; files by their size and when they were written, not by what they hold. */
+function decisiveOf(m: AnyMatrix): object {
+  return isStored(m) ? m.fingerprint : m;
 }
 
 export const inputs = option({
@@ -112,7 +164,7 @@ export const inputs = option({
   help: 'N × d inputs, a row a sample.',
   schema: ref('matrix'),
   read: (_, reading) => ({ training: reading.of(data).training.samples }),
-  decides: ({ training }) => training.inputs,
+  decides: ({ training }) => decisiveOf(training.inputs),
 });
 
 export const targets = option({
@@ -121,7 +173,7 @@ export const targets = option({
   help: 'N × t targets, a row a sample.',
   schema: ref('matrix'),
   read: (_, reading) => ({ classes: reading.of(data).classes }),
-  decides: ({ classes, training }) => ({ classes, targets: training.targets }),
+  decides: ({ classes, training }) => ({ classes, targets: decisiveOf(training.targets) }),
 });
 
 export const names = option({
@@ -156,5 +208,9 @@ export const validation = option({
     const { samples, weights } = reading.of(data).validation ?? { samples: null, weights: null };
     return { validation: samples, validationWeights: weights };
   },
-  decides: ({ validation, validationWeights }) => ({ validation, validationWeights }),
+  decides: ({ validation, validationWeights }) => {
+    const { inputs, targets } = validation ?? { inputs: null, targets: null };
+    const samples = inputs && { inputs: decisiveOf(inputs), targets: decisiveOf(targets) };
+    return { validation: samples, validationWeights };
+  },
 });

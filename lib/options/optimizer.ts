@@ -1,5 +1,6 @@
 /** @file The method. */
 import { isClosed } from '../backend/loss.js';
+import { checkInMemory } from '../data/stored.js';
 import { GnvproError } from '../errors.js';
 import { gnvpro } from '../optimizers/gnvpro.js';
 import { stagesOf } from '../optimizers/optimizer.js';
@@ -20,8 +21,12 @@ export const optimizer = option({
   read(given, reading) {
     const value = given ?? usual(reading);
     const method = value === 'auto' ? choose(reading) : { optimizer: readOptimizer(value), choice: null };
+    const stages = stagesOf(method.optimizer);
+    if (stages.some(({ optimizer }) => 'batchSize' in optimizer)) {
+      checkInMemory(reading.of(data).training.samples, 'mini-batches, which are drawn at random,');
+    }
     const fitted = reading.of(loss).loss;
-    const types = stagesOf(method.optimizer).map(({ optimizer: { type } }) => type);
+    const types = stages.map(({ optimizer: { type } }) => type);
     if (isClosed(fitted) || !types.includes('slimTrain')) return method;
     throw new GnvproError(
       'ERR_OPTION',

@@ -1,5 +1,5 @@
 /** @file What an option of train() is: a record from which all lists of options follow. */
-import type { Samples } from '../data/samples.js';
+import type { TrainingSamples } from '../data/samples.js';
 import type { Loss } from '../loss/loss.js';
 import type { Schema } from '../validate/schema.js';
 import type { TrainOptions } from './trainOptions.js';
@@ -33,9 +33,9 @@ export interface Taken {
 
 /** What is told of an option depends on these, too. */
 interface Run {
-  readonly training: Samples;
+  readonly training: TrainingSamples;
   readonly loss: Loss;
-  readonly validation: Samples | null;
+  readonly validation: TrainingSamples | null;
 }
 
 /** What lists and reports need of an option whose reader gives R. */

@@ -1,4 +1,5 @@
 /** @file The runs that a training is made of: levels, parts of the samples, a refit; and what is fitted beside. */
+import { checkInMemory } from '../data/stored.js';
 import { GnvproError } from '../errors.js';
 import { stagesOf } from '../optimizers/optimizer.js';
 import { checkInteger, checkOptions, invalid } from '../validate/check.js';
@@ -64,6 +65,9 @@ export const refit = option({
       );
     }
     requireValidation(reading, 'refit: true');
+    const { training, validation } = reading.of(data);
+    checkInMemory(training.samples, 'refit: true');
+    if (validation !== null) checkInMemory(validation.samples, 'refit: true');
     const count = reading.of(levels).levels;
     if (count > 1) throw invalid('1', 'levels with refit: true', count);
     return { refit };

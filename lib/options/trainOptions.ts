@@ -5,6 +5,7 @@ import type { FlatNumbers } from '../data/flat.js';
 import type { MatrixLike } from '../data/matrix.js';
 import type { NamesOption } from '../data/names.js';
 import type { ScalingOption } from '../data/scaling.js';
+import type { FileMatrix } from '../files/fileMatrix.js';
 import type { AnyMetrics, ValidationMetric } from '../loss/meaning.js';
 import type { Model } from '../model/model.js';
 import type { LayerDescription } from '../network/layer.js';
@@ -72,13 +73,13 @@ export interface TrainOptions {
   network?: LayerDescription;
   /** `leastSquares` (default), `crossEntropy` (softmax), `logistic` (of each output), or a name of defineLoss(). */
   loss?: string;
-  /** N × d; numbers without rows are one column. */
-  inputs: MatrixLike | FlatNumbers;
+  /** N × d; numbers without rows are one column; `fromFile(…)` for what is larger than memory. */
+  inputs: MatrixLike | FlatNumbers | FileMatrix;
   /**
    * N × t; numbers without rows are one column. For `crossEntropy` also a label a sample, strings or integers, whose classes
    * become the outputs.
    */
-  targets: Labels;
+  targets: Labels | FileMatrix;
   /**
    * The names of the columns, which the model keeps: d of inputs; t of targets, or the one of the labels' column. A unit may
    * follow in square brackets: `temperature [K]`. Default: those of `initial`.
@@ -90,7 +91,13 @@ export interface TrainOptions {
    */
   sampleWeights?: ArrayLike<number>;
   /** A fraction of the samples, chosen with the seed, or data of its own. */
-  validation?: number | { inputs: MatrixLike | FlatNumbers; targets: Labels; sampleWeights?: ArrayLike<number> };
+  validation?:
+    | number
+    | {
+        inputs: MatrixLike | FlatNumbers | FileMatrix;
+        targets: Labels | FileMatrix;
+        sampleWeights?: ArrayLike<number>;
+      };
   /** What "best" means on validation data, in original units (default `rmse` for `leastSquares`, else `loss`). */
   validationMetric?: ValidationMetric;
   /** `crossEntropy`: the share ε of every target that is spread over all classes (default 0). */

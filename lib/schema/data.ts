@@ -38,6 +38,15 @@ export const test: JobKey = {
   schema: ref('samples', { description: 'Data that the report is about (instead of split.test).' }),
 };
 
+export const stream: JobKey = {
+  name: 'stream',
+  group: 'Data',
+  schema: boolean({
+    description:
+      'Whether inputs and targets stay in their .npy files, which are read tile by tile (default false): for data larger than memory.',
+  }),
+};
+
 const name: Schema = { title: 'a name', type: 'string', minLength: 1 };
 
 /** The columns of a file, and how it is read: also for the command line alone. */

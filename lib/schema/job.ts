@@ -37,6 +37,8 @@ export interface Job extends PlainTrainOptions, SampleSources {
   readonly split?: SplitOption & { readonly permutation?: Source };
   readonly validation?: number | SampleSources;
   readonly test?: SampleSources;
+  /** Of `gnvpro train`: whether data stay in their files. */
+  readonly stream?: boolean;
   readonly initialize?: 'random' | 'svd' | FileSource;
   readonly initial?: string;
   readonly crossValidate?: Omit<CrossValidationOptions, 'folds' | 'groups' | NotInJobs> & {

@@ -2,7 +2,7 @@
 import { namesOfOne } from '../many/common.js';
 import { options } from '../options/options.js';
 import type { Schema } from '../validate/schema.js';
-import { dataDefinitions, type JobKey, split, test } from './data.js';
+import { dataDefinitions, type JobKey, split, stream, test } from './data.js';
 import { layerDefinitions } from './layers.js';
 import { manyKeys } from './many.js';
 import { optimizerDefinitions } from './optimizers.js';
@@ -12,6 +12,7 @@ export const jobKeys: readonly JobKey[] = [
   ...options.flatMap(({ name, group, schema }) => (schema === null ? [] : [{ name, group, schema }])),
   split,
   test,
+  stream,
   ...manyKeys,
 ].sort((a, b) => Number(b.group === 'Data') - Number(a.group === 'Data'));
 

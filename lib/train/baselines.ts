@@ -3,6 +3,7 @@
 import { isClosed } from '../backend/loss.js';
 import { selectBackend } from '../backend/select.js';
 import { fitScaling } from '../data/scaling.js';
+import { numbersOf } from '../data/stored.js';
 import { sumOfWeights } from '../data/weights.js';
 import type { GnvproError } from '../errors.js';
 import type { Steps } from '../job/job.js';
@@ -70,7 +71,14 @@ function* linearModel(task: Task, cancelFlag: Int32Array): Steps<ModelParts> {
   const ofFit = 2 * samples * columns ** 2 + 20 * d ** 3;
   if (!isClosed(task.loss) || ofFit > mostOperations) return yield* linearByDescent(task, cancelFlag);
   const backend = selectBackend(task.backend);
-  const fit = yield* leastSquaresMap(backend, inputs.data, targets.data, samples, task.sampleWeights, cancelFlag);
+  const fit = yield* leastSquaresMap(
+    backend,
+    numbersOf(inputs),
+    numbersOf(targets),
+    samples,
+    task.sampleWeights,
+    cancelFlag,
+  );
   return affine(task, fit.map, fit.targetMean, fit.inputMean);
 }
 

@@ -6,6 +6,7 @@
 
 #include "binding/arguments.h"
 #include "binding/errors.h"
+#include "binding/file_rows.h"
 #include "binding/program.h"
 #include "loss/kernel.h"
 
@@ -239,8 +240,23 @@ std::shared_ptr<Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
   problem.loss = readLoss(config.Get("loss"), problem.targets);
   problem.innerTolerance = numberIn(config.Get("innerTolerance"), "innerTolerance", 0, 1);
   regularize(*blueprint, config.Get("alphaW"), config.Get("regularizer"));
-  problem.Y = readData(inputs, "inputs", problem.samples.count * problem.inputs, blueprint->inputs, kept);
-  problem.C = readData(targets, "targets", problem.samples.count * problem.targets, blueprint->targets, kept);
+  if (isFileRows(inputs)) {
+    blueprint->fileInputs =
+        readFileRows(inputs, "inputs", problem.samples.count, problem.inputs, blueprint->threads, kept);
+    problem.Y = *blueprint->fileInputs;
+  }
+  if (isFileRows(targets)) {
+    blueprint->fileTargets =
+        readFileRows(targets, "targets", problem.samples.count, problem.targets, blueprint->threads, kept);
+    problem.C = *blueprint->fileTargets;
+  }
+  // Arrays last: no JavaScript runs between them and their use.
+  if (!blueprint->fileInputs) {
+    problem.Y = readData(inputs, "inputs", problem.samples.count * problem.inputs, blueprint->inputs, kept).data();
+  }
+  if (!blueprint->fileTargets) {
+    problem.C = readData(targets, "targets", problem.samples.count * problem.targets, blueprint->targets, kept).data();
+  }
   const Napi::Value sampleWeights = config.Get("sampleWeights");
   if (!isMissing(sampleWeights)) {
     problem.sampleWeights =

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "files/file_rows.h"
 #include "network/programs.h"
 #include "problem/problem.h"
 
@@ -21,6 +22,7 @@ struct Blueprint {
   int threads;
   int32_t* cancelFlag;                                 // of all jobs, or null
   std::vector<double> inputs, targets, sampleWeights;  // copies, where JavaScript could detach its arrays
+  std::shared_ptr<FileRows> fileInputs, fileTargets;   // or null, where they are arrays
 };
 
 /** Throws what is wrong with α_W or the regulariser of θ; the blueprint then stays as it is. */

@@ -12,6 +12,7 @@
 
 #include "blas/blas.h"
 #include "blas/buffer_lease.h"
+#include "files/file_rows.h"
 #include "parallel/cancel.h"
 #include "program/program.h"
 
@@ -60,6 +61,8 @@ inline Napi::Error toError(Napi::Env env, const std::exception_ptr& failure) {
   } catch (const ArgumentError& error) {
     return withCode(env, Napi::TypeError::New(env, error.what()), "ERR_ARGUMENT");
   } catch (const CodedError& error) {
+    return makeError(env, error.code, error.what());
+  } catch (const FileError& error) {
     return makeError(env, error.code, error.what());
   } catch (const ProgramError& error) {
     return makeError(env, "ERR_PROGRAM", error.what());

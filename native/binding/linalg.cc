@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "binding/arguments.h"
 #include "binding/errors.h"
 #include "binding/exports.h"
+#include "binding/file_rows.h"
 #include "binding/job.h"
 #include "binding/program.h"
 #include "binding/values.h"
@@ -32,6 +34,37 @@ std::vector<double> readWeights(const Napi::Value& value, int64_t samples) {
   }
   return weights;
 }
+
+/** Rows that a job is given: an array, which it reads, or a file. */
+class GivenRows {
+ public:
+  GivenRows(const Napi::Value& value, const char* name, int64_t samples, int64_t cols)
+      : value_(value), name_(name), samples_(samples), cols_(cols) {
+    if (isFileRows(value)) file_ = readFileRows(value, name, samples, cols, 1, kept_);
+  }
+
+  /** How many arrays the job reads for them. */
+  size_t arrays() const { return file_ ? 0 : 1; }
+
+  void giveTo(Job& job) const {
+    for (const Napi::ObjectReference& object : kept_) job.keep(object.Value());
+    if (!file_) job.read(value_, name_, samples_ * cols_);
+  }
+
+  /** For the work, which touches no value of JavaScript; `array`: which of those that the job reads. */
+  auto reader(size_t array) const {
+    return [file = file_, cols = cols_, array](const Readings& read) {
+      return Rows{file ? SampleArray(*file) : SampleArray(read[array]), cols};
+    };
+  }
+
+ private:
+  Napi::Value value_;
+  const char* name_;
+  int64_t samples_, cols_;
+  std::shared_ptr<FileRows> file_;
+  std::vector<Napi::ObjectReference> kept_;
+};
 
 Napi::Object columnsObject(Napi::Env env, const CentredColumns& columns) {
   return newObject(env, Field{"mean", columns.mean}, Field{"rest", columns.rest}, Field{"unit", columns.unit});
@@ -65,16 +98,18 @@ Napi::Value centredQr(const Napi::CallbackInfo& info) {
   const int64_t samples = integer(info[0], "samples", 1, kMaxSamples);
   const int64_t inputs = integer(info[1], "inputs", 1, kMaximumOrder);
   const int64_t targets = integer(info[3], "targets", 1, kMaximumOrder);
-  const auto work = [=, weights = readWeights(info[5], samples)](const Readings& read, const Cancel& cancel) {
-    return gnvpro::centredQr(samples, {read[0], inputs}, {read[1], targets}, weights, cancel);
+  const GivenRows X(info[2], "X", samples, inputs), T(info[4], "T", samples, targets);
+  const auto work = [samples, rowsOfX = X.reader(0), rowsOfT = T.reader(X.arrays()),
+                     weights = readWeights(info[5], samples)](const Readings& read, const Cancel& cancel) {
+    return gnvpro::centredQr(samples, rowsOfX(read), rowsOfT(read), weights, cancel);
   };
   const auto answer = [](Napi::Env env, const CentredQr& qr) {
     return newObject(env, Field{"R", qr.R}, Field{"inputs", columnsObject(env, qr.inputs)},
                      Field{"targets", columnsObject(env, qr.targets)});
   };
   auto job = newJob(work, answer);
-  job->read(info[2], "X", samples * inputs);
-  job->read(info[4], "T", samples * targets);
+  X.giveTo(*job);
+  T.giveTo(*job);
   job->setFlag(info[6]);
   return handleOf(info.Env(), std::move(job));
 }
@@ -84,14 +119,16 @@ Napi::Value principalComponents(const Napi::CallbackInfo& info) {
   const int64_t samples = integer(info[0], "samples", 1, kMaxSamples);
   const int64_t inputs = integer(info[1], "inputs", 1, kMaximumOrder);
   const int64_t components = integer(info[3], "components", 1, inputs);
-  const auto work = [=, weights = readWeights(info[4], samples)](const Readings& read, const Cancel& cancel) {
-    return gnvpro::principalComponents(samples, {read[0], inputs}, components, weights, cancel);
+  const GivenRows X(info[2], "X", samples, inputs);
+  const auto work = [samples, components, rowsOfX = X.reader(0), weights = readWeights(info[4], samples)](
+                        const Readings& read, const Cancel& cancel) {
+    return gnvpro::principalComponents(samples, rowsOfX(read), components, weights, cancel);
   };
   const auto answer = [](Napi::Env env, const PrincipalComponents& found) {
     return newObject(env, Field{"mean", found.mean}, Field{"deviations", found.deviations}, Field{"Vt", found.Vt});
   };
   auto job = newJob(work, answer);
-  job->read(info[2], "X", samples * inputs);
+  X.giveTo(*job);
   job->setFlag(info[5]);
   return handleOf(info.Env(), std::move(job));
 }

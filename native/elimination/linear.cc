@@ -137,8 +137,8 @@ void LinearElimination::solveForW(Eliminated& out) {
   const int64_t m = problem_.basis(), t = problem_.targets;
   coefficientSums_.run(coefficients_.data(), [&](const Tile& tile, const Place& place, double* sum) {
     scaleRows(tile, m, out.B.data());
-    blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m, problem_.C.data() + tile.begin * t,
-               t, place.isFirst ? 0 : 1, sum, t);
+    blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m,
+               problem_.C.rows(tile.begin, tile.rows(), t, place.worker), t, place.isFirst ? 0 : 1, sum, t);
   });
   const double scale = 1 / std::sqrt(static_cast<double>(problem_.samples.total));
   blas::gemm(true, true, t, m, m, scale, coefficients_.data(), t, out.T.data(), m, 0, out.W.data(), m);
@@ -159,7 +159,7 @@ void LinearElimination::residual(const double* Z, Eliminated& out) {
   double total = 0;
   losses_.run(&total, [&](const Tile& tile, const Place& place, double* sum) {
     double* R = out.R.data() + tile.begin * t;
-    const double* C = problem_.C.data() + tile.begin * t;
+    const double* C = problem_.C.rows(tile.begin, tile.rows(), t, place.worker);
     for (int64_t n = 0; n < tile.rows(); ++n) {
       for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
     }

@@ -26,7 +26,7 @@ class KernelLoss : public ConvexLoss {
       cancel.poll();
       const int64_t at = tile.begin;
       const double share =
-          kernel_.evaluate({tile.rows(), t, S + at * t, problem_.C.data() + at * t,
+          kernel_.evaluate({tile.rows(), t, S + at * t, problem_.C.rows(at, tile.rows(), t, place.worker),
                             problem_.sampleWeights.empty() ? nullptr : problem_.sampleWeights.data() + at, G + at * t,
                             curvature + at * columns, scratch_[place.worker].data()});
       *sum = place.isFirst ? share : *sum + share;

@@ -28,7 +28,7 @@ double ProgramLoss::evaluate(const double* S, double* G, double* curvature, cons
     loss_.add(place, [&](double* sum) { *sum = place.isFirst ? share : *sum + share; });
     for (int64_t i = tile.begin * t; i < tile.end * t; ++i) G[i] *= weight(i / t);
   };
-  value_.run({{S, problem_.C.data()}, {}, {losses_.data(), G}, {}}, nullptr, weigh, &cancel);
+  value_.run({{S, problem_.C}, {}, {losses_.data(), G}, {}}, nullptr, weigh, &cancel);
   double total = 0;
   loss_.total(&total);
   // The Hessian of a sample by its products with ones, where it is diagonal, or with unit vectors.
@@ -48,8 +48,7 @@ void ProgramLoss::evaluateColumn(int64_t k, const double* S, double* curvature, 
       for (int64_t j = 0; j < t; ++j) (separable_ ? S_n[j] : S_n[j * t + k]) = weight(n) * products_[n * t + j];
     }
   };
-  hessianProducts_.run({{S, problem_.C.data(), directions_.data()}, {}, {products_.data()}, {}}, direct, place,
-                       &cancel);
+  hessianProducts_.run({{S, problem_.C, directions_.data()}, {}, {products_.data()}, {}}, direct, place, &cancel);
 }
 
 void ProgramLoss::curve(int64_t rows, const double* curvature, const double* V, double* out) const {

@@ -32,14 +32,14 @@ NetworkPoint Network::allocate(const Poll& poll) const {
 
 void Network::evaluate(NetworkPoint& point, const Cancel& cancel) {
   const Timer timer(timings_.network);
-  Bindings bindings{{problem_.Y.data()}, {point.theta.data()}, {point.Z.data()}, {point.fixedResiduals.data()}};
+  Bindings bindings{{problem_.Y}, {point.theta.data()}, {point.Z.data()}, {point.fixedResiduals.data()}};
   for (auto& residual : point.residuals) bindings.sampleOutputs.push_back(residual.data());
   linearize_.run(bindings, nullptr, nullptr, &cancel);
 }
 
 void Network::setPoint(const NetworkPoint& point) {
   // Memory comes first: where there is none, everything stays at its point.
-  Bindings forward{{problem_.Y.data()}, {point.theta.data(), point.fixedResiduals.data(), nullptr}, {D_.data()}, {}};
+  Bindings forward{{problem_.Y}, {point.theta.data(), point.fixedResiduals.data(), nullptr}, {D_.data()}, {}};
   for (const auto& residual : point.residuals) forward.sampleInputs.push_back(residual.data());
   Bindings backward{forward.sampleInputs, {point.theta.data(), point.fixedResiduals.data()}, {}, {nullptr}};
   backward.sampleInputs.push_back(U_.data());

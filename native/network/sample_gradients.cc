@@ -94,7 +94,7 @@ void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk, co
     tiling_ = std::make_unique<Tiling>(Samples::all(chunk.rows), program_.columnsInFlight(), 1);
   }
   chunk_ = chunk;
-  inputs_ = {problem_.Y.data() + chunk.begin * problem_.inputs};
+  inputs_ = {problem_.Y.rows(chunk.begin, chunk.rows, problem_.inputs, 0)};
   const NetworkPoint& stored = residualsOf(point, cancel);
   const int64_t first = chunkResiduals_ == nullptr ? chunk.begin : 0;
   for (size_t i = 0; i < stored.residuals.size(); ++i) {
@@ -103,7 +103,7 @@ void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk, co
   for (auto& runner : runners_) {
     if (!runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
     Bindings& bindings = runner->bindings;
-    bindings.sampleInputs = inputs_;
+    bindings.sampleInputs.assign(inputs_.begin(), inputs_.end());
     bindings.sampleInputs.push_back(runner->cotangent.data());
     bindings.vectorInputs = {point.theta.data(), stored.fixedResiduals.data()};
   }

@@ -317,8 +317,9 @@ std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const std:
 }
 
 int64_t Objective::memoryBytes() const {
-  const size_t own =
-      problem_.Y.size() + problem_.C.size() + H_.size() * 2 + slope_.size() + factor_.size() + root_.size();
+  const int64_t columns =
+      (problem_.Y.data() == nullptr ? 0 : problem_.inputs) + (problem_.C.data() == nullptr ? 0 : problem_.targets);
+  const size_t own = problem_.samples.count * columns + H_.size() * 2 + slope_.size() + factor_.size() + root_.size();
   int64_t bytes = 8 * static_cast<int64_t>(own) + network_.memoryBytes() + loss_->memoryBytes() +
                   elimination_->memoryBytes() + operator_.memoryBytes();
   for (const auto& point : points_) bytes += point->memoryBytes();

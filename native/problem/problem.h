@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "program/program.h"
+#include "samples/sample_array.h"
 #include "samples/samples.h"
 
 namespace gnvpro {
@@ -58,8 +59,8 @@ struct Problem {
   double innerTolerance;
   Jacobian jacobian;
   Loss loss;
-  std::span<const double> Y;              // N × d
-  std::span<const double> C;              // N × t
+  SampleArray Y;                          // N × d
+  SampleArray C;                          // N × t
   std::span<const double> sampleWeights;  // N, or empty for ones
   Regularizer regularizer;
 

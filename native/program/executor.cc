@@ -170,19 +170,20 @@ void Executor::runTile(const Run& run, const Tile& tile, const Place& place) {
   double* part = reduction_.part(place);
   for (const auto& [value, offset, size] : sums_) worker.values[value] = part + offset;
   lookAhead(run, tile, worker.ahead);
-  compute(run, tile, worker, !place.isFirst);
+  compute(run, tile, place);
   reduction_.end(place);
   if (run.after) run.after(tile, place);
 }
 
-void Executor::compute(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const {
+void Executor::compute(const Run& run, const Tile& tile, const Place& place) {
+  Worker& worker = workers_[place.worker];
   const auto& [inputs, vectors, outputs, sums] = run.bindings;
   for (const auto& [value, array, cols] : inputs_) {
-    worker.values[value] = const_cast<double*>(inputs[array]) + tile.begin * cols;
+    worker.values[value] = const_cast<double*>(inputs[array].rows(tile.begin, tile.rows(), cols, place.worker));
   }
   for (const auto& [value, array, cols] : directOutputs_) worker.values[value] = outputs[array] + tile.begin * cols;
   for (const Step& step : tileSteps_)
-    step.run(worker.values.data(), tile.rows(), accumulate, &worker.ahead, worker.scratch.data());
+    step.run(worker.values.data(), tile.rows(), !place.isFirst, &worker.ahead, worker.scratch.data());
   for (const auto& [value, array, cols] : copiedOutputs_) {
     std::copy_n(worker.values[value], tile.rows() * cols, outputs[array] + tile.begin * cols);
   }
@@ -194,7 +195,8 @@ void Executor::lookAhead(const Run& run, const Tile& tile, Ahead& ahead) const {
   const int64_t rows = std::min(tiling_.tileRows(), tiling_.samples().count - tile.end);
   if (rows == 0) return;
   for (const auto& [value, array, cols] : inputs_) {
-    ahead.add(run.bindings.sampleInputs[array] + tile.end * cols, rows * cols);
+    const double* data = run.bindings.sampleInputs[array].data();
+    if (data != nullptr) ahead.add(data + tile.end * cols, rows * cols);
   }
 }
 

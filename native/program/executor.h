@@ -12,6 +12,7 @@
 #include "program/operation.h"
 #include "program/program.h"
 #include "samples/reduction.h"
+#include "samples/sample_array.h"
 
 namespace gnvpro {
 
@@ -37,9 +38,10 @@ class Step {
   int64_t rows_, cols_;  // of the result
 };
 
-/** Where a run reads and writes. Pointers are to whole arrays: N × columns for samples. */
+/** Where a run reads and writes. Pointers are to whole arrays: N × columns for samples, which may also come by tiles.
+ */
 struct Bindings {
-  std::vector<const double*> sampleInputs;
+  std::vector<SampleArray> sampleInputs;
   std::vector<const double*> vectorInputs;
   std::vector<double*> sampleOutputs;
   std::vector<double*> vectorOutputs;
@@ -72,7 +74,7 @@ class Executor {
 
  private:
   /** A samples value that lives in a bound array, or is copied to one. */
-  struct SampleArray {
+  struct BoundArray {
     int32_t value;
     int32_t array;
     int64_t cols;
@@ -108,7 +110,7 @@ class Executor {
   bool isTiny(const Run& run) const;
   void runTiles(const Run& run);
   void runTile(const Run& run, const Tile& tile, const Place& place);
-  void compute(const Run& run, const Tile& tile, Worker& worker, bool accumulate) const;
+  void compute(const Run& run, const Tile& tile, const Place& place);
   void lookAhead(const Run& run, const Tile& tile, Ahead& ahead) const;
   void writeVectors(const Bindings& bindings) const;
 
@@ -116,7 +118,7 @@ class Executor {
   const Tiling& tiling_;
   Pool& pool_;
   std::vector<Step> prologue_, tileSteps_, epilogue_;
-  std::vector<SampleArray> inputs_, directOutputs_, copiedOutputs_;
+  std::vector<BoundArray> inputs_, directOutputs_, copiedOutputs_;
   std::vector<VectorSlice> vectorInputs_;
   std::vector<Sum> sums_;
   Buffer fixed_;                       // all computed fixed values but the sums

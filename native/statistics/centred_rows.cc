@@ -13,8 +13,9 @@ CentredRows::CentredRows(const Rows& A, const Moments& moments, const std::vecto
 }
 
 void CentredRows::copy(int64_t begin, int64_t count, double* out, int64_t rowStride, int64_t columnStride) const {
+  const double* rows = A_.rows(begin, count);
   for (int64_t n = 0; n < count; ++n) {
-    const double* row = A_.data + (begin + n) * A_.cols;
+    const double* row = rows + n * A_.cols;
     const double root = roots_.empty() ? 1 : roots_[begin + n];
     double* to = out + n * rowStride;
     for (int64_t i = 0; i < cols(); ++i) {

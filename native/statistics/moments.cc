@@ -7,8 +7,9 @@
 namespace gnvpro {
 namespace {
 
-constexpr int64_t kBlock = 32;   // rows that are summed as they come
-constexpr int64_t kRows = 4096;  // between two polls
+constexpr int64_t kBlock = 32;         // rows that are summed as they come
+constexpr int64_t kBlocks = 128;       // between two polls, at most,
+constexpr int64_t kNumbers = 1 << 17;  // as so many numbers are
 // A share of the largest entry: a column of no larger range differs by rounding only.
 constexpr double kRoundingRange = 8 * std::numeric_limits<double>::epsilon();
 
@@ -52,13 +53,18 @@ struct Weighted {
 /** `work(row, weight)` for the rows of weight above 0, `endBlock()` after some of them. */
 template <typename Work, typename EndBlock>
 void eachRow(const Weighted& of, const Cancel& cancel, const Work& work, const EndBlock& endBlock) {
-  for (int64_t begin = 0; begin < of.samples; begin += kBlock) {
-    if (begin % kRows == 0) cancel.poll();
-    for (int64_t n = begin; n < std::min(begin + kBlock, of.samples); ++n) {
-      const double weight = of.weights.empty() ? 1 : of.weights[n];
-      if (weight > 0) work(of.A.data + n * of.A.cols, weight);
+  const int64_t step = std::clamp(kNumbers / of.A.cols / kBlock, int64_t{1}, kBlocks) * kBlock;
+  for (int64_t first = 0; first < of.samples; first += step) {
+    cancel.poll();
+    const int64_t end = std::min(first + step, of.samples);
+    const double* rows = of.A.rows(first, end - first);
+    for (int64_t begin = first; begin < end; begin += kBlock) {
+      for (int64_t n = begin; n < std::min(begin + kBlock, end); ++n) {
+        const double weight = of.weights.empty() ? 1 : of.weights[n];
+        if (weight > 0) work(rows + (n - first) * of.A.cols, weight);
+      }
+      endBlock();
     }
-    endBlock();
   }
 }
 

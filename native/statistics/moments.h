@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "parallel/cancel.h"
+#include "samples/sample_array.h"
 
 namespace gnvpro {
 
-/** Rows of numbers, row-major. */
+/** Rows of numbers, for one thread. */
 struct Rows {
-  const double* data;
+  SampleArray array;
   int64_t cols;
+  const double* rows(int64_t begin, int64_t count) const { return array.rows(begin, count, cols, 0); }
 };
 
 /** Each column's. */

@@ -109,7 +109,7 @@ t.test('train: fractions, a permutation file, own validation and test files', as
   const fractions = await trained('fractions', { split: { validation: 0.2, test: 0.1 } });
   t.strictSame([fractions.training.samples, fractions.validation.samples, fractions.test.samples], [70, 20, 10]);
   const permuted = await trained('permuted', { split: { ...job.split, permutation: 'order.npy' } });
-  const rowsOf = (first: number, end: number) => Array.from(order.slice(first, end), (row) => rows[row]);
+  const rowsOf = (first: number, end: number) => Array.from(order.slice(first, end).sort(), (row) => rows[row]);
   await writeMatrix(at('held.csv'), rowsOf(60, 80));
   await writeMatrix(at('tested.csv'), rowsOf(80, 100));
   await writeMatrix(at('rest.csv'), rowsOf(0, 60));

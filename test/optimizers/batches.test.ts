@@ -1,11 +1,11 @@
 /** @file Mini-batches: what the window holds, and that an epoch takes every sample once. */
 import t from 'tap';
 import type { Objective } from '../../lib/backend/backend.js';
-import { Batches, type ObjectiveData } from '../../lib/optimizers/batches.js';
+import { Batches, type LoadedData } from '../../lib/optimizers/batches.js';
 import { Random } from '../../lib/random.js';
 
 const samples = 10;
-const data: ObjectiveData = {
+const data: LoadedData = {
   inputs: Float64Array.from({ length: 3 * samples }, (_, i) => i),
   targets: Float64Array.from({ length: 2 * samples }, (_, i) => 100 + i),
   samples,
@@ -13,12 +13,12 @@ const data: ObjectiveData = {
 };
 
 function open(size: number) {
-  let window: ObjectiveData | undefined;
+  let window: LoadedData | undefined;
   const batches = new Batches(data, size, (part) => {
     window = part;
     return {} as Objective;
   });
-  return { batches, window: window as ObjectiveData };
+  return { batches, window: window as LoadedData };
 }
 
 t.test('each batch is rows of the data that belong together', async (t) => {

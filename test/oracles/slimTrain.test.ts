@@ -14,7 +14,7 @@ import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { dense } from '../../lib/network/dense.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
-import { Batches, type ObjectiveData } from '../../lib/optimizers/batches.js';
+import { Batches, type LoadedData } from '../../lib/optimizers/batches.js';
 import type { UpdateRule } from '../../lib/optimizers/miniBatch.js';
 import { chooseLambda, SampledTikhonov } from '../../lib/optimizers/sampledTikhonov.js';
 import { SlimTrain, slimTrain } from '../../lib/optimizers/slimTrain.js';
@@ -69,7 +69,7 @@ class QuirkyAdam implements UpdateRule {
 class Recorded extends SlimTrain {
   readonly points: Float64Array[] = [];
 
-  protected override *batchStep(x: Float64Array, rate: number, batch: ObjectiveData): Steps<Float64Array | null> {
+  protected override *batchStep(x: Float64Array, rate: number, batch: LoadedData): Steps<Float64Array | null> {
     const gradient = yield* super.batchStep(x, rate, batch);
     this.points.push(x.slice());
     return gradient;
@@ -99,13 +99,13 @@ function epoch(run: Reference, backend: typeof nativeBackend): Recorded {
     residual(antisymmetricDense({ gamma: 1e-4 }), { integrator: 'rk4', time: 5, steps: 7, nodes: 8 }),
   ]);
   const weights = 2928;
-  const data: ObjectiveData = {
+  const data: LoadedData = {
     inputs: arrayOf(run, 'Yt'),
     targets: arrayOf(run, 'Ct'),
     samples: 400,
     sampleWeights: null,
   };
-  const open = (part: ObjectiveData) =>
+  const open = (part: LoadedData) =>
     openWalk(backend, network, { ...part, alphaW: 0, regularizer: tikhonov(weights, 5e-6), objective: 'joint' })
       .objective;
   // The order of epoch e is column e.

@@ -1,7 +1,9 @@
 /** @file Runs networks and objectives on both backends for comparisons with reference values. */
+
 import type { Test } from 'tap';
 import type { Backend, ProblemDefinition } from '../../lib/backend/backend.js';
 import { type BackendName, backendNames, selectBackend } from '../../lib/backend/select.js';
+import { columnsIn } from '../../lib/data/stored.js';
 import { noCancel } from '../../lib/job/cancel.js';
 import { norm } from '../../lib/linalg/vector.js';
 import { leastSquares } from '../../lib/loss/leastSquares.js';
@@ -129,11 +131,11 @@ export interface WalkOptions
 export function openWalk(backend: Backend, description: LayerDescription, options: WalkOptions): Walk {
   const { pairs, ...definition } = options;
   const { inputs, targets, samples } = options;
-  const network = new Network(description, inputs.length / samples);
+  const network = new Network(description, columnsIn(inputs, samples));
   const problem = {
     programs: network.programs,
     weights: network.weights,
-    targetColumns: targets.length / samples,
+    targetColumns: columnsIn(targets, samples),
     loss: leastSquares,
     sampleWeights: null,
     innerTolerance: 1e-12,

@@ -1,5 +1,7 @@
 /** @file Training with cross entropy, logistic loss and losses of the user's own, from labels to probabilities. */
 import t, { type Test } from 'tap';
+import { smoothLabels } from '../../lib/data/classes.js';
+import { loaded } from '../../lib/data/stored.js';
 import {
   antisymmetricDense,
   type ClassificationMetrics,
@@ -16,7 +18,6 @@ import {
   sequential,
   tanh,
 } from '../../lib/index.js';
-import { smoothLabels } from '../../lib/loss/classes.js';
 import { readOptions } from '../../lib/options/options.js';
 import type { TrainOptions } from '../../lib/options/trainOptions.js';
 import { type Training, trainSync } from '../../lib/train/train.js';
@@ -185,14 +186,14 @@ t.test('a fraction for validation leaves each row its weight', async (t) => {
   const ids = inputs.map((_, n) => [n, Math.sin(n)]);
   const sampleWeights = ids.map(([n]) => 100 + n);
   const task = readOptions({ ...problem, inputs: ids, targets: labels, validation: 0.3, sampleWeights, seed: 4 });
-  const trained = [...task.training.inputs.data].filter((_, i) => i % 2 === 0);
+  const trained = [...loaded(task.training.inputs).data].filter((_, i) => i % 2 === 0);
   t.equal(trained.length, 63);
   t.strictSame(
     [...(task.sampleWeights ?? [])],
     trained.map((n) => 100 + n),
   );
   t.strictSame(
-    trained.map((_, i) => names[[...task.training.targets.data.slice(3 * i, 3 * i + 3)].indexOf(1)]),
+    trained.map((_, i) => names[[...loaded(task.training.targets).data.slice(3 * i, 3 * i + 3)].indexOf(1)]),
     trained.map((n) => labels[n]),
     'and its class',
   );

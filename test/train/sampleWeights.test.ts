@@ -1,7 +1,7 @@
 /** @file Weights of samples in a whole training: 0 is as good as absent, others stand for as many samples. */
 import t from 'tap';
 import { backendNames, selectBackend } from '../../lib/backend/select.js';
-import { dense, lbfgs, type TrainOptions, trainSync } from '../../lib/index.js';
+import { dense, type Inputs, lbfgs, type Targets, type TrainOptions, trainSync } from '../../lib/index.js';
 import { driveSync } from '../../lib/job/job.js';
 import { Random } from '../../lib/random.js';
 import { alphaByCrossValidation } from '../../lib/train/start/gcv.js';
@@ -106,7 +106,7 @@ for (const backend of backendNames) {
       t.ok(Math.abs((a.report.temperature ?? 1) - (b.report.temperature ?? 1)) < 1e-6, 'temperature');
       const judged = a.model.evaluateSync(held.inputs, held[target] as never, { sampleWeights: heldCounts });
       const { inputs, targets } = rows(held, target, heldStanding);
-      const twice = a.model.evaluateSync(inputs, targets);
+      const twice = a.model.evaluateSync(inputs as Inputs, targets as Targets);
       const figures = (of: object) => JSON.stringify(of, (_, x) => (typeof x === 'number' ? x.toPrecision(9) : x));
       t.equal(figures(judged), figures(twice), 'evaluate');
     });
@@ -142,7 +142,11 @@ for (const backend of backendNames) {
         });
         const without = of(held, heldWeights, heldPresent);
         const { inputs, targets, sampleWeights } = without;
-        t.strictSame(judged, zero.model.evaluateSync(inputs, targets, { sampleWeights }), 'evaluate');
+        t.strictSame(
+          judged,
+          zero.model.evaluateSync(inputs as Inputs, targets as Targets, { sampleWeights }),
+          'evaluate',
+        );
       }
     });
   }

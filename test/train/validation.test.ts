@@ -1,5 +1,6 @@
 /** @file Validation: the split, the metric, and the best iterate. */
 import t from 'tap';
+import { type AnyMatrix, loaded } from '../../lib/data/stored.js';
 import { Random, type TrainOptions } from '../../lib/index.js';
 import { readOptions } from '../../lib/options/options.js';
 import { train, trainSync } from '../../lib/train/train.js';
@@ -14,7 +15,7 @@ const numbered = {
 function splitOf(seed: number, validation = 0.3) {
   const task = readOptions(options({ ...numbered, validation, seed }));
   const ids = (part: typeof task.training | null) =>
-    Array.from({ length: part?.inputs.shape[0] ?? 0 }, (_, n) => part?.inputs.data[2 * n] as number);
+    Array.from({ length: part?.inputs.shape[0] ?? 0 }, (_, n) => part && loaded(part.inputs).data[2 * n]) as number[];
   return { task, training: ids(task.training), validation: ids(task.validation) };
 }
 
@@ -27,22 +28,24 @@ t.test('a fraction is drawn without overlap and with the seed', async (t) => {
     'each sample once',
   );
   t.strictSame(
-    [...(task.validation?.targets.data ?? [])],
+    [...loaded(task.validation?.targets as AnyMatrix).data],
     validation.map((id) => 1000 + id),
     'rows of inputs and targets stay together',
   );
   t.strictSame(
-    [...task.training.targets.data],
+    [...loaded(task.training.targets).data],
     training.map((id) => 1000 + id),
   );
   t.strictSame(splitOf(5).validation, validation, 'the same seed, the same split');
   t.notSame(splitOf(6).validation, validation, 'another seed, another split');
+  const sorted = (rows: Iterable<number>) => [...rows].sort((a, b) => a - b);
   t.notSame(
     validation,
-    validation.toSorted((a, b) => a - b),
-    'not the first or last samples in order',
+    Array.from({ length: 15 }, (_, i) => validation[0] + i),
+    'not samples that lie together',
   );
-  t.strictSame(validation, [...new Random(5).permutation(50).slice(0, 15)], 'by the public generator');
+  t.strictSame([training, validation], [sorted(training), sorted(validation)], 'in the order they have');
+  t.strictSame(validation, sorted(new Random(5).permutation(50).slice(0, 15)), 'by the public generator');
 });
 
 t.test('scaling is fitted on the training part only', async (t) => {

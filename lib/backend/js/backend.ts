@@ -1,4 +1,5 @@
 /** @file The `js` backend: readable, without the addon, and slower; what the native backend is compared with. */
+import { loadedNumbers } from '../../data/stored.js';
 import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
 import { product } from '../../linalg/matmul.js';
@@ -16,9 +17,9 @@ import type { JsPoint } from './point.js';
 export const jsBackend: Backend = {
   name: 'js',
   svd: (rows, cols, A) => job(() => thinSvd(rows, cols, A)),
-  centredQr: (samples, X, T, weights) => job(() => centredQr(samples, X, T, weights)),
+  centredQr: (samples, X, T, weights) => job(() => centredQr(samples, loadedNumbers(X), loadedNumbers(T), weights)),
   principalComponents: (samples, X, components, weights) =>
-    job(() => principalComponents(samples, X, components, weights)),
+    job(() => principalComponents(samples, loadedNumbers(X), components, weights)),
   prepare: (program) => new JsRunner(program),
   createObjective: (problem) => new JsObjective(problem),
   derivatives: (point) => point as JsPoint,

@@ -1,6 +1,7 @@
 /** @file An objective in plain TypeScript: the specification of the native one, one job after the other. */
 import { types } from 'node:util';
 import { isShared } from '../../data/buffers.js';
+import { isStored, loadedNumbers, type Numbers } from '../../data/stored.js';
 import type { Job } from '../../job/job.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { plus } from '../../linalg/vector.js';
@@ -16,7 +17,7 @@ import { eliminateLinear } from './linearElimination.js';
 import { eliminateByNewton } from './newtonElimination.js';
 import { type NetworkDerivative, Operator } from './operator.js';
 import { JsPoint } from './point.js';
-import { ObjectiveState } from './state.js';
+import { type LoadedProblem, ObjectiveState } from './state.js';
 
 const notFinite: Evaluation = {
   objective: Number.NaN,
@@ -40,13 +41,14 @@ export class JsObjective implements Objective {
 
   constructor(problem: ProblemDefinition) {
     const { programs, samples, targetColumns, loss, sampleWeights } = problem;
-    checkLength(problem.inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
-    checkLength(problem.targets, samples * targetColumns, 'targets');
+    const [inputs, targets] = [problem.inputs, problem.targets].map(own);
+    checkLength(inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
+    checkLength(targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
     checkAlphaW(problem, problem.alphaW);
     const weights = sampleWeights && own(sampleWeights);
-    this.#state = new ObjectiveState({ ...problem, inputs: own(problem.inputs), sampleWeights: weights });
-    this.#C = matrix(samples, targetColumns, own(problem.targets));
+    this.#state = new ObjectiveState({ ...problem, inputs, sampleWeights: weights });
+    this.#C = matrix(samples, targetColumns, targets);
     this.#loss = convexLoss(loss, this.#C, weights);
     this.#linearize = new Interpreter(programs.linearize);
     this.#jvp = new Interpreter(programs.jvp);
@@ -90,7 +92,7 @@ export class JsObjective implements Objective {
     this.#state.dispose();
   }
 
-  get #problem(): ProblemDefinition {
+  get #problem(): LoadedProblem {
     return this.#state.problem;
   }
 
@@ -177,9 +179,10 @@ export class JsObjective implements Objective {
   }
 }
 
-/** Shared memory is read in place, as the native objective does. */
-function own(array: Float64Array): Float64Array {
-  return isShared(array) ? array : array.slice();
+/** Shared memory is read in place, as the native objective does; what is stored is read as a whole. */
+function own(numbers: Numbers): Float64Array {
+  if (isStored(numbers)) return loadedNumbers(numbers);
+  return isShared(numbers) ? numbers : numbers.slice();
 }
 
 function checkAlphaW({ loss, objective }: ProblemDefinition, alphaW: number): void {

@@ -30,6 +30,9 @@ export interface Estimate {
   readonly slope: Matrix;
 }
 
+/** A problem whose inputs are in memory. */
+export type LoadedProblem = ProblemDefinition & { readonly inputs: Float64Array };
+
 export class ObjectiveState {
   readonly stopwatch = new Stopwatch();
   passes = 0;
@@ -38,7 +41,7 @@ export class ObjectiveState {
   estimate: Estimate | null = null;
   #disposed = false;
 
-  constructor(public problem: ProblemDefinition) {}
+  constructor(public problem: LoadedProblem) {}
 
   job<T>(work: () => T): Job<T> {
     return job(() => {

@@ -10,6 +10,7 @@ import { knownOf, readSampleWeights } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
 import { loadAny } from '../models.js';
 import { answer, type Format, isJson, remark } from '../output.js';
+import { fileRows, readRows } from '../rows.js';
 import { isLabels, readLabelsOrShares } from '../targets.js';
 import { metricsTable } from '../text.js';
 
@@ -23,15 +24,20 @@ export async function evaluateCommand(command: EvaluateCommand): Promise<number>
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   using model = await loadAny(command.model);
-  const inputs = await readTable(command.inputs, knownOf(model.names.inputs));
-  const targets = await readTruth(command.targets, model);
-  for (const note of new Set([inputs.note, targets.note])) if (note !== null) remark(note);
+  const inputs = await readRows(command.inputs, knownOf(model.names.inputs));
+  const targets = (await fileRows(command.targets)) ?? (await readTruth(command.targets, model));
+  for (const note of notesOf([inputs, targets])) remark(note);
   const { threads } = command;
-  const sampleWeights = await readSampleWeights(command.sampleWeights, inputs.matrix);
-  const truth = isLabels(targets) ? targets.labels : targets.matrix;
-  const metrics = await model.evaluate(inputs.matrix, truth, { signal, threads, sampleWeights });
+  const Y = 'matrix' in inputs ? inputs.matrix : inputs;
+  const sampleWeights = await readSampleWeights(command.sampleWeights, Y);
+  const truth = 'note' in targets ? (isLabels(targets) ? targets.labels : targets.matrix) : targets;
+  const metrics = await model.evaluate(Y, truth, { signal, threads, sampleWeights });
   answer(isJson(command.format) ? JSON.stringify(metrics) : metricsTable({ data: metrics }, {}, model.names.targets));
   return 0;
+}
+
+function notesOf(sources: readonly (object | { readonly note: string | null })[]): Set<string> {
+  return new Set(sources.flatMap((source) => ('note' in source ? (source.note ?? []) : [])));
 }
 
 /** Columns by the names of the training; shares of classes also by the classes, as `gnvpro predict` writes them. */

@@ -1,14 +1,22 @@
 /** @file `gnvpro predict`: a model and a file of inputs in, a file of predictions out. */
 import type { ClassName } from '../../data/classes.js';
+import type { Matrix } from '../../data/matrix.js';
 import { checkWritable, writeAtomically } from '../../files/atomic.js';
 import { classHeader, quoted } from '../../files/csvHeader.js';
-import { readTable, writeMatrix } from '../../files/matrixFile.js';
+import { writeRows } from '../../files/matrixFile.js';
 import { formatOf } from '../../files/source.js';
+import type { AnyMetrics } from '../../loss/meaning.js';
+import { byRows } from '../../model/byRows.js';
+import type { CallOptions } from '../../model/callOptions.js';
+import type { Ensemble, Spread } from '../../model/ensemble.js';
+import { Model } from '../../model/model.js';
+import type { UncertainPrediction } from '../../model/prediction.js';
 import type { Source } from '../../schema/job.js';
 import { knownOf } from '../data.js';
 import { onInterrupt } from '../interrupt.js';
 import { columnsOf, headerOf, kindsOf, loadAny, single } from '../models.js';
 import { remark } from '../output.js';
+import { readRows } from '../rows.js';
 
 export interface PredictCommand {
   readonly model: string;
@@ -23,40 +31,76 @@ export interface PredictCommand {
 }
 
 export async function predictCommand(command: PredictCommand): Promise<number> {
-  const { model: path, inputs, out, threads } = command;
+  const { model: path, inputs, out } = command;
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   formatOf(out);
   await checkWritable(out);
   using model = await loadAny(path);
-  const { matrix: Y, note } = await readTable(inputs, knownOf(model.names.inputs));
-  if (note !== null) remark(note);
-  const call = { signal, threads };
+  const rows = await readRows(inputs, knownOf(model.names.inputs));
+  if ('note' in rows && rows.note !== null) remark(rows.note);
+  const by = <T>(say: (some: Matrix) => Promise<T>) =>
+    'note' in rows ? once(rows.matrix, say) : byRows(model, rows, say);
+  const count = 'note' in rows ? rows.matrix.shape[0] : rows.shape[0];
+  const call = { signal, threads: command.threads };
   if (command.classes) {
-    const classes = await model.predictClasses(Y, call);
-    signal.throwIfAborted();
-    await writeClasses(out, classes, model.classes as ClassName[]);
+    await writeClasses(
+      out,
+      count,
+      by((some) => model.predictClasses(some, call)),
+      model.classes as ClassName[],
+    );
     return 0;
   }
-  const said = await (command.uncertainty
-    ? single(model, '--uncertainty').predict(Y, { ...call, uncertainty: true })
-    : command.probabilities
-      ? model.predictProbabilities(Y, call)
-      : model.predict(Y, call));
-  signal.throwIfAborted();
-  const header = headerOf(model, kindsOf(said));
-  await writeMatrix(out, columnsOf(said), isCsv(out) && header !== null ? { header } : {});
+  await writeSaid(out, count, by(sayerOf(model, command, call)), model);
   return 0;
 }
 
-/** Names in a `.csv`; their numbers in a `.npy`, which holds no text. */
-async function writeClasses(out: string, classes: readonly ClassName[], known: readonly ClassName[]): Promise<void> {
-  if (!isCsv(out)) {
-    const numbers = Float64Array.from(classes, (name) => known.indexOf(name));
-    await writeMatrix(out, { data: numbers, shape: [numbers.length, 1] });
-    return;
+type Said = Matrix | Spread | UncertainPrediction;
+type AnyModel = Model<AnyMetrics> | Ensemble<AnyMetrics>;
+
+function sayerOf(model: AnyModel, command: PredictCommand, call: CallOptions): (some: Matrix) => Promise<Said> {
+  if (command.uncertainty) {
+    const one = single(model, '--uncertainty');
+    return (some) => one.predict(some, { ...call, uncertainty: true });
   }
-  await writeAtomically(out, `${classHeader}\n${classes.map((name) => quoted(String(name))).join('\n')}\n`);
+  const predict = (some: Matrix): Promise<Said> =>
+    model instanceof Model ? model.predict(some, call) : model.predict(some, call);
+  return (some) => (command.probabilities ? model.predictProbabilities(some, call) : predict(some));
+}
+
+async function* once<T>(all: Matrix, say: (some: Matrix) => Promise<T>): AsyncGenerator<T> {
+  yield await say(all);
+}
+
+/** The first rows tell what the header has to name. */
+async function writeSaid(out: string, count: number, pieces: AsyncGenerator<Said>, model: AnyModel): Promise<void> {
+  const first = (await pieces.next()).value as Said;
+  async function* columns(): AsyncGenerator<Matrix> {
+    yield columnsOf(first);
+    for await (const said of pieces) yield columnsOf(said);
+  }
+  await writeRows(out, count, columns(), headerOf(model, kindsOf(first)));
+}
+
+/** Names in a `.csv`; their numbers in a `.npy`, which holds no text. */
+async function writeClasses(
+  out: string,
+  count: number,
+  pieces: AsyncGenerator<ClassName[]>,
+  known: readonly ClassName[],
+): Promise<void> {
+  async function* numbers(): AsyncGenerator<Matrix> {
+    for await (const classes of pieces) {
+      yield { data: Float64Array.from(classes, (name) => known.indexOf(name)), shape: [classes.length, 1] };
+    }
+  }
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(`${classHeader}\n`);
+    for await (const classes of pieces)
+      yield Buffer.from(`${classes.map((name) => quoted(String(name))).join('\n')}\n`);
+  }
+  await (isCsv(out) ? writeAtomically(out, lines()) : writeRows(out, count, numbers()));
 }
 
 const isCsv = (path: string) => path.toLowerCase().endsWith('.csv');

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { targetsOf } from '../../data/classes.js';
 import { GnvproError } from '../../errors.js';
+import { FileMatrix } from '../../files/fileMatrix.js';
 import { readMatrix } from '../../files/matrixFile.js';
 import type { AnyMetrics } from '../../loss/meaning.js';
 import { machineFacts } from '../../machine.js';
@@ -23,6 +24,7 @@ import { type Format, isJson, log, remark } from '../output.js';
 import type { PartMetrics } from '../parts.js';
 import { bar, jsonLines, type Limits, type Progress, silent } from '../progress.js';
 import { prepareFolder, saveReport, saveTraining } from '../results.js';
+import { type StreamedData, type StreamedSamples, streamedData } from '../streamedData.js';
 import { describeTraining } from '../text.js';
 
 interface TrainCommand {
@@ -39,7 +41,7 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
   const job = await readJob(file, settings);
   await prepareFolder(out);
   const initial = job.initial === undefined ? undefined : await Model.load<AnyMetrics>(job.initial);
-  const data = await loadData(job, initial?.names);
+  const data = await (job.stream ? streamedData : loadData)(job, initial?.names);
   for (const note of data.notes) remark(note);
   const { signal } = interrupt;
   const options = await trainOptions(job, data, initial);
@@ -64,11 +66,16 @@ export async function trainCommand({ job: file, out, settings, format }: TrainCo
 }
 
 /** Files in place of values become the values. */
-export async function trainOptions(job: Job, data: JobData, initial: TrainOptions['initial']): Promise<TrainOptions> {
+export async function trainOptions(
+  job: Job,
+  data: JobData | StreamedData,
+  initial: TrainOptions['initial'],
+): Promise<TrainOptions> {
   const {
     $schema,
     split,
     test,
+    stream,
     inputs,
     targets,
     validation: _,
@@ -81,7 +88,7 @@ export async function trainOptions(job: Job, data: JobData, initial: TrainOption
     ...plain
   } = job;
   const { training, validation, classes, names } = data;
-  const given = (samples: JobSamples) => ({ ...samples, targets: targetsOf(samples.targets, classes) });
+  const given = (samples: AnySamples) => ({ ...samples, targets: truthOf(samples, classes) });
   return {
     ...plain,
     ...given(training),
@@ -91,6 +98,13 @@ export async function trainOptions(job: Job, data: JobData, initial: TrainOption
     initial,
     baselines: true,
   };
+}
+
+type AnySamples = JobSamples | StreamedSamples;
+
+/** Of files the numbers themselves, which may be labels. */
+function truthOf({ targets }: AnySamples, classes: JobData['classes']) {
+  return targets instanceof FileMatrix ? targets : targetsOf(targets, classes);
 }
 
 async function run(options: TrainOptions, signal: AbortSignal, progress: Progress, format: Format): Promise<Training> {
@@ -148,12 +162,12 @@ function progressOf(format: Format, limits: Limits): Progress {
   return format === 'none' || !process.stderr.isTTY ? silent : bar(limits);
 }
 
-async function measure(model: Model<AnyMetrics>, data: JobData): Promise<PartMetrics> {
+async function measure(model: Model<AnyMetrics>, data: JobData | StreamedData): Promise<PartMetrics> {
   const { training, validation, test, classes } = data;
-  const of = async (samples: JobSamples | null) => {
+  const of = async (samples: AnySamples | null) => {
     if (samples === null) return null;
-    const { inputs, targets, sampleWeights } = samples;
-    return await model.evaluate(inputs, targetsOf(targets, classes), { sampleWeights });
+    const { inputs, sampleWeights } = samples;
+    return await model.evaluate(inputs, truthOf(samples, classes), { sampleWeights });
   };
   return {
     training: await of(training),
@@ -162,7 +176,10 @@ async function measure(model: Model<AnyMetrics>, data: JobData): Promise<PartMet
   };
 }
 
-async function measureBaselines({ report, baselines }: Training, data: JobData): Promise<MeasuredBaseline[]> {
+async function measureBaselines(
+  { report, baselines }: Training,
+  data: JobData | StreamedData,
+): Promise<MeasuredBaseline[]> {
   const measured: MeasuredBaseline[] = [];
   for (const [k, { model }] of baselines.entries()) {
     measured.push({ ...report.baselines[k], metrics: await measure(model, data) });

@@ -1,6 +1,7 @@
 /** @file What a training will allocate, told before it starts. */
 import { availableMemory } from '../../availableMemory.js';
 import { isClosed, largestInnerHessian } from '../../backend/loss.js';
+import { isStored } from '../../data/stored.js';
 import { GnvproError } from '../../errors.js';
 import { isAssembled } from '../../evidence/matrix.js';
 import type { Network } from '../../network/network.js';
@@ -123,7 +124,9 @@ function numbersOf(
   const residuals = total(linearize.sampleOutputs.map(({ cols }) => cols));
   const byRow = isConvex || isJoint ? 9 * targets : 0;
   const third = more * (residuals + 2 * (features + 1) + targets);
-  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + byRow + third;
+  const { data } = problem;
+  const ofData = (isStored(data.inputs) ? 0 : inputs) + (isStored(data.targets) ? 0 : targets);
+  const perSample = ofData + 2 * targets + 2 * residuals + 6 * (features + 1) + byRow + third;
   const inner = isConvex && !isJoint ? innerHessians(features + 1, targets, samples) : 0;
   const unknowns = weights + (isJoint ? targets * (features + 1) : 0);
   const jacobian = method?.type === 'gnvpro' ? method.jacobian : 'kaufman';

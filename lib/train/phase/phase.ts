@@ -1,6 +1,8 @@
 /** @file A phase of a training: a method on some of the samples, from a state, until a rule or a failure ends it. */
+
 import { sharedArray } from '../../data/buffers.js';
 import { takeRows } from '../../data/matrix.js';
+import { isStored, type Numbers } from '../../data/stored.js';
 import type { Network } from '../../network/network.js';
 import type { ObjectiveData } from '../../optimizers/batches.js';
 import type { Memory, SingleDescription } from '../../optimizers/optimizer.js';
@@ -70,11 +72,13 @@ export function shareOf(phase: Phase): number {
 /** The samples of a phase, on memory of their own where they are not all. */
 export function dataOf({ problem: { data }, rows }: Phase): ObjectiveData {
   if (rows === null) return data;
+  const taken = rows.slice().sort(); // so that files are read from front to back
   const take = (numbers: Float64Array) =>
-    takeRows({ data: numbers, shape: [data.samples, numbers.length / data.samples] }, rows, sharedArray).data;
+    takeRows({ data: numbers, shape: [data.samples, numbers.length / data.samples] }, taken, sharedArray).data;
+  const takeAny = (numbers: Numbers) => (isStored(numbers) ? numbers.take(taken) : take(numbers));
   return {
-    inputs: take(data.inputs),
-    targets: take(data.targets),
+    inputs: takeAny(data.inputs),
+    targets: takeAny(data.targets),
     samples: rows.length,
     sampleWeights: data.sampleWeights && take(data.sampleWeights),
   };

@@ -7,7 +7,7 @@ import { isAssembled } from '../../evidence/matrix.js';
 import { perform, type Steps } from '../../job/job.js';
 import { join } from '../../linalg/vector.js';
 import { AdamRule } from '../../optimizers/adam.js';
-import { Batches, type ObjectiveData, type OpenObjective } from '../../optimizers/batches.js';
+import { Batches, type LoadedData, type ObjectiveData, type OpenObjective } from '../../optimizers/batches.js';
 import { randomW } from '../../optimizers/initialW.js';
 import { Lbfgs } from '../../optimizers/lbfgs.js';
 import { MiniBatch } from '../../optimizers/miniBatch.js';
@@ -130,7 +130,8 @@ function descentMethod(
 ): Method {
   if (method.type === 'lbfgs') return new Lbfgs(objective, method);
   if ('trustRegion' in method) return new TrustRegion(objective, method, solver ?? 'krylov');
-  const work = { objective, batches: new Batches(data, method.batchSize, open), random: new Random(seed) };
+  const batches = new Batches(data as LoadedData, method.batchSize, open); // options refuse files
+  const work = { objective, batches, random: new Random(seed) };
   if (method.type === 'sgd') return new MiniBatch(method, { ...work, rule: new MomentumRule(method, unknowns) });
   if (method.type === 'adam') return new MiniBatch(method, { ...work, rule: new AdamRule(method, unknowns) });
   const { weights } = network;

@@ -122,6 +122,8 @@ export function failureStop(error: unknown): Stop | null {
       return aborted();
     case 'ERR_LAPACK':
       return failed(error, 'try other starting weights or scaled data');
+    case 'ERR_DATA_FILE':
+      return failed(error, 'train again on a file that nobody changes meanwhile');
     case 'ERR_MEMORY':
       return failed(error, 'free memory to go on from it');
     default:

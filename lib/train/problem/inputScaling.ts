@@ -1,5 +1,6 @@
 /** @file Inputs scaled by way of a backend: principal components are fitted and applied off the main thread. */
 import type { Backend } from '../../backend/backend.js';
+import { sharedArray } from '../../data/buffers.js';
 import type { Matrix } from '../../data/matrix.js';
 import { scaled } from '../../data/scaled.js';
 import {
@@ -11,10 +12,12 @@ import {
   type RotatedScaling,
   type Scaling,
 } from '../../data/scaling.js';
+import { type AnyMatrix, isStored, numbersOf } from '../../data/stored.js';
 import type { SampleWeights } from '../../data/weights.js';
 import { GnvproError } from '../../errors.js';
 import { throwIfCancelled } from '../../job/cancel.js';
 import { perform, type Steps } from '../../job/job.js';
+import { someRows } from '../../job/rows.js';
 import { ProgramBuilder } from '../../program/builder.js';
 import type { Program } from '../../program/program.js';
 
@@ -24,7 +27,7 @@ import type { Program } from '../../program/program.js';
  */
 export function* fitInputScaling(
   option: ChosenScaling,
-  m: Matrix,
+  m: AnyMatrix,
   weights: SampleWeights,
   backend: Backend,
   cancelFlag: Int32Array,
@@ -32,7 +35,7 @@ export function* fitInputScaling(
   if (!isPca(option)) return yield* fitScaling(option, m, weights, cancelFlag);
   const { components } = option;
   const [rows, d] = m.shape;
-  const job = backend.principalComponents(rows, m.data, components, weights, cancelFlag);
+  const job = backend.principalComponents(rows, numbersOf(m), components, weights, cancelFlag);
   const { mean, deviations, Vt } = yield* perform(job);
   checkFitted(mean, deviations);
   checkRank(components, rankOf(deviations, m.shape));
@@ -77,21 +80,23 @@ function largestEntry(v: Float64Array): number {
 /** Numbers of inputs in one job. */
 const jobNumbers = 2 ** 18;
 
-/** The rows of m scaled and rotated to k components, N × k on the memory of m. */
+/** The rows of m scaled and rotated to k components, N × k: on the memory of m, where it has some. */
 export function* projected(
   scaling: RotatedScaling,
-  { data, shape: [rows, d] }: Matrix,
+  m: AnyMatrix,
   backend: Backend,
   threads: number,
   cancelFlag: Int32Array,
 ): Steps<Matrix> {
+  const [rows, d] = m.shape;
   const k = scaling.rotation.length / d;
+  const data = isStored(m) ? sharedArray(rows * k) : m.data;
   const runner = backend.prepare(scalingProgram(scaling));
   const step = Math.max(1, Math.floor(jobNumbers / d));
   for (let begin = 0; begin < rows; begin += step) {
     throwIfCancelled(cancelFlag);
     const end = Math.min(rows, begin + step);
-    const X = data.subarray(begin * d, end * d);
+    const X = someRows(m, begin, end);
     const { samples } = yield* perform(runner.run(end - begin, { samples: [X], vectors: [] }, threads));
     data.set(samples[0], begin * k); // k ≤ d: over what is read already
   }

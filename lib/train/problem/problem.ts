@@ -4,8 +4,8 @@ import { selectBackend } from '../../backend/select.js';
 import { defaultThreads } from '../../backend/threads.js';
 import { info } from '../../binding.js';
 import { chooseScaling } from '../../data/autoScaling.js';
-import { type Matrix, sharedMatrix } from '../../data/matrix.js';
-import type { Samples } from '../../data/samples.js';
+import { smoothLabels } from '../../data/classes.js';
+import type { TrainingSamples } from '../../data/samples.js';
 import {
   applyScaling,
   checkColumnwise,
@@ -15,10 +15,10 @@ import {
   type Scaling,
   type ScalingOption,
 } from '../../data/scaling.js';
+import { type AnyMatrix, isStored, numbersOf, ownShared } from '../../data/stored.js';
 import { type SampleWeights, sumOfWeights, weightsOfMeanOne } from '../../data/weights.js';
 import type { Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
-import { smoothLabels } from '../../loss/classes.js';
 import type { Loss } from '../../loss/loss.js';
 import type { ObjectiveData } from '../../optimizers/batches.js';
 import type { Task } from '../../options/options.js';
@@ -39,7 +39,7 @@ export interface Problem {
   /** The unit of the targets in objectives, in scaled ones of the caller; see unit.ts. */
   readonly unit: number;
   /** Inputs as the network takes them, targets as the loss does. */
-  readonly training: Samples;
+  readonly training: TrainingSamples;
   /** The same as objectives take them, with weights of mean 1. */
   readonly data: ObjectiveData;
   /** The weights as they were given. */
@@ -66,7 +66,7 @@ export function numbersIn(problem: Problem): number {
   return samplesIn(problem) * targetColumns(problem);
 }
 
-/** Scales inputs and training targets where they lie. Throws ERR_ABORTED and what scaling throws. */
+/** Scales inputs and training targets where they lie in memory, and as they are read from files. Throws ERR_ABORTED and what scaling throws. */
 export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem> {
   const backend = selectBackend(task.backend);
   // The BLAS first, so that a training that has come to its end needs nothing more of the addon.
@@ -82,7 +82,7 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     targets: yield* fitScaling(task.scaling.targets, training.targets, sampleWeights, cancelFlag),
   };
   const inputs = yield* scaledInputs(training.inputs, scaling.inputs, machine);
-  const unit = yield* scaleTargets(task, scaling.targets, cancelFlag);
+  const { targets, unit } = yield* scaleTargets(task, scaling.targets, cancelFlag);
   return {
     ...machine,
     blas,
@@ -91,10 +91,10 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     innerTolerance: task.innerTolerance,
     bias,
     unit,
-    training: { inputs, targets: training.targets },
+    training: { inputs, targets },
     data: {
-      inputs: inputs.data,
-      targets: training.targets.data,
+      inputs: numbersOf(inputs),
+      targets: numbersOf(targets),
       samples,
       sampleWeights: sampleWeights && weightsOfMeanOne(sampleWeights),
     },
@@ -107,42 +107,53 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
 
 /** Problems scale their data in place: a copy for one whose data are needed again as they came. */
 export function withOwnData(task: Task): Task {
-  const own = ({ inputs, targets }: Samples) => ({ inputs: sharedMatrix(inputs), targets: sharedMatrix(targets) });
+  const own = ({ inputs, targets }: TrainingSamples) => ({ inputs: ownShared(inputs), targets: ownShared(targets) });
   return { ...task, training: own(task.training), validation: task.validation && own(task.validation) };
 }
 
 type Machine = Pick<Problem, 'backend' | 'threads' | 'cancelFlag'>;
 
-/** In place, but for columns that are rotated. */
-export function* scaledInputs(inputs: Matrix, scaling: Scaling, machine: Machine): Steps<Matrix> {
+/** In place, but for columns that are rotated, which come to memory, and what is in files. */
+export function* scaledInputs(inputs: AnyMatrix, scaling: Scaling, machine: Machine): Steps<AnyMatrix> {
   const { backend, threads, cancelFlag } = machine;
   if (isRotated(scaling)) return yield* projected(scaling, inputs, backend, threads, cancelFlag);
+  if (isStored(inputs)) return inputs.with({ scaling });
   yield* inRows(cancelFlag)(inputs, (rows) => applyScaling(scaling, rows));
   return inputs;
 }
 
-/** Scales, measures and smooths the training targets. Returns their unit. */
-function* scaleTargets(task: Task, scaling: Scaling, cancelFlag: Int32Array): Steps<number> {
+interface ScaledTargets {
+  readonly targets: AnyMatrix;
+  readonly unit: number;
+}
+
+/** Scales, measures and smooths the training targets. */
+function* scaleTargets(task: Task, scaling: Scaling, cancelFlag: Int32Array): Steps<ScaledTargets> {
   const { targets } = task.training;
   const { labelSmoothing } = task;
+  if (isStored(targets)) {
+    const scaled = targets.with({ scaling });
+    const unit = yield* measureTargets(task, scaled, cancelFlag);
+    return { targets: scaled.with({ unit, smoothing: labelSmoothing }), unit };
+  }
   const eachRow = inRows(cancelFlag);
   yield* eachRow(targets, (rows) => applyScaling(scaling, rows));
-  const unit = yield* measureTargets(task, cancelFlag);
+  const unit = yield* measureTargets(task, targets, cancelFlag);
   if (unit !== 1) {
     yield* eachRow(targets, (rows) => {
       for (let i = 0; i < rows.length; i++) rows[i] /= unit;
     });
   }
   if (labelSmoothing > 0) yield* eachRow(targets, (rows) => smoothLabels(rows, targets.shape[1], labelSmoothing));
-  return unit;
+  return { targets, unit };
 }
 
 /** Targets that no scaling is fitted to may be of any size. */
-function* measureTargets(task: Task, cancelFlag: Int32Array): Steps<number> {
+function* measureTargets(task: Task, scaled: AnyMatrix, cancelFlag: Int32Array): Steps<number> {
   const { targets } = task.scaling;
   if (!task.loss.sharesUnits || (typeof targets !== 'object' && targets !== 'none')) return 1;
   let largest = 0;
-  yield* inRows(cancelFlag)(task.training.targets, (rows) => {
+  yield* inRows(cancelFlag)(scaled, (rows) => {
     for (const target of rows) largest = Math.max(largest, Math.abs(target));
   });
   return unitOfTargets(largest, givenAlpha(task));
@@ -166,7 +177,7 @@ function* validationOf(
   const inputs = yield* scaledInputs(validation.inputs, scaling.inputs, machine);
   const { targets } = validation;
   const judged = { metric, loss, targets, weights, targetScaling: scaling.targets, inRows: inRows(machine.cancelFlag) };
-  return { ...machine, ...judged, inputs: inputs.data, bias, fitsTemperature };
+  return { ...machine, ...judged, inputs, bias, fitsTemperature };
 }
 
 function describeBlas(): string {

@@ -1,11 +1,13 @@
 /** @file The validation metric of a training: the smaller, the better. */
-import type { Backend, Runner } from '../../backend/backend.js';
+import type { Backend, PredictOptions, Runner } from '../../backend/backend.js';
 import type { Matrix } from '../../data/matrix.js';
 import { applyScaling, type Scaling, undoScaling } from '../../data/scaling.js';
+import { type AnyMatrix, isStored, loaded } from '../../data/stored.js';
 import { type SampleWeights, sumOfWeights } from '../../data/weights.js';
 import type { GnvproError } from '../../errors.js';
-import { noCancel } from '../../job/cancel.js';
+import { noCancel, throwIfCancelled } from '../../job/cancel.js';
 import { perform, type Steps } from '../../job/job.js';
+import { someRows } from '../../job/rows.js';
 import { inRows, type RowWork } from '../../job/slices.js';
 import type { Loss } from '../../loss/loss.js';
 import type { ValidationMetric } from '../../loss/meaning.js';
@@ -18,7 +20,7 @@ export interface MetricTask {
   readonly metric: ValidationMetric;
   readonly loss: Loss;
   /** In original units. */
-  readonly targets: Matrix;
+  readonly targets: AnyMatrix;
   /** Weights of the samples. */
   readonly weights: SampleWeights;
   readonly targetScaling: Scaling;
@@ -28,7 +30,7 @@ export interface MetricTask {
 
 export interface ValidationTask extends MetricTask {
   /** As the network takes them. */
-  readonly inputs: Float64Array;
+  readonly inputs: AnyMatrix;
   readonly bias: boolean;
   /** Whether the inverse temperature of the logits is fitted before they are judged. */
   readonly fitsTemperature: boolean;
@@ -56,12 +58,42 @@ export function makeJudge(task: ValidationTask, network: Network, backend: Backe
   const losses = lossRunner(task, backend);
   const options = { targetColumns: targets.shape[1], bias, threads, cancelFlag };
   return function* (theta, W) {
-    const data = yield* perform(runner.predict(targets.shape[0], inputs, theta, W, options));
+    const data = yield* outputsOf(runner, inputs, theta, W, options);
     const predicted: Matrix = { data, shape: targets.shape };
-    const temperature = task.fitsTemperature ? temperatureOf(predicted, targets, task.weights) : 1;
+    const temperature = task.fitsTemperature ? temperatureOf(predicted, loaded(targets), task.weights) : 1;
     if (temperature !== 1) for (let i = 0; i < data.length; i++) data[i] *= temperature;
     return { metric: yield* metricOf(task, predicted, losses), temperature };
   };
+}
+
+/** Numbers of inputs in files that are read at a time. */
+const numbersAtOnce = 2 ** 18;
+
+/** Rows of all matrices at a time: all that are in memory. */
+function stepOf(...matrices: AnyMatrix[]): number {
+  const widest = Math.max(...matrices.map(({ shape }) => shape[1]));
+  return matrices.some(isStored) ? Math.max(1, Math.floor(numbersAtOnce / widest)) : matrices[0].shape[0];
+}
+
+/** S, N × t, for inputs as the network takes them; those in files are read some rows at a time. */
+export function* outputsOf(
+  runner: Runner,
+  inputs: AnyMatrix,
+  theta: Float64Array,
+  W: Float64Array,
+  options: PredictOptions,
+): Steps<Float64Array> {
+  const [rows] = inputs.shape;
+  const predict = (begin: number, end: number) =>
+    perform(runner.predict(end - begin, someRows(inputs, begin, end), theta, W, options));
+  if (!isStored(inputs)) return yield* predict(0, rows);
+  const outputs = new Float64Array(rows * options.targetColumns);
+  const step = stepOf(inputs);
+  for (let begin = 0; begin < rows; begin += step) {
+    throwIfCancelled(options.cancelFlag);
+    outputs.set(yield* predict(begin, Math.min(rows, begin + step)), begin * options.targetColumns);
+  }
+  return outputs;
 }
 
 /** What tells the losses of the samples, where they are the metric. */
@@ -77,31 +109,44 @@ export function* metricOf(task: MetricTask, predicted: Matrix, losses: Runner | 
   const running: RunningMetric = metric === 'rmse' ? new RootMeanSquareError() : new MeanRelativeError();
   yield* task.inRows(predicted, (rows, { begin, end }) => {
     const cols = targets.shape[1];
-    const weights = task.weights?.subarray(begin / cols, end / cols) ?? null;
-    running.add(undoScaling(task.targetScaling, rows), targets.data.subarray(begin, end), cols, weights);
+    const [first, last] = [begin / cols, end / cols];
+    const weights = task.weights?.subarray(first, last) ?? null;
+    running.add(undoScaling(task.targetScaling, rows), someRows(targets, first, last), cols, weights);
   });
   return running.value;
 }
 
 /** The share of the samples that are wrong. */
 function errorRate(predicted: Matrix, { targets, loss, weights }: MetricTask): number {
-  const [rows] = targets.shape;
+  const [rows, t] = targets.shape;
+  const step = stepOf(targets);
   let wrong = 0;
-  for (let n = 0; n < rows; n++) if (loss.meaning.isWrong?.(predicted, targets, n)) wrong += weightOf(weights, n);
+  for (let begin = 0; begin < rows; begin += step) {
+    const shape = [Math.min(step, rows - begin), t] as const;
+    const S = { data: someRows(predicted, begin, begin + shape[0]), shape };
+    const C = { data: someRows(targets, begin, begin + shape[0]), shape };
+    for (let n = 0; n < shape[0]; n++) if (loss.meaning.isWrong?.(S, C, n)) wrong += weightOf(weights, begin + n);
+  }
   return wrong / sumOfWeights(weights, rows);
 }
 
 const weightOf = (weights: SampleWeights, n: number) => (weights === null ? 1 : weights[n]);
 
 /** In the units of the training. */
-function* meanLoss(task: MetricTask, { data, shape }: Matrix, losses: Runner): Steps<number> {
+function* meanLoss(task: MetricTask, predicted: Matrix, losses: Runner): Steps<number> {
   const { targets, weights, targetScaling } = task;
-  const [rows] = shape;
-  const C: Matrix = { data: targets.data.slice(), shape };
-  yield* task.inRows(C, (some) => applyScaling(targetScaling, some));
-  const job = losses.run(rows, { samples: [data, C.data], vectors: [] });
-  const [ofRows] = (yield* perform(job)).samples;
-  return ofRows.reduce((sum, loss, n) => sum + weightOf(weights, n) * loss, 0) / sumOfWeights(weights, rows);
+  const [rows, t] = targets.shape;
+  const step = stepOf(targets);
+  let sum = 0;
+  for (let begin = 0; begin < rows; begin += step) {
+    const end = Math.min(rows, begin + step);
+    const C: Matrix = { data: someRows(targets, begin, end).slice(), shape: [end - begin, t] };
+    yield* task.inRows(C, (some) => applyScaling(targetScaling, some));
+    const job = losses.run(end - begin, { samples: [someRows(predicted, begin, end), C.data], vectors: [] });
+    const [ofRows] = (yield* perform(job)).samples;
+    sum = ofRows.reduce((total, loss, n) => total + weightOf(weights, begin + n) * loss, sum);
+  }
+  return sum / sumOfWeights(weights, rows);
 }
 
 /** 1 where no temperature is best, as when every class is right. */

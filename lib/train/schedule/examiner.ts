@@ -2,15 +2,15 @@
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
 import { defaultThreads } from '../../backend/threads.js';
-import { sharedMatrix } from '../../data/matrix.js';
-import type { Samples } from '../../data/samples.js';
+import type { TrainingSamples } from '../../data/samples.js';
+import { ownShared } from '../../data/stored.js';
 import { noCancel } from '../../job/cancel.js';
-import { perform, type Steps } from '../../job/job.js';
+import type { Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
 import type { ModelParts } from '../../model/parts.js';
 import type { Task } from '../../options/options.js';
 import { scaledInputs } from '../problem/problem.js';
-import { lossRunner, metricOf } from '../problem/validation.js';
+import { lossRunner, metricOf, outputsOf } from '../problem/validation.js';
 import { type Found, partsOf } from './run.js';
 
 /**
@@ -22,7 +22,7 @@ export class Examiner {
   readonly #threads: number;
   readonly #inRows = inRows(noCancel());
 
-  constructor(readonly task: Task & { readonly validation: Samples }) {
+  constructor(readonly task: Task & { readonly validation: TrainingSamples }) {
     this.#backend = selectBackend(task.backend);
     this.#threads = task.threads ?? defaultThreads(task.backend, task.validation.inputs.shape[0]);
   }
@@ -49,10 +49,10 @@ export class Examiner {
   *#predict(parts: ModelParts): Steps<Prediction> {
     const { forward, theta, W, bias, outputs, scaling } = parts;
     const machine = { backend: this.#backend, threads: this.#threads, cancelFlag: noCancel() };
-    const inputs = yield* scaledInputs(sharedMatrix(this.task.validation.inputs), scaling.inputs, machine);
+    const inputs = yield* scaledInputs(ownShared(this.task.validation.inputs), scaling.inputs, machine);
     const options = { targetColumns: outputs, bias, ...machine };
     const runner = this.#backend.prepare(forward);
-    return { parts, outputs: yield* perform(runner.predict(inputs.shape[0], inputs.data, theta, W, options)) };
+    return { parts, outputs: yield* outputsOf(runner, inputs, theta, W, options) };
   }
 }
 

@@ -2,6 +2,7 @@
 import { sharedArray } from '../../data/buffers.js';
 import type { Matrix } from '../../data/matrix.js';
 import type { Samples } from '../../data/samples.js';
+import { checkInMemory } from '../../data/stored.js';
 import type { Task } from '../../options/options.js';
 import type { Journal } from '../phase/journal.js';
 import { makeProblem, type Problem } from '../problem/problem.js';
@@ -55,6 +56,8 @@ function taken(legs: readonly Leg[]): Leg[] {
 /** The training and the validation samples as training samples alone. */
 export function joined({ training, validation, sampleWeights, validationWeights }: Task) {
   if (validation === null) return {};
+  checkInMemory(training, 'refit: true');
+  checkInMemory(validation, 'refit: true');
   const rows = (a: Matrix, b: Matrix): Matrix => {
     const data = sharedArray(a.data.length + b.data.length);
     data.set(a.data);

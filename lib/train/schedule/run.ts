@@ -1,7 +1,10 @@
 /** @file One run: from a start through its levels, each of twice the depth of the one before and half its α_θ. */
+import type { Runner } from '../../backend/backend.js';
+import { isStored, loadedNumbers, type Numbers } from '../../data/stored.js';
 import { GnvproError } from '../../errors.js';
 import { perform, type Steps } from '../../job/job.js';
 import { matrix, withOnes } from '../../linalg/matrix.js';
+import { join } from '../../linalg/vector.js';
 import type { ModelParts } from '../../model/parts.js';
 import type { Network } from '../../network/network.js';
 import type { Taken } from '../../options/option.js';
@@ -181,12 +184,36 @@ function toldAlpha({ unit }: Problem, { isAlphaRelative }: Run, alpha: number): 
   return isAlphaRelative ? alpha * unit * unit : alpha;
 }
 
+/** Numbers of inputs in files that are read at a time. */
+const numbersAtOnce = 2 ** 18;
+
+/** Z, N × w, in memory. */
+function* featuresOf(
+  forward: Runner,
+  inputs: Numbers,
+  samples: number,
+  theta: Float64Array,
+  threads: number,
+): Steps<Float64Array> {
+  const run = function* (rows: number, some: Float64Array): Steps<Float64Array> {
+    return (yield* perform(forward.run(rows, { samples: [some], vectors: [theta] }, threads))).samples[0];
+  };
+  if (!isStored(inputs)) return yield* run(samples, inputs);
+  const step = Math.max(1, Math.floor(numbersAtOnce / inputs.shape[1]));
+  const pieces: Float64Array[] = [];
+  for (let begin = 0; begin < samples; begin += step) {
+    const end = Math.min(samples, begin + step);
+    pieces.push(yield* run(end - begin, inputs.read(begin, end)));
+  }
+  return join(...pieces);
+}
+
 /** α_W for the features at θ. */
 function* crossValidate(problem: Problem, network: Network, theta: Float64Array): Steps<number> {
   const { bias, data, sampleWeights, backend, threads } = problem;
   const { samples, inputs, targets } = data;
   const forward = backend.prepare(network.programs.forward);
-  const [Z] = (yield* perform(forward.run(samples, { samples: [inputs], vectors: [theta] }, threads))).samples;
+  const Z = yield* featuresOf(forward, inputs, samples, theta, threads);
   const Zt = bias ? withOnes(matrix(samples, Z.length / samples, Z)).data : Z;
-  return yield* alphaByCrossValidation(backend, { Zt, samples, targets, sampleWeights });
+  return yield* alphaByCrossValidation(backend, { Zt, samples, targets: loadedNumbers(targets), sampleWeights });
 }

@@ -1,6 +1,7 @@
 /** @file The start of a training: random, taken from the data by a singular value decomposition, or given. */
 import { types } from 'node:util';
 import type { Backend } from '../../backend/backend.js';
+import type { Numbers } from '../../data/stored.js';
 import type { SampleWeights } from '../../data/weights.js';
 import { GnvproError } from '../../errors.js';
 import { perform, type Steps } from '../../job/job.js';
@@ -10,8 +11,8 @@ import { leastSquaresMap } from './leastSquares.js';
 
 /** N × d inputs and N × t targets, scaled; the flag cancels. */
 export interface InitializationData {
-  readonly inputs: Float64Array;
-  readonly targets: Float64Array;
+  readonly inputs: Numbers;
+  readonly targets: Numbers;
   readonly samples: number;
   readonly sampleWeights: SampleWeights;
   readonly cancelFlag: Int32Array;

@@ -1,5 +1,6 @@
 /** @file Linear least squares by QR and the singular value decomposition of R: the baseline, and the start taken from data. */
 import type { Backend } from '../../backend/backend.js';
+import { columnsIn, type Numbers } from '../../data/stored.js';
 import type { SampleWeights } from '../../data/weights.js';
 import { noCancel } from '../../job/cancel.js';
 import { perform, type Steps } from '../../job/job.js';
@@ -20,14 +21,13 @@ export interface AffineMap {
  */
 export function* leastSquaresMap(
   backend: Backend,
-  X: Float64Array,
-  T: Float64Array,
+  X: Numbers,
+  T: Numbers,
   samples: number,
   weights: SampleWeights = null,
   cancelFlag = noCancel(),
 ): Steps<AffineMap> {
-  const d = X.length / samples;
-  const t = T.length / samples;
+  const [d, t] = [columnsIn(X, samples), columnsIn(T, samples)];
   // With X − x̄ = Q R₁ and T − t̄ = Q R₂ + (what no map reaches), M minimises ‖R₁M − R₂‖.
   const { R, inputs, targets } = yield* perform(backend.centredQr(samples, X, T, weights, cancelFlag));
   const lengths = columnLengths(R, d, d + t);

@@ -93,7 +93,14 @@ class Driver {
     const loss = definitionOf(config.loss);
     if (subject === null || loss === null || !isProper || !isDetermined(config) || choice.chance(0.5)) return;
     const { programs } = subject.network;
-    this.#twin = jsBackend.createObjective({ ...config, loss, programs, cancelFlag: newFlag() });
+    this.#twin = jsBackend.createObjective({
+      ...config,
+      inputs: config.inputs as Float64Array,
+      targets: config.targets as Float64Array,
+      loss,
+      programs,
+      cancelFlag: newFlag(),
+    });
   }
 
   get twin(): Objective | null {
