@@ -36,6 +36,12 @@ export interface BuildInfo {
 /** A verified program. */
 export interface NativeProgram {
   run(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): Job<ProgramArrays>;
+  runSingle(
+    samples: number,
+    arrays: Float32Array[],
+    vectors: Float64Array[],
+    threads: number,
+  ): Job<ProgramArrays<Float32Array>>;
 }
 
 /** A loss with a kernel of the addon, or one of programs; see LossDefinition in backend/loss.ts. */

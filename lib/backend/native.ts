@@ -46,6 +46,7 @@ function runnerOf(native: Native, program: Program): Runner {
   const loaded = load(native, program);
   return {
     run: (samples, arrays, threads = 1) => loaded.run(samples, arrays.samples, arrays.vectors, threads),
+    runSingle: (samples, arrays, threads = 1) => loaded.runSingle(samples, arrays.samples, arrays.vectors, threads),
     predict: (samples, inputs, theta, W, { targetColumns, bias, threads, cancelFlag }) =>
       native.predict(loaded, theta, W, targetColumns, bias, inputs, samples, threads, cancelFlag),
   };

@@ -1,11 +1,12 @@
 /** @file Mini-batches: one small objective whose data are a window that each batch is copied into. */
 import type { Objective } from '../backend/backend.js';
-import { sharedArray } from '../data/buffers.js';
+import { sharedArray, sharedLike } from '../data/buffers.js';
+import { copyRows } from '../data/matrix.js';
 import type { Random } from '../random.js';
 
 /** The samples of an objective: inputs N × d, targets N × t, weights N. */
 export interface ObjectiveData {
-  readonly inputs: Float64Array;
+  readonly inputs: Float64Array | Float32Array;
   readonly targets: Float64Array;
   readonly samples: number;
   readonly sampleWeights: Float64Array | null;
@@ -29,7 +30,7 @@ export class Batches {
     const { inputs, targets, samples, sampleWeights } = data;
     this.size = Math.min(size, samples);
     this.#window = {
-      inputs: sharedArray((inputs.length / samples) * this.size),
+      inputs: sharedLike(inputs, (inputs.length / samples) * this.size),
       targets: sharedArray((targets.length / samples) * this.size),
       samples: this.size,
       sampleWeights: sampleWeights && sharedArray(this.size),
@@ -59,14 +60,9 @@ export class Batches {
 
   #load(rows: Int32Array): ObjectiveData {
     const { data } = this;
-    copyRows(data.inputs, this.#window.inputs, rows);
-    copyRows(data.targets, this.#window.targets, rows);
-    if (data.sampleWeights !== null) copyRows(data.sampleWeights, this.#window.sampleWeights as Float64Array, rows);
+    copyRows(data.inputs, rows, this.#window.inputs);
+    copyRows(data.targets, rows, this.#window.targets);
+    if (data.sampleWeights !== null) copyRows(data.sampleWeights, rows, this.#window.sampleWeights as Float64Array);
     return this.#window;
   }
-}
-
-function copyRows(from: Float64Array, to: Float64Array, rows: Int32Array): void {
-  const cols = to.length / rows.length;
-  for (let i = 0; i < rows.length; i++) to.set(from.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);
 }

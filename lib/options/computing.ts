@@ -1,8 +1,7 @@
 /** @file What computes, who listens, and who may end it. */
+import { precisions } from '../backend/backend.js';
 import { backendNames } from '../backend/select.js';
-import { GnvproError } from '../errors.js';
-import { checkFunction, checkOneOf, checkSignal } from '../validate/check.js';
-import { words } from '../validate/schema.js';
+import { checkFunction, checkSignal } from '../validate/check.js';
 import { anInteger, oneOf } from './kinds.js';
 import { option } from './option.js';
 
@@ -34,23 +33,12 @@ export const threads = option({
   read: (threads) => ({ threads: threads ?? null }),
 });
 
-const precisions = ['float64'];
-
 export const precision = option({
   name: 'precision',
-  check: checkPrecision,
-  schema: words(precisions),
+  ...oneOf(precisions),
   default: 'float64',
-  help: 'Precision of the numbers.',
-  read: () => ({}),
+  help: 'Precision of the network while it trains; projection, sums and steps are in double precision with either.',
+  read: (precision) => ({ precision }),
+  used: ({ precision }) => precision,
+  decides: ({ precision }) => precision,
 });
-
-function checkPrecision(value: unknown, name: string): void {
-  if (value === 'float32') {
-    throw new GnvproError(
-      'ERR_OPTION',
-      "precision: 'float32' is not supported; use 'float64', in which all results are computed.",
-    );
-  }
-  checkOneOf(value, name, precisions);
-}

@@ -1,4 +1,5 @@
 /** @file What callers of train() may ask for, as types. */
+import type { Precision } from '../backend/backend.js';
 import type { BackendName } from '../backend/select.js';
 import type { Labels } from '../data/classes.js';
 import type { FlatNumbers } from '../data/flat.js';
@@ -158,5 +159,9 @@ export interface TrainOptions {
   backend?: BackendName;
   /** Default: 1 for small problems, else the number of cores. Results do not depend on it. */
   threads?: number;
-  precision?: 'float64';
+  /**
+   * `float32`: the network and its inputs in single precision, which takes half the memory and up to half the time;
+   * projection, sums over samples and steps stay in double precision (default `float64`).
+   */
+  precision?: Precision;
 }

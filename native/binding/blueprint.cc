@@ -161,15 +161,27 @@ Loss readLoss(const Napi::Value& value, int64_t targets) {
 }
 
 /** Read in place on shared memory, which nobody can detach, else copied. */
-std::span<const double> readData(const Napi::Value& array, const char* name, int64_t length, std::vector<double>& copy,
-                                 Kept& kept) {
-  const std::span<const double> data = float64Array(array, name, length);
+template <typename T>
+std::span<const T> readData(const Napi::Value& array, const char* name, int64_t length, std::vector<T>& copy,
+                            Kept& kept) {
+  const std::span<T> data = floats<T>(array, name, length);
   if (isShared(array)) {
     kept.push_back(Napi::Persistent(array.As<Napi::Object>()));
     return data;
   }
   copy = copied(data);
   return copy;
+}
+
+/** N × d; a Float32Array asks for a network in single precision. */
+void readInputs(const Napi::Value& array, Blueprint& blueprint, Kept& kept) {
+  Problem& problem = blueprint.problem;
+  const int64_t length = problem.samples.count * problem.inputs;
+  if (isFloat32Array(array)) {
+    problem.Y = readData(array, "inputs", length, blueprint.inputs.emplace<std::vector<float>>(), kept);
+  } else {
+    problem.Y = readData(array, "inputs", length, blueprint.inputs.emplace<std::vector<double>>(), kept);
+  }
 }
 
 }  // namespace
@@ -209,7 +221,7 @@ std::shared_ptr<Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
   problem.loss = readLoss(config.Get("loss"), problem.targets);
   problem.innerTolerance = numberIn(config.Get("innerTolerance"), "innerTolerance", 0, 1);
   regularize(*blueprint, config.Get("alphaW"), config.Get("regularizer"));
-  problem.Y = readData(inputs, "inputs", problem.samples.count * problem.inputs, blueprint->inputs, kept);
+  readInputs(inputs, *blueprint, kept);
   problem.C = readData(targets, "targets", problem.samples.count * problem.targets, blueprint->targets, kept);
   const Napi::Value sampleWeights = config.Get("sampleWeights");
   if (!isMissing(sampleWeights)) {

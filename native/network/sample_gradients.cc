@@ -1,15 +1,17 @@
 #include "network/sample_gradients.h"
 
 #include <algorithm>
+#include <type_traits>
+#include <variant>
 
 namespace gnvpro {
 
 /** What one thread needs to run the program. */
 struct SampleGradients::Runner {
-  std::unique_ptr<Executor> executor;
-  Bindings bindings;
-  std::vector<Element> cotangent;  // capacity × w
-  int64_t feature = 0;             // its column that is not zero
+  std::unique_ptr<Executor<double>> executor;
+  Bindings<double> bindings;
+  std::vector<double> cotangent;  // capacity × w
+  int64_t feature = 0;            // its column that is not zero
 };
 
 namespace {
@@ -86,23 +88,41 @@ void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk) {
     tiling_ = std::make_unique<Tiling>(Samples::all(chunk.rows), program_.columnsInFlight(), 1);
   }
   chunk_ = chunk;
-  inputs_ = {problem_.Y.data() + chunk.begin * problem_.inputs};
-  for (size_t i = 0; i < point.residuals.size(); ++i) {
-    inputs_.push_back(point.residuals[i].data() + chunk.begin * inputColumns()[i + 1]);
-  }
+  inputs_.clear();
+  std::visit([this](const auto& Y) { addInput(Y.data()); }, problem_.Y);
+  std::visit(
+      [this](const auto& residuals) {
+        for (const auto& residual : residuals) addInput(residual.data());
+      },
+      point.residuals);
   for (auto& runner : runners_) {
-    if (!runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
-    Bindings& bindings = runner->bindings;
+    if (!runner->executor) runner->executor = std::make_unique<Executor<double>>(program_, *tiling_, alone_);
+    Bindings<double>& bindings = runner->bindings;
     bindings.sampleInputs = inputs_;
     bindings.sampleInputs.push_back(runner->cotangent.data());
     bindings.vectorInputs = {point.theta.data(), point.fixedResiduals.data()};
   }
 }
 
+/** The chunk's rows of the next array that the program reads. */
+template <typename T>
+void SampleGradients::addInput(const T* array) {
+  const size_t i = inputs_.size();
+  const int64_t columns = inputColumns()[i], size = chunk_.rows * columns;
+  const T* rows = array + chunk_.begin * columns;
+  if constexpr (std::is_same_v<T, double>) {
+    inputs_.push_back(rows);
+  } else {
+    if (widened_.size() == i) widened_.emplace_back();
+    widened_[i].assign(rows, rows + size);
+    inputs_.push_back(widened_[i].data());
+  }
+}
+
 void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel) {
   Runner& runner = *runners_[worker];
   const int64_t w = problem_.features;
-  Element* cotangent = runner.cotangent.data();
+  double* cotangent = runner.cotangent.data();
   // Zero in all rows: the last chunk may have had more of them.
   for (size_t i = runner.feature; i < runner.cotangent.size(); i += w) cotangent[i] = 0;
   for (int64_t n = 0; n < chunk_.rows; ++n) cotangent[n * w + feature] = 1;
@@ -111,7 +131,7 @@ void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel)
   runner.executor->run(runner.bindings, nullptr, nullptr, &cancel);
 }
 
-Element* SampleGradients::output(size_t index, int64_t feature) {
+double* SampleGradients::output(size_t index, int64_t feature) {
   return outputs_[index].data() + feature * chunk_.rows * program_.sampleOutputColumns[index];
 }
 
@@ -119,7 +139,8 @@ int64_t SampleGradients::memoryBytes() const {
   size_t elements = 0;
   for (const auto& output : outputs_) elements += output.size();
   for (const auto& runner : runners_) elements += runner->cotangent.size();
-  return static_cast<int64_t>(elements * sizeof(Element));
+  for (const auto& array : widened_) elements += array.size();
+  return static_cast<int64_t>(elements * sizeof(double));
 }
 
 }  // namespace gnvpro

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <variant>
 
 #include "blas/blas.h"
 #include "linalg/cholesky.h"
@@ -25,10 +26,10 @@ Objective::Objective(std::shared_ptr<const Problem> problem, Programs programs, 
       programs_(std::move(programs)),
       pool_(threads),
       tiling_(problem_.samples, programs_.columnsInFlight(), pool_.threads()),
-      network_(problem_, programs_, tiling_, pool_, timings_, poll),
+      network_(makeNetwork(problem_, programs_, tiling_, pool_, timings_, poll)),
       loss_(makeConvexLoss(problem_, tiling_, pool_, poll)),
       elimination_(makeElimination(problem_, *loss_, tiling_, pool_, poll)),
-      operator_(problem_, network_, *loss_, *elimination_, tiling_, pool_, timings_, poll) {
+      operator_(problem_, *network_, *loss_, *elimination_, tiling_, pool_, timings_, poll) {
   takePoint(poll);
 }
 
@@ -48,7 +49,7 @@ std::shared_ptr<KnownPoint> Objective::takePoint(const Poll& poll) {
     point->lastStep.reset();
     return point;
   }
-  Point fresh{network_.allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
+  Point fresh{network_->allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
   return points_.emplace_back(std::make_shared<KnownPoint>(std::move(fresh)));
 }
 
@@ -68,7 +69,7 @@ Objective::Arrival Objective::at(const double* x, const StartOfW& start, const C
   Point& point = *taken;
   std::vector<double>& theta = point.network.theta;
   theta.assign(x, x + problem_.weights);
-  network_.evaluate(point.network, cancel);
+  network_->evaluate(point.network, cancel);
   ++passes_;
   const Timer timer(timings_.projection);
   Eliminated& found = point.eliminated;
@@ -311,9 +312,9 @@ std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const Canc
 }
 
 int64_t Objective::memoryBytes() const {
-  const size_t own =
-      problem_.Y.size() + problem_.C.size() + H_.size() * 2 + slope_.size() + factor_.size() + root_.size();
-  int64_t bytes = 8 * static_cast<int64_t>(own) + network_.memoryBytes() + loss_->memoryBytes() +
+  const size_t inputs = std::visit([](const auto& Y) { return Y.size_bytes(); }, problem_.Y);
+  const size_t own = problem_.C.size() + H_.size() * 2 + slope_.size() + factor_.size() + root_.size();
+  int64_t bytes = static_cast<int64_t>(inputs + 8 * own) + network_->memoryBytes() + loss_->memoryBytes() +
                   elimination_->memoryBytes() + operator_.memoryBytes();
   for (const auto& point : points_) bytes += point->memoryBytes();
   return bytes;

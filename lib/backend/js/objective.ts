@@ -4,6 +4,7 @@ import { isShared } from '../../data/buffers.js';
 import type { Job } from '../../job/job.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { plus } from '../../linalg/vector.js';
+import type { Program } from '../../program/program.js';
 import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { regularizerValue } from '../../regularizer/tikhonov.js';
 import type { Evaluation, Objective, ProblemDefinition, StartOfW, Timings } from '../backend.js';
@@ -40,17 +41,20 @@ export class JsObjective implements Objective {
 
   constructor(problem: ProblemDefinition) {
     const { programs, samples, targetColumns, loss, sampleWeights } = problem;
-    checkLength(problem.inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
+    const { inputs } = problem;
+    checkLength(asDoubles(inputs), samples * programs.forward.sampleInputs[0].cols, 'inputs');
     checkLength(problem.targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
     checkAlphaW(problem, problem.alphaW);
     const weights = sampleWeights && own(sampleWeights);
-    this.#state = new ObjectiveState({ ...problem, inputs: own(problem.inputs), sampleWeights: weights });
+    this.#state = new ObjectiveState({ ...problem, inputs: own(inputs), sampleWeights: weights });
     this.#C = matrix(samples, targetColumns, own(problem.targets));
     this.#loss = convexLoss(loss, this.#C, weights);
-    this.#linearize = new Interpreter(programs.linearize);
-    this.#jvp = new Interpreter(programs.jvp);
-    this.#vjp = new Interpreter(programs.vjp);
+    const interpreted = (program: Program) =>
+      new Interpreter(program, types.isFloat32Array(inputs) ? 'float32' : 'float64');
+    this.#linearize = interpreted(programs.linearize);
+    this.#jvp = interpreted(programs.jvp);
+    this.#vjp = interpreted(programs.vjp);
   }
 
   at(x: Float64Array, start?: StartOfW): Job<JsPoint> {
@@ -110,7 +114,8 @@ export class JsObjective implements Objective {
   }
 
   #at(x: Float64Array, start: StartOfW | undefined): JsPoint {
-    const { samples, inputs, regularizer, weights } = this.#problem;
+    const { samples, regularizer, weights } = this.#problem;
+    const inputs = asDoubles(this.#problem.inputs);
     const theta = x.subarray(0, weights);
     const { samples: arrays, vectors } = this.#run(this.#linearize, [inputs], [theta]);
     this.#state.passes++;
@@ -178,8 +183,12 @@ export class JsObjective implements Objective {
 }
 
 /** Shared memory is read in place, as the native objective does. */
-function own(array: Float64Array): Float64Array {
-  return isShared(array) ? array : array.slice();
+function own<A extends Float64Array | Float32Array>(array: A): A {
+  return isShared(array) ? array : (array.slice() as A);
+}
+
+function asDoubles(array: Float64Array | Float32Array): Float64Array {
+  return types.isFloat32Array(array) ? Float64Array.from(array) : array;
 }
 
 function checkAlphaW({ loss, objective }: ProblemDefinition, alphaW: number): void {

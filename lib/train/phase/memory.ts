@@ -68,10 +68,15 @@ export function estimateMemory(
   const isConvex = !isClosed(problem.loss);
   // Points that live at a time: two in a trust region, three in a line search.
   const more = method?.type === 'lbfgs' ? 1 : 0;
-  const residuals = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0);
+  // The network's own arrays are of floats where its inputs are; these are there as doubles, too.
+  const single = problem.data.inputs instanceof Float32Array;
+  const share = single ? 0.5 : 1;
+  const stored = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0) - features;
+  const residuals = share * stored + features;
   const byRow = isConvex || isJoint ? 9 * targets : 0;
   const third = more * (residuals + 2 * (features + 1) + targets);
-  const perSample = inputs + 3 * targets + 2 * residuals + 6 * (features + 1) + byRow + third;
+  const perSample =
+    (single ? 1.5 : 1) * inputs + 3 * targets + 2 * residuals + (4 + 2 * share) * (features + 1) + byRow + third;
   const inner = isConvex && !isJoint ? innerHessians(features + 1, targets, samples) : 0;
   const unknowns = weights + (isJoint ? targets * (features + 1) : 0);
   const jacobian = method?.type === 'gnvpro' ? method.jacobian : 'kaufman';

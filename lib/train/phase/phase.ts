@@ -1,6 +1,6 @@
 /** @file A phase of a training: a method on some of the samples, from a state, until a rule or a failure ends it. */
-import { sharedArray } from '../../data/buffers.js';
-import { takeRows } from '../../data/matrix.js';
+import { sharedLike } from '../../data/buffers.js';
+import { copyRows } from '../../data/matrix.js';
 import type { Network } from '../../network/network.js';
 import type { ObjectiveData } from '../../optimizers/batches.js';
 import type { Memory, SingleDescription } from '../../optimizers/optimizer.js';
@@ -65,8 +65,11 @@ export function shareOf({ problem, rows }: Phase): number {
 /** The samples of a phase, on memory of their own where they are not all. */
 export function dataOf({ problem: { data }, rows }: Phase): ObjectiveData {
   if (rows === null) return data;
-  const take = (numbers: Float64Array) =>
-    takeRows({ data: numbers, shape: [data.samples, numbers.length / data.samples] }, rows, sharedArray).data;
+  const take = <A extends Float64Array | Float32Array>(numbers: A): A => {
+    const taken = sharedLike(numbers, (numbers.length / data.samples) * rows.length) as A;
+    copyRows(numbers, rows, taken);
+    return taken;
+  };
   return {
     inputs: take(data.inputs),
     targets: take(data.targets),

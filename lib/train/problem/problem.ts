@@ -4,6 +4,7 @@ import { selectBackend } from '../../backend/select.js';
 import { defaultThreads } from '../../backend/threads.js';
 import { info } from '../../binding.js';
 import { chooseScaling } from '../../data/autoScaling.js';
+import { sharedFloats } from '../../data/buffers.js';
 import { type Matrix, sharedMatrix } from '../../data/matrix.js';
 import type { Samples } from '../../data/samples.js';
 import {
@@ -16,6 +17,7 @@ import {
   type ScalingOption,
 } from '../../data/scaling.js';
 import { type SampleWeights, sumOfWeights, weightsOfMeanOne } from '../../data/weights.js';
+import { GnvproError } from '../../errors.js';
 import type { Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
 import { smoothLabels } from '../../loss/classes.js';
@@ -91,7 +93,7 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     unit,
     training: { inputs, targets: training.targets },
     data: {
-      inputs: inputs.data,
+      inputs: task.precision === 'float32' ? yield* singleInputs(inputs, cancelFlag) : inputs.data,
       targets: training.targets.data,
       samples,
       sampleWeights: sampleWeights && weightsOfMeanOne(sampleWeights),
@@ -101,6 +103,26 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     scalingNames: { inputs: scalingName(option), targets: scalingName(task.scaling.targets) },
     validation: yield* validationOf(task, loss, scaling, machine),
   };
+}
+
+/** The nearest floats, on shared memory. Throws ERR_NONFINITE where a number is beyond them. */
+function* singleInputs(inputs: Matrix, cancelFlag: Int32Array): Steps<Float32Array> {
+  const floats = sharedFloats(inputs.data.length);
+  const [, cols] = inputs.shape;
+  yield* inRows(cancelFlag)(inputs, (rows, { begin }) => {
+    floats.set(rows, begin);
+    for (let i = 0; i < rows.length; i++) {
+      if (!Number.isFinite(floats[begin + i])) throw beyondFloats(rows[i], begin + i, cols);
+    }
+  });
+  return floats;
+}
+
+function beyondFloats(value: number, at: number, cols: number): GnvproError {
+  return new GnvproError(
+    'ERR_NONFINITE',
+    `Expected inputs that, scaled, are below 3.4e38 with precision 'float32' but received ${value} in row ${Math.floor(at / cols)}, column ${at % cols}.`,
+  );
 }
 
 /** Problems scale their data in place: a copy for one whose data are needed again as they came. */

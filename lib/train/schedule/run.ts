@@ -132,9 +132,10 @@ interface Levels {
 }
 
 function* runLevels(problem: Problem, run: Run, journal: Journal): Schedule<Levels> {
-  const { data, cancelFlag, backend } = problem;
+  const { data, training, cancelFlag, backend } = problem;
+  const found = { ...data, inputs: training.inputs.data, cancelFlag };
   let { network } = run;
-  let theta = yield* initialTheta(network, run.initialize, run.seed, { ...data, cancelFlag }, backend);
+  let theta = yield* initialTheta(network, run.initialize, run.seed, found, backend);
   let W = run.initialW;
   const [reports, networks]: [LevelReport[], Network[]] = [[], []];
   for (let level = 1; ; level++) {
@@ -181,10 +182,11 @@ function toldAlpha({ unit }: Problem, { isAlphaRelative }: Run, alpha: number): 
 
 /** α_W for the features at θ. */
 function* crossValidate(problem: Problem, network: Network, theta: Float64Array): Steps<number> {
-  const { bias, data, sampleWeights, backend, threads } = problem;
-  const { samples, inputs, targets } = data;
+  const { bias, data, training, sampleWeights, backend, threads } = problem;
+  const { samples, targets } = data;
   const forward = backend.prepare(network.programs.forward);
-  const [Z] = (yield* perform(forward.run(samples, { samples: [inputs], vectors: [theta] }, threads))).samples;
+  const [Z] = (yield* perform(forward.run(samples, { samples: [training.inputs.data], vectors: [theta] }, threads)))
+    .samples;
   const Zt = bias ? withOnes(matrix(samples, Z.length / samples, Z)).data : Z;
   return yield* alphaByCrossValidation(backend, { Zt, samples, targets, sampleWeights });
 }
