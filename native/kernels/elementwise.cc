@@ -93,28 +93,36 @@ HWY_INLINE hn::Vec<Narrow> rounded(V v, Narrow) { return hn::DemoteTo(Narrow(), 
 template <typename T>
 using DoublesTag = std::conditional_t<std::is_same_v<T, double>, D, Narrow>;
 
+template <class Kind, typename T, class Vector>
+HWY_INLINE Vector valueOf(double parameter, Vector x) {
+  return rounded(Kind::value(wide(x), parameter), DoublesTag<T>());
+}
+
+template <class Kind, typename T, class Vector>
+HWY_INLINE Vector derivativeOf(double parameter, Vector x, Vector y) {
+  return rounded(Kind::derivative(wide(x), wide(y), parameter), DoublesTag<T>());
+}
+
 template <class Kind, typename T>
 void unaryLoop(double parameter, int64_t n, const T* x, T* y) {
   constexpr DoublesTag<T> tag;
-  const auto value = [parameter](auto v) { return rounded(Kind::value(wide(v), parameter), DoublesTag<T>()); };
   const int64_t step = lanes<double>();
   int64_t i = 0;
-  for (; i + step <= n; i += step) hn::StoreU(value(hn::LoadU(tag, x + i)), tag, y + i);
-  if (i < n) storePart(value(loadPart(tag, x + i, n - i)), tag, y + i, n - i);
+  for (; i + step <= n; i += step) hn::StoreU(valueOf<Kind, T>(parameter, hn::LoadU(tag, x + i)), tag, y + i);
+  if (i < n) storePart(valueOf<Kind, T>(parameter, loadPart(tag, x + i, n - i)), tag, y + i, n - i);
 }
 
 template <class Kind, typename T>
 void derivativeLoop(double parameter, int64_t n, const T* x, const T* y, T* d) {
   constexpr DoublesTag<T> tag;
-  const auto derivative = [parameter](auto u, auto v) {
-    return rounded(Kind::derivative(wide(u), wide(v), parameter), DoublesTag<T>());
-  };
   const int64_t step = lanes<double>();
   int64_t i = 0;
   for (; i + step <= n; i += step) {
-    hn::StoreU(derivative(hn::LoadU(tag, x + i), hn::LoadU(tag, y + i)), tag, d + i);
+    hn::StoreU(derivativeOf<Kind, T>(parameter, hn::LoadU(tag, x + i), hn::LoadU(tag, y + i)), tag, d + i);
   }
-  if (i < n) storePart(derivative(loadPart(tag, x + i, n - i), loadPart(tag, y + i, n - i)), tag, d + i, n - i);
+  if (i == n) return;
+  const auto last = derivativeOf<Kind, T>(parameter, loadPart(tag, x + i, n - i), loadPart(tag, y + i, n - i));
+  storePart(last, tag, d + i, n - i);
 }
 
 struct Add {
