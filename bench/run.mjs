@@ -22,6 +22,7 @@ const cases = {
   paper: paperExperiment,
   train: training,
   classify,
+  stochastic,
   defaults,
   evidence,
   'evidence-classes': evidenceOfClasses,
@@ -33,6 +34,9 @@ const cases = {
   dcr,
   install,
   many,
+  memory,
+  convolution,
+  images,
 };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
@@ -57,6 +61,30 @@ function install() {
   console.log(`| ${[mb(row.tarball), mb(row.unpacked), all, ...times].join(' | ')} |`);
 }
 
+function convolution() {
+  const { gflopsOfProduct, shares } = measure('convolution');
+  console.log(`\nConvolutions, one thread: shares of a large product (${gflopsOfProduct.toFixed(1)} GFLOP/s)\n`);
+  const directions = Object.keys(Object.values(shares)[0]);
+  console.log(`| filters | ${directions.join(' | ')} |`);
+  console.log(`|---|${'---|'.repeat(directions.length)}`);
+  for (const [layer, share] of Object.entries(shares)) {
+    console.log(`| ${[layer, ...Object.values(share).map((part) => part.toFixed(2))].join(' | ')} |`);
+  }
+}
+
+function images() {
+  console.log('\nMNIST by a network of convolutions\n');
+  console.log('| seed | test accuracy | validation | weights | processor seconds | work units | peak memory |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const seed of ['0', '1', '2']) {
+    const row = measure('images', seed);
+    const percent = (share) => `${(100 * share).toFixed(2)} %`;
+    const figures = [percent(row.accuracy), percent(row.validationAccuracy), row.weights];
+    const prices = [row.processorSeconds.toFixed(0), row.workUnits, `${row.mebibytes.toFixed(0)} MiB`];
+    console.log(`| ${[seed, ...figures, ...prices].join(' | ')} |`);
+  }
+}
+
 function averaging() {
   console.log('\nClassifiers by evidence, one thread: log loss/calibration error on the test samples\n');
   console.log('| data | starts | plain | averaged by the formula | by draws | wrong | CPU s | file |');
@@ -79,13 +107,16 @@ function averaging() {
 
 function evidence() {
   console.log('\nRegularisation without validation data, one thread: means over splits\n');
-  console.log('| data | contender | splits | test error | worst | log loss | within 95 % | CPU s | members |');
-  console.log('|---|---|---|---|---|---|---|---|---|');
+  console.log(
+    '| data | contender | splits | test error | worst | log loss | within 95 % | outputs off | CPU s | members |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|---|');
   const alone = ['linear model', 'defaults', 'search', 'evidence'];
   const beside = ['search, inputs beside', 'evidence, inputs beside, 6 starts'];
   const bottlenecks = ['evidence, 5-16', 'evidence, 6-24'];
   const rows = [
     ['cdr, 600', 3, [...alone, ...bottlenecks]],
+    ['two noises', 20, ['evidence']],
     ...['concrete', 'energy', 'wine'].map((name) => [name, 20, [...alone, ...beside]]),
   ];
   for (const [name, splits, contenders] of rows) {
@@ -98,6 +129,7 @@ function evidence() {
         worst.toPrecision(3),
         runs[0].logLoss === null ? '–' : mean((run) => run.logLoss).toFixed(2),
         runs[0].coverage === null ? '–' : `${(100 * mean((run) => run.coverage)).toFixed(1)} %`,
+        runs[0].outputsOff === null ? '–' : (100 * mean((run) => run.outputsOff)).toFixed(1),
         mean((run) => run.cpuSeconds).toFixed(1),
         mean((run) => run.members).toFixed(1),
       ];
@@ -299,6 +331,41 @@ function classify() {
   }
 }
 
+function stochastic() {
+  if (process.env.GNVPRO_DATA_DIR === undefined) {
+    console.log('\nBatches: skipped, GNVPRO_DATA_DIR is not set.');
+    return;
+  }
+  console.log('\nBatches of a quarter of the samples, three iterations each, one thread: means of seeds 0 1 2');
+  console.log('at equal processor seconds, MNIST 8, Jasper 1: the best until a quarter, a half and all of them\n');
+  console.log(
+    '| data | method | wrong validation samples, % | least objective | test accuracy | work units | memory |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
+  const names = ['all samples', 'nested parts', 'batches', 'batches, then all'].map((name) => `gnvpro, ${name}`);
+  for (const data of ['mnist', 'jasper']) {
+    for (const method of [...names, 'ADAM, 1e-3', 'ADAM, 3e-3', 'ADAM, 1e-2']) {
+      const runs = [0, 1, 2].map((seed) => measure('stochastic', data, method, String(seed)));
+      const mean = (pick) => runs.reduce((sum, run) => sum + pick(run) / runs.length, 0);
+      const each = (pick, digits, k) =>
+        runs.some(({ until }) => pick(until[k]) === null) ? '–' : mean(({ until }) => pick(until[k])).toFixed(digits);
+      const atEach = (pick, digits) => [0, 1, 2].map((k) => each(pick, digits, k)).join(' / ');
+      const cells = [
+        ...[
+          data,
+          method,
+          atEach(({ validation }) => validation && 100 * validation, 2),
+          atEach(({ objective }) => objective, 4),
+        ],
+        runs.map((run) => (100 * run.accuracy).toFixed(2)).join(' '),
+        mean((run) => run.workUnits).toFixed(0),
+        `${(mean((run) => run.memoryBytes) / 2 ** 20).toFixed(0)} MiB`,
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+}
+
 function defaults() {
   const isThere = process.env.GNVPRO_DATA_DIR !== undefined;
   const names = isThere ? Object.keys(problems) : ['dcr', 'peaks', 'spirals'];
@@ -407,6 +474,18 @@ function latency() {
       const times = [median, max].map((time) => time?.toFixed(1) ?? '–');
       console.log(`| ${[problem, threads, phase, lasts.toFixed(0), ...times].join(' | ')} |`);
     }
+  }
+}
+
+function memory() {
+  console.log('\nDerivatives stored and computed again, 20,000 samples, 3 outputs, Krylov steps, one thread\n');
+  console.log('| network | stored, MB | again, MB | stored, CPU ms a unit | again | ratio | operations of products |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const { name, stored, recomputed } of measure('memory')) {
+    const mb = [stored, recomputed].map(({ memoryBytes }) => (memoryBytes / 1e6).toFixed(0));
+    const ms = [stored, recomputed].map(({ seconds }) => (seconds * 1000).toFixed(1));
+    const ratio = (recomputed.seconds / stored.seconds).toFixed(2);
+    console.log(`| ${[name, ...mb, ...ms, ratio, recomputed.costOfProducts.toFixed(2)].join(' | ')} |`);
   }
 }
 

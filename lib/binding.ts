@@ -55,7 +55,9 @@ export interface ObjectiveConfig extends Omit<ProblemDefinition, 'programs' | 'l
   readonly linearize: NativeProgram;
   readonly jvp: NativeProgram;
   readonly vjp: NativeProgram;
+  readonly columnsInFlight: number;
   readonly perSample: NativeProgram | null;
+  readonly chunkResiduals?: NativeProgram | null;
   readonly kronecker: readonly KroneckerBlock[] | null;
   readonly perSampleColumns: Int32Array | null;
   readonly loss: NativeLoss;

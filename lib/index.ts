@@ -106,20 +106,26 @@ export type { Bias } from './network/bias.js';
 export type { ChannelOptions } from './network/channels.js';
 export { concat } from './network/concat.js';
 export { type ConnectorOptions, connector } from './network/connector.js';
+export { type Conv2dOptions, conv2d } from './network/conv2d.js';
 export { defineLayer, type LayerDefinition, type ParameterDefinition } from './network/defineLayer.js';
 export { type DenseOptions, dense } from './network/dense.js';
 export { type DoubleDenseOptions, doubleDense } from './network/doubleDense.js';
 export { doubleHamiltonian } from './network/doubleHamiltonian.js';
+export { type DoubleSymmetricConv2dOptions, doubleSymmetricConv2d } from './network/doubleSymmetricConv2d.js';
 export { type DoubleSymmetricDenseOptions, doubleSymmetricDense } from './network/doubleSymmetricDense.js';
+export type { FilterOptions } from './network/filters.js';
 export type { FlowOptions } from './network/flow.js';
 export { type HamiltonianOptions, hamiltonian } from './network/hamiltonian.js';
+export { flatten, type ImageOptions, image } from './network/image.js';
 export type { Initializer } from './network/initializer.js';
 export type { LayerDescription } from './network/layer.js';
 export { Network, type NetworkPrograms } from './network/network.js';
-export { type NormalizationOptions, normalization } from './network/normalization.js';
+export { type NormalizationOptions, normalization, standardizeImages } from './network/normalization.js';
+export { averagePool, globalAveragePool, maxPool, type PoolingOptions } from './network/pooling.js';
 export { type ResidualOptions, residual } from './network/residual.js';
 export { sequential } from './network/sequential.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
+export type { BatchesOptions } from './optimizers/batchesOptions.js';
 export { type GaussNewtonOptions, gaussNewton } from './optimizers/gaussNewton.js';
 export { type GnvproOptions, gnvpro } from './optimizers/gnvpro.js';
 export type { InitialW } from './optimizers/initialW.js';
@@ -127,6 +133,7 @@ export { type LbfgsOptions, lbfgs } from './optimizers/lbfgs.js';
 export type { RateSchedule, ScheduleOption } from './optimizers/learningRate.js';
 export type {
   AdamDescription,
+  BatchesDescription,
   GaussNewtonDescription,
   GnvproDescription,
   LbfgsDescription,

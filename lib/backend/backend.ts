@@ -163,8 +163,10 @@ export interface Laplace extends InnerLaplace {
 }
 
 /**
- * Roots of the covariance of θ and W by Laplace's method, times the precision βN: Σ_k d_k d_kᵀ + blkdiag(0, I_t ⊗ TTᵀ),
- * d_k being column k of V (VVᵀ = H⁻¹, of Kaufman's Jacobian) and the dW that follows it.
+ * Roots of the covariance of θ and W by Laplace's method, times the precision βN: Σ_k d_k d_kᵀ + blkdiag(0, diag(s²) ⊗
+ * TTᵀ), d_k being column k of V and the dW that follows it. VVᵀ = H⁻¹H_sH⁻¹, H of Kaufman's Jacobian, and H_s the same
+ * with the rows of W times the noise s of their outputs, relative to that which H was made for: the covariance of
+ * estimates that took it for equal (docs/math.md#noise-by-output). For s = 1 it is H⁻¹.
  */
 export interface PosteriorRoots {
   /** V by columns, upper triangular: k + 1 numbers of column k. */
@@ -228,8 +230,8 @@ export interface Point {
    * the regulariser has, and to first order in α_W at this W.
    */
   laplace(): Job<Laplace | null>;
-  /** The same holds. */
-  posterior(): Job<PosteriorRoots | null>;
+  /** The same holds. `noise`: s of each output, above 0. */
+  posterior(noise: Float64Array): Job<PosteriorRoots | null>;
   /** t × m */
   W(): Float64Array;
   /** Z, N × w */

@@ -29,14 +29,16 @@ function loadLoss(native: Native, { curvature, kernel, programs }: LossDefinitio
 }
 
 function createObjective(native: Native, { programs, loss, ...rest }: ProblemDefinition): Objective {
-  const { perSample } = programs;
+  const { perSample, chunkResiduals, columnsInFlight } = programs;
   return new native.Objective({
     ...rest,
     loss: loadLoss(native, loss, rest.targetColumns),
     linearize: load(native, programs.linearize),
     jvp: load(native, programs.jvp),
     vjp: load(native, programs.vjp),
+    columnsInFlight,
     perSample: perSample && load(native, perSample.program),
+    chunkResiduals: chunkResiduals && load(native, chunkResiduals),
     kronecker: perSample?.kronecker ?? null,
     perSampleColumns: perSample?.columns ?? null,
   });

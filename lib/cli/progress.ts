@@ -81,13 +81,14 @@ export function bar(limits: Limits, stream: NodeJS.WritableStream = process.stde
   };
 }
 
-/** E.g. `≤ 2 s left`, `level 2/3`, `iteration 31`, `objective 1.234e-4`, `validation 0.00211`, `412 work units`, `0.8 s`. */
+/** E.g. `≤ 2 s left`, `level 2/3`, `epoch 1, batch 4`, `iteration 31`, `objective 1.234e-4`, `validation 0.00211`, `412 work units`, `0.8 s`. */
 function textsOf(record: IterationRecord, best: number, used: number, { levels, runs }: Limits): string[] {
-  const { run, level, iteration, objective, workUnits, seconds } = record;
+  const { run, level, epoch, batch, iteration, objective, workUnits, seconds } = record;
   return [
     ...(used > 0 ? [`≤ ${duration((seconds * (1 - used)) / used)} left`] : []),
     ...(runs > 1 ? [`run ${run}`] : []),
     ...(levels > 1 ? [`level ${level}/${levels}`] : []),
+    ...(epoch === null ? [] : [`epoch ${epoch}, batch ${batch}`]),
     `iteration ${iteration}`,
     `objective ${objective.toExponential(3)}`,
     ...(Number.isFinite(best) ? [`validation ${best.toPrecision(3)}`] : []),

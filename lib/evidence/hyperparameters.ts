@@ -183,7 +183,7 @@ const leastFreedom = 0.05;
  */
 const leastPrecisionOfLogits = 1;
 /** Of a residual, in units of the targets. */
-const leastSquare = 1e-28;
+export const leastSquare = 1e-28;
 /** α: below, H and H_W lose their digits; above, weights are 0. */
 const [leastAlpha, mostAlpha] = [1e-13, 1e6];
 

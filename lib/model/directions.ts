@@ -12,15 +12,15 @@ import type { Program } from '../program/program.js';
 import { samplesAtATime } from './chunk.js';
 import { withLastLayers } from './lastLayers.js';
 import type { ModelParts } from './parts.js';
-import { hasNoise, type Posterior, type PosteriorSizes, sizesOf } from './posterior.js';
+import { hasNoise, lengthOfNoise, type Posterior, type PosteriorSizes, sizesOf } from './posterior.js';
 import { columnsOfRoots, layersOfRoots, transposedRoots } from './rootsOfW.js';
 
 /** Of the outputs for a sample that the columns of roots are taken of in one go, for each member. */
 const mostOutputs = 512;
 
 /**
- * Takes what the outputs of consecutive samples vary by, in units of the noise: the covariance of samples n and l, t × t,
- * is Σ e_n e_lᵀ over all directions e and members, plus (b_n · b_l) I.
+ * Takes what the outputs of consecutive samples vary by, each in units of its noise: the covariance of samples n and l,
+ * t × t, is Σ e_n e_lᵀ over all directions e and members, plus (b_n · b_l) I.
  */
 export interface Variation {
   /** e of a direction: samples × members × t. `isSeparate`: of t directions, each of which moves one output alone. */
@@ -41,14 +41,14 @@ export type Work = readonly [samples: number, inputs: Float64Array, threads: num
 export class Directions {
   readonly sizes: PosteriorSizes;
   readonly outputs: number;
-  /** What variations are told in, in original units: σ of the noise, where there is one. */
+  /** What variations are told in, in original units: σ_j of the noise of each output, where there is one. */
   readonly unit: Float64Array;
   /** Whether there is. */
   readonly hasNoise: boolean;
   readonly #posterior: Posterior;
   readonly #theta: Float64Array;
   readonly #inputs: number;
-  /** σ√members in scaled units: no square overflows or vanishes. */
+  /** σ√members in scaled units: times s_j, the unit of output j. */
   readonly #scaledUnit: number;
   /** θ, then the W of the members. */
   readonly #weights: Float64Array;
@@ -67,10 +67,10 @@ export class Directions {
     this.sizes = sizes;
     this.#inputs = parts.inputs;
     this.outputs = parts.outputs;
-    this.#scaledUnit = posterior.noise.reduce((length, sigma) => Math.hypot(length, sigma), 0);
+    this.#scaledUnit = lengthOfNoise(posterior.noise);
     const sigma = this.#scaledUnit / Math.sqrt(sizes.members);
     this.hasNoise = hasNoise(parts);
-    this.unit = Float64Array.from(parts.scaling.targets.scale, (scale) => Math.abs(scale) * sigma);
+    this.unit = posterior.outputNoise.map((s, j) => Math.abs(parts.scaling.targets.scale[j]) * s * sigma);
     this.#weights = join(parts.theta, posterior.W);
     this.#columnsInGroup = Math.min(Math.ceil(mostOutputs / parts.outputs), columnsOfRoots(sizes, parts.outputs));
     const programs = derive(withLastLayers(features, sizes, parts.outputs), parts.inputs);
@@ -127,19 +127,24 @@ export class Directions {
     }
   }
 
-  /** What last layers make of the features, samples × (members · rows). */
+  /**
+   * What last layers make of the features, samples × (members · rows): in units of s_j the same for each output, as the
+   * covariance of W is s_j² times one that they share.
+   */
   *#spread(chunk: Chunk, layers: Float64Array): Steps<Float64Array> {
     const weights = join(this.#theta, layers);
-    return this.#inUnits((yield* this.#run(this.#spreads, chunk, [chunk.inputs], [weights])).samples[0]);
+    const [changes] = (yield* this.#run(this.#spreads, chunk, [chunk.inputs], [weights])).samples;
+    return changes.map((change) => change / this.#scaledUnit);
   }
 
   *#run(runner: Runner, { samples, threads }: Chunk, arrays: Float64Array[], vectors: Float64Array[]) {
     return yield* perform(runner.run(samples, { samples: arrays, vectors }, threads));
   }
 
-  /** Moments of the mixture are means over the members. */
+  /** Samples × members × t. Moments of the mixture are means over the members. */
   #inUnits(changes: Float64Array): Float64Array {
-    return changes.map((change) => change / this.#scaledUnit);
+    const { outputNoise } = this.#posterior;
+    return changes.map((change, i) => change / this.#scaledUnit / outputNoise[i % this.outputs]);
   }
 
   /** d_k of all members at once: their features and weights are apart. */

@@ -89,12 +89,20 @@ export function decodeModel(bytes: Uint8Array): ModelParts {
       targets: { shift: array('targetShift'), scale: array('targetScale') },
     },
     ...readMeaning(header),
-    posterior: arrays.has(storedName('noise')) ? mapArrays((name) => array(storedName(name))) : null,
+    posterior: arrays.has(storedName('noise')) ? readPosterior(arrays, array) : null,
     training: training === null || isObject(training) ? training : missing('training'),
   };
   const problem = misfit(parts);
   if (problem !== null) throw damaged(problem);
   return parts;
+}
+
+/** Files of earlier versions have one σ for all outputs. */
+function readPosterior(arrays: Contents['arrays'], array: (name: string) => Float64Array): Posterior {
+  const isShared = !arrays.has(storedName('outputNoise'));
+  return mapArrays((name) =>
+    name === 'outputNoise' && isShared ? array('targetScale').map(() => 1) : array(storedName(name)),
+  );
 }
 
 /** Files of earlier versions say nothing of the loss, or of names. */

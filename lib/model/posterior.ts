@@ -14,6 +14,8 @@ import type { Program } from '../program/program.js';
 export interface Posterior {
   /** σ of the noise that each has found, 1 where targets have none: their number tells that of the members. */
   readonly noise: Float64Array;
+  /** s_j of each output, whose noise is σ s_j: their root mean square is 1. A property of the targets, which members share. */
+  readonly outputNoise: Float64Array;
   /** The last layer of each, t × m row-major. */
   readonly W: Float64Array;
   /** θ's part of each d_k: k + 1 numbers, the others being 0. */
@@ -25,12 +27,19 @@ export interface Posterior {
 }
 
 /**
- * What K is: I_t ⊗ TTᵀ, T m × m (`shared` by the outputs: least squares); blkdiag(T_j T_jᵀ), t of them (`separate`: outputs
+ * What K is: diag(s²) ⊗ TTᵀ, T m × m (`shared` by the outputs: least squares); blkdiag(T_j T_jᵀ), t of them (`separate`: outputs
  * of a loss that does not mix them); or TTᵀ, T tm × tm (`whole`). Their numbers tell them apart.
  */
 export type RootKind = 'shared' | 'separate' | 'whole';
 
-export const posteriorArrays = ['noise', 'W', 'theta', 'changesOfW', 'roots'] as const satisfies (keyof Posterior)[];
+export const posteriorArrays = [
+  'noise',
+  'outputNoise',
+  'W',
+  'theta',
+  'changesOfW',
+  'roots',
+] as const satisfies (keyof Posterior)[];
 
 /** The model that it belongs to. */
 interface Owner {
@@ -81,6 +90,7 @@ export function shapesOf(posterior: Posterior, owner: Owner): Record<keyof Poste
   const directions = isHeld ? 0 : weights;
   return {
     noise: [members],
+    outputNoise: [t],
     W: [members, t, m],
     theta: [members, (directions * (directions + 1)) / 2],
     changesOfW: [members, directions, t, m],
@@ -101,7 +111,13 @@ export function misfitOfPosterior(posterior: Posterior, owner: Owner): string | 
     if (length !== expected) return `its posterior needs ${expected} numbers of "${name}" but it holds ${length}`;
     if (!posterior[name].every(Number.isFinite)) return `a number of "${name}" of its posterior is not finite`;
   }
-  return posterior.noise.every((sigma) => sigma > 0) ? null : 'the noise of its posterior is not positive';
+  const isNoisy = [posterior.noise, posterior.outputNoise].every((sigmas) => sigmas.every((sigma) => sigma > 0));
+  return isNoisy ? null : 'the noise of its posterior is not positive';
+}
+
+/** σ√members of the mixture: no square overflows or vanishes. */
+export function lengthOfNoise(noise: Float64Array): number {
+  return noise.reduce((length, sigma) => Math.hypot(length, sigma), 0);
 }
 
 /** A copy that nobody else holds. Throws ERR_DETACHED for an array that lost its memory. */
@@ -112,7 +128,17 @@ export function copyPosterior(posterior: Posterior): Posterior {
 /** Of the mean of models; null unless each has one. */
 export function joinPosteriors(members: readonly (Posterior | null)[]): Posterior | null {
   const all = members.filter((posterior) => posterior !== null);
-  return all.length < members.length ? null : mapArrays((name) => join(...all.map((one) => one[name])));
+  if (all.length < members.length) return null;
+  return { ...mapArrays((name) => join(...all.map((one) => one[name]))), outputNoise: pooledNoise(all) };
+}
+
+/** That of the mixture. */
+function pooledNoise(members: readonly Posterior[]): Float64Array {
+  const length = lengthOfNoise(join(...members.map(({ noise }) => noise)));
+  return members[0].outputNoise.map((_, j) => {
+    const ofOutput = members.map(({ noise, outputNoise }) => outputNoise[j] * lengthOfNoise(noise));
+    return lengthOfNoise(Float64Array.from(ofOutput)) / length;
+  });
 }
 
 export function mapArrays(make: (name: keyof Posterior) => Float64Array): Posterior {

@@ -6,7 +6,7 @@ import type { LayerDescription } from '../network/layer.js';
 import { brief } from '../validate/check.js';
 import { printableName } from '../validate/printable.js';
 import { featureCount, type ModelParts } from './parts.js';
-import { hasNoise, type Posterior, posteriorArrays, sizesOf } from './posterior.js';
+import { hasNoise, lengthOfNoise, type Posterior, posteriorArrays, sizesOf } from './posterior.js';
 
 export function summarize(parts: ModelParts): string {
   const { inputs, outputs, bias, theta, W, network, scaling, training, names = noNames } = parts;
@@ -81,13 +81,26 @@ function describeColumns({ shift, scale }: Scaling): string {
 /** With the noise of the scaled targets, where there is one. */
 function describePosterior(posterior: Posterior, parts: ModelParts): string {
   const { length } = posterior.noise;
-  const noise = Array.from(posterior.noise, (sigma) => Number(sigma.toPrecision(3))).join(', ');
+  const noise = describeNoise(posterior, parts.outputs);
   const bytes = posteriorArrays.reduce((sum, name) => sum + posterior[name].byteLength, 0);
   const members = length === 1 ? '' : ` of ${length} members`;
   const ofW = sizesOf(posterior, parts).isHeld ? ' of W alone' : '';
   const size = `${ofW}${ofW && members && ','}${members}, ${Math.ceil(bytes / 1024)} KiB`;
   return hasNoise(parts) ? `noise    ${noise} in scaled targets; with the posterior${size}` : `posterior${size}`;
 }
+
+/** Of each member where there is one output, else by output. */
+function describeNoise({ noise, outputNoise }: Posterior, outputs: number): string {
+  const told = (sigma: number) => String(Number(sigma.toPrecision(3)));
+  if (outputs === 1) return Array.from(noise, told).join(', ');
+  const sigma = lengthOfNoise(noise) / Math.sqrt(noise.length);
+  const byOutput = outputNoise.map((s) => s * sigma);
+  if (outputs <= mostTold) return `${Array.from(byOutput, told).join(', ')} by output`;
+  return `${told(Math.min(...byOutput))} to ${told(Math.max(...byOutput))} by output`;
+}
+
+/** Numbers that stand one by one. */
+const mostTold = 6;
 
 function describeTraining({ date, seed, stop, version }: Readonly<Record<string, unknown>>): string {
   const status = (stop as { status?: unknown } | undefined)?.status;

@@ -1,6 +1,7 @@
 /** @file Features in channels: groups of equal length one after another, as the pixels of an image, channel by channel. */
 import { GnvproError } from '../errors.js';
 import { checkInteger, checkOneOf } from '../validate/check.js';
+import { imageOf } from './image.js';
 import type { FeatureShape } from './layer.js';
 
 /** What a group of features has in common. */
@@ -8,14 +9,14 @@ export const groupings = ['channel', 'pixel'] as const;
 export type Grouping = (typeof groupings)[number];
 
 export interface ChannelOptions {
-  /** Channels that the features divide into. */
-  channels?: number;
+  /** Channels that the features divide into (default 1), or `image`: those of the image that they are. */
+  channels?: number | 'image';
   /** A group is all pixels of one channel (`channel`), or one pixel in all channels (`pixel`). */
   by?: Grouping;
 }
 
 export function checkChannels({ channels, by }: Required<ChannelOptions>): void {
-  checkInteger(channels, 'channels', { min: 1 });
+  if (channels !== 'image') checkInteger(channels, 'channels', { min: 1 });
   checkOneOf(by, 'by', groupings);
 }
 
@@ -29,10 +30,12 @@ export interface Groups {
 
 /** Throws ERR_SHAPE where the features do not divide into the channels. */
 export function groupsOf(
-  { count: features }: FeatureShape,
-  { channels, by }: Required<ChannelOptions>,
+  inputs: FeatureShape,
+  { channels: given, by }: Required<ChannelOptions>,
   label: string,
 ): Groups {
+  const features = inputs.count;
+  const channels = given === 'image' ? imageOf(inputs, label).channels : given;
   if (features % channels !== 0) {
     throw new GnvproError(
       'ERR_SHAPE',

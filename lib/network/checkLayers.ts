@@ -23,12 +23,21 @@ export function checkLayer(layer: LayerDescription, name: string): void {
 /** A layer inside `owner` that must give as many features as it takes. Throws ERR_SHAPE. */
 export function resolveSameWidth(description: LayerDescription, inputs: FeatureShape, owner: string): Layer {
   const layer = resolve(description, inputs);
-  const outputs = layer.outputs.count;
-  if (outputs === inputs.count) return layer;
+  const { outputs } = layer;
+  const [before, after] = [inputs.image, outputs.image].map((image) => image && showImage(image));
+  const areOtherImages = before !== undefined && after !== undefined && before !== after;
+  if (outputs.count === inputs.count && !areOtherImages) return layer;
+  const received = areOtherImages
+    ? `images of ${before} and of ${after}`
+    : `${inputs.count} inputs, ${outputs.count} outputs`;
   throw new GnvproError(
     'ERR_SHAPE',
-    `Layer ${owner}(${layer.label}): expected as many outputs as inputs but received ${inputs.count} inputs, ${outputs} outputs.`,
+    `Layer ${owner}(${layer.label}): expected as many outputs as inputs but received ${received}.`,
   );
+}
+
+function showImage({ height, width, channels }: NonNullable<FeatureShape['image']>): string {
+  return `${height}×${width}×${channels}`;
 }
 
 function show(value: unknown): string {

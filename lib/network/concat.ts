@@ -1,10 +1,17 @@
 /** @file Several layers on the same input, their outputs side by side. */
 import { join } from '../linalg/vector.js';
 import { checkLayers } from './checkLayers.js';
-import { applyLayer, initialWeights, type LayerDescription, registerLayer, resolve } from './layer.js';
+import {
+  applyLayer,
+  type FeatureShape,
+  initialWeights,
+  type LayerDescription,
+  registerLayer,
+  resolve,
+} from './layer.js';
 import { namedBlocks, prolongateEach } from './sequential.js';
 
-/** N × features → N × Σ outputs. With `identity()` among the layers the input itself is passed on. */
+/** N × features → N × Σ outputs; images of one height and width become the channels of one image. With `identity()` among the layers the input itself is passed on. */
 export function concat(layers: readonly LayerDescription[]): LayerDescription {
   checkLayers(layers, 'concat');
   return { type: 'concat', layers };
@@ -16,7 +23,7 @@ registerLayer('concat', (given, inputs) => {
   const layers = descriptions.map((inner) => resolve(inner, inputs));
   return {
     label: 'concat',
-    outputs: { count: layers.reduce((sum, layer) => sum + layer.outputs.count, 0) },
+    outputs: joined(layers.map(({ outputs }) => outputs)),
     blocks: layers.flatMap((layer, i) => namedBlocks(layer, i)),
     apply: (b, x, weights) => {
       let first = 0;
@@ -33,3 +40,13 @@ registerLayer('concat', (given, inputs) => {
     },
   };
 });
+
+function joined(parts: readonly FeatureShape[]): FeatureShape {
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const [first] = parts;
+  const fits = ({ image }: FeatureShape) =>
+    image?.height === first.image?.height && image?.width === first.image?.width;
+  if (first.image === undefined || !parts.every(fits)) return { count };
+  const { height, width } = first.image;
+  return { count, image: { height, width, channels: count / (height * width) } };
+}

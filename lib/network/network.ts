@@ -4,9 +4,10 @@ import { GnvproError } from '../errors.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { eliminateDeadCode } from '../program/eliminate.js';
 import { mostColumns, mostFixedEntries } from '../program/limits.js';
-import { linearize } from '../program/linearize.js';
+import { linearize, type Residuals } from '../program/linearize.js';
 import { type PerSample, perSample } from '../program/perSample.js';
 import type { Program } from '../program/program.js';
+import { columnsInFlight } from '../program/schedule.js';
 import { transpose } from '../program/transpose.js';
 import { Random } from '../random.js';
 import {
@@ -35,6 +36,10 @@ export interface NetworkPrograms {
   readonly vjpInput: Program;
   /** Jᵀ U sample by sample, or null where the network has no such form. */
   readonly perSample: PerSample | null;
+  /** The linearize program that stores the residuals that perSample reads, where the one above stores none; else null. */
+  readonly chunkResiduals: Program | null;
+  /** Numbers of a sample that a tile keeps in cache: what its rows follow from. */
+  readonly columnsInFlight: number;
 }
 
 export interface PlacedBlock {
@@ -49,7 +54,7 @@ export class Network {
   readonly features: number;
   readonly blocks: readonly PlacedBlock[];
   readonly #layer: Layer;
-  #programs: NetworkPrograms | null = null;
+  readonly #programs = new Map<Residuals, NetworkPrograms>();
 
   /** Throws ERR_LAYER or ERR_SHAPE, naming the layer, and ERR_MEMORY for what is too large for a program. */
   constructor(
@@ -70,8 +75,21 @@ export class Network {
   }
 
   get programs(): NetworkPrograms {
-    this.#programs ??= derive(this.trace(), this.inputs);
-    return this.#programs;
+    return this.programsWith('stored');
+  }
+
+  /** Those of either kind give the same bits: they do the same operations on the same tiles. */
+  programsWith(residuals: Residuals): NetworkPrograms {
+    const programs = this.#programs.get(residuals) ?? this.#derive(residuals);
+    this.#programs.set(residuals, programs);
+    return programs;
+  }
+
+  #derive(residuals: Residuals): NetworkPrograms {
+    if (residuals === 'stored') return derive(this.trace(), this.inputs);
+    const { forward, linearize, perSample, columnsInFlight } = this.programs;
+    const programs = derive(forward, this.inputs, residuals);
+    return { ...programs, perSample, chunkResiduals: perSample && linearize, columnsInFlight };
   }
 
   trace(): Program {
@@ -108,12 +126,13 @@ function checkSize({ blocks, outputs }: Layer, weights: number): void {
 }
 
 /** All programs of a traced forward program (also of one that a saved model brings along). */
-export function derive(forward: Program, inputs: number): NetworkPrograms {
+export function derive(forward: Program, inputs: number, residuals: Residuals = 'stored'): NetworkPrograms {
   if (forward.sampleInputs[0].cols !== inputs) throw new Error('internal: traced for another number of inputs');
-  const { primal, tangents } = linearize(forward, [
+  const variables = [
     { kind: 'vector', index: 0 },
     { kind: 'samples', index: 0 },
-  ]);
+  ] as const;
+  const { primal, tangents } = linearize(forward, variables, residuals);
   const [jvp, jvpInput] = tangents;
   const vjp = transpose(jvp, 'vector');
   return {
@@ -123,6 +142,8 @@ export function derive(forward: Program, inputs: number): NetworkPrograms {
     vjp,
     jvpInput,
     vjpInput: transpose(jvpInput, 'samples'),
-    perSample: perSample(vjp),
+    perSample: residuals === 'stored' ? perSample(vjp) : null,
+    chunkResiduals: null,
+    columnsInFlight: Math.max(...[primal, jvp, vjp].map(columnsInFlight)),
   };
 }

@@ -33,6 +33,14 @@ export function normalization(options: NormalizationOptions = {}): LayerDescript
   return { type: 'normalization', channels, by, method, epsilon };
 }
 
+/**
+ * Each image less its mean, divided by its standard deviation, over all channels: one brightness and one contrast. The same
+ * as `normalization()`.
+ */
+export function standardizeImages({ epsilon = 1e-4 }: { epsilon?: number } = {}): LayerDescription {
+  return normalization({ epsilon });
+}
+
 registerLayer('normalization', ({ type: _, ...options }, inputs) => {
   const description = normalization(options) as unknown as Required<NormalizationOptions>;
   const { method, epsilon } = description;

@@ -1,5 +1,5 @@
-/** @file Mini-batches: one small objective whose data are a window that each batch is copied into. */
-import type { Objective } from '../backend/backend.js';
+/** @file Batches: some of the samples, in a window that each batch is copied into, and one small objective on it. */
+import type { Objective, ProblemDefinition } from '../backend/backend.js';
 import { sharedArray, sharedLike } from '../data/buffers.js';
 import { copyRows } from '../data/matrix.js';
 import type { Random } from '../random.js';
@@ -12,12 +12,54 @@ export interface ObjectiveData {
   readonly sampleWeights: Float64Array | null;
 }
 
-export type OpenObjective = (data: ObjectiveData) => Objective;
+/** What an objective may have of its own. */
+export type OwnKind = Partial<Pick<ProblemDefinition, 'objective' | 'cancelFlag'>>;
+export type OpenObjective = (data: ObjectiveData, own?: OwnKind) => Objective;
 
+/** Memory for the data of one batch at a time. */
+export class Window {
+  readonly data: ObjectiveData;
+
+  /** For `size` of the samples. */
+  constructor(
+    readonly all: ObjectiveData,
+    size: number,
+  ) {
+    const { inputs, targets, samples, sampleWeights } = all;
+    this.data = {
+      inputs: sharedLike(inputs, (inputs.length / samples) * size),
+      targets: sharedArray((targets.length / samples) * size),
+      samples: size,
+      sampleWeights: sampleWeights && sharedArray(size),
+    };
+  }
+
+  /** How many batches an epoch has; what is left over is another sample each time. */
+  get count(): number {
+    return Math.floor(this.all.samples / this.data.samples);
+  }
+
+  /** The batches of an epoch, in random order: the numbers of their samples. */
+  draw(random: Random): Int32Array[] {
+    const order = random.permutation(this.all.samples);
+    const { samples } = this.data;
+    return Array.from({ length: this.count }, (_, k) => order.subarray(k * samples, (k + 1) * samples));
+  }
+
+  load(rows: Int32Array): ObjectiveData {
+    const { all, data } = this;
+    copyRows(all.inputs, rows, data.inputs);
+    copyRows(all.targets, rows, data.targets);
+    if (all.sampleWeights !== null) copyRows(all.sampleWeights, rows, data.sampleWeights as Float64Array);
+    return data;
+  }
+}
+
+/** Mini-batches with one objective for all of them. */
 export class Batches {
   readonly size: number;
   readonly objective: Objective;
-  readonly #window: ObjectiveData;
+  readonly #window: Window;
   /** Passes over batches before a training was taken up again. */
   passesBefore = 0;
 
@@ -27,15 +69,9 @@ export class Batches {
     size: number,
     open: OpenObjective,
   ) {
-    const { inputs, targets, samples, sampleWeights } = data;
-    this.size = Math.min(size, samples);
-    this.#window = {
-      inputs: sharedLike(inputs, (inputs.length / samples) * this.size),
-      targets: sharedArray((targets.length / samples) * this.size),
-      samples: this.size,
-      sampleWeights: sampleWeights && sharedArray(this.size),
-    };
-    this.objective = open(this.#window);
+    this.size = Math.min(size, data.samples);
+    this.#window = new Window(data, this.size);
+    this.objective = open(this.#window.data);
   }
 
   /** Passes over the batches, in those over all samples. */
@@ -47,22 +83,13 @@ export class Batches {
     return this.passesBefore + this.objective.passes;
   }
 
-  /** Batches of an epoch; what is left over is another sample each time. */
+  /** Batches of an epoch. */
   get count(): number {
-    return Math.floor(this.data.samples / this.size);
+    return this.#window.count;
   }
 
   /** The batches of one pass in random order; each is in the objective when it comes. Gives their data. */
   *epoch(random: Random): Generator<ObjectiveData> {
-    const order = random.permutation(this.data.samples);
-    for (let k = 0; k < this.count; k++) yield this.#load(order.subarray(k * this.size, (k + 1) * this.size));
-  }
-
-  #load(rows: Int32Array): ObjectiveData {
-    const { data } = this;
-    copyRows(data.inputs, rows, this.#window.inputs);
-    copyRows(data.targets, rows, this.#window.targets);
-    if (data.sampleWeights !== null) copyRows(data.sampleWeights, rows, this.#window.sampleWeights as Float64Array);
-    return this.#window;
+    for (const rows of this.#window.draw(random)) yield this.#window.load(rows);
   }
 }

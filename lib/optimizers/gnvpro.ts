@@ -2,7 +2,7 @@
 import { jacobians } from '../backend/backend.js';
 import { checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
 import type { GnvproDescription } from './optimizer.js';
-import { readTrustRegion, type TrustRegionOptions } from './trustRegion.js';
+import { readTrustRegion, type TrustRegionOptions, trustRegionOptions } from './trustRegion.js';
 
 export interface GnvproOptions extends TrustRegionOptions {
   /** Full derivative of the projection, or Kaufman's, which is cheaper by its second term (default `kaufman`). */
@@ -13,16 +13,15 @@ export interface GnvproOptions extends TrustRegionOptions {
   dense?: { rankTolerance?: number };
 }
 
-const optionNames = ['jacobian', 'linearSolver', 'preconditioner', 'memory', 'krylov', 'dense', 'trustRegion'];
+const optionNames = [...trustRegionOptions, 'jacobian', 'linearSolver', 'dense'];
 
 export function gnvpro(options: GnvproOptions = {}): GnvproDescription {
   checkOptions(options, optionNames, 'gnvpro');
   const { jacobian = 'kaufman', linearSolver = 'auto' } = options;
   checkOneOf(jacobian, 'jacobian', jacobians);
   checkOneOf(linearSolver, 'linearSolver', ['krylov', 'dense', 'auto']);
-  const { preconditioner, memory, krylov, trustRegion } = readTrustRegion(options);
   const dense = denseOptions(options.dense ?? {});
-  return { type: 'gnvpro', jacobian, linearSolver, preconditioner, memory, krylov, dense, trustRegion };
+  return { type: 'gnvpro', jacobian, linearSolver, ...readTrustRegion(options), dense };
 }
 
 function denseOptions(options: { rankTolerance?: number }) {

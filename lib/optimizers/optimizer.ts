@@ -11,6 +11,8 @@ export interface Stand {
   readonly gradient: Float64Array;
   /** Of methods that find the regularisation, in units of the objective. */
   readonly evidence?: EvidenceRecord;
+  /** How many samples the objective is of, where it is that of a batch: such a point is neither judged nor kept. */
+  readonly samples?: number;
 }
 
 /** How far W may be from optimal, ‖∇_W‖ relative to its value at W = 0, for the reduced objective to mean anything. */
@@ -41,10 +43,22 @@ export interface Outcome extends Stand {
   readonly ratio?: number | null;
   /** Vectors of the Krylov space, new or used again. */
   readonly vectors?: number;
+  /** Of methods that go from batch to batch: which it was on. */
+  readonly place?: BatchPlace;
   /** Why no further step can be found, or null. */
   readonly stalled: string | null;
+  /** Of methods with a limit of their own: a sentence that says that it is met. */
+  readonly limit?: string | null;
   /** Of methods that end by themselves: a sentence that says why nothing more is to be found. */
   readonly settled?: string | null;
+}
+
+/** Where a method is on its way from batch to batch. */
+export interface BatchPlace {
+  /** From 1, on each level. */
+  readonly epoch: number;
+  /** From 1, within the epoch. */
+  readonly batch: number;
 }
 
 /** What a method knows beside θ and W, in plain arrays, numbers and texts; each has names of its own. */
@@ -59,12 +73,16 @@ export interface Method {
   readonly changesObjective?: boolean;
   /** Whether it says when nothing more is to be found; without validation data its last point is the best. */
   readonly endsItself?: boolean;
+  /** Of methods with an objective for each batch: whether the next step opens one. */
+  readonly opensObjective?: boolean;
   /** Passes of the network over the training samples so far, in which work is told: those that its objectives metered. */
   readonly passes: number;
   /** Evaluates the start, W beginning where it says. */
   start(x: Float64Array, W?: Float64Array): Steps<Stand>;
   /** One proposal, accepted or rejected. */
   step(): Steps<Outcome>;
+  /** Last of all, of methods that stand on a batch: the point on all samples, cancelled or not; null where that is known. */
+  finish?(): Steps<Stand | null>;
   /** What it knows between two steps: to be copied before it goes on. */
   memory(): Memory;
   /** In place of the start: stands at x again, where it had this memory, which becomes its own, and W. */
@@ -89,6 +107,18 @@ export interface TrustRegionDescription {
   readonly krylov: { readonly maxVectors: number; readonly tolerance: number };
   readonly dense?: { readonly rankTolerance: number };
   readonly trustRegion: TrustRegionConstants;
+  /** Null for all samples at a time. */
+  readonly batches: BatchesDescription | null;
+}
+
+/** Of the stochastic variant. */
+export interface BatchesDescription {
+  /** Samples of a batch. */
+  readonly size: number;
+  /** Trust-region iterations on each. */
+  readonly iterations: number;
+  /** Passes over the batches, on each level. */
+  readonly epochs: number;
 }
 
 export interface GnvproDescription extends TrustRegionDescription {
@@ -124,6 +154,16 @@ export interface LbfgsDescription {
   readonly maxEvaluations: number;
   /** Of the joint objective. */
   readonly initialW: InitialW;
+}
+
+/** Of a method that goes from batch to batch. */
+export type StochasticDescription = (GnvproDescription | GaussNewtonDescription) & {
+  readonly batches: BatchesDescription;
+};
+
+/** Whether a method goes from batch to batch of so many samples. */
+export function isStochastic(method: SingleDescription, samples: number): method is StochasticDescription {
+  return 'batches' in method && method.batches !== null && method.batches.size < samples;
 }
 
 /** What the methods on mini-batches have in common. */

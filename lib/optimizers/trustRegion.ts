@@ -7,6 +7,7 @@ import { Pairs, type PairsState } from '../backend/pairs.js';
 import { perform, type Steps } from '../job/job.js';
 import { plus } from '../linalg/vector.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../validate/check.js';
+import { type BatchesOptions, readBatches } from './batchesOptions.js';
 import {
   evaluateWithGradient,
   isUsable,
@@ -35,7 +36,11 @@ export interface TrustRegionOptions {
   memory?: number;
   krylov?: { maxVectors?: number; tolerance?: number };
   trustRegion?: Partial<TrustRegionConstants>;
+  /** A few iterations on each of a sequence of large batches, in place of all samples. */
+  batches?: BatchesOptions | null;
 }
+
+export const trustRegionOptions = ['preconditioner', 'memory', 'krylov', 'trustRegion', 'batches'] as const;
 
 /** `maxVectors` is the default of the preconditioned space. */
 export function readTrustRegion(options: TrustRegionOptions, maxVectors = 6): TrustRegionDescription {
@@ -43,7 +48,8 @@ export function readTrustRegion(options: TrustRegionOptions, maxVectors = 6): Tr
   checkOneOf(preconditioner, 'preconditioner', ['pairs', 'none']);
   checkInteger(memory, 'memory', { min: 1, max: 1000 });
   const krylov = krylovOptions(options.krylov ?? {}, preconditioner === 'pairs' ? maxVectors : 20);
-  return { preconditioner, memory, krylov, trustRegion: trustRegionOptions(options.trustRegion ?? {}) };
+  const trustRegion = readConstants(options.trustRegion ?? {});
+  return { preconditioner, memory, krylov, trustRegion, batches: readBatches(options.batches) };
 }
 
 /** Six vectors suffice with the preconditioner on the reduced objective; the plain space needs the paper's 20. */
@@ -55,7 +61,7 @@ function krylovOptions(options: { maxVectors?: number; tolerance?: number }, def
   return { maxVectors, tolerance };
 }
 
-function trustRegionOptions(options: Partial<TrustRegionConstants>): TrustRegionConstants {
+function readConstants(options: Partial<TrustRegionConstants>): TrustRegionConstants {
   checkOptions(options, Object.keys(trustRegionDefaults), 'trustRegion');
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const constants: TrustRegionConstants = { ...trustRegionDefaults, ...Object.fromEntries(given) };
@@ -70,7 +76,7 @@ function trustRegionOptions(options: Partial<TrustRegionConstants>): TrustRegion
 
 const overflow = 'the quadratic model overflows; scale the data, or take less regularization';
 
-type TrustRegionMemory = {
+export type TrustRegionMemory = {
   readonly radius: number | null;
   readonly multiplier: number;
   readonly pairs: PairsState | null;
@@ -108,6 +114,10 @@ export class TrustRegion implements Method {
   /** As the paper counts, which linearises again at a point that is accepted, one more for each. */
   get passes(): number {
     return this.#passesBefore + this.objective.passes + this.#accepted;
+  }
+
+  get stand(): Stand {
+    return this.#stand;
   }
 
   *start(x: Float64Array, W?: Float64Array): Steps<Stand> {
@@ -158,9 +168,14 @@ export class TrustRegion implements Method {
   }
 
   *resume(x: Float64Array, memory: Memory, W?: Float64Array): Steps<void> {
-    const { radius, multiplier, pairs, isKnown, passes } = memory as TrustRegionMemory;
     yield* this.start(x, W);
-    [this.#radius, this.#multiplier, this.#isRepeated] = [radius, multiplier, isKnown];
+    this.restore(memory as TrustRegionMemory);
+    this.#isRepeated = this.#isKnown;
+  }
+
+  /** Knows what another knew. */
+  restore({ radius, multiplier, pairs, isKnown, passes }: TrustRegionMemory): void {
+    [this.#radius, this.#multiplier, this.#isKnown] = [radius, multiplier, isKnown];
     if (pairs !== null) this.#pairs?.restore(pairs);
     this.#passesBefore = passes - this.objective.passes;
   }

@@ -2,7 +2,7 @@
 import { precisions } from '../backend/backend.js';
 import { backendNames } from '../backend/select.js';
 import { checkFunction, checkSignal } from '../validate/check.js';
-import { anInteger, oneOf } from './kinds.js';
+import { aNumber, anInteger, oneOf } from './kinds.js';
 import { option } from './option.js';
 
 export const signal = option({
@@ -31,6 +31,20 @@ export const threads = option({
   ...anInteger({ min: 1, max: 256 }),
   help: 'Default: 1 for small problems, else the number of cores. Results do not depend on it.',
   read: (threads) => ({ threads: threads ?? null }),
+});
+
+/** A constant, so that what is chosen by it does not depend on the machine. */
+const usualMemoryLimit = 4 * 2 ** 30;
+
+export const memoryLimit = option({
+  name: 'memoryLimit',
+  ...aNumber({ min: 0 }),
+  help:
+    'Bytes. Where the derivatives of the network do not fit beside all else, they are computed again in each product ' +
+    'with them; what does not fit even so is refused. Default: 4 GiB, beyond which derivatives are not stored, and ' +
+    'otherwise what is free. Results do not depend on it.',
+  read: (given) => ({ memoryLimit: { bytes: given ?? usualMemoryLimit, isGiven: given !== undefined } }),
+  used: ({ memoryLimit }) => memoryLimit.bytes,
 });
 
 export const precision = option({

@@ -18,6 +18,7 @@ export function obstacleToEvidence(reading: Reading): string | null {
   if (stages.length > 1 || method.type !== 'gnvpro') {
     return `the optimizer gnvpro, not ${stages.map(({ type }) => type).join(', ')},`;
   }
+  if (method.batches !== null) return 'all samples at a time, not batches,';
   const { levels: count } = reading.of(levels);
   if (count > 1) return `levels of 1, not ${count},`;
   if (reading.of(nested).nested.length > 0) return 'no nested parts';

@@ -45,6 +45,6 @@ function choose(reading: Reading) {
 /** Whether nothing stands against evidence but what the sizes of the problem may say. */
 export function mayFindByEvidence({ regularization, optimizer, levels = 1, nested, refit }: TrainOptions): boolean {
   if (regularization === 'evidence') return true;
-  const isOther = typeof optimizer === 'object' && optimizer.type !== 'gnvpro';
+  const isOther = typeof optimizer === 'object' && !(optimizer.type === 'gnvpro' && !optimizer.batches);
   return regularization === 'auto' && !isOther && levels === 1 && !nested?.length && !refit;
 }

@@ -3,7 +3,7 @@
 import type { Report } from '../report/report.js';
 import { checkOptions } from '../validate/check.js';
 import { checkpoint, onCheckpoint, resume } from './checkpoint.js';
-import { backend, onIteration, precision, signal, threads } from './computing.js';
+import { backend, memoryLimit, onIteration, precision, signal, threads } from './computing.js';
 import { inputs, names, sampleWeights, targets, validation } from './data.js';
 import { labelSmoothing, temperature, validationMetric } from './judging.js';
 import { bias, innerTolerance } from './lastLayer.js';
@@ -52,6 +52,7 @@ export const options = [
   onIteration,
   backend,
   threads,
+  memoryLimit,
   precision,
 ] as const;
 

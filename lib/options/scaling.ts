@@ -2,6 +2,7 @@
 import { checkScaling, inputScalingNames, type ScalingOption, scalingNames } from '../data/scaling.js';
 import { componentsOf } from '../data/wideInputs.js';
 import { GnvproError } from '../errors.js';
+import { takesImages } from '../network/image.js';
 import { checkOptions, invalid } from '../validate/check.js';
 import { anyOf, implies, integer, object, ref, type Schema, words } from '../validate/schema.js';
 import { data } from './data.js';
@@ -70,9 +71,13 @@ export const scaling = option({
   decides: ({ scaling }) => scaling,
 });
 
-/** Classes in images or spectra show in the directions that vary most; of numbers, any direction may tell. */
+/**
+ * Classes in images or spectra show in the directions that vary most; of numbers, any direction may tell. Layers of images
+ * want pixels.
+ */
 function usualOf(reading: Reading): ScalingOption {
   const { meaning } = reading.of(loss).loss;
+  if (takesImages(reading.given.network)) return 'auto';
   const components = meaning.classesIn && componentsOf(reading.of(data).training.samples.inputs);
   return components === null ? 'auto' : { type: 'pca', components };
 }

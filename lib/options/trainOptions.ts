@@ -160,6 +160,13 @@ export interface TrainOptions {
   /** Default: 1 for small problems, else the number of cores. Results do not depend on it. */
   threads?: number;
   /**
+   * Bytes. Where the derivatives of the network do not fit beside all else, they are computed again in each product with
+   * them, which costs the operations that `report.levels[i].costOfProducts` tells; what does not fit even so is refused
+   * with ERR_MEMORY. Default: 4 GiB, beyond which derivatives are not stored, and otherwise what is free. Results do not
+   * depend on it, to the last bit.
+   */
+  memoryLimit?: number;
+  /**
    * `float32`: the network and its inputs in single precision, which takes half the memory and up to half the time;
    * projection, sums over samples and steps stay in double precision (default `float64`).
    */

@@ -6,6 +6,7 @@ import {
   byMethod,
   type CurvePoint,
   curveOf,
+  curveOnBatches,
   type MethodTraces,
   medianCurve,
   type Ordinate,
@@ -55,10 +56,15 @@ function keyOf(methods: readonly MethodTraces[]): Html {
     return { sample: lineSample(lineStyle(k)), name: `${method}${countOf(traces)}` };
   });
   const several = methods.some(({ traces }) => traces.length > 1);
+  const all = methods.flatMap(({ traces }) => traces);
   const note = several
     ? 'Thin lines are single runs, thick ones their median at equal cost.'
     : 'Crosses are rejected steps. Of the validation, the thin line is every iteration, the thick one the best so far.';
-  return html`${legend(entries)}<p class="note">${note} A line keeps a value until the next iteration. Axes are logarithmic where the values allow it.</p>`;
+  const onBatches =
+    !several && all.some(({ points }) => points.some(({ isOfBatch }) => isOfBatch))
+      ? ' Of a training on parts of the samples, thin lines are of the part at hand, thick ones of all samples.'
+      : '';
+  return html`${legend(entries)}<p class="note">${note}${onBatches} A line keeps a value until the next iteration. Axes are logarithmic where the values allow it.</p>`;
 }
 
 /** All runs of a search have one seed. */
@@ -83,7 +89,7 @@ function linesOf(methods: readonly MethodTraces[], { x, y }: Drawing): Lines[] {
     const rejected = traces.map(({ points, ...trace }) => ({ ...trace, points: points.filter((p) => !p.accepted) }));
     return {
       style: lineStyle(k),
-      thin: single ? (y === 'validation' ? raw : []) : curves,
+      thin: single ? (y === 'validation' ? raw : traces.map((trace) => curveOnBatches(trace, x, y))) : curves,
       thick: medianCurve(curves),
       rejected: single && y !== 'validation' ? rejected.flatMap((trace) => curveOf(trace, x, y)) : [],
     };

@@ -18,8 +18,24 @@ export function byMethod(traces: readonly Trace[]): MethodTraces[] {
 export type Abscissa = 'workUnits' | 'seconds';
 export type Ordinate = 'objective' | 'gradientNorm' | 'validation';
 
-/** The finite values of a trace. The abscissa is logarithmic, so that what is not above 0 has no place on it. */
+/**
+ * The finite values of a trace, but for those of batches. The abscissa is logarithmic, so that what is not above 0 has no
+ * place on it.
+ */
 export function curveOf({ points }: Trace, x: Abscissa, y: Ordinate): CurvePoint[] {
+  return valuesOf(
+    points.filter(({ isOfBatch }) => !isOfBatch),
+    x,
+    y,
+  );
+}
+
+/** With those of batches, where there are any; else nothing. */
+export function curveOnBatches({ points }: Trace, x: Abscissa, y: Ordinate): CurvePoint[] {
+  return points.some(({ isOfBatch }) => isOfBatch) ? valuesOf(points, x, y) : [];
+}
+
+function valuesOf(points: readonly TracePoint[], x: Abscissa, y: Ordinate): CurvePoint[] {
   const ordinate = (point: TracePoint) => point[y] ?? Number.NaN;
   return points
     .filter((point) => point[x] > 0 && Number.isFinite(point[x]) && Number.isFinite(ordinate(point)))

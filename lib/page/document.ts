@@ -48,7 +48,11 @@ export interface Trace {
 export type TracePoint = Pick<
   IterationRecord,
   'workUnits' | 'seconds' | 'objective' | 'gradientNorm' | 'validation' | 'accepted'
-> & { readonly evidence?: IterationRecord['evidence'] };
+> & {
+  readonly evidence?: IterationRecord['evidence'];
+  /** Whether objective and gradient are of some of the samples, and compare with no others. */
+  readonly isOfBatch?: boolean;
+};
 
 /** Seconds of a method. */
 export interface Timing {

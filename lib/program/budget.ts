@@ -22,7 +22,8 @@ export function limitsOf(bytes: number): Limits {
     instructions: 2 ** 18,
     columns: 2 ** 22 + 2 * bytes,
     entries: 2 ** 26 + 2 * bytes,
-    operations: 2 ** 25 + 256 * bytes,
+    // A weight of a convolution meets a whole image.
+    operations: 2 ** 27 + 1024 * bytes,
   };
 }
 
@@ -37,11 +38,11 @@ export class Budget {
   }
 
   /** Counts an instruction; slices of the weights take no memory of their own. Throws ERR_PROGRAM beyond a limit. */
-  spend(op: Op, shape: Shape, operands: readonly Shape[]): void {
+  spend(op: Op, shape: Shape, operands: readonly Shape[], attributes: object = {}): void {
     this.#add('instructions', 1);
     if (primitives[op].memory === false) return;
     this.#add(shape.kind === 'samples' ? 'columns' : 'entries', size(shape));
-    this.#add('operations', size(shape) + (primitives[op].flops ?? size)(shape, operands));
+    this.#add('operations', size(shape) + (primitives[op].flops ?? size)(shape, operands, attributes));
   }
 
   #add(key: keyof Limits, amount: number): void {

@@ -2,6 +2,7 @@
 import type { GnvproError } from '../errors.js';
 import type { UnaryAttributes } from './functions.js';
 import { fixed, type Shape } from './shape.js';
+import type { Convolution, Windows } from './windows.js';
 
 /** A traced array: the result of one instruction of one builder. */
 export class Value {
@@ -96,5 +97,55 @@ export abstract class Emitter {
 
   outer(a: Value, b: Value): Value {
     return this.emit('outer', [a, b]);
+  }
+
+  /** The sum of the convolutions of images and kernels, given in turn. */
+  conv2d(pairs: readonly Value[], geometry: Convolution): Value {
+    return this.emit('conv2d', pairs, geometry);
+  }
+
+  /** The transpose of x ↦ conv2d([x, K]). */
+  conv2dToInput(u: Value, K: Value, geometry: Convolution): Value {
+    return this.emit('conv2dToInput', [u, K], geometry);
+  }
+
+  /** The transpose of K ↦ conv2d([x, K]), summed over the samples unless `bySample`. */
+  conv2dToKernel(x: Value, u: Value, geometry: Convolution & { readonly bySample?: boolean }): Value {
+    return this.emit('conv2dToKernel', [x, u], { ...geometry, bySample: geometry.bySample ?? false });
+  }
+
+  averagePool(x: Value, windows: Windows): Value {
+    return this.emit('averagePool', [x], windows);
+  }
+
+  averagePoolToInput(u: Value, windows: Windows): Value {
+    return this.emit('averagePoolToInput', [u], windows);
+  }
+
+  maxPool(x: Value, windows: Windows): Value {
+    return this.emit('maxPool', [x], windows);
+  }
+
+  /** Where in each window the greatest entry is. */
+  maxPositions(x: Value, windows: Windows): Value {
+    return this.emit('maxPositions', [x], windows);
+  }
+
+  pickPositions(x: Value, at: Value, windows: Windows): Value {
+    return this.emit('pickPositions', [x, at], windows);
+  }
+
+  /** The transpose of x ↦ pickPositions(x, at). */
+  spreadPositions(u: Value, at: Value, windows: Windows): Value {
+    return this.emit('spreadPositions', [u, at], windows);
+  }
+
+  /** Adds a number of the row to all columns of each channel, as many channels as the row is long. */
+  addChannels(a: Value, row: Value): Value {
+    return this.emit('addChannels', [a, row]);
+  }
+
+  sumChannels(a: Value, channels: number): Value {
+    return this.emit('sumChannels', [a], { channels });
   }
 }

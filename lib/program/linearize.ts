@@ -1,6 +1,7 @@
 /**
  * @file Linearisation: a program becomes (1) itself plus stored residuals and (2) the linear programs of its
- * derivatives, which read those residuals. Activations and their derivatives are evaluated in (1) only.
+ * derivatives, which read those residuals: activations and their derivatives are evaluated in (1) only. Where the
+ * residuals of all samples do not fit in memory, (2) computes them again, sample by sample, by the same operations.
  */
 import { ProgramBuilder } from './builder.js';
 import { eliminateDeadCode } from './eliminate.js';
@@ -18,6 +19,9 @@ import {
 } from './program.js';
 import { declareInputs, replay, type ValueMap } from './replay.js';
 import { type FixedShape, type FlatVector, type SampleArray, size } from './shape.js';
+
+/** Where products with the derivative find what does not move: stored with a row a sample, or computed again. */
+export type Residuals = 'stored' | 'recomputed';
 
 export interface Linearization {
   /** The outputs of the program, then the residual arrays; vector output 0 holds the fixed residuals. */
@@ -38,16 +42,20 @@ interface Pushforward {
 }
 
 /** Linearises output 0 of `program` along each variable; the tangent programs share one set of residuals. */
-export function linearize(program: Program, variables: readonly Variable[]): Linearization {
+export function linearize(
+  program: Program,
+  variables: readonly Variable[],
+  residuals: Residuals = 'stored',
+): Linearization {
   const joint = new ProgramBuilder(program.name);
   declareInputs(joint, program);
   const values: ValueMap = [];
   for (let id = 0; id < program.instructions.length; id++) values[id] = replay(joint, program, id, values);
   const pushforwards = variables.map((variable) => pushForward(joint, program, values, variable));
-  const residuals = collectResiduals(joint.instructions, pushforwards);
+  const stored = collectResiduals(joint.instructions, pushforwards, residuals === 'stored');
   return {
-    primal: primalProgram(joint, program, values, residuals),
-    tangents: pushforwards.map((pushforward) => tangentProgram(joint, program, pushforward, residuals)),
+    primal: primalProgram(joint, program, values, stored),
+    tangents: pushforwards.map((pushforward) => tangentProgram(joint, program, pushforward, stored)),
   };
 }
 
@@ -95,14 +103,19 @@ function movingInstructions(instructions: readonly Instruction[], result: number
   return [...needed].sort((a, b) => a - b);
 }
 
-/** Where the tangent programs find a value that does not move: joint id → residual array, or fixed residual offset. */
-interface Residuals {
+/** What is stored of values that do not move: joint id → residual array, or fixed residual offset. */
+interface Stored {
   readonly arrays: Map<number, number>;
   readonly offsets: Map<number, number>;
   readonly fixedLength: number;
 }
 
-function collectResiduals(instructions: readonly Instruction[], pushforwards: readonly Pushforward[]): Residuals {
+/** Fixed values cost no memory to speak of; those of samples are stored where `ofSamples`. */
+function collectResiduals(
+  instructions: readonly Instruction[],
+  pushforwards: readonly Pushforward[],
+  ofSamples: boolean,
+): Stored {
   const arrays = new Map<number, number>();
   const offsets = new Map<number, number>();
   let fixedLength = 0;
@@ -111,44 +124,43 @@ function collectResiduals(instructions: readonly Instruction[], pushforwards: re
     for (const operand of moving.flatMap((id) => instructions[id].operands)) {
       const instruction = instructions[operand];
       if (moves.has(operand) || inputOf(instruction) !== null || arrays.has(operand) || offsets.has(operand)) continue;
-      if (instruction.shape.kind === 'samples') arrays.set(operand, arrays.size);
-      else {
+      if (instruction.shape.kind === 'fixed') {
         offsets.set(operand, fixedLength);
         fixedLength += size(instruction.shape);
-      }
+      } else if (ofSamples) arrays.set(operand, arrays.size);
     }
   }
   return { arrays, offsets, fixedLength };
 }
 
-function primalProgram(joint: ProgramBuilder, program: Program, values: ValueMap, residuals: Residuals): Program {
+function primalProgram(joint: ProgramBuilder, program: Program, values: ValueMap, stored: Stored): Program {
   const { instructions } = joint;
   const outputs: Output[] = program.outputs.map((output) => ({ ...output, value: (values[output.value] as Value).id }));
   const sampleOutputs: SampleArray[] = [...program.sampleOutputs];
-  for (const id of residuals.arrays.keys()) {
+  for (const id of stored.arrays.keys()) {
     outputs.push({ kind: 'samples', index: sampleOutputs.length, value: id });
     sampleOutputs.push({
       name: `residual${sampleOutputs.length - program.sampleOutputs.length}`,
       cols: instructions[id].shape.cols,
     });
   }
-  for (const [id, offset] of residuals.offsets) outputs.push({ kind: 'vector', index: 0, offset, value: id });
-  const vectorOutputs: FlatVector[] = [{ name: 'fixedResiduals', length: residuals.fixedLength }];
+  for (const [id, offset] of stored.offsets) outputs.push({ kind: 'vector', index: 0, offset, value: id });
+  const vectorOutputs: FlatVector[] = [{ name: 'fixedResiduals', length: stored.fixedLength }];
   const name = `${program.name}, linearized`;
   return eliminateDeadCode({ ...program, name, instructions, outputs, sampleOutputs, vectorOutputs });
 }
 
-function tangentProgram(joint: ProgramBuilder, program: Program, push: Pushforward, residuals: Residuals): Program {
+function tangentProgram(joint: ProgramBuilder, program: Program, push: Pushforward, stored: Stored): Program {
   const { variable, moving, result } = push;
   const along = (variable.kind === 'vector' ? program.vectorInputs : program.sampleInputs)[variable.index].name;
   const b = new ProgramBuilder(`${program.name}, derivative along ${along}`);
   const source = joint.build();
-  declareLinearInputs(b, program, source, residuals);
+  declareLinearInputs(b, program, source, stored);
   const input = declareTangent(b, program, variable);
   const map: ValueMap = [];
   for (const id of moving) {
     const instruction = source.instructions[id];
-    for (const operand of instruction.operands) map[operand] ??= load(b, program, source, operand, residuals);
+    for (const operand of instruction.operands) load(b, program, source, operand, stored, map);
     map[id] = inputOf(instruction) === null ? replay(b, source, id, map) : tangentInput(b, instruction, input);
   }
   const { name, cols } = program.sampleOutputs[0];
@@ -156,19 +168,30 @@ function tangentProgram(joint: ProgramBuilder, program: Program, push: Pushforwa
   return b.build();
 }
 
-function declareLinearInputs(b: ProgramBuilder, program: Program, source: Program, residuals: Residuals): void {
+function declareLinearInputs(b: ProgramBuilder, program: Program, source: Program, stored: Stored): void {
   for (const { name, cols } of program.sampleInputs) b.declareSamples(name, cols);
-  for (const [id, index] of residuals.arrays) b.declareSamples(`residual${index}`, source.instructions[id].shape.cols);
+  for (const [id, index] of stored.arrays) b.declareSamples(`residual${index}`, source.instructions[id].shape.cols);
   for (const { name, length } of program.vectorInputs) b.declareVector(name, length);
-  b.declareVector('fixedResiduals', residuals.fixedLength);
+  b.declareVector('fixedResiduals', stored.fixedLength);
 }
 
-/** A value that does not move, in a tangent program: an input again, or a stored residual. */
-function load(b: ProgramBuilder, program: Program, source: Program, id: number, residuals: Residuals): Value {
-  const instruction = source.instructions[id];
-  if (inputOf(instruction) !== null) return replay(b, source, id, []);
-  const array = residuals.arrays.get(id);
+/** Enters a value that does not move in the map of a tangent program, behind all that it is computed from again. */
+function load(b: ProgramBuilder, program: Program, source: Program, id: number, stored: Stored, map: ValueMap): void {
+  const isKnown = (operand: number) => map[operand] !== undefined;
+  const isStored = (operand: number) => stored.arrays.has(operand) || stored.offsets.has(operand);
+  const missing = new Set(isKnown(id) ? [] : [id]);
+  for (const next of missing) {
+    if (isStored(next)) continue;
+    for (const operand of source.instructions[next].operands) if (!isKnown(operand)) missing.add(operand);
+  }
+  for (const next of [...missing].sort((a, b) => a - b)) {
+    map[next] = isStored(next) ? residual(b, program, source, next, stored) : replay(b, source, next, map);
+  }
+}
+
+function residual(b: ProgramBuilder, program: Program, source: Program, id: number, stored: Stored): Value {
+  const array = stored.arrays.get(id);
   if (array !== undefined) return b.sampleInput(program.sampleInputs.length + array);
-  const { rows, cols } = instruction.shape as FixedShape;
-  return b.vectorInput(program.vectorInputs.length, residuals.offsets.get(id) as number, rows, cols);
+  const { rows, cols } = source.instructions[id].shape as FixedShape;
+  return b.vectorInput(program.vectorInputs.length, stored.offsets.get(id) as number, rows, cols);
 }

@@ -29,8 +29,8 @@ export interface Primitive<A extends object = object> {
   misfit?(operands: readonly Shape[], attributes: A, shape: Shape): string | null;
   /** Whether the result is its only operand: then nothing is recorded. */
   isIdentity?(operands: readonly Shape[], attributes: A, shape: Shape): boolean;
-  /** The derivative of the result along the operands' tangents (at least one is not null). */
-  tangent?(b: Emitter, attributes: A, operands: readonly Value[], tangents: readonly Tangent[], result: Value): Value;
+  /** The derivative of the result along the operands' tangents (at least one is not null); null where there is none to first order. */
+  tangent?(b: Emitter, attributes: A, operands: readonly Value[], tangents: readonly Tangent[], result: Value): Tangent;
   /**
    * For a result that is linear in operand `index`: the cotangent of that operand from the result's (u). Operands are
    * values of the transposed program, null for those that are tangents; `shapes` are the shapes of all.
@@ -59,7 +59,7 @@ export interface Primitive<A extends object = object> {
   /** A sum over samples is that of the Kronecker products of the operands' rows. */
   readonly kronecker?: true;
   /** Floating-point operations a sample (samples results and sums), or in all (fixed). Default: one an entry. */
-  flops?(result: Shape, operands: readonly Shape[]): number;
+  flops?(result: Shape, operands: readonly Shape[], attributes: A): number;
   /** The result has memory of its own; false for a part of an input. */
   readonly memory?: false;
   /** As a person writes it, given names of the operands. Default: the operation and its operands. */

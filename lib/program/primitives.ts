@@ -5,9 +5,19 @@
 import type { Codec } from './attributes.js';
 import type { Primitive } from './primitive.js';
 import { add, mul, scale, sub } from './primitives/arithmetic.js';
+import { addChannels, sumChannels } from './primitives/channels.js';
 import { concat, gather, outer, scatter } from './primitives/columns.js';
+import { conv2d, conv2dToInput, conv2dToKernel } from './primitives/convolution.js';
 import { constant, sampleInput, vectorInput } from './primitives/inputs.js';
 import { matmul } from './primitives/matmul.js';
+import {
+  averagePool,
+  averagePoolToInput,
+  maxPool,
+  maxPositions,
+  pickPositions,
+  spreadPositions,
+} from './primitives/pooling.js';
 import { addRow, broadcastRow, mulRow, sumSamples } from './primitives/rows.js';
 import { unary, unaryDerivative } from './primitives/unary.js';
 
@@ -30,6 +40,17 @@ const table = {
   gather,
   scatter,
   outer,
+  conv2d,
+  conv2dToInput,
+  conv2dToKernel,
+  averagePool,
+  averagePoolToInput,
+  maxPool,
+  maxPositions,
+  pickPositions,
+  spreadPositions,
+  addChannels,
+  sumChannels,
 };
 
 export type Op = keyof typeof table;

@@ -59,8 +59,8 @@ export function sumsSamples({ instructions }: Program, { operands, shape }: Inst
 /** Floating-point operations of one run over `samples` samples. */
 export function flops(program: Program, samples: number): number {
   const shapeOf = (id: number) => program.instructions[id].shape;
-  return program.instructions.reduce((total, { op, operands, shape }) => {
-    const count = (primitives[op].flops ?? size)(shape, operands.map(shapeOf));
+  return program.instructions.reduce((total, { op, operands, attributes, shape }) => {
+    const count = (primitives[op].flops ?? size)(shape, operands.map(shapeOf), attributes);
     const bySample = shape.kind === 'samples' || operands.some((operand) => shapeOf(operand).kind === 'samples');
     return total + count * (bySample ? samples : 1);
   }, 0);

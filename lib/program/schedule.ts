@@ -32,6 +32,12 @@ export function schedule(program: Program): Schedule {
   return { storage, slotColumns: slots.columns };
 }
 
+/** Numbers of a sample that a tile keeps in cache: inputs, outputs and slots. */
+export function columnsInFlight(program: Program): number {
+  const arrays = [...program.sampleInputs, ...program.sampleOutputs].map(({ cols }) => cols);
+  return [...arrays, ...schedule(program).slotColumns].reduce((sum, cols) => sum + cols, 0);
+}
+
 function needsSlot(instruction: Instruction): boolean {
   return instruction.shape.kind === 'samples' && inputOf(instruction) === null;
 }

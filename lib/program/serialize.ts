@@ -96,7 +96,7 @@ class Reader {
     if (value.id !== id) throw bad(`${place} repeats instruction ${value.id}`);
     if (size(value.shape) > largest) throw bad(`${place} has ${size(value.shape)} entries, more than ${largest}`);
     this.#values.push(value);
-    if (given === undefined) this.#budget.spend(op, value.shape, shapes);
+    if (given === undefined) this.#budget.spend(op, value.shape, shapes, attributes);
   }
 
   #attributes(op: Op, json: Json, place: string, shape: Shape | undefined): object {

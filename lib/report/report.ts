@@ -3,6 +3,7 @@ import type { InnerRecord, Timings } from '../backend/backend.js';
 import type { EvidenceRecord } from '../evidence/record.js';
 import type { LayerDescription } from '../network/layer.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
+import type { Residuals } from '../program/linearize.js';
 
 export interface IterationRecord {
   /** Counts over all runs and levels; 0 is the start. */
@@ -12,6 +13,11 @@ export interface IterationRecord {
   readonly level: number;
   /** Which method; several where they follow each other. */
   readonly method: string;
+  /** Of methods that go from batch to batch: the epoch, from 1 on each level, and the batch, from 1 in the epoch; else null. */
+  readonly epoch: number | null;
+  readonly batch: number | null;
+  /** How many samples the objective and its gradient are of: those of a batch or a part, or all. */
+  readonly samples: number;
   readonly objective: number;
   readonly loss: number;
   readonly regularizationTheta: number;
@@ -29,7 +35,7 @@ export interface IterationRecord {
   readonly workUnits: number;
   /** Seconds since the start of the training. */
   readonly seconds: number;
-  /** The validation metric, or null without validation data or after a rejected step. */
+  /** The validation metric, or null without validation data, after a rejected step, and on a batch. */
   readonly validation: number | null;
   /** How W was found at the point; null where it is a formula (least squares) or moved by the method. */
   readonly inner: InnerRecord | null;
@@ -78,6 +84,10 @@ export interface LevelReport {
   readonly linearSolver: 'krylov' | 'dense' | null;
   /** What the level was estimated to need before it started; more than is free is refused with ERR_MEMORY. */
   readonly estimatedBytes: number;
+  /** Whether the derivatives of the network are stored for all samples, or computed again in each product with them. */
+  readonly derivatives: Residuals;
+  /** Operations of the products with the derivatives, in those with stored ones. */
+  readonly costOfProducts: number;
   readonly stop: Stop;
   readonly workUnits: number;
   readonly seconds: number;

@@ -1,7 +1,9 @@
 /** @file How jobs describe layers. */
 import { activations } from '../network/activation.js';
 import { groupings } from '../network/channels.js';
+import { boundaries, paddings } from '../network/filters.js';
 import { refinements } from '../network/flow.js';
+import { imageOrders } from '../network/image.js';
 import { initializerNames } from '../network/initializer.js';
 import { integrators } from '../network/integrators.js';
 import { normalizationMethods } from '../network/normalization.js';
@@ -38,16 +40,40 @@ const flow: Properties = {
   refine: words(refinements, { default: 'nodesAndSteps', description: 'What the next level makes finer.' }),
 };
 
-const channels = integer({
-  minimum: 1,
+const channels = anyOf([integer({ minimum: 1 }), words(['image'])], {
   default: 1,
-  description: 'Channels of equal length that the features divide into, one after another.',
+  description: 'Channels of equal length that the features divide into, one after another; image: those of the image.',
 });
 const by = (usual: string) =>
   words(groupings, {
     default: usual,
     description: 'Features that belong together: those of a channel, or the same pixel of all channels.',
   });
+
+const extent = (description: string, minimum: number, usual?: number) =>
+  anyOf([integer({ minimum }), list(integer({ minimum }), { minItems: 2, maxItems: 2 })], {
+    ...(usual !== undefined && { default: usual }),
+    description: `${description} A number, or two: vertical, horizontal.`,
+  });
+
+const filters = count('Filters, each of them a channel of the output.');
+
+const filterProperties: Properties = {
+  kernel: extent('Extent of the filters.', 1, 3),
+  stride: extent('Pixels from one place of a filter to the next.', 1, 1),
+  padding: anyOf(
+    [words(paddings), integer({ minimum: 0 }), list(integer({ minimum: 0 }), { minItems: 2, maxItems: 2 })],
+    {
+      default: 'same',
+      description: 'Pixels around the image: as many as keep its extent / stride, none, or so many on each side.',
+    },
+  ),
+  boundary: words(boundaries, {
+    default: 'zero',
+    description: 'What these pixels are: zeros, or those of the other side.',
+  }),
+  groups: integer({ minimum: 1, default: 1, description: 'Channels and filters fall into so many groups.' }),
+};
 
 /** By name: of the type of that name, but for those that several types share. */
 const layers: Record<string, Schema> = {
@@ -111,6 +137,38 @@ const layers: Record<string, Schema> = {
     ['units'],
   ),
   affineScaling: typed({ channels, by: by('pixel') }),
+  conv2d: typed(
+    { filters, ...filterProperties, bias: boolean({ default: true }), activation: activation('identity'), initializer },
+    ['filters'],
+  ),
+  doubleSymmetricConv2d: typed(
+    {
+      filters,
+      ...filterProperties,
+      bias: boolean({ default: true }),
+      activation: activation('tanh'),
+      normalization: ref('layer', { default: { type: 'identity' }, description: 'A layer on K ∗ y, before the bias.' }),
+      initializer,
+    },
+    ['filters'],
+  ),
+  pooling: typed({
+    size: extent('Of the windows.', 1, 2),
+    stride: extent('Pixels from one window to the next (default: the size).', 1),
+  }),
+  image: typed(
+    {
+      height: integer({ minimum: 1, description: 'Rows of pixels.' }),
+      width: integer({ minimum: 1, description: 'Pixels of a row.' }),
+      channels: integer({ minimum: 1, default: 1, description: 'Numbers of a pixel.' }),
+      order: words(imageOrders, {
+        default: 'hwc',
+        description: 'Of the inputs: pixel by pixel (hwc), or channel by channel (chw).',
+      }),
+    },
+    ['height', 'width'],
+  ),
+  plainImages: typed(),
   normalization: typed({
     channels,
     by: by('channel'),
@@ -129,11 +187,15 @@ const layers: Record<string, Schema> = {
   plainActivation: typed(),
 };
 
-const { composite, plainActivation, ...own } = layers;
+const { composite, plainActivation, pooling, plainImages, ...own } = layers;
 
 const types: Record<string, string> = {
   sequential: 'composite',
   concat: 'composite',
+  averagePool: 'pooling',
+  maxPool: 'pooling',
+  globalAveragePool: 'plainImages',
+  flatten: 'plainImages',
   ...Object.fromEntries(activations.map((name) => [name, 'plainActivation'])),
   ...Object.fromEntries(Object.keys(own).map((name) => [name, name])),
 };

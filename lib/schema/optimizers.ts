@@ -45,6 +45,21 @@ const trustRegion = object(
   { description: 'Constants of the trust region.' },
 );
 
+const batches = anyOf(
+  [
+    object(
+      {
+        size: integer({ minimum: 1, description: 'Samples of a batch.' }),
+        iterations: integer({ minimum: 1, default: 3, description: 'Iterations on each.' }),
+        epochs: integer({ minimum: 1, default: 2, description: 'Passes over the batches, on each level.' }),
+      },
+      { required: ['size'] },
+    ),
+    { type: 'null' },
+  ],
+  { default: null, description: 'A few iterations on each of a sequence of large batches; null for all samples.' },
+);
+
 const schedule = anyOf(
   [
     words(['constant']),
@@ -133,8 +148,9 @@ const optimizers: Record<string, Schema> = {
       { description: 'Of the assembled matrix.' },
     ),
     trustRegion,
+    batches,
   }),
-  gaussNewton: typed({ ...krylov, trustRegion, initialW }),
+  gaussNewton: typed({ ...krylov, trustRegion, batches, initialW }),
   lbfgs: typed({
     objective: words(['reduced', 'joint'], {
       default: 'reduced',

@@ -51,6 +51,12 @@ std::vector<double> factorRows(std::vector<double> M, int64_t w, double toleranc
   return rows;
 }
 
+/** Rows of so many columns, each times a number. */
+std::vector<double> scaledRows(std::vector<double> A, const double* factors, int64_t columns) {
+  for (size_t i = 0; i < A.size(); ++i) A[i] *= factors[static_cast<int64_t>(i) / columns];
+  return A;
+}
+
 /** The leading w entries of the columns of T as rows, scaled. */
 std::vector<double> inverseRows(const Problem& problem, const double* T, double scale) {
   const int64_t w = problem.features, m = problem.basis();
@@ -103,7 +109,9 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at,
                                 std::vector<double>& H, const Cancel& cancel) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double N = static_cast<double>(problem_.samples.total);
-  blas::gemm(true, false, w, w, t, 1 / N, at.W.data(), m, at.W.data(), m, 0, M_.data(), w);
+  const std::vector<double> scaled = request.noise ? scaledRows(at.W, request.noise, m) : std::vector<double>();
+  const double* W = request.noise ? scaled.data() : at.W.data();
+  blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
   L_ = factorRows(M_, w, request.rankTolerance);
   const int64_t r = static_cast<int64_t>(L_.size()) / w;
   blas::gemm(true, false, w, w, r, 1, L_.data(), w, L_.data(), w, 0, M_.data(), w);
@@ -151,7 +159,7 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at,
 }
 
 void DenseAssembly::computeGradients(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel) {
-  gradients_->setChunk(point, chunk);
+  gradients_->setChunk(point, chunk, cancel);
   for (Factors& factors : factors_) factors.setRows(chunk.rows);
   pool_.run(problem_.features, [&](int64_t feature, int worker) {
     gradients_->compute(feature, worker, cancel);

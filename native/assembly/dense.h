@@ -27,6 +27,8 @@ struct AssemblyRequest {
   bool onlyFirstPart = false;
   /** Without the regulariser of θ. */
   bool ofDataOnly = false;
+  /** Of each output, by which its row of W is multiplied; or null for 1. */
+  const double* noise = nullptr;
   /** Where to put ∂H/∂α_W at given features and WᵀW, of the first part; or null. */
   std::vector<double>* slope = nullptr;
 };

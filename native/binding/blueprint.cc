@@ -13,6 +13,7 @@ namespace gnvpro::binding {
 namespace {
 
 constexpr int64_t kMaxColumns = 1 << 24;
+constexpr int64_t kMaxInFlight = int64_t{1} << 31;
 
 /** Throws unless a program has these columns and lengths. */
 void expectInterface(const Program& program, const char* name, const std::vector<int32_t>& sampleInputs,
@@ -78,28 +79,57 @@ void checkPerSample(const Program& program, const std::vector<int32_t>& sampleIn
   expectInterface(program, "perSample", sampleInputs, vectorInputs, outputs, {});
 }
 
+/** Whether a program reads inputs and weights, and gives features and residuals. */
+bool isLinearize(const Program& program, int64_t weights) {
+  return program.sampleInputColumns.size() == 1 && program.sampleOutputColumns.size() >= 1 &&
+         program.vectorOutputLengths.size() == 1 &&
+         program.vectorInputLengths == std::vector<int32_t>{static_cast<int32_t>(weights)};
+}
+
+/** What programs that read the residuals of `linearize` take: inputs and residuals; weights and fixed residuals. */
+struct Arrays {
+  explicit Arrays(const Program& linearize)
+      : samples(linearize.sampleInputColumns),
+        vectors(with(linearize.vectorInputLengths, linearize.vectorOutputLengths[0])) {
+    samples.insert(samples.end(), linearize.sampleOutputColumns.begin() + 1, linearize.sampleOutputColumns.end());
+  }
+
+  std::vector<int32_t> samples, vectors;
+};
+
+void readPerSample(const Napi::Object& config, const Program& linearize, int64_t weights, Programs& programs) {
+  programs.perSample = programOf(config.Get("perSample"), "perSample");
+  const Program* stores = &linearize;
+  if (!isMissing(config.Get("chunkResiduals"))) {
+    programs.chunkResiduals = programOf(config.Get("chunkResiduals"), "chunkResiduals");
+    stores = programs.chunkResiduals.get();
+    const bool matches = isLinearize(*stores, weights) && stores->sampleInputColumns == linearize.sampleInputColumns &&
+                         stores->sampleOutputColumns[0] == linearize.sampleOutputColumns[0];
+    if (!matches) throw ArgumentError("Expected chunkResiduals to be of the network of linearize.");
+  }
+  const Arrays arrays(*stores);
+  const std::vector<int32_t> samples = with(arrays.samples, linearize.sampleOutputColumns[0]);
+  programs.layout = readLayout(config, samples, weights);
+  checkPerSample(*programs.perSample, samples, arrays.vectors, programs.layout);
+}
+
 Programs readPrograms(const Napi::Object& config, int64_t weights) {
   Programs programs;
+  programs.columnsInFlight = integer(config.Get("columnsInFlight"), "columnsInFlight", 1, kMaxInFlight);
   programs.linearize = programOf(config.Get("linearize"), "linearize");
   programs.jvp = programOf(config.Get("jvp"), "jvp");
   programs.vjp = programOf(config.Get("vjp"), "vjp");
   const Program& linearize = *programs.linearize;
-  const bool shaped = linearize.sampleInputColumns.size() == 1 && linearize.sampleOutputColumns.size() >= 1 &&
-                      linearize.vectorOutputLengths.size() == 1 &&
-                      linearize.vectorInputLengths == std::vector<int32_t>{static_cast<int32_t>(weights)};
-  if (!shaped) throw ArgumentError("Expected linearize to read inputs and weights and to give features and residuals.");
+  if (!isLinearize(linearize, weights)) {
+    throw ArgumentError("Expected linearize to read inputs and weights and to give features and residuals.");
+  }
   const int32_t features = linearize.sampleOutputColumns[0];
   if (features == 0) throw ArgumentError("Expected linearize to give at least 1 feature but received 0.");
-  std::vector<int32_t> arrays = linearize.sampleInputColumns;
-  arrays.insert(arrays.end(), linearize.sampleOutputColumns.begin() + 1, linearize.sampleOutputColumns.end());
-  const std::vector<int32_t> vectors = with(linearize.vectorInputLengths, linearize.vectorOutputLengths[0]);
-  expectInterface(*programs.jvp, "jvp", arrays, with(vectors, weights), {features}, {});
-  expectInterface(*programs.vjp, "vjp", with(arrays, features), vectors, {}, {static_cast<int32_t>(weights)});
-  if (!isMissing(config.Get("perSample"))) {
-    programs.perSample = programOf(config.Get("perSample"), "perSample");
-    programs.layout = readLayout(config, with(arrays, features), weights);
-    checkPerSample(*programs.perSample, with(arrays, features), vectors, programs.layout);
-  }
+  const Arrays arrays(linearize);
+  expectInterface(*programs.jvp, "jvp", arrays.samples, with(arrays.vectors, weights), {features}, {});
+  expectInterface(*programs.vjp, "vjp", with(arrays.samples, features), arrays.vectors, {},
+                  {static_cast<int32_t>(weights)});
+  if (!isMissing(config.Get("perSample"))) readPerSample(config, linearize, weights, programs);
   return programs;
 }
 

@@ -1,9 +1,12 @@
 #include "binding/point.h"
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "binding/arguments.h"
 #include "binding/environment.h"
@@ -255,7 +258,13 @@ class NativePoint : public Wrapped<NativePoint> {
 
   Napi::Value posterior(const Napi::CallbackInfo& info) {
     checkLaplace();
-    return asked(info.Env(), std::mem_fn(&Objective::posterior), posteriorObject);
+    std::vector<double> noise = copied(float64Array(info[0], "noise", problem().targets));
+    if (!std::all_of(noise.begin(), noise.end(), [](double s) { return s > 0 && std::isfinite(s); }))
+      throw ArgumentError("Expected positive numbers for noise.");
+    const auto ask = [noise = std::move(noise)](Objective& objective, KnownPoint& point, Cancel& cancel) {
+      return objective.posterior(point, noise, cancel);
+    };
+    return asked(info.Env(), ask, posteriorObject);
   }
 
   Napi::Value W(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->eliminated.W); }

@@ -87,6 +87,32 @@ void sum(int64_t rows, int64_t cols, const T* a, bool accumulate, T* __restrict 
 }
 
 template <typename T>
+void addChannels(int64_t rows, int64_t channels, int64_t length, const T* a, const T* row, T* out) {
+  for (int64_t n = 0; n < rows; ++n) {
+    for (int64_t c = 0; c < channels; ++c, a += length, out += length) {
+      for (int64_t j = 0; j < length; ++j) out[j] = a[j] + row[c];
+    }
+  }
+}
+
+template <typename T>
+void sumChannels(int64_t rows, int64_t channels, int64_t length, const T* a, bool accumulate, T* __restrict out) {
+  constexpr int64_t kLanes = 8;  // as many sums at a time: one alone waits for itself
+  if (!accumulate) std::fill_n(out, channels, T{0});
+  for (int64_t n = 0; n < rows; ++n) {
+    for (int64_t c = 0; c < channels; ++c, a += length) {
+      T sums[kLanes] = {};
+      int64_t j = 0;
+      for (; j + kLanes <= length; j += kLanes) {
+        for (int64_t k = 0; k < kLanes; ++k) sums[k] += a[j + k];
+      }
+      for (; j < length; ++j) sums[0] += a[j];
+      for (int64_t k = 0; k < kLanes; ++k) out[c] += sums[k];
+    }
+  }
+}
+
+template <typename T>
 void outer(int64_t rows, int64_t k, int64_t c, const T* a, const T* b, T* __restrict out) {
   for (int64_t n = 0; n < rows; ++n, a += k, b += c) {
     for (int64_t i = 0; i < k; ++i, out += c) {
@@ -101,6 +127,8 @@ void outer(int64_t rows, int64_t k, int64_t c, const T* a, const T* b, T* __rest
   template void place<T>(int64_t, const T*, int64_t, T* __restrict, int64_t, int64_t);                \
   template void broadcast<T>(int64_t, int64_t, const T*, T* __restrict);                              \
   template void sum<T>(int64_t, int64_t, const T*, bool, T* __restrict);                              \
+  template void addChannels<T>(int64_t, int64_t, int64_t, const T*, const T*, T*);                    \
+  template void sumChannels<T>(int64_t, int64_t, int64_t, const T*, bool, T* __restrict);             \
   template void outer<T>(int64_t, int64_t, int64_t, const T*, const T*, T* __restrict);
 GNVPRO_ROWWISE(double)
 GNVPRO_ROWWISE(float)

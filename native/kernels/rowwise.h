@@ -32,6 +32,12 @@ void broadcast(int64_t rows, int64_t cols, const T* row, T* __restrict out);
 /** out = column sums of a, or out += them. */
 template <typename T>
 void sum(int64_t rows, int64_t cols, const T* a, bool accumulate, T* __restrict out);
+/** out = a + row, an entry of the row for `length` columns each. */
+template <typename T>
+void addChannels(int64_t rows, int64_t channels, int64_t length, const T* a, const T* row, T* out);
+/** out = sums of a over its rows and `length` columns each, or out += them. */
+template <typename T>
+void sumChannels(int64_t rows, int64_t channels, int64_t length, const T* a, bool accumulate, T* __restrict out);
 /** Row n of out is the outer product of row n of a (k) and row n of b (c). */
 template <typename T>
 void outer(int64_t rows, int64_t k, int64_t c, const T* a, const T* b, T* __restrict out);

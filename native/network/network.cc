@@ -140,7 +140,8 @@ class NetworkOf : public Network {
 }  // namespace
 
 std::unique_ptr<SampleGradients> Network::sampleGradients(int64_t capacity) const {
-  return std::make_unique<SampleGradients>(problem_, *programs_.perSample, capacity, pool_);
+  return std::make_unique<SampleGradients>(problem_, *programs_.perSample, programs_.chunkResiduals.get(), capacity,
+                                           pool_);
 }
 
 std::unique_ptr<Network> makeNetwork(const Problem& problem, const Programs& programs, const Tiling& tiling, Pool& pool,

@@ -1,7 +1,6 @@
 // The programs of a network that an objective runs.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -13,11 +12,10 @@ namespace gnvpro {
 /** To be kept alive by whoever runs them. */
 struct Programs {
   std::shared_ptr<const Program> linearize, jvp, vjp, perSample;  // perSample may be null
+  // What stores the residuals that perSample reads, for a chunk of samples; null where linearize stores them for all.
+  std::shared_ptr<const Program> chunkResiduals;
   SampleGradientLayout layout;
-
-  int64_t columnsInFlight() const {
-    return std::max({linearize->columnsInFlight(), jvp->columnsInFlight(), vjp->columnsInFlight()});
-  }
+  int64_t columnsInFlight;  // doubles a sample that a tile keeps in cache
 };
 
 }  // namespace gnvpro

@@ -70,8 +70,18 @@ bool SampleGradientGroups::hasRows() const {
   return std::any_of(rows.begin(), rows.end(), [](int32_t weight) { return weight >= 0; });
 }
 
-SampleGradients::SampleGradients(const Problem& problem, const Program& program, int64_t capacity, Pool& pool)
-    : problem_(problem), program_(program) {
+SampleGradients::SampleGradients(const Problem& problem, const Program& program, const Program* residuals,
+                                 int64_t capacity, Pool& pool)
+    : problem_(problem), program_(program), chunkResiduals_(residuals) {
+  if (residuals != nullptr) {
+    if (problem.isSingle()) ofChunk_.residuals.emplace<Residuals<float>>();
+    std::visit(
+        [&](auto& outputs) {
+          for (const int32_t cols : residuals->sampleOutputColumns) outputs.emplace_back(capacity * cols);
+        },
+        ofChunk_.residuals);
+    ofChunk_.fixedResiduals.resize(residuals->vectorOutputLengths[0]);
+  }
   for (int i = 0; i < pool.threads(); ++i) {
     auto& runner = *runners_.emplace_back(std::make_unique<Runner>());
     runner.cotangent.resize(capacity * problem.features);
@@ -82,39 +92,57 @@ SampleGradients::SampleGradients(const Problem& problem, const Program& program,
 
 SampleGradients::~SampleGradients() = default;
 
-void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk) {
+void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel) {
   if (!tiling_ || tiling_->samples().count != chunk.rows) {
     for (auto& runner : runners_) runner->executor.reset();  // they refer to the tiling
     tiling_ = std::make_unique<Tiling>(Samples::all(chunk.rows), program_.columnsInFlight(), 1);
   }
   chunk_ = chunk;
   inputs_.clear();
-  std::visit([this](const auto& Y) { addInput(Y.data()); }, problem_.Y);
-  std::visit(
-      [this](const auto& residuals) {
-        for (const auto& residual : residuals) addInput(residual.data());
-      },
-      point.residuals);
+  std::visit([&](const auto& Y) { read(Y.data() + chunk.begin * problem_.inputs, point, cancel); }, problem_.Y);
+  const NetworkPoint& stored = chunkResiduals_ == nullptr ? point : ofChunk_;
   for (auto& runner : runners_) {
     if (!runner->executor) runner->executor = std::make_unique<Executor<double>>(program_, *tiling_, alone_);
     Bindings<double>& bindings = runner->bindings;
     bindings.sampleInputs = inputs_;
     bindings.sampleInputs.push_back(runner->cotangent.data());
-    bindings.vectorInputs = {point.theta.data(), point.fixedResiduals.data()};
+    bindings.vectorInputs = {point.theta.data(), stored.fixedResiduals.data()};
   }
+}
+
+/** What the program reads of the chunk: its rows of Y, and the residuals, which are the point's or computed. */
+template <typename T>
+void SampleGradients::read(const T* Y, const NetworkPoint& point, const Cancel& cancel) {
+  addInput(Y);
+  if (chunkResiduals_ == nullptr) {
+    for (const auto& residual : std::get<Residuals<T>>(point.residuals)) {
+      addInput(residual.data() + chunk_.begin * inputColumns()[inputs_.size()]);
+    }
+  } else {
+    const Residuals<T>& computed = residualsOf(Y, point, cancel);
+    for (size_t i = 1; i < computed.size(); ++i) addInput(computed[i].data());
+  }
+}
+
+/** In the numbers of the network, so that they are those that points would store. */
+template <typename T>
+const Residuals<T>& SampleGradients::residualsOf(const T* Y, const NetworkPoint& point, const Cancel& cancel) {
+  auto& outputs = std::get<Residuals<T>>(ofChunk_.residuals);
+  Bindings<T> bindings{{Y}, {point.theta.data()}, {}, {ofChunk_.fixedResiduals.data()}};
+  for (auto& output : outputs) bindings.sampleOutputs.push_back(output.data());
+  Executor<T>(*chunkResiduals_, *tiling_, alone_).run(bindings, nullptr, nullptr, &cancel);
+  return outputs;
 }
 
 /** The chunk's rows of the next array that the program reads. */
 template <typename T>
-void SampleGradients::addInput(const T* array) {
-  const size_t i = inputs_.size();
-  const int64_t columns = inputColumns()[i], size = chunk_.rows * columns;
-  const T* rows = array + chunk_.begin * columns;
+void SampleGradients::addInput(const T* rows) {
   if constexpr (std::is_same_v<T, double>) {
     inputs_.push_back(rows);
   } else {
+    const size_t i = inputs_.size();
     if (widened_.size() == i) widened_.emplace_back();
-    widened_[i].assign(rows, rows + size);
+    widened_[i].assign(rows, rows + chunk_.rows * inputColumns()[i]);
     inputs_.push_back(widened_[i].data());
   }
 }
@@ -140,7 +168,7 @@ int64_t SampleGradients::memoryBytes() const {
   for (const auto& output : outputs_) elements += output.size();
   for (const auto& runner : runners_) elements += runner->cotangent.size();
   for (const auto& array : widened_) elements += array.size();
-  return static_cast<int64_t>(elements * sizeof(double));
+  return static_cast<int64_t>(elements * sizeof(double)) + ofChunk_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -67,12 +67,15 @@ struct Chunk {
  */
 class SampleGradients {
  public:
-  /** For chunks of up to `capacity` samples. */
-  SampleGradients(const Problem& problem, const Program& program, int64_t capacity, Pool& pool);
+  /** For chunks of up to `capacity` samples. `residuals` stores what the program reads of a chunk; null where points
+   * do.
+   */
+  SampleGradients(const Problem& problem, const Program& program, const Program* residuals, int64_t capacity,
+                  Pool& pool);
   ~SampleGradients();
 
   /** Chooses the samples that `compute` works on. */
-  void setChunk(const NetworkPoint& point, const Chunk& chunk);
+  void setChunk(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel);
 
   /** The gradients of a feature; from any worker, each feature once. */
   void compute(int64_t feature, int worker, const Cancel& cancel);
@@ -90,10 +93,16 @@ class SampleGradients {
   struct Runner;
 
   template <typename T>
-  void addInput(const T* array);
+  void read(const T* Y, const NetworkPoint& point, const Cancel& cancel);
+  template <typename T>
+  const Residuals<T>& residualsOf(const T* Y, const NetworkPoint& point, const Cancel& cancel);
+  template <typename T>
+  void addInput(const T* rows);
 
   const Problem& problem_;
   const Program& program_;
+  const Program* chunkResiduals_;
+  NetworkPoint ofChunk_;  // where residuals are of chunks: the features, then the residuals
   Chunk chunk_{0, 0};
   std::vector<const double*> inputs_;
   std::vector<std::vector<double>> widened_;  // of the inputs, where the network has other numbers

@@ -8,6 +8,7 @@
 #include "blas/blas.h"
 #include "linalg/cholesky.h"
 #include "linalg/inverse.h"
+#include "linalg/sandwich.h"
 #include "parallel/zeros.h"
 
 namespace gnvpro {
@@ -25,7 +26,7 @@ Objective::Objective(std::shared_ptr<const Problem> problem, Programs programs, 
       problem_(*shared_),
       programs_(std::move(programs)),
       pool_(threads),
-      tiling_(problem_.samples, programs_.columnsInFlight(), pool_.threads()),
+      tiling_(problem_.samples, programs_.columnsInFlight, pool_.threads()),
       network_(makeNetwork(problem_, programs_, tiling_, pool_, timings_, poll)),
       loss_(makeConvexLoss(problem_, tiling_, pool_, poll)),
       elimination_(makeElimination(problem_, *loss_, tiling_, pool_, poll)),
@@ -290,7 +291,8 @@ std::optional<LaplaceFacts> Objective::laplace(KnownPoint& point, const Cancel& 
   return facts;
 }
 
-std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const Cancel& cancel) {
+std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const std::vector<double>& noise,
+                                                   const Cancel& cancel) {
   focus(point);
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.dense);
@@ -300,7 +302,11 @@ std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const Canc
   std::vector<double> H(n * n);
   passes_ += operator_.assemble({.onlyFirstPart = true}, H, cancel);
   if (cholesky(n, H.data(), pool_) != 0) return std::nullopt;
-  const std::vector<double> V = inverseRoot(n, H.data(), pool_);
+  std::vector<double> V = inverseRoot(n, H.data(), pool_);
+  if (std::any_of(noise.begin(), noise.end(), [](double s) { return s != 1; })) {
+    passes_ += operator_.assemble({.onlyFirstPart = true, .noise = noise.data()}, H, cancel);
+    if (!takeSandwich(n, H, V, pool_)) return std::nullopt;
+  }
   double* packed = roots.theta.data();
   for (int64_t k = 0; k < n; ++k) {
     const double* direction = V.data() + k * n;

@@ -125,8 +125,8 @@ class Objective {
   std::vector<double> innerRoot(KnownPoint& point, const Cancel& cancel);
   /** Of least squares. Nothing where H is not positive definite to rounding. */
   std::optional<LaplaceFacts> laplace(KnownPoint& point, const Cancel& cancel);
-  /** The same holds. */
-  std::optional<PosteriorRoots> posterior(KnownPoint& point, const Cancel& cancel);
+  /** The same holds. `noise`: of each output, see PosteriorRoots of the backends. */
+  std::optional<PosteriorRoots> posterior(KnownPoint& point, const std::vector<double>& noise, const Cancel& cancel);
 
   /** To be called where the problem has got another α_W or another regulariser of θ: no point may be asked again. */
   void forget();

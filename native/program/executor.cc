@@ -17,6 +17,16 @@ int64_t sumSize(const Program& program) {
   return size;
 }
 
+/** The most that an instruction works with. */
+int64_t scratchSize(const Program& program) {
+  int64_t size = 0;
+  for (const Instruction& instruction : program.instructions) {
+    const auto ofRun = instruction.operation->scratch;
+    if (ofRun != nullptr) size = std::max(size, ofRun(program, instruction));
+  }
+  return size;
+}
+
 int32_t operandOf(const Instruction& instruction, size_t i) {
   return i < instruction.operands.size() ? instruction.operands[i] : 0;
 }
@@ -35,7 +45,7 @@ Step<T>::Step(const Program& program, int32_t id)
       cols_(program.values[id].cols) {}
 
 template <typename T>
-void Step<T>::run(T* const* values, int64_t rows, bool accumulate, Ahead<T>* ahead) const {
+void Step<T>::run(T* const* values, int64_t rows, bool accumulate, Ahead<T>* ahead, T* scratch) const {
   if (!samples_ && !sums_) rows = rows_;
   kernel_({.values = values,
            .a = values[a_],
@@ -44,7 +54,8 @@ void Step<T>::run(T* const* values, int64_t rows, bool accumulate, Ahead<T>* ahe
            .rows = rows,
            .size = rows * cols_,
            .accumulate = sums_ && accumulate,
-           .ahead = ahead});
+           .ahead = ahead,
+           .scratch = scratch});
 }
 
 template <typename T>
@@ -141,7 +152,8 @@ void Executor<T>::addWorkers(int threads) {
     size += paddedSize<T>(cols * tiling_.tileRows());
   }
   for (int i = 0; i < threads; ++i) {
-    Worker& worker = workers_.emplace_back(BufferOf<T>(size), BufferOf<T>(kRounds ? sumSize(program_) : 0),
+    Worker& worker = workers_.emplace_back(BufferOf<T>(size), BufferOf<T>(scratchSize(program_)),
+                                           BufferOf<T>(kRounds ? sumSize(program_) : 0),
                                            std::vector<T*>(values_.size()), Ahead<T>(inputs_.size()));
     if constexpr (kRounds) {
       for (const auto& [value, offset, rounded] : rounded_) worker.values[value] = roundedValues_.data() + offset;
@@ -159,7 +171,9 @@ void Executor<T>::addWorkers(int threads) {
 template <typename T>
 int64_t Executor<T>::memoryBytes() const {
   int64_t numbers = roundedValues_.size();
-  for (const Worker& worker : workers_) numbers += worker.slots.size() + worker.sums.size();
+  for (const Worker& worker : workers_) {
+    numbers += worker.slots.size() + worker.scratch.size() + worker.sums.size();
+  }
   const auto ofNumbers = numbers * static_cast<int64_t>(sizeof(T));
   return ofNumbers + (fixed_.size() + totals_.size()) * static_cast<int64_t>(sizeof(double)) + reduction_.memoryBytes();
 }
@@ -242,7 +256,9 @@ void Executor<T>::compute(const Run& run, const Tile& tile, Worker& worker, bool
     worker.values[value] = const_cast<T*>(inputs[array]) + tile.begin * cols;
   }
   for (const auto& [value, array, cols] : directOutputs_) worker.values[value] = outputs[array] + tile.begin * cols;
-  for (const Step<T>& step : tileSteps_) step.run(worker.values.data(), tile.rows(), accumulate, &worker.ahead);
+  for (const Step<T>& step : tileSteps_) {
+    step.run(worker.values.data(), tile.rows(), accumulate, &worker.ahead, worker.scratch.data());
+  }
   for (const auto& [value, array, cols] : copiedOutputs_) {
     std::copy_n(worker.values[value], tile.rows() * cols, outputs[array] + tile.begin * cols);
   }

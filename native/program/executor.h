@@ -25,9 +25,10 @@ class Step {
 
   /**
    * Runs on the arrays of `values` (by value id). `rows`: samples in this tile. `accumulate`: a sum over samples adds
-   * to what its accumulator holds; other instructions ignore it. Products fetch what is `ahead`.
+   * to what its accumulator holds; other instructions ignore it. Products fetch what is `ahead`. `scratch`: what the
+   * operation asks for.
    */
-  void run(T* const* values, int64_t rows, bool accumulate, Ahead<T>* ahead = nullptr) const;
+  void run(T* const* values, int64_t rows, bool accumulate, Ahead<T>* ahead = nullptr, T* scratch = nullptr) const;
 
  private:
   Kernel<T> kernel_;
@@ -99,6 +100,7 @@ class Executor {
   /** The scratch of one thread. */
   struct Worker {
     BufferOf<T> slots;
+    BufferOf<T> scratch;     // of the instruction that runs
     BufferOf<T> sums;        // of a block, where they are no doubles
     std::vector<T*> values;  // by value id, on the current tile
     Ahead<T> ahead;

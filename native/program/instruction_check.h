@@ -23,6 +23,7 @@ class InstructionCheck {
   const Value& result() const { return result_; }
   size_t operands() const { return instruction_.operands.size(); }
   const Value& operand(size_t i) const { return program_.values[instruction_.operands[i]]; }
+  const std::vector<int32_t>& attributes() const { return instruction_.attributes; }
   int32_t attribute(size_t i) const { return instruction_.attributes[i]; }
 
   [[noreturn]] void fail(const std::string& what) const;

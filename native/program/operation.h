@@ -26,6 +26,7 @@ struct Run {
   int64_t size;     // of so many rows of the result
   bool accumulate;  // a sum over samples adds to what `out` holds
   Ahead<T>* ahead;  // what products fetch on their way, or null
+  T* scratch;       // as much as the operation asks for, of the thread; holds anything
 };
 
 template <typename T>
@@ -63,6 +64,8 @@ struct Operation {
   Prepare prepare = {};
   /** Floating-point operations for an entry of the result; null: 1. */
   double (*flops)(const Program&, const Instruction&) = nullptr;
+  /** Numbers that a run works with; null: none. Of operations on samples only. */
+  int64_t (*scratch)(const Program&, const Instruction&) = nullptr;
 };
 
 /** All operations, by their number on the wire. */
@@ -76,6 +79,9 @@ extern const Operation add, sub, mul, scale;
 extern const Operation addRow, mulRow, broadcastRow, sumSamples;
 extern const Operation unary, unaryDerivative;
 extern const Operation concat, gather, scatter, outer;
+extern const Operation conv2d, conv2dToInput, conv2dToKernel;
+extern const Operation averagePool, averagePoolToInput, maxPool, maxPositions, pickPositions, spreadPositions;
+extern const Operation addChannels, sumChannels;
 
 }  // namespace operation
 

@@ -4,7 +4,14 @@ import { jacobians } from '../../lib/backend/backend.js';
 import { crossEntropy } from '../../lib/loss/crossEntropy.js';
 import { leastSquares } from '../../lib/loss/leastSquares.js';
 import { logistic } from '../../lib/loss/logistic.js';
+import { conv2d } from '../../lib/network/conv2d.js';
+import { dense } from '../../lib/network/dense.js';
+import { image } from '../../lib/network/image.js';
+import { Network } from '../../lib/network/network.js';
+import { maxPool } from '../../lib/network/pooling.js';
+import { sequential } from '../../lib/network/sequential.js';
 import { Random } from '../../lib/random.js';
+import { tikhonov } from '../../lib/regularizer/tikhonov.js';
 import { adjointError, normals } from '../support/numbers.js';
 import { onBackends, relativeError } from '../support/reference.js';
 import { coupled, inputs, krylov, N, onEach, P, problem, targetColumns, targets, theta } from './problem.js';
@@ -53,6 +60,24 @@ onEach('where W is given, too', async (t, open) => {
     return walk;
   });
   t.ok(Math.abs(single.point.evaluation.objective / double.point.evaluation.objective - 1) < 1e-6, 'objective');
+  t.ok(relativeError(single.gradient(), double.gradient()) < tolerance, 'gradient');
+  t.ok(relativeError(single.hessianProduct(v), double.hessianProduct(v)) < tolerance, 'H v');
+});
+
+onEach('networks of images', async (t, open) => {
+  const pixels = { height: 6, width: 5 };
+  const description = sequential([image(pixels), conv2d(3, { activation: 'tanh' }), maxPool(), dense(4)]);
+  const inputs = normals(new Random(10), N * 30);
+  const network = new Network(description, 30);
+  const regularizer = tikhonov(network.weights, 1e-3);
+  const v = normals(new Random(11), network.weights);
+  const [double, single] = [inputs, Float32Array.from(inputs)].map((inputs) => {
+    const walk = open({ inputs, regularizer }, description);
+    walk.moveTo(network.initialWeights(7));
+    return walk;
+  });
+  t.ok(Math.abs(single.point.evaluation.objective / double.point.evaluation.objective - 1) < 1e-6, 'objective');
+  t.not(single.point.evaluation.objective, double.point.evaluation.objective, 'which is another number');
   t.ok(relativeError(single.gradient(), double.gradient()) < tolerance, 'gradient');
   t.ok(relativeError(single.hessianProduct(v), double.hessianProduct(v)) < tolerance, 'H v');
 });

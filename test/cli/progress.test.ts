@@ -24,6 +24,9 @@ function record(changes: Partial<IterationRecord>): IterationRecord {
     run: 1,
     level: 1,
     method: 'gnvpro',
+    epoch: null,
+    batch: null,
+    samples: 100,
     objective: 0.0123456,
     loss: 0.01,
     regularizationTheta: 0,
@@ -75,6 +78,10 @@ t.test('the best validation metric, and patience', async (t) => {
   const worse = [1, 2].map((iteration) => record({ iteration, validation: 0.6, seconds: 2 }));
   const text = await shown(1, { patience: 4 }, start, ...worse, record({ iteration: 3, accepted: false, seconds: 2 }));
   t.match(text, /≤ 2\.0 s left .* iteration 3 .* validation 0\.500 .* 2\.0 s/);
+});
+
+t.test('where a training by batches is', async (t) => {
+  t.match(await shown(1, { workUnits: 8 }, record({ epoch: 2, batch: 3 })), / {2}epoch 2, batch 3 {2}iteration 0 /);
 });
 
 t.test('levels share the bar', async (t) => {

@@ -72,5 +72,5 @@ t.test('what cannot be', async (t) => {
 
 t.test('told of the model', async (t) => {
   const { stdout } = await gnvpro(t, 'info', path, '--format', 'text');
-  t.match(stdout, / {2}noise {4}[\d., ]+ in scaled targets; with the posterior/);
+  t.match(stdout, / {2}noise {4}[\d.]+, [\d.]+ by output in scaled targets; with the posterior/);
 });

@@ -15,14 +15,19 @@ import { affineScaling } from '../../lib/network/affineScaling.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';
 import { connector } from '../../lib/network/connector.js';
+import { conv2d } from '../../lib/network/conv2d.js';
 import { defineLayer } from '../../lib/network/defineLayer.js';
 import { dense } from '../../lib/network/dense.js';
 import { doubleDense } from '../../lib/network/doubleDense.js';
 import { doubleHamiltonian } from '../../lib/network/doubleHamiltonian.js';
+import { doubleSymmetricConv2d } from '../../lib/network/doubleSymmetricConv2d.js';
 import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
 import { hamiltonian } from '../../lib/network/hamiltonian.js';
+import { flatten, image } from '../../lib/network/image.js';
 import { integrators } from '../../lib/network/integrators.js';
-import { normalization } from '../../lib/network/normalization.js';
+import type { LayerDescription } from '../../lib/network/layer.js';
+import { normalization, standardizeImages } from '../../lib/network/normalization.js';
+import { averagePool, globalAveragePool, maxPool } from '../../lib/network/pooling.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { conformance } from './suite.js';
@@ -165,6 +170,79 @@ t.test('doubleHamiltonian', async (t) => {
   await conformance(t, 'one step', doubleHamiltonian(first, second), 4, { outputs: 4 });
   await conformance(t, 'three steps, two nodes', doubleHamiltonian(first, second, { steps: 3, nodes: 2 }), 4);
   await conformance(t, 'without weights', doubleHamiltonian(sine(), tanh(), { steps: 2 }), 2);
+});
+
+const ofImage = { channels: 'image' } as const;
+
+/** Images of 5 × 4 pixels in so many channels. */
+const images = (channels: number, ...layers: LayerDescription[]) =>
+  sequential([image({ height: 5, width: 4, channels, order: 'chw' }), ...layers]);
+
+t.test('conv2d', async (t) => {
+  await conformance(t, 'same', images(2, conv2d(3)), 40, { outputs: 60 });
+  await conformance(t, 'valid', images(1, conv2d(2, { kernel: [3, 2], padding: 'valid' })), 20, { outputs: 18 });
+  await conformance(t, 'strides, even kernel', images(1, conv2d(2, { kernel: [4, 2], stride: [2, 3] })), 20, {
+    outputs: 12,
+  });
+  await conformance(t, 'periodic', images(2, conv2d(2, { boundary: 'periodic', kernel: 5, bias: false })), 40);
+  await conformance(t, 'wider than the image', images(1, conv2d(1, { boundary: 'periodic', kernel: 11 })), 20);
+  await conformance(t, 'padding by number', images(1, conv2d(2, { padding: [2, 1], activation: 'tanh' })), 20, {
+    outputs: 56,
+  });
+  await conformance(t, 'pointwise', images(3, conv2d(2, { kernel: 1 })), 60, { outputs: 40 });
+  await conformance(t, 'pointwise with a stride', images(2, conv2d(2, { kernel: 1, stride: 2 })), 40, { outputs: 12 });
+  await conformance(t, 'groups', images(4, conv2d(6, { groups: 2 })), 80);
+  await conformance(t, 'each channel by itself', images(2, conv2d(2, { groups: 2 })), 40);
+  const deep = [
+    conv2d(3, { activation: 'tanh' }),
+    conv2d(2, { stride: 2, activation: 'softplus' }),
+    flatten(),
+    dense(2),
+  ];
+  await conformance(t, 'one behind the other', images(2, ...deep), 40, { outputs: 2 });
+  const flow = residual(conv2d(2, { activation: 'tanh', boundary: 'periodic' }), { steps: 2, nodes: 2 });
+  await conformance(t, 'in a flow', images(2, flow), 40, { outputs: 40 });
+  await conformance(t, 'of many samples', images(1, conv2d(1)), 20, { samples: 300 });
+});
+
+t.test('doubleSymmetricConv2d', async (t) => {
+  await conformance(t, 'same', images(2, doubleSymmetricConv2d(3)), 40, { outputs: 40 });
+  const normalized = {
+    normalization: sequential([normalization(ofImage), affineScaling(ofImage)]),
+    bias: false,
+    stride: 2,
+  };
+  await conformance(t, 'normalised, with a stride', images(2, doubleSymmetricConv2d(2, normalized)), 40);
+  const layer = doubleSymmetricConv2d(2, { boundary: 'periodic', activation: 'softplus', groups: 2 });
+  await conformance(t, 'in a flow', images(2, residual(layer, { integrator: 'euler', steps: 2 })), 40);
+});
+
+t.test('pooling', async (t) => {
+  await conformance(t, 'average', images(2, averagePool()), 40, { outputs: 8 });
+  await conformance(t, 'average, overlapping', images(2, conv2d(2), averagePool({ size: 3, stride: 1 })), 40, {
+    outputs: 12,
+  });
+  await conformance(t, 'max', images(2, maxPool()), 40, { outputs: 8 });
+  await conformance(t, 'max, overlapping', images(2, conv2d(2), maxPool({ size: [3, 2], stride: [2, 1] })), 40, {
+    outputs: 12,
+  });
+  await conformance(t, 'global average', images(2, conv2d(3, { activation: 'tanh' }), globalAveragePool()), 40, {
+    outputs: 3,
+  });
+});
+
+t.test('images', async (t) => {
+  await conformance(t, 'pixel by pixel', image({ height: 2, width: 3, channels: 3 }), 18, { outputs: 18 });
+  await conformance(t, 'standardised', images(2, standardizeImages(), conv2d(2)), 40);
+  await conformance(
+    t,
+    'normalised by channel',
+    images(2, conv2d(2), normalization(ofImage), affineScaling({ ...ofImage, by: 'channel' })),
+    40,
+  );
+  await conformance(t, 'side by side', images(2, concat([identity(), conv2d(1)]), maxPool(), flatten()), 40, {
+    outputs: 12,
+  });
 });
 
 t.test('layers of the user’s own', async (t) => {

@@ -84,6 +84,7 @@ export function open({ samples, loss, ...options }: Case, cancelFlag: Int32Array
   const random = new Random(4);
   const objective = new native.Objective({
     ...programs,
+    columnsInFlight: network.programs.columnsInFlight,
     perSample: perSampleProgram,
     kronecker: perSample?.kronecker ?? null,
     perSampleColumns: perSample?.columns ?? null,

@@ -13,6 +13,7 @@ import {
   open,
   pointsOf,
   reached,
+  targetColumns,
   told,
 } from './objective.js';
 import { failEverywhere, needsFaults, type Operation } from './support.js';
@@ -23,6 +24,8 @@ const evaluated = (start: Float64Array): Record<string, Run> => ({
   'evaluate, sync': (walk) => walk.evaluate(start),
   'evaluate, async': async (walk) => (await walk.at(start).async()).evaluation,
 });
+
+const noise = Float64Array.from({ length: targetColumns }, (_, j) => 1 + j);
 
 const atPoint = (along: Float64Array): Record<string, Run> => ({
   'gradient, sync': (walk) => walk.gradient(),
@@ -115,7 +118,7 @@ export function testAllocations(t: Test, options: Case, atMost = mostOf(options)
     if (options.loss === undefined && options.objective !== 'joint') {
       const prepare = () => at(open(options), start);
       await check('evidence', { prepare, run: (walk) => walk.point.laplace().sync(), after });
-      await check('posterior', { prepare, run: (walk) => walk.point.posterior().sync(), after });
+      await check('posterior', { prepare, run: (walk) => walk.point.posterior(noise).sync(), after });
     }
     if (options.objective !== 'joint') {
       const prepare = () => at(open(options), start);

@@ -31,6 +31,14 @@ t.test('Huber regression ignores what is grossly wrong', async (t) => {
   t.ok(figure(told, 'huber') < 0.1 * figure(told, 'least squares'), told);
 });
 
+t.test('an epoch of batches, then all samples: less error for the same work', async (t) => {
+  const [, all, batches] = run('batches.mjs', '10000')
+    .split('\n')
+    .filter((line) => /\d$/.test(line));
+  const first = (line: string) => Number(line.trim().split(/ {3,}/)[1]);
+  t.ok(first(batches) < first(all), `${all}\n${batches}`);
+});
+
 t.test('a long run goes on where it was', async (t) => {
   const checkpoint = join(t.testdir(), 'checkpoint');
   const first = spawn(process.execPath, [join(root, 'examples/longRun.mjs'), checkpoint, '80'], { cwd: t.testdirName });
@@ -42,6 +50,12 @@ t.test('a long run goes on where it was', async (t) => {
   });
   t.match(second.stdout, /checkpoint resumed: iteration [1-7]\d[\s\S]*saved as longRun\.gnvpro/, second.stderr);
   t.notMatch(second.stdout, 'iteration 10 ');
+});
+
+t.test('images: a convolution sees marks wherever they are', async (t) => {
+  const told = run('images.mjs');
+  const right = [...told.matchAll(/([\d.]+) % right/g)].map(([, percent]) => Number(percent));
+  t.ok(right.length === 2 && right[1] > 90 && right[0] < 60, told);
 });
 
 t.test('the resistivity survey: a network learns from 500 samples what a body changes', async (t) => {

@@ -2,6 +2,7 @@
 import { join as pathOf } from 'node:path';
 import t, { type Test } from 'tap';
 import { type BackendName, backendNames } from '../../lib/backend/select.js';
+import { pack, unpack } from '../../lib/model/container.js';
 import { Ensemble } from '../../lib/model/ensemble.js';
 import { Model } from '../../lib/model/model.js';
 import type { ModelParts } from '../../lib/model/parts.js';
@@ -66,14 +67,46 @@ for (const backend of backendNames) {
 t.test('the noise, in original units', async (t) => {
   const parts = uncertainParts();
   const { noise } = await uncertainModel(parts).predict(randomMatrix(1, 5), { uncertainty: true });
-  const [sigma] = (parts.posterior as Posterior).noise;
+  const { noise: shared, outputNoise } = parts.posterior as Posterior;
   close(
     t,
     noise,
-    Array.from(parts.scaling.targets.scale, (scale) => scale * sigma),
+    Array.from(parts.scaling.targets.scale, (scale, j) => scale * shared[0] * outputNoise[j]),
     'σ',
     1e-15,
   );
+});
+
+t.test('noise of a mean of models: that of the mixture, output by output', async (t) => {
+  const first = randomParts();
+  const members = [
+    { sigma: 0.3, shares: [1.2, 0.6, Math.sqrt(1.2)] },
+    { sigma: 0.1, shares: [0.1, 0.1, Math.sqrt(2.98)] },
+  ].map(({ sigma, shares }, k) => {
+    const parts = withPosterior({ ...randomParts({ seed: k }), scaling: first.scaling });
+    const own = { noise: Float64Array.of(sigma), outputNoise: Float64Array.from(shares) };
+    return { ...parts, posterior: { ...(parts.posterior as Posterior), ...own } };
+  });
+  const inputs = randomMatrix(1, 5);
+  const [a, b] = members.map((parts) => uncertainModel(parts).predictSync(inputs, { uncertainty: true }).noise);
+  const { noise } = uncertainModel(average(members)).predictSync(inputs, { uncertainty: true });
+  close(
+    t,
+    noise,
+    a.map((sigma, j) => Math.sqrt((sigma ** 2 + b[j] ** 2) / 2)),
+    'σ',
+    1e-14,
+  );
+});
+
+t.test('a file of an earlier version: one σ for all outputs', async (t) => {
+  const parts = uncertainParts();
+  const { header, arrays } = unpack(uncertainModel(parts).toBytes());
+  const earlier = pack({ header, arrays: new Map([...arrays].filter(([name]) => name !== 'posteriorOutputNoise')) });
+  const shared = { ...(parts.posterior as Posterior), outputNoise: Float64Array.of(1, 1, 1) };
+  const inputs = randomMatrix(4, 5);
+  const expected = uncertainModel({ ...parts, posterior: shared }).predictSync(inputs, all);
+  t.strictSame(Model.fromBytes(earlier, { backend: 'js' }).predictSync(inputs, all), expected);
 });
 
 /** Means of the members' moments; the covariance has that of their means in it. */
@@ -185,6 +218,9 @@ t.test('parts that do not fit', async (t) => {
     [{ noise: Float64Array.of(0) }, /noise of its posterior is not positive/],
     [{ noise: Float64Array.of(-1) }, /noise of its posterior is not positive/],
     [{ noise: Float64Array.of(Number.NaN) }, /"noise" of its posterior is not finite/],
+    [{ outputNoise: Float64Array.of(1, 1) }, /needs 3 numbers of "outputNoise" but it holds 2/],
+    [{ outputNoise: Float64Array.of(1, 0, 1) }, /noise of its posterior is not positive/],
+    [{ outputNoise: Float64Array.of(1, Number.NaN, 1) }, /"outputNoise" of its posterior is not finite/],
     [{ theta: posterior.theta.subarray(1) }, /needs 1596 numbers of "theta" but it holds 1595/],
     [{ W: posterior.W.subarray(1) }, /needs 15 numbers of "W"/],
     [{ changesOfW: new Float64Array(0) }, /needs 840 numbers of "changesOfW"/],

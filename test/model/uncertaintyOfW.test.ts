@@ -53,7 +53,8 @@ for (const [name, one] of Object.entries(cases)) {
       const variances = told.covariance.data.filter((_, i) => Math.floor(i / count) % count === i % count);
       close(t, standardDeviation.data, variances.map(Math.sqrt), 'without covariances', 1e-13);
       const { scale } = one.scaling.targets;
-      const noise = name === 'least squares' ? Array.from(scale, (s) => 0.3 * s) : new Array(count).fill(0);
+      const shares = one.posterior?.outputNoise as Float64Array;
+      const noise = name === 'least squares' ? shares.map((s, j) => 0.3 * s * scale[j]) : new Float64Array(count);
       close(t, told.noise, noise, 'noise', 1e-14);
       const refused = { code: 'ERR_STATE', message: /over: 'W'.*last layer alone/ };
       await t.rejects(model.predict(inputs, { uncertainty: true, over: 'all' }), refused);

@@ -35,13 +35,15 @@ const krylov = {
 
 function config(samples: number, changes: Partial<ObjectiveConfig> = {}): ObjectiveConfig {
   const random = new Random(4);
-  const { linearize, jvp, vjp, perSample } = network.programs;
+  const { linearize, jvp, vjp, perSample, columnsInFlight } = network.programs;
   if (perSample === null) throw new Error('no gradients by sample');
   return {
     linearize: new native.Program(encode(linearize)),
     jvp: new native.Program(encode(jvp)),
     vjp: new native.Program(encode(vjp)),
+    columnsInFlight,
     perSample: new native.Program(encode(perSample.program)),
+    chunkResiduals: null,
     kronecker: perSample.kronecker,
     perSampleColumns: perSample.columns,
     inputs: normals(random, samples * d),

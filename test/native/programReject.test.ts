@@ -42,9 +42,11 @@ function value(id: number, change: Partial<RawValue>): RawProgram {
   return program({ values });
 }
 
+const unknown = Object.keys(op).length;
+
 const malformed: [string, RawProgram, RegExp][] = [
   ['another version', program({ version: 2 }), /version 1 but received version 2/],
-  ['an unknown opcode', value(3, { op: 18 }), /opcode from 0 to 17/],
+  ['an unknown opcode', value(3, { op: unknown }), new RegExp(`opcode from 0 to ${unknown - 1}`)],
   ['a negative opcode', value(3, { op: -1 }), /opcode/],
   ['an unknown kind of value', value(3, { kind: 2 }), /kind of a value/],
   ['an unknown kind of output', program({ outputs: [[2, 0, 0, 5]] }), /kind of an output/],
@@ -202,6 +204,98 @@ const malformed: [string, RawProgram, RegExp][] = [
   ],
 ];
 
+/** Images of 2 × 3 × 4, windows of 2 × 2 in two groups with a border on top, 3 × 3 of them; 2 filters of 4 weights. */
+const geometry = [2, 3, 4, 2, 2, 1, 1, 1, 0, 0, 0, 0, 2];
+const pool = [2, 3, 4, 2, 2, 1, 2];
+
+/** An operation on images and kernels of these sizes, with some attributes changed. */
+function convolution(
+  change: Record<number, number>,
+  { opcode = op.conv2d, sizes = [24, 2, 4, 18], operands = [0, 1], more = [] as number[] } = {},
+): RawProgram {
+  const [image, filters, taps, result] = sizes;
+  const attributes = [...geometry, ...more].map((value, i) => change[i] ?? value);
+  const isSum = opcode === op.conv2dToKernel;
+  const last = isSum
+    ? fixed(opcode, operands, result, 4, attributes)
+    : samples(opcode, operands, result, direct(0), attributes);
+  return rawProgram({
+    sampleInputs: [image, 18],
+    vectorInputs: [filters * taps],
+    sampleOutputs: isSum ? [] : [result],
+    vectorOutputs: isSum ? [result * 4] : [],
+    outputs: [isSum ? [1, 0, 0, 3] : [0, 0, 0, 3]],
+    values: [
+      samples(op.sampleInput, [], image, own, [0]),
+      fixed(op.vectorInput, [], filters, taps, [0, 0]),
+      samples(op.sampleInput, [], 18, own, [1]),
+      last,
+    ],
+  });
+}
+
+const toInput = { opcode: op.conv2dToInput, sizes: [24, 2, 4, 24], operands: [2, 1] };
+const toKernel = { opcode: op.conv2dToKernel, sizes: [24, 2, 4, 2], operands: [0, 2], more: [0] };
+
+const pooling = (opcode: number, attributes: number[], cols: number, result: number, operands = [0]): RawProgram =>
+  rawProgram({
+    sampleInputs: [cols, 8],
+    sampleOutputs: [result],
+    outputs: [[0, 0, 0, 2]],
+    values: [
+      samples(op.sampleInput, [], cols, own, [0]),
+      samples(op.sampleInput, [], 8, own, [1]),
+      samples(opcode, operands, result, direct(0), attributes),
+    ],
+  });
+
+const most = 2 ** 31 - 1;
+malformed.push(
+  ['an image of no height', convolution({ 1: 0 }), /image without pixels/],
+  ['an image of negative channels', convolution({ 0: -2 }), /image without pixels/],
+  ['a stride of 0', convolution({ 5: 0 }), /stride/],
+  ['a negative stride', convolution({ 6: -1 }), /stride/],
+  ['windows larger than the image', convolution({ 3: 5 }), /do not fit/],
+  ['windows of no width', convolution({ 4: 0 }), /border|do not fit/],
+  ['a negative border', convolution({ 8: -1 }), /border/],
+  ['a border as wide as the windows', convolution({ 7: 2 }), /border/],
+  ['a border without end', convolution({ 3: most, 7: most - 1, 9: most - 1 }), /border/],
+  ['a periodic flag that is none', convolution({ 11: 2 }), /flag/],
+  ['no groups', convolution({ 12: 0 }), /groups/],
+  ['channels that do not divide into groups', convolution({ 12: 3 }), /groups/],
+  ['kernels of other weights', convolution({ 12: 1 }), /kernels of another shape/],
+  ['kernels that do not divide into groups', convolution({}, { sizes: [24, 3, 4, 27] }), /kernels of another shape/],
+  ['an image of another size', convolution({}, { sizes: [23, 2, 4, 18] }), /image of another size/],
+  ['a result of another size', convolution({}, { sizes: [24, 2, 4, 17] }), /shape samples × 18/],
+  ['an image without kernels', convolution({}, { operands: [0, 1, 0] }), /image without kernels/],
+  ['kernels in the place of the image', convolution({}, { operands: [1, 0] }), /image of another size/],
+  ['sizes whose product overflows', convolution({ 0: most, 1: most, 2: most }), /image without pixels, or of more/],
+  ['sizes whose product wraps to the image', convolution({ 0: 2 ** 24, 1: 2 ** 24, 2: 2 ** 24 }), /or of more/],
+  ['channels without end', convolution({ 0: 2 ** 24, 12: 2 ** 24 }), /or of more/],
+  ['strides without end are harmless, but not this shape', convolution({ 5: most, 6: most }), /shape samples × 2/],
+  ['a cotangent of another size', convolution({ 5: 2 }, toInput), /cotangent of another size/],
+  ['an image for a cotangent', convolution({}, { ...toInput, operands: [0, 1] }), /cotangent of another size/],
+  ['the cotangent of an image of another size', convolution({ 1: 4, 7: 0 }, toInput), /shape samples × 32/],
+  ['a flag by sample that is none', convolution({ 13: 2 }, toKernel), /flag/],
+  ['a row a sample in the place of a sum', convolution({ 13: 1 }, toKernel), /samples/],
+  ['a sum of other kernels', convolution({}, { ...toKernel, sizes: [24, 2, 4, 3] }), /shape 2 × 4/],
+  ['too few numbers of a geometry', pooling(op.averagePool, pool.slice(1), 24, 8), /number of attributes: 6/],
+  ['pooling of another size', pooling(op.averagePool, pool, 23, 8), /operand of another size/],
+  ['a pooled image of another size', pooling(op.maxPool, pool, 24, 9), /shape samples × 8/],
+  ['pooling by windows of no height', pooling(op.maxPositions, [2, 3, 4, 0, 2, 1, 2], 24, 8), /do not fit/],
+  ['pooling with a stride of 0', pooling(op.maxPool, [2, 3, 4, 2, 2, 0, 2], 24, 8), /stride/],
+  ['pooling of pixels without end', pooling(op.maxPool, [most, most, most, 1, 1, 1, 1], 24, 8), /or of more/],
+  ['positions of another size', pooling(op.pickPositions, pool, 24, 8, [0, 0]), /operand of another size/],
+  [
+    'an image where its windows are meant',
+    pooling(op.spreadPositions, pool, 24, 24, [0, 1]),
+    /operand of another size/,
+  ],
+  ['channels that do not divide', pooling(op.sumChannels, [5], 24, 5), /do not divide/],
+  ['no channels', chain(fixed(op.sumChannels, [0], 1, 1, [0])), /do not divide/],
+  ['a row of samples for channels', chain(samples(op.addChannels, [0, 0], 2, direct(0))), /needs a row/],
+);
+
 for (const [name, program, message] of malformed) {
   t.test(`refuses ${name}`, (t) => {
     t.throws(() => new native.Program(encodeRaw(program)), { code: 'ERR_PROGRAM', message });
@@ -212,6 +306,10 @@ for (const [name, program, message] of malformed) {
 t.test('accepts what the malformed programs were made from', (t) => {
   t.ok(new native.Program(encodeRaw(dense())));
   t.ok(new native.Program(encodeRaw(chain(samples(op.scale, [0], 2, direct(0), [0])))));
+  for (const sound of [convolution({}), convolution({}, toInput), convolution({}, toKernel)]) {
+    t.ok(new native.Program(encodeRaw(sound)));
+  }
+  t.ok(new native.Program(encodeRaw(pooling(op.maxPool, pool, 24, 8))));
   t.end();
 });
 

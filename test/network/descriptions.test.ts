@@ -5,14 +5,17 @@ import { affineScaling } from '../../lib/network/affineScaling.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';
 import { connector } from '../../lib/network/connector.js';
+import { conv2d } from '../../lib/network/conv2d.js';
 import { dense } from '../../lib/network/dense.js';
 import { doubleDense } from '../../lib/network/doubleDense.js';
 import { doubleHamiltonian } from '../../lib/network/doubleHamiltonian.js';
 import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
 import { hamiltonian } from '../../lib/network/hamiltonian.js';
+import { flatten, image } from '../../lib/network/image.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { Network } from '../../lib/network/network.js';
 import { normalization } from '../../lib/network/normalization.js';
+import { averagePool, maxPool } from '../../lib/network/pooling.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { print } from '../../lib/program/print.js';
@@ -196,4 +199,38 @@ t.test('misuse of the functions', async (t) => {
 t.test('every activation is a layer', async (t) => {
   for (const type of activations) t.equal(new Network({ type }, 3).features, 3, type);
   t.equal(new Network(identity(), 3).trace().instructions.length, 1);
+});
+
+t.test('what layers of images refuse', async (t) => {
+  const behind = (shape: object, ...layers: LayerDescription[]) =>
+    new Network(sequential([image({ height: 4, width: 5, channels: 3, ...shape }), ...layers]), 60);
+  const wrong = (make: () => unknown, code: string, message: RegExp) => t.throws(make, { code, message });
+  wrong(
+    () => new Network(conv2d(2), 60),
+    'ERR_SHAPE',
+    /expected images but received 60 plain features\. Begin .* image\(/,
+  );
+  wrong(() => behind({}, dense(20), conv2d(2)), 'ERR_SHAPE', /received 20 plain features/);
+  wrong(() => behind({}, flatten(), maxPool()), 'ERR_SHAPE', /maxPool: expected images/);
+  wrong(() => behind({ channels: 2 }), 'ERR_SHAPE', /expected 4·5·2 = 40 features but received 60/);
+  wrong(() => behind({ order: 'cwh' }), 'ERR_OPTION', /order/);
+  wrong(() => behind({ height: 0 }), 'ERR_OPTION', /for height but received 0/);
+  wrong(() => behind({}, conv2d(2, { kernel: 6, padding: 'valid' })), 'ERR_SHAPE', /image of 4×5.* received 6×6/);
+  wrong(() => behind({}, conv2d(2, { kernel: 3, padding: 3 })), 'ERR_SHAPE', /padding smaller than the kernel of 3×3/);
+  wrong(() => behind({}, conv2d(4, { groups: 2 })), 'ERR_SHAPE', /divide into 2 groups .* 3 channels and 4 filters/);
+  wrong(() => behind({}, averagePool({ size: [5, 1] })), 'ERR_SHAPE', /windows within the image of 4×5 .* 5×1/);
+  wrong(() => conv2d(0), 'ERR_OPTION', /for filters but received 0/);
+  wrong(() => conv2d(2, { kernel: [3] as never }), 'ERR_OPTION', /for kernel but received an array of length 1/);
+  wrong(() => conv2d(2, { stride: 0 }), 'ERR_OPTION', /for stride but received 0/);
+  wrong(() => conv2d(2, { padding: 'sames' as never }), 'ERR_OPTION', /Did you mean "same"/);
+  wrong(() => conv2d(2, { boundary: 'mirror' as never }), 'ERR_OPTION', /"zero", "periodic" for boundary/);
+  wrong(() => conv2d(2, { bias: [[1]] as never }), 'ERR_OPTION', /for bias/);
+  wrong(() => behind({}, residual(conv2d(4))), 'ERR_SHAPE', /4×5×3 and of 4×5×4/);
+  wrong(
+    () => behind({}, residual(conv2d(20, { padding: 'valid', kernel: [4, 3] }))),
+    'ERR_SHAPE',
+    /4×5×3 and of 1×3×20/,
+  );
+  wrong(() => new Network(normalization({ channels: 'image' }), 4), 'ERR_SHAPE', /expected images/);
+  t.equal(behind({}, concat([identity(), conv2d(2)]), conv2d(1)).features, 20, 'images side by side are one');
 });

@@ -1,6 +1,16 @@
 /** @file Curves of traces: what is drawn, the best so far, medians over seeds. */
 import t from 'tap';
-import { bestSoFar, byMethod, type CurvePoint, curveOf, medianCurve, medianOf } from '../../lib/page/curves.js';
+import { tracesOf } from '../../lib/cli/page/traces.js';
+import type { SavedResults } from '../../lib/cli/savedResults.js';
+import {
+  bestSoFar,
+  byMethod,
+  type CurvePoint,
+  curveOf,
+  curveOnBatches,
+  medianCurve,
+  medianOf,
+} from '../../lib/page/curves.js';
 import { trace } from '../support/reportDocument.js';
 
 t.test('methods in the order of their first trace', async (t) => {
@@ -23,6 +33,32 @@ t.test('a curve leaves out what has no place', async (t) => {
   ]);
   t.strictSame(curveOf(one, 'seconds', 'validation'), [[3, 4]]);
   t.strictSame(curveOf(one, 'workUnits', 'gradientNorm'), []);
+});
+
+t.test('values on batches compare with no others: they are drawn apart', async (t) => {
+  const point = { workUnits: 1, seconds: 1, objective: 1, gradientNorm: 1, validation: null, accepted: true };
+  const points = [point, { ...point, workUnits: 2, objective: 9, isOfBatch: true }, { ...point, workUnits: 3 }];
+  const whole = { method: 'a', seed: 0, points };
+  t.strictSame(
+    curveOf(whole, 'workUnits', 'objective').map(([x]) => x),
+    [1, 3],
+  );
+  t.strictSame(
+    curveOnBatches(whole, 'workUnits', 'objective').map(([, y]) => y),
+    [1, 9, 1],
+  );
+  t.strictSame(curveOnBatches({ ...whole, points: [point] }, 'workUnits', 'objective'), []);
+});
+
+t.test('what is of fewer samples than the run has is of a batch', async (t) => {
+  const history = [40, 10, 10, 40].map((samples) => ({ run: 1, samples, workUnits: 1, seconds: 1 }));
+  const report = { runs: [], seed: 3, used: { optimizer: { type: 'gnvpro', batches: { size: 10 } } } };
+  const [{ method, points }] = tracesOf({ report, history } as unknown as SavedResults);
+  t.equal(method, 'GNvpro on batches');
+  t.strictSame(
+    points.map(({ isOfBatch }) => isOfBatch),
+    [false, true, true, false],
+  );
 });
 
 t.test('the best so far', async (t) => {

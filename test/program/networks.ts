@@ -5,11 +5,15 @@ import { concat } from '../../lib/network/concat.js';
 import { connector } from '../../lib/network/connector.js';
 import { dense } from '../../lib/network/dense.js';
 import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
-import { Network } from '../../lib/network/network.js';
+import { Network, type NetworkPrograms } from '../../lib/network/network.js';
 import { normalization } from '../../lib/network/normalization.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import type { Program } from '../../lib/program/program.js';
+
+export function programsOf({ perSample, chunkResiduals: _, columnsInFlight: __, ...programs }: NetworkPrograms) {
+  return perSample === null ? programs : { ...programs, perSample: perSample.program };
+}
 
 export function programsOfNetworks(): { name: string; program: Program }[] {
   const networks = {
@@ -23,8 +27,9 @@ export function programsOfNetworks(): { name: string; program: Program }[] {
     euler: residual(dense(3, { activation: 'relu' }), { integrator: 'euler', steps: 3 }),
   };
   return Object.entries(networks).flatMap(([networkName, description]) => {
-    const { perSample, ...programs } = new Network(description, 3).programs;
-    const all = perSample === null ? programs : { ...programs, perSample: perSample.program };
-    return Object.entries(all).map(([name, program]) => ({ name: `${networkName}: ${name}`, program }));
+    return Object.entries(programsOf(new Network(description, 3).programs)).map(([name, program]) => ({
+      name: `${networkName}: ${name}`,
+      program,
+    }));
   });
 }

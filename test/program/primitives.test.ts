@@ -7,6 +7,7 @@ import { functionOf, unaryKinds } from '../../lib/program/functions.js';
 import { linearize } from '../../lib/program/linearize.js';
 import { type Op, primitives } from '../../lib/program/primitives.js';
 import { fixed, samples } from '../../lib/program/shape.js';
+import { byChannel } from '../../lib/program/windows.js';
 import { Random } from '../../lib/random.js';
 import { conformancePrograms } from '../conformance/suite.js';
 import { normals } from '../support/numbers.js';
@@ -26,6 +27,33 @@ function trace(body: Body) {
 }
 
 const sine = { kind: 'sine', parameter: null } as const;
+
+/** An image of 2 × 4 × 4 pixels, no two of them equal, that moves with x. */
+const image = (b: ProgramBuilder, x: Value) =>
+  b.addRow(
+    b.gather(
+      b.unary(x, sine),
+      Int32Array.from({ length: 32 }, (_, i) => i % 3),
+      samples(32),
+    ),
+    b.constant(
+      1,
+      32,
+      Array.from({ length: 32 }, (_, i) => Math.cos(7 * i)),
+    ),
+  );
+
+const pointwise = {
+  channels: 2,
+  height: 4,
+  width: 4,
+  kernelHeight: 1,
+  kernelWidth: 1,
+  strideHeight: 1,
+  strideWidth: 1,
+};
+const windows = { channels: 2, height: 4, width: 4, kernelHeight: 2, kernelWidth: 3, strideHeight: 2, strideWidth: 1 };
+const geometry = { ...windows, padTop: 1, padLeft: 2, padBottom: 0, padRight: 1, periodic: false, groups: 1 };
 
 /** Both operands move where there are two; every transpose flag occurs. */
 const cases: Record<string, { body: Body; perSample?: boolean }> = {
@@ -85,6 +113,42 @@ const cases: Record<string, { body: Body; perSample?: boolean }> = {
     body: (b, x, w) => b.matmul(x, b.matmul(w(0, 2, 3), w(6, 4, 2), { ta: true, tb: true })),
     perSample: false,
   },
+  'conv2d, zeros around the image': { body: (b, x, w) => b.conv2d([image(b, x), w(0, 2, 12)], geometry) },
+  'conv2d, periodic': {
+    body: (b, x, w) => b.conv2d([image(b, x), w(0, 2, 12)], { ...geometry, periodic: true, padBottom: 1 }),
+  },
+  'conv2d in groups': { body: (b, x, w) => b.conv2d([image(b, x), w(0, 4, 6)], { ...geometry, groups: 2 }) },
+  'conv2d of single pixels': {
+    body: (b, x, w) => b.conv2d([image(b, x), w(0, 3, 2)], { ...byChannel(pointwise), groups: 1 }),
+  },
+  'conv2d of two images': {
+    body: (b, x, w) => b.conv2d([image(b, x), w(0, 2, 12), b.unary(image(b, x), sine), w(0, 2, 12)], geometry),
+  },
+  conv2dToInput: {
+    body: (b, x, w) => b.conv2dToInput(b.conv2d([image(b, x), w(0, 2, 12)], geometry), w(0, 2, 12), geometry),
+  },
+  'conv2dToInput, periodic, in groups': {
+    body: (b, x, w) => {
+      const wrapped = { ...geometry, periodic: true, groups: 2 };
+      return b.conv2dToInput(b.conv2d([image(b, x), w(0, 4, 6)], wrapped), w(0, 4, 6), wrapped);
+    },
+  },
+  'conv2dToInput of weights alone': {
+    body: (b, x, w) => b.conv2dToInput(b.gather(x, new Int32Array(20), samples(20)), w(0, 2, 12), geometry),
+  },
+  averagePool: { body: (b, x, w) => b.averagePool(b.addChannels(image(b, x), w(0, 1, 2)), windows) },
+  averagePoolToInput: {
+    body: (b, x, w) => b.averagePoolToInput(b.averagePool(b.addChannels(image(b, x), w(0, 1, 2)), windows), windows),
+  },
+  maxPool: { body: (b, x, w) => b.maxPool(b.addChannels(image(b, x), w(0, 1, 2)), windows) },
+  'pickPositions and spreadPositions': {
+    body: (b, x, w) => {
+      const y = b.addChannels(image(b, x), w(0, 1, 2));
+      const at = b.maxPositions(y, windows);
+      return b.spreadPositions(b.pickPositions(y, at, windows), at, windows);
+    },
+  },
+  'addChannels of a row alone': { body: (b, x, w) => b.addChannels(x, w(0, 1, 3)) },
   'broadcast weights alone': { body: (b, _, w) => b.broadcastRow(w(0, 1, 3)) },
   'no weights': { body: (b, x) => b.unary(x, sine), perSample: false },
 };
@@ -122,7 +186,7 @@ t.test('sums over the samples are refused inside a network', async (t) => {
 });
 
 t.test('operation counts', async (t) => {
-  t.equal(primitives.matmul.flops!(samples(4), [samples(3), fixed(3, 4)]), 24, 'a sample');
-  t.equal(primitives.matmul.flops!(fixed(3, 4), [samples(3), samples(4)]), 24, 'a sample of a sum');
-  t.equal(primitives.matmul.flops!(fixed(2, 4), [fixed(2, 3), fixed(3, 4)]), 48, 'in all');
+  t.equal(primitives.matmul.flops!(samples(4), [samples(3), fixed(3, 4)], {}), 24, 'a sample');
+  t.equal(primitives.matmul.flops!(fixed(3, 4), [samples(3), samples(4)], {}), 24, 'a sample of a sum');
+  t.equal(primitives.matmul.flops!(fixed(2, 4), [fixed(2, 3), fixed(3, 4)], {}), 48, 'in all');
 });

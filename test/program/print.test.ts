@@ -7,6 +7,7 @@ import { dense } from '../../lib/network/dense.js';
 import { Network } from '../../lib/network/network.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { print } from '../../lib/program/print.js';
+import { programsOf } from './networks.js';
 
 t.test('a forward program', async (t) => {
   const { forward } = new Network(dense(2, { activation: 'tanh' }), 3).programs;
@@ -43,8 +44,7 @@ t.test('its transposed derivative', async (t) => {
 
 t.test('every instruction has a line that names its operands', async (t) => {
   const description = sequential([concat([antisymmetricDense(), dense(1)]), smoothRelu()]);
-  const { perSample: _, ...programs } = new Network(description, 3).programs;
-  for (const program of Object.values(programs)) {
+  for (const program of Object.values(programsOf(new Network(description, 3).programs))) {
     const lines = print(program).split('\n');
     t.equal(lines.length, 2 + program.instructions.length + program.outputs.length);
     program.instructions.forEach(({ operands }, id) => {

@@ -7,6 +7,7 @@ import type { Program } from '../../lib/program/program.js';
 import { deserialize, serialize } from '../../lib/program/serialize.js';
 import { fixed, samples } from '../../lib/program/shape.js';
 import { smallNetwork } from '../support/models.js';
+import { programsOf } from './networks.js';
 
 const limits = limitsOf(2 ** 20);
 
@@ -16,8 +17,7 @@ function throughText(program: Program): Program {
 }
 
 test('every program of a network comes back as it was', async (t) => {
-  const { perSample, ...programs } = new Network(smallNetwork(), 3).programs;
-  for (const program of [...Object.values(programs), perSample!.program]) {
+  for (const program of Object.values(programsOf(new Network(smallNetwork(), 3).programs))) {
     t.strictSame(throughText(program), program, program.name);
     t.strictSame(encode(throughText(program)), encode(program), `${program.name}, encoded`);
   }

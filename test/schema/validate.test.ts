@@ -8,12 +8,16 @@ import {
   adam,
   affineScaling,
   antisymmetricDense,
+  conv2d,
   dense,
   doubleDense,
+  doubleSymmetricConv2d,
   doubleSymmetricDense,
   gaussNewton,
   gnvpro,
+  image,
   lbfgs,
+  maxPool,
   normalization,
   sequence,
   sgd,
@@ -91,6 +95,7 @@ t.test('jobs that are right', async (t) => {
     { ...minimal, initialize: { file: 'theta.npy' }, optimizer: { type: 'lbfgs', memory: 5 } },
     { ...minimal, optimizer: { type: 'gnvpro', trustRegion: { initialRadius: null, grow: 2 } } },
     { ...minimal, optimizer: gnvpro(), stop: { seconds: 1.5 } },
+    { ...minimal, optimizer: { type: 'gaussNewton', batches: { size: 100, epochs: 3 } } },
     ...[gaussNewton(), lbfgs({ objective: 'joint' }), sgd(), adam(), slimTrain()].map((optimizer) => ({
       ...minimal,
       optimizer,
@@ -154,6 +159,10 @@ t.test('jobs that are wrong, each with its sentence', async (t) => {
     [
       { ...minimal, optimizer: { type: 'adamw' } },
       'Expected one of "gnvpro", "gaussNewton", "lbfgs", "sgd", "adam", "slimTrain", "sequence" for optimizer.type but received "adamw".',
+    ],
+    [
+      { ...minimal, optimizer: { type: 'gnvpro', batches: { iterations: 2 } } },
+      'Expected "size" in optimizer.batches but it is missing.',
     ],
     [
       { ...minimal, optimizer: { type: 'lbfgs', jacobian: 'kaufman' } },
@@ -253,6 +262,10 @@ t.test('keys, choices and defaults are those of the API', async (t) => {
     antisymmetricDense: antisymmetricDense(),
     doubleSymmetricDense: doubleSymmetricDense(1),
     affineScaling: affineScaling(),
+    conv2d: conv2d(1),
+    doubleSymmetricConv2d: doubleSymmetricConv2d(1),
+    image: image({ height: 1, width: 1 }),
+    pooling: maxPool(),
     normalization: normalization(),
     smoothRelu: smoothRelu(),
   })) {

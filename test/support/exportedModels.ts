@@ -6,24 +6,32 @@ import { affineScaling } from '../../lib/network/affineScaling.js';
 import { antisymmetricDense } from '../../lib/network/antisymmetricDense.js';
 import { concat } from '../../lib/network/concat.js';
 import { connector } from '../../lib/network/connector.js';
+import { conv2d } from '../../lib/network/conv2d.js';
 import { defineLayer } from '../../lib/network/defineLayer.js';
 import { dense } from '../../lib/network/dense.js';
 import { doubleDense } from '../../lib/network/doubleDense.js';
 import { doubleHamiltonian } from '../../lib/network/doubleHamiltonian.js';
+import { doubleSymmetricConv2d } from '../../lib/network/doubleSymmetricConv2d.js';
 import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
 import { hamiltonian } from '../../lib/network/hamiltonian.js';
+import { flatten, image } from '../../lib/network/image.js';
 import { integrators } from '../../lib/network/integrators.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { normalization } from '../../lib/network/normalization.js';
+import { averagePool, globalAveragePool, maxPool } from '../../lib/network/pooling.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { unaryKinds } from '../../lib/program/functions.js';
 import type { Op } from '../../lib/program/primitives.js';
 import { samples } from '../../lib/program/shape.js';
+import { byChannel } from '../../lib/program/windows.js';
 import { Random } from '../../lib/random.js';
 import { randomParts, rotatedParts } from './models.js';
 
 const inputs = 4;
+
+/** Behind images of 2 × 2 pixels. */
+const images = (...inner: LayerDescription[]) => sequential([image({ height: 2, width: 2 }), ...inner]);
 
 /** Layers of 4 features. */
 const layers: Readonly<Record<string, LayerDescription>> = {
@@ -38,6 +46,16 @@ const layers: Readonly<Record<string, LayerDescription>> = {
   affineScaling: affineScaling({ channels: 2, by: 'channel' }),
   connector: connector({ units: 6 }),
   'connector, narrower': connector({ units: 2 }),
+  'conv2d, flattened': images(conv2d(3, { stride: [1, 2] }), flatten()),
+  'conv2d, groups': images(
+    conv2d(4, { kernel: 2, padding: 1, activation: 'tanh' }),
+    conv2d(4, { groups: 2, bias: false }),
+  ),
+  conv2d: images(conv2d(2, { boundary: 'periodic', activation: 'softplus' })),
+  doubleSymmetricConv2d: images(conv2d(2, { kernel: 1 }), doubleSymmetricConv2d(3, { groups: 1 })),
+  averagePool: images(conv2d(2, { padding: 2 }), averagePool({ size: 3, stride: 2 })),
+  maxPool: images(conv2d(2, { padding: 2 }), maxPool({ size: [3, 2], stride: 2 })),
+  globalAveragePool: images(conv2d(4, { activation: 'tanh' }), globalAveragePool()),
   concat: concat([{ type: 'identity' }, dense(3, { activation: 'sigmoid' })]),
   sequential: sequential([dense(6), { type: 'tanh' }, dense(2)]),
   ...Object.fromEntries(
@@ -51,6 +69,9 @@ const layers: Readonly<Record<string, LayerDescription>> = {
   doubleHamiltonian: doubleHamiltonian(doubleSymmetricDense(3), dense(2, { activation: 'tanh' }), { steps: 2 }),
 };
 
+/** The windows of an image of 2 × 2 pixels on its two rows. */
+const halves = { channels: 1, height: 2, width: 2, kernelHeight: 1, kernelWidth: 2, strideHeight: 1, strideWidth: 1 };
+
 /** A layer that records what no layer of the package does, with derivatives. */
 const bespoke = defineLayer({
   name: 'bespoke of the tests of exports',
@@ -60,14 +81,17 @@ const bespoke = defineLayer({
     const gate = b.mul(b.matmul(x, K, { tb: true }), b.broadcastRow(row));
     const folded = b.scatter(b.sub(gate, x), [2, -1, 0, 2], samples(4));
     const picked = b.gather(folded, [2, -1, 0, 0, 3], samples(5));
-    return b.concat([picked, b.scale(b.mulRow(b.add(gate, folded), row), -0.5)]);
+    const at = b.maxPositions(gate, halves);
+    const halved = b.spreadPositions(b.pickPositions(x, at, halves), at, halves);
+    const mixed = b.averagePoolToInput(b.averagePool(b.mul(halved, gate), halves), halves);
+    return b.concat([picked, b.scale(b.mulRow(b.add(b.add(gate, folded), mixed), row), -0.5)]);
   },
 });
 
 /** What only derivatives are made of, but a layer may record: such a network predicts, and has no Jacobian. */
 const derivatives = defineLayer({
   name: 'derivatives of the tests of exports',
-  shape: (features) => features * (features + unaryKinds.length),
+  shape: (features) => features * (features + unaryKinds.length) + 2,
   apply: (b, x) => {
     const positive = b.unary(x, { kind: 'exp', parameter: null });
     const slopes = unaryKinds.map((kind) => {
@@ -75,7 +99,8 @@ const derivatives = defineLayer({
       const at = kind === 'inverseSqrt' ? positive : x;
       return b.unaryDerivative(at, b.unary(at, attributes), attributes);
     });
-    return b.concat([b.outer(x, positive), ...slopes]);
+    const kernels = b.conv2dToKernel(x, b.averagePool(positive, halves), { ...byChannel(halves), bySample: true });
+    return b.concat([b.outer(x, positive), ...slopes, kernels]);
   },
 });
 
@@ -106,8 +131,12 @@ export const exportedModels: readonly ExportedModel[] = [
   { name: 'labels', parts: { ...randomParts({ outputs: 2 }), loss: 'logistic' }, hasJacobian: true },
 ];
 
+function typesOf({ type, layers = [] }: LayerDescription): string[] {
+  return [type, ...(layers as LayerDescription[]).flatMap(typesOf)];
+}
+
 /** Layer types of the models. */
-export const exportedTypes = new Set(Object.values(layers).flatMap(({ type }) => type));
+export const exportedTypes = new Set(Object.values(layers).flatMap(typesOf));
 
 /** The operations of the models with samples in their results. */
 export function recordedOps(): Set<Op> {

@@ -53,11 +53,20 @@ export function rotatedParts(): ModelParts {
   return { ...parts, inputs: 5, scaling: { ...parts.scaling, inputs } };
 }
 
+/** Of very different sizes; 1 for a single one. */
+function outputNoise(outputs: number): Float64Array {
+  const sizes = Float64Array.from({ length: outputs }, (_, j) => 10 ** -j);
+  const mean = sizes.reduce((sum, size) => sum + size * size, 0) / outputs;
+  return sizes.map((size) => size / Math.sqrt(mean));
+}
+
 /** With a posterior of W alone, whose T are so many, of that order. */
 export function withPosteriorOfW(parts: ModelParts, [count, order]: [number, number], seed = 9): ModelParts {
   const random = new Random(seed);
+  const isNoisy = lossFacts(parts.loss).curvature === 'identity';
   const posterior = {
-    noise: Float64Array.of(lossFacts(parts.loss).curvature === 'identity' ? 0.3 : 1),
+    noise: Float64Array.of(isNoisy ? 0.3 : 1),
+    outputNoise: isNoisy ? outputNoise(parts.outputs) : new Float64Array(parts.outputs).fill(1),
     W: parts.W,
     theta: new Float64Array(0),
     changesOfW: new Float64Array(0),
@@ -73,6 +82,7 @@ export function withPosterior(parts: ModelParts, seed = 9): ModelParts {
   const m = parts.W.length / parts.outputs;
   const posterior = {
     noise: Float64Array.of(0.1 + random.uniform(0, 1)),
+    outputNoise: outputNoise(parts.outputs),
     W: parts.W,
     theta: normal(random, (P * (P + 1)) / 2).map((x) => 0.1 * x),
     changesOfW: normal(random, P * parts.W.length).map((x) => 0.1 * x),
@@ -103,7 +113,7 @@ export function weightDerivatives(parts: ModelParts, inputs: Matrix): Float64Arr
 
 /** The covariance of (θ, W): Σ d_k d_kᵀ, unless θ is held, and that of W by its roots. */
 export function covarianceOf(parts: ModelParts, over: 'all' | 'W'): number[][] {
-  const { theta, changesOfW, roots } = parts.posterior as Posterior;
+  const { theta, changesOfW, roots, outputNoise } = parts.posterior as Posterior;
   const P = parts.theta.length;
   const size = parts.W.length;
   const { columns: m, rootKind, isHeld } = sizesOf(parts.posterior as Posterior, parts);
@@ -120,10 +130,12 @@ export function covarianceOf(parts: ModelParts, over: 'all' | 'W'): number[][] {
   }
   const order = rootKind === 'whole' ? size : m;
   for (let block = 0; block < size; block += order) {
+    const share = rootKind === 'whole' ? 1 : outputNoise[block / m] ** 2;
     const T = roots.subarray(rootKind === 'separate' ? block * m : 0);
     for (let i = 0; i < order; i++) {
       for (let j = 0; j < order; j++) {
-        for (let k = 0; k < order; k++) sum[P + block + i][P + block + j] += T[i * order + k] * T[j * order + k];
+        for (let k = 0; k < order; k++)
+          sum[P + block + i][P + block + j] += share * T[i * order + k] * T[j * order + k];
       }
     }
   }

@@ -88,13 +88,15 @@ export class NetworkPoint {
 
 /**
  * Compares a network with a fixture of theta, Y → Z, Jv = J_θ v, Jtu = J_θᵀ u (if there are weights), JYw = J_Y w,
- * JYtu = J_Yᵀ u. Images are stored flat: then the number of samples must be given.
+ * JYtu = J_Yᵀ u. Images are stored flat: then the number of samples must be given. `ofJYw`: the tolerance of what the
+ * reference has from finite differences.
  */
 export async function checkPoint(
   t: Test,
   reference: Reference,
   description: LayerDescription,
   samples = reference.arrays.Y.shape[0],
+  { ofJYw = 1e-10 } = {},
 ) {
   const array = (name: string) => arrayOf(reference, name);
   await onBackends(t, (t, backend) => {
@@ -106,7 +108,7 @@ export async function checkPoint(
       close(t, point.jvp(array('v')), array('Jv'), 'J v');
       close(t, point.vjp(array('u')), array('Jtu'), 'Jᵀ u');
     }
-    close(t, point.jvpInput(array('w')), array('JYw'), 'J_Y w');
+    close(t, point.jvpInput(array('w')), array('JYw'), 'J_Y w', ofJYw);
     close(t, point.vjpInput(array('u')), array('JYtu'), 'J_Yᵀ u');
   });
 }

@@ -157,13 +157,16 @@ t.test('a checkpoint of something else is refused, and says what differs', async
   }
   t.ok(before.equals(readFileSync(path)), 'it stays');
 
+  const uninterrupted = await train({ ...given, validation: all.validation });
+  const [{ estimatedBytes }] = uninterrupted.report.levels;
   const free: Partial<Record<keyof TrainOptions, Partial<TrainOptions>>> = {
     names: { names: { inputs: ['a', 'b', 'c'] } },
     baselines: { baselines: true },
     threads: { threads: 2 },
+    memoryLimit: { memoryLimit: estimatedBytes - 1 },
     stop: { stop: { iterations: 14, gradient: 0, objective: 0, seconds: 1e6 } },
   };
-  const expected = bitsOf(await train({ ...given, validation: all.validation }));
+  const expected = bitsOf(uninterrupted);
   for (const [name, change] of Object.entries(free)) {
     writeFileSync(path, before);
     t.strictSame(bitsOf(await train({ ...all, ...change, resume: true })), expected, `not by ${name}`);

@@ -33,6 +33,7 @@ const variants: [string, Partial<TrainOptions>][] = [
     { optimizer: gnvpro({ linearSolver: 'krylov', preconditioner: 'none', jacobian: 'kaufman' }) },
   ],
   ['lbfgs', { optimizer: lbfgs() }],
+  ['batches', { optimizer: gnvpro({ batches: { size: 9, iterations: 1 } }) }],
 ];
 const deep = sequential([dense(4, { initializer: 'lecun' }), tanh(), residual(antisymmetricDense(), { steps: 1 })]);
 

@@ -235,6 +235,7 @@ t.test('refused before any work', async (t) => {
     [{ optimizer: adam() }, /gnvpro, not adam/],
     [{ levels: 2 }, /levels of 1, not 2/],
     [{ nested: [{ samples: 20, iterations: 1 }] }, /no nested parts/],
+    [{ optimizer: gnvpro({ batches: { size: 20 } }) }, /all samples at a time, not batches/],
     [{ refit: true, validation: 0.2 }, /no refit/],
     [{ network: dense(2000), optimizer: full }, /the Jacobian kaufman, not golub-pereyra, .* more than 4000 weights/],
     [{ ...classes, optimizer: full }, /the Jacobian kaufman, not golub-pereyra, for another loss/],

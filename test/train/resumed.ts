@@ -31,6 +31,8 @@ const classes = {
 };
 /** The least that has two places, after ten iterations each. */
 const longer = { stop: { iterations: 22 } };
+const batches = { batches: { size: 12, iterations: 2, epochs: 4 } };
+const short = { batches: { size: 12, iterations: 1, epochs: 2 } };
 const several = sequence([
   { optimizer: adam(rates), stop: { iterations: 4 } },
   { optimizer: gnvpro(), stop: { iterations: 3 } },
@@ -77,6 +79,22 @@ export const trainings: Record<string, Case> = {
   },
   'joint lbfgs, classes': { given: { ...classes, optimizer: lbfgs({ objective: 'joint' }) }, places: [5] },
   'joint lbfgs': { given: { optimizer: lbfgs({ objective: 'joint' }) }, places: [5] },
+  // In a batch, between two, and after an epoch.
+  'dense, batches': {
+    given: { optimizer: gnvpro({ linearSolver: 'dense', ...batches }), validation: 0.25 },
+    places: [1, 4],
+  },
+  'krylov, batches': { given: { optimizer: gnvpro({ linearSolver: 'krylov', ...batches }) }, places: [2, 7] },
+  'gaussNewton, batches': { given: { optimizer: gaussNewton(batches) }, places: [3, 6] },
+  // An objective that has a history has none beyond its batch: there it is left, at no price.
+  'krylov, batches, classes': {
+    given: { ...classes, optimizer: gnvpro({ linearSolver: 'krylov', ...batches }), stop: { iterations: 9 } },
+    places: [1, 3],
+  },
+  'levels on batches': {
+    given: { network: deep, levels: 2, optimizer: gnvpro(short), stop: {} },
+    places: [2, 9],
+  },
   sgd: { given: { optimizer: sgd({ learningRate: 0.05, batchSize: 8 }), validation: 0.3 }, places: [3] },
   adam: { given: { optimizer: adam(rates) }, places: [3] },
   slimTrain: { given: { optimizer: slimTrain(rates) }, places: [3] },

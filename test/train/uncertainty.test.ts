@@ -73,22 +73,33 @@ t.test('a network without weights: the formula of ridge regression', async (t) =
   const G = [0, 1, 2, 3].map((i) =>
     [0, 1, 2, 3].map((j) => rows.reduce((sum, row) => sum + row[i] * row[j], 0) / rows.length + (i === j ? alpha : 0)),
   );
-  const expected = held.inputs.map((row) => {
+  const sigmas = (await sharesOf(model)).map((share) => share * sigma);
+  const expected = held.inputs.flatMap((row) => {
     const z = [...row, 1];
-    return z.reduce((sum, x, i) => sum + x * solved(G, z)[i], 0) * (sigma ** 2 / rows.length);
+    const square = z.reduce((sum, x, i) => sum + x * solved(G, z)[i], 0);
+    return sigmas.map((own) => (square * own ** 2) / rows.length);
   });
   for (const over of ['all', 'W'] as const) {
     const { standardDeviation, noise } = await model.predict(held.inputs, { uncertainty: true, over });
     close(
       t,
-      standardDeviation.data.filter((_, i) => i % 2 === 0).map((s) => s * s),
+      standardDeviation.data.map((s) => s * s),
       expected,
       `over ${over}`,
       1e-9,
     );
-    close(t, noise, [sigma, sigma], 'noise', 1e-14);
+    close(t, noise, sigmas, 'noise', 1e-9);
   }
 });
+
+/** s of each output: the roots of their mean squares of the residual, over that of all. */
+async function sharesOf(model: Model, weights: readonly number[] = data.inputs.map(() => 1)): Promise<number[]> {
+  const { data: predicted } = await model.predict(data.inputs);
+  const squares = [0, 1].map((j) =>
+    data.targets.reduce((sum, row, n) => sum + weights[n] * (row[j] - predicted[2 * n + j]) ** 2, 0),
+  );
+  return squares.map((square) => Math.sqrt((2 * square) / (squares[0] + squares[1])));
+}
 
 t.test('the whole: the Gauss–Newton matrix of θ and W from differences of the outputs, inverted', async (t) => {
   const scaling = { targets: 'none' } as const;
@@ -97,25 +108,37 @@ t.test('the whole: the Gauss–Newton matrix of θ and W from differences of the
   const { model, report } = await train(given({ network: deep, scaling, sampleWeights }));
   const { alphaTheta, alphaW, noise } = report.best.evidence as EvidenceRecord;
   const sigma = noise as number;
+  const shares = await sharesOf(model, sampleWeights);
   const parts = decodeModel(model.toBytes());
   const J = weightDerivatives(parts, toMatrix(data.inputs, 'inputs'));
   const total = sampleWeights.reduce((sum, weight) => sum + weight, 0);
-  const priors = J.map((_, i) => (i < 12 ? alphaTheta[0] : i < parts.theta.length ? alphaTheta[1] : alphaW));
-  const A = J.map((a, i) =>
-    J.map((b, j) => {
-      const sum = a.reduce((sum, x, k) => sum + sampleWeights[Math.floor(k / 2)] * x * b[k], 0);
-      return (sum + (i === j ? total * priors[i] : 0)) / sigma ** 2;
-    }),
-  );
+  const P = parts.theta.length;
+  const priors = J.map((_, i) => (i < 12 ? alphaTheta[0] : i < P ? alphaTheta[1] : alphaW));
+  /** With the noise s of each output, in units of which its row of W has its prior. */
+  const information = (s: readonly number[]) =>
+    J.map((a, i) =>
+      J.map((b, j) => {
+        const sum = a.reduce((sum, x, k) => sum + sampleWeights[Math.floor(k / 2)] * s[k % 2] ** 2 * x * b[k], 0);
+        const prior = total * priors[i] * (i < P ? 1 : s[Math.floor((2 * (i - P)) / (J.length - P))] ** 2);
+        return (sum + (i === j ? prior : 0)) / sigma ** 2;
+      }),
+    );
+  const [A, B] = [information([1, 1]), information(shares)];
   const at = weightDerivatives(parts, toMatrix(held.inputs, 'inputs'));
   const expected = at[0].map((_, k) => {
     const j = at.map((column) => column[k]);
     const solution = solved(A, j);
-    return Math.sqrt(j.reduce((sum, x, i) => sum + x * solution[i], 0));
+    return Math.sqrt(solution.reduce((sum, x, i) => sum + x * B[i].reduce((row, b, l) => row + b * solution[l], 0), 0));
   });
   const told = await model.predict(held.inputs, { uncertainty: true });
   close(t, told.standardDeviation.data, expected, 'standard deviation', 1e-6);
-  close(t, told.noise, [sigma, sigma], 'noise', 1e-14);
+  close(
+    t,
+    told.noise,
+    shares.map((share) => share * sigma),
+    'noise',
+    1e-9,
+  );
 });
 
 /** By Gauss–Jordan elimination of a positive definite matrix. */

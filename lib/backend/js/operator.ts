@@ -25,6 +25,12 @@ export interface NetworkDerivative {
   vjp(cotangent: Matrix): Float64Array;
 }
 
+interface ProductOptions {
+  readonly rankTolerance?: number;
+  readonly full?: boolean;
+  readonly noise?: Float64Array | undefined;
+}
+
 export class Operator {
   readonly #network: NetworkDerivative;
   readonly #at: Eliminated;
@@ -58,9 +64,10 @@ export class Operator {
 
   /**
    * H v without the regulariser of θ, two passes of the network. Eigenvalues of WᵀW up to `rankTolerance` times the
-   * largest are left out of the first part, where that is summed by WᵀW. Kaufman's H where it is not `full`.
+   * largest are left out of the first part, where that is summed by WᵀW; there the rows of W are multiplied by `noise`.
+   * Kaufman's H where it is not `full`.
    */
-  product(v: Float64Array, { rankTolerance = 0, full = this.#full } = {}): Float64Array {
+  product(v: Float64Array, { rankTolerance = 0, full = this.#full, noise }: ProductOptions = {}): Float64Array {
     const { factor } = this.#at;
     const D = this.#network.jvp(v.subarray(0, this.#weights));
     if (factor === null) {
@@ -68,8 +75,9 @@ export class Operator {
       return this.#pullBack(this.#curved(this.#changeOfS(D, dW)), scaled(dW, this.#alphaW));
     }
     // Least squares: the hat matrix and W act on different sides of D, so that the cost does not depend on t.
+    const Wz = noise === undefined ? this.#Wz : scaleRows(scaled(this.#Wz, 1), noise);
     const cotangent = factor.unfollowed
-      ? product(factor.unfollowed(D), leadingPart(product(this.#Wz, this.#Wz, { ta: true }), rankTolerance))
+      ? product(factor.unfollowed(D), leadingPart(product(Wz, Wz, { ta: true }), rankTolerance))
       : product(this.#at.curvature.times(this.#changeOfS(D, scaled(factor.solve(this.#k(D)), -1))), this.#Wz);
     if (full) addScaled(cotangent, 1, this.#timesRows(factor.solve(this.#q(D))));
     return this.#network.vjp(scaled(cotangent, 1 / this.#N));

@@ -2,6 +2,7 @@
 import { GnvproError } from '../../errors.js';
 import type { Job } from '../../job/job.js';
 import { cholesky, choleskyInverse, lowerInverse } from '../../linalg/cholesky.js';
+import { product } from '../../linalg/matmul.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { addScaled, dot, norm } from '../../linalg/vector.js';
 import { multiply, regularizerGradient } from '../../regularizer/tikhonov.js';
@@ -18,7 +19,7 @@ import type {
 } from '../backend.js';
 import { isClosed, isFactored } from '../loss.js';
 import type { Pairs } from '../pairs.js';
-import { argumentError, checkLength } from './check.js';
+import { argumentError, checkLength, checkNoise } from './check.js';
 import { assemble, DenseModel, relativeResidual } from './denseModel.js';
 import type { InnerFactor } from './elimination.js';
 import { buildSpace, combine } from './krylov.js';
@@ -68,8 +69,8 @@ export class JsPoint implements Point, Derivatives {
     return this.#ofLeastSquares((factor) => this.#laplace(factor));
   }
 
-  posterior(): Job<PosteriorRoots | null> {
-    return this.#ofLeastSquares((factor) => this.#posterior(factor));
+  posterior(noise: Float64Array): Job<PosteriorRoots | null> {
+    return this.#ofLeastSquares((factor) => this.#posterior(factor, checkNoise(noise, this.known.eliminated.W.rows)));
   }
 
   W(): Float64Array {
@@ -177,16 +178,16 @@ export class JsPoint implements Point, Derivatives {
 
   #hessianTimes(operator: Operator, v: Float64Array, options: Parameters<Operator['product']>[1] = {}): Float64Array {
     const { regularizer, weights } = this.objective.problem;
-    const product = operator.product(v, options);
+    const Hv = operator.product(v, options);
     this.objective.passes += 2;
-    addScaled(product, 1, multiply(regularizer, v.subarray(0, weights)));
-    return product;
+    addScaled(Hv, 1, multiply(regularizer, v.subarray(0, weights)));
+    return Hv;
   }
 
-  /** Kaufman's H. */
-  #firstPart(): Matrix {
+  /** Kaufman's H, the rows of W times the noise of their outputs. */
+  #firstPart(noise?: Float64Array): Matrix {
     const { operator } = this.known;
-    return assemble((v) => this.#hessianTimes(operator, v, { full: false }), this.x.length);
+    return assemble((v) => this.#hessianTimes(operator, v, { full: false, noise }), this.x.length);
   }
 
   #laplace(factor: InnerFactor): Laplace | null {
@@ -244,21 +245,30 @@ export class JsPoint implements Point, Derivatives {
     return ratio <= largestRatio && 1 / ratio <= largestRatio && this.x.every((value, i) => value === theta[i]);
   }
 
-  #posterior(factor: InnerFactor): PosteriorRoots | null {
+  #posterior(factor: InnerFactor, noise: Float64Array): PosteriorRoots | null {
     const { operator, eliminated } = this.known;
     const P = this.x.length;
     const sizeOfW = eliminated.W.data.length;
     const L = cholesky(this.#firstPart());
     if (L === null) return null;
-    const V = lowerInverse(L);
+    const Vt = this.#withNoise(lowerInverse(L), noise);
+    if (Vt === null) return null;
     const [theta, changesOfW] = [new Float64Array((P * (P + 1)) / 2), new Float64Array(P * sizeOfW)];
     for (let k = 0; k < P; k++) {
-      const direction = V.data.subarray(k * P, (k + 1) * P);
+      const direction = Vt.data.subarray(k * P, (k + 1) * P);
       theta.set(direction.subarray(0, k + 1), (k * (k + 1)) / 2);
       changesOfW.set(operator.changeOfW(direction, { full: false }).data, k * sizeOfW);
     }
     this.objective.passes += P;
     return { theta, changesOfW, W: factor.root() };
+  }
+
+  /** Vᵀ with VVᵀ = H⁻¹ → that of H⁻¹H_sH⁻¹ = VCVᵀ: V times U, upper triangular, of C = VᵀH_sV = UUᵀ. */
+  #withNoise(Vt: Matrix, noise: Float64Array): Matrix | null {
+    if (noise.every((s) => s === 1)) return Vt;
+    const C = product(product(Vt, this.#firstPart(noise)), Vt, { tb: true });
+    const U = upperFactor(C);
+    return U && product(U, Vt, { ta: true });
   }
 
   #krylovStep({ maxVectors, tolerance, radius }: StepOptions, memory: Pairs | null): StepResult {
@@ -305,6 +315,14 @@ export class JsPoint implements Point, Derivatives {
 function ofInner(factor: InnerFactor): InnerLaplace {
   const trace = diagonal(factor.inverse()).reduce((sum, entry) => sum + entry, 0);
   return { innerTrace: trace, innerLogDeterminant: factor.logDeterminant() };
+}
+
+/** U with A = UUᵀ, upper triangular: what the Cholesky factor of A is where both are read from their ends. Changes A. */
+function upperFactor(A: Matrix): Matrix | null {
+  A.data.reverse();
+  const L = cholesky(A);
+  L?.data.reverse();
+  return L;
 }
 
 function diagonal({ data, rows }: Matrix): Float64Array {

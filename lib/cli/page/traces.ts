@@ -11,11 +11,13 @@ export function tracesOf({ report, history }: SavedResults): Trace[] {
   let before = { workUnits: 0, seconds: 0 };
   return [...runs].map(([run, records]) => {
     const { workUnits, seconds } = before;
+    const most = Math.max(...records.map(({ samples }) => samples));
     before = records[records.length - 1];
     return {
       ...nameOf(report, run),
       points: records.map((record) => ({
         ...record,
+        isOfBatch: record.samples < most,
         workUnits: record.workUnits - workUnits,
         seconds: record.seconds - seconds,
       })),

@@ -27,7 +27,8 @@ const optimizerNames: Readonly<Record<string, string>> = {
 };
 
 export function methodName({ used: { optimizer } }: SavedReport): string {
-  return optimizerNames[optimizer.type] ?? optimizer.type;
+  const name = optimizerNames[optimizer.type] ?? optimizer.type;
+  return 'batches' in optimizer && optimizer.batches ? `${name} on batches` : name;
 }
 
 export function summaryOf(report: SavedReport, iterations: number): string[] {

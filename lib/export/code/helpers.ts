@@ -1,5 +1,6 @@
 /** @file The loops that exported code consists of, each a procedure of one sample. */
 import type { UnaryKind } from '../../program/functions.js';
+import { imageLoops } from './images.js';
 import type { Procedure } from './procedure.js';
 
 const loops = {
@@ -54,7 +55,7 @@ const loops = {
   ),
 };
 
-type Loop = keyof typeof loops;
+type Loop = keyof typeof loops | keyof typeof imageLoops;
 
 /** σ(x[i]) and σ′(x[i]), given y[i] = σ(x[i]), with the parameter `eta` of those that have one. */
 const functions: Readonly<Record<UnaryKind, { value: string; derivative: string; parameter?: true }>> = {
@@ -81,6 +82,10 @@ export type Helper = Loop | `${UnaryKind}Values` | `${UnaryKind}Derivatives`;
 
 export const helpers = Object.fromEntries([
   ...Object.entries(loops).map(([name, { parameters, lines }]) => [name, { name, parameters, buffers: [], lines }]),
+  ...Object.entries(imageLoops).map(([name, [parameters, lines]]) => [
+    name,
+    { name, buffers: [], ...define(parameters, ...lines) },
+  ]),
   ...Object.entries(functions).flatMap(([kind, { value, derivative, parameter }]) => {
     const last = parameter ? 'int n, double eta' : 'int n';
     return [

@@ -1,8 +1,9 @@
 /** @file What each primitive is in exported code: calls of helpers that compute its row of one sample. */
 import type { UnaryAttributes } from '../../program/functions.js';
 import type { AttributesOf, Op } from '../../program/primitives.js';
-import { type Shape, size } from '../../program/shape.js';
+import { type FixedShape, type Shape, size } from '../../program/shape.js';
 import type { Helper } from './helpers.js';
+import { convolutionOperands, windowOperands } from './images.js';
 import { literal } from './procedure.js';
 
 export type Call = readonly [helper: Helper, ...operands: (string | number)[]];
@@ -64,6 +65,35 @@ export const statements: { readonly [O in Op]: Statement<AttributesOf[O]> } = {
     ['scatter', out, a, table(indices), size(shape), n],
   ],
   outer: refused,
+  conv2d: ({ out, operands, shapes, attributes, n, table }) => {
+    const terms = operands.flatMap((K, i): Call[] => {
+      if (i % 2 === 0) return [];
+      const { rows } = shapes[i] as FixedShape;
+      return [['addConvolution', out, operands[i - 1], K, ...convolutionOperands(attributes, rows, table)]];
+    });
+    return [['zeros', out, n], ...terms];
+  },
+  conv2dToInput: ({ out, operands: [u, K], shapes: [, shape], attributes, n, table }) => [
+    ['zeros', out, n],
+    ['addTransposedConvolution', out, u, K, ...convolutionOperands(attributes, (shape as FixedShape).rows, table)],
+  ],
+  conv2dToKernel: refused,
+  averagePool: ({ out, operands: [x], attributes }) => [['averages', out, x, ...windowOperands(attributes)]],
+  averagePoolToInput: ({ out, operands: [u], attributes, n }) => [
+    ['zeros', out, n],
+    ['addAverages', out, u, ...windowOperands(attributes)],
+  ],
+  maxPool: ({ out, operands: [x], attributes }) => [['maxima', out, x, ...windowOperands(attributes)]],
+  maxPositions: ({ out, operands: [x], attributes }) => [['places', out, x, ...windowOperands(attributes)]],
+  pickPositions: ({ out, operands: [x, at], attributes }) => [['pick', out, x, at, ...windowOperands(attributes)]],
+  spreadPositions: ({ out, operands: [u, at], attributes, n }) => [
+    ['zeros', out, n],
+    ['addPicked', out, u, at, ...windowOperands(attributes)],
+  ],
+  addChannels: ({ out, operands: [a, row], shapes: [, { cols }], n }) => [
+    ['addToChannels', out, a, row, cols, n / cols],
+  ],
+  sumChannels: refused,
 };
 
 function parameterOf({ parameter }: UnaryAttributes): string[] {

@@ -7,8 +7,10 @@ export type Precision = 'float32' | 'float64';
 /** The numbers of ONNX for types of elements. */
 const types = { float32: 1, int64: 7, float64: 11 } as const;
 
-/** The number of ONNX for attributes that are integers. */
-const intAttribute = 2;
+/** The numbers of ONNX for attributes that are integers, and lists of them. */
+const [intAttribute, intsAttribute] = [2, 7];
+
+export type Attributes = Readonly<Record<string, number | readonly number[]>>;
 
 export class Graph {
   readonly nodes: Message<'Node'>[] = [];
@@ -23,9 +25,11 @@ export class Graph {
   }
 
   /** Adds a node and returns the name of its result. */
-  node(operator: string, input: readonly string[], attributes: Readonly<Record<string, number>> = {}, output?: string) {
+  node(operator: string, input: readonly string[], attributes: Attributes = {}, output?: string) {
     const name = output ?? `v${this.nodes.length}`;
-    const attribute = Object.entries(attributes).map(([name, int]) => ({ name, int, type: intAttribute }));
+    const attribute = Object.entries(attributes).map(([name, value]) =>
+      typeof value === 'number' ? { name, int: value, type: intAttribute } : { name, ints: value, type: intsAttribute },
+    );
     this.nodes.push({ operator, input, output: name, name: `${operator}_${name}`, attribute });
     return name;
   }

@@ -26,7 +26,7 @@ const messages = {
     operator: [4, 'string'],
     attribute: [5, 'Attribute'],
   },
-  Attribute: { name: [1, 'string'], int: [3, 'int'], type: [20, 'int'] },
+  Attribute: { name: [1, 'string'], int: [3, 'int'], ints: [8, 'int'], type: [20, 'int'] },
   Tensor: { dims: [1, 'int'], type: [2, 'int'], name: [8, 'string'], data: [9, 'bytes'] },
   Port: { name: [1, 'string'], type: [2, 'Type'] },
   Type: { tensor: [1, 'TensorType'] },

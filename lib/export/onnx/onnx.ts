@@ -4,7 +4,8 @@ import { version } from '../../version.js';
 import type { Exported } from '../exported.js';
 import { Graph, type Precision } from './graph.js';
 import { encode, type Message } from './messages.js';
-import { inputName, type Operator, operators } from './operators.js';
+import { inputName, operators } from './operators.js';
+import type { Operator } from './place.js';
 
 export interface OnnxOptions {
   /** Of weights, inputs and outputs (default `float32`, which every runtime has). */

@@ -1,19 +1,10 @@
 /** @file What each primitive is in a graph of ONNX, on all samples. */
 import type { AttributesOf, Op } from '../../program/primitives.js';
-import { type Shape, size } from '../../program/shape.js';
+import { size } from '../../program/shape.js';
+import { gather, scatter } from './columns.js';
 import { compositions } from './functions.js';
-import type { Graph } from './graph.js';
-
-/** An instruction in the graph. */
-export interface Place<A> {
-  readonly operands: readonly string[];
-  readonly shapes: readonly Shape[];
-  readonly attributes: A;
-  readonly shape: Shape;
-}
-
-/** Returns the name of the result. */
-export type Operator<A> = (g: Graph, place: Place<A>) => string;
+import { images } from './images.js';
+import type { Operator } from './place.js';
 
 export const inputName = 'inputs';
 
@@ -48,32 +39,13 @@ export const operators: { readonly [O in Op]: Operator<AttributesOf[O]> } = {
     compositions[kind].derivative(g, x, y, parameter as number),
   concat: (g, { operands }) => g.node('Concat', operands, { axis: 1 }),
   gather: (g, { operands: [a], shapes: [{ cols }], attributes: { indices } }) => gather(g, a, cols, indices),
-  scatter: (g, { operands: [a], shapes: [{ cols }], attributes: { indices }, shape }) => {
-    const sources = sourcesOf(indices, shape.cols);
-    const most = sources.reduce((count, { length }) => Math.max(count, length), 1);
-    const padded = sources.flatMap((columns) => Array.from({ length: most }, (_, i) => columns[i] ?? -1));
-    const gathered = g.node('Reshape', [gather(g, a, cols, padded), g.integers([-1, shape.cols, most])]);
-    return g.node('ReduceSum', [gathered, g.integers([2])], { keepdims: 0 });
-  },
+  scatter: (g, { operands: [a], shapes: [{ cols }], attributes: { indices }, shape }) =>
+    scatter(g, a, cols, indices, shape.cols),
   outer: (g, { operands: [a, b], shapes: [{ cols: k }, { cols: c }] }) => {
     const columns = g.node('Reshape', [a, g.integers([-1, k, 1])]);
     const rows = g.node('Reshape', [b, g.integers([-1, 1, c])]);
     return g.node('Reshape', [g.node('Mul', [columns, rows]), g.integers([-1, k * c])]);
   },
+  ...images,
+  sumChannels: refused,
 };
-
-/** The columns of `a` that come into each column of a scatter. */
-function sourcesOf(indices: Int32Array, cols: number): number[][] {
-  const sources = Array.from({ length: cols }, (): number[] => []);
-  indices.forEach((to, from) => {
-    if (to >= 0) sources[to].push(from);
-  });
-  return sources;
-}
-
-/** Index −1 takes a column of zeros behind the others. */
-function gather(g: Graph, a: string, cols: number, indices: ArrayLike<number>): string {
-  const columns = Array.from(indices, (index) => (index < 0 ? cols : index));
-  const from = columns.includes(cols) ? g.node('Pad', [a, g.integers([0, 0, 0, 1]), g.scalar(0)]) : a;
-  return g.node('Gather', [from, g.integers(columns)], { axis: 1 });
-}

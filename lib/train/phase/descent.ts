@@ -8,9 +8,9 @@ import { type Method, type Outcome, objectiveOf, type Stand } from '../../optimi
 import type { StopRules } from '../../options/stop.js';
 import type { IterationRecord, Stop } from '../../report/report.js';
 import { numbersIn } from '../problem/problem.js';
-import { type Judge, makeJudge } from '../problem/validation.js';
+import { type Judge, makeJudge, uncancelled } from '../problem/validation.js';
 import { type Best, betterOf, type Journal, type Weights } from './journal.js';
-import { type Phase, type Standing, type State, shareOf } from './phase.js';
+import { type Phase, type Standing, type State, samplesOf, shareOf } from './phase.js';
 import { aborted, type Counts, nonFinite, stop, stopTest } from './stop.js';
 
 /** Gets the standings that a phase can be taken up from, between two iterations. */
@@ -58,7 +58,7 @@ export class Descent {
     this.#x = x;
     if (this.#left !== null) {
       yield* method.resume(x, structuredClone(this.#left.memory), W);
-      return yield* this.#iterate(method, null);
+      return yield* this.#finished(method, this.#iterate(method, null));
     }
     counts.methodBefore = this.journal.workUnits;
     const start = yield* method.start(x, W);
@@ -67,7 +67,34 @@ export class Descent {
     const told = finite ? this.#told(objective) : objective;
     if (!Number.isFinite(told)) return nonFinite('objective', told);
     counts.firstGradientNorm = norm(start.gradient);
-    return yield* this.#iterate(method, yield* this.#end(start, null));
+    const first = yield* this.#end(start, null);
+    return yield* this.#finished(method, this.#iterate(method, first));
+  }
+
+  /** Whatever ends the iterations, a method that stands on a batch has yet to find the point on all samples. */
+  *#finished(method: Method, iterations: Steps<Stop | Standing>): Steps<Stop | Standing> {
+    try {
+      const end = yield* iterations;
+      if (!('counts' in end)) yield* this.#finish(method);
+      return end;
+    } catch (error) {
+      if (this.journal.stopOf(error) !== null) yield* this.#finish(method);
+      throw error;
+    }
+  }
+
+  /** What fails here does not change why the phase ends. */
+  *#finish(method: Method): Steps<void> {
+    try {
+      const stand = method.finish === undefined ? null : yield* method.finish();
+      if (!stand?.point.evaluation.finite) return;
+      this.#countPasses(method);
+      const { validation, backend } = this.phase.problem;
+      this.#judge = validation && makeJudge(uncancelled(validation), this.phase.network, backend);
+      yield* this.#record(stand, { ...stand, accepted: true, stepNorm: 0, radius: this.radius, stalled: null });
+    } catch (error) {
+      if (this.journal.stopOf(error) === null) throw error;
+    }
   }
 
   /** Ends with a standing where the phase has to be taken up again from there. */
@@ -76,11 +103,11 @@ export class Descent {
     let isNew = this.#left === null;
     for (let end = first; ; isNew = true) {
       if (end !== null) return end;
-      const isPlace = isNew && (!hasHistory || this.#isRenewal());
+      const isPlace = isNew && (!hasHistory || (method.opensObjective ?? this.#isRenewal()));
       const standing = this.watch && isPlace ? this.#standing(method) : null;
       if (this.watch && standing !== null) yield* this.watch(standing);
       if (Atomics.load(this.journal.cancelFlag, 0) !== 0) return aborted();
-      if (hasHistory && standing !== null) return standing;
+      if (hasHistory && standing !== null && method.opensObjective === undefined) return standing;
       const before = this.counts.objective;
       const outcome = yield* method.step();
       this.#countPasses(method);
@@ -124,7 +151,7 @@ export class Descent {
     counts.flat = decrease <= this.#rules.objective * Math.abs(before) ? counts.flat + 1 : 0;
   }
 
-  #test({ point, gradient }: Stand, outcome: Outcome | null): Stop | null {
+  #test({ point, gradient, samples }: Stand, outcome: Outcome | null): Stop | null {
     const { journal, phase } = this;
     const progress = {
       ...this.counts,
@@ -139,15 +166,19 @@ export class Descent {
       sinceBest: this.#judge === null ? 0 : this.counts.sinceBest,
     };
     this.#x = point.x;
-    return stopTest(this.#rules, progress, outcome);
+    return stopTest(samples === undefined ? this.#rules : ofBatch(this.#rules), progress, outcome);
   }
 
-  *#record({ point, gradient, evidence }: Stand, outcome: Outcome | null): Steps<boolean> {
+  *#record({ point, gradient, evidence, samples }: Stand, outcome: Outcome | null): Steps<boolean> {
     const { journal, phase, counts } = this;
     const { objective, loss, regularizationTheta, regularizationW, inner } = point.evaluation;
     const accepted = outcome === null || outcome.accepted;
-    const at = accepted ? this.#weights(point) : null;
-    const judged = at && this.#judge && (yield* this.#judge(at.theta, at.W));
+    const isOfAll = samples === undefined;
+    // After an epoch W is another one, whether its last step was accepted or not.
+    const endsEpoch = outcome?.place !== undefined && isOfAll;
+    const at = accepted || endsEpoch ? this.#weights(point) : null;
+    const isJudged = at !== null && isOfAll;
+    const judged = isJudged && this.#judge ? yield* this.#judge(at.theta, at.W) : null;
     counts.objective = objective;
     this.radius = outcome?.radius ?? null;
     const record: IterationRecord = {
@@ -155,6 +186,9 @@ export class Descent {
       run: journal.run,
       level: phase.level,
       method: phase.method.type,
+      epoch: outcome?.place?.epoch ?? null,
+      batch: outcome?.place?.batch ?? null,
+      samples: samples ?? samplesOf(phase),
       objective: this.#told(objective),
       loss: this.#told(loss),
       regularizationTheta: this.#told(regularizationTheta),
@@ -171,7 +205,7 @@ export class Descent {
       inner,
       evidence: evidence === undefined ? null : inUnits(evidence, phase),
     };
-    if (at !== null) {
+    if (isJudged) {
       const merit = evidence === undefined ? objective : -(evidence.logEvidence ?? Number.NEGATIVE_INFINITY);
       const { metric = merit, temperature = 1 } = judged ?? {};
       this.#keep({ ...at, temperature, merit: metric, record });
@@ -214,11 +248,20 @@ function relativeChange(before: Float64Array, after: Float64Array, weights: numb
   return Math.max(share(0, weights), share(weights, after.length));
 }
 
-/** An objective that may rise, and a gradient that is not of what is sought, prove nothing: other rules must stop. */
-function ofChanging(rules: StopRules, { endsItself }: Method): StopRules {
+/** A batch tells nothing of all samples: neither small gradients nor small steps end a training on it. */
+function ofBatch(rules: StopRules): StopRules {
+  return { ...rules, gradient: Number.NEGATIVE_INFINITY };
+}
+
+/**
+ * An objective that may rise, and a gradient that is not of what is sought, prove nothing: other rules must stop. Of
+ * methods that go from batch to batch it is, at points on all samples.
+ */
+function ofChanging(rules: StopRules, { endsItself, finish }: Method): StopRules {
+  const gradient = finish === undefined ? 0 : rules.gradient;
   return {
     ...rules,
-    gradient: endsItself ? Number.NEGATIVE_INFINITY : 0,
+    gradient: endsItself ? Number.NEGATIVE_INFINITY : gradient,
     step: 0,
     objective: Number.NEGATIVE_INFINITY,
   };

@@ -38,14 +38,13 @@ export interface JournalState extends Pick<Journal, 'records' | 'workUnits' | 't
 /** Seconds by part, and the most bytes at a time. */
 type Used = Pick<JournalState, 'timings' | 'memoryBytes'>;
 
-function addUsed({ timings, memoryBytes }: Used, meters: readonly Meter[]): Used {
+function sumOf(timings: Timings, meters: Iterable<Meter>): Timings {
   const sum: { -readonly [part in keyof Timings]: number } = { ...timings };
   for (const meter of meters) {
     const more = meter.timings();
     for (const part of Object.keys(sum) as (keyof Timings)[]) sum[part] += more[part];
   }
-  const bytes = meters.reduce((total, meter) => total + meter.memoryBytes, 0);
-  return { timings: sum, memoryBytes: Math.max(memoryBytes, bytes) };
+  return sum;
 }
 
 export class Journal {
@@ -59,7 +58,7 @@ export class Journal {
   best: Best | null = null;
   /** What ends the training before its schedule does. */
   stop: Stop | null = null;
-  readonly #open = new Set<readonly Meter[]>();
+  readonly #open = new Set<ReadonlySet<Meter>>();
   #start = performance.now();
   #thrown: unknown;
 
@@ -85,7 +84,8 @@ export class Journal {
   state(): () => JournalState {
     const { records, workUnits } = this;
     const [count, seconds] = [records.length, this.seconds()];
-    const used = this.#withOpen();
+    const meters = this.#meters();
+    const used: Used = { timings: sumOf(this.timings, meters), memoryBytes: this.#mostBytes(meters) };
     return () => ({ records: records.slice(0, count), workUnits, ...used, seconds });
   }
 
@@ -118,22 +118,32 @@ export class Journal {
     this.best = betterOf(this.best, point);
   }
 
-  /** Objectives that will be open together, until `account`. */
-  open(meters: readonly Meter[]): void {
+  /** Objectives that come and go, until `close`. */
+  open(meters: ReadonlySet<Meter>): void {
     this.#open.add(meters);
   }
 
-  /** Adds what objectives that were open together have used. */
-  account(meters: readonly Meter[]): void {
-    const used = addUsed(this, meters);
-    [this.timings, this.memoryBytes] = [used.timings, used.memoryBytes];
+  /** Adds what some that are open have used, before they go. */
+  account(...meters: readonly Meter[]): void {
+    this.timings = sumOf(this.timings, meters);
+    this.memoryBytes = this.#mostBytes(this.#meters());
+  }
+
+  close(meters: ReadonlySet<Meter>): void {
+    this.account(...meters);
     this.#open.delete(meters);
   }
 
-  #withOpen(): Used {
-    let used: Used = { timings: this.timings, memoryBytes: this.memoryBytes };
-    for (const meters of this.#open) used = addUsed(used, meters);
-    return used;
+  #meters(): Meter[] {
+    return [...this.#open].flatMap((meters) => [...meters]);
+  }
+
+  /** Until now, with those that are open. */
+  #mostBytes(meters: readonly Meter[]): number {
+    return Math.max(
+      this.memoryBytes,
+      meters.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+    );
   }
 
   /** What an error means for a training that has a point to return; null where it has to be thrown. */

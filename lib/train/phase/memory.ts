@@ -7,11 +7,11 @@ import type { Network } from '../../network/network.js';
 import { denseNumbers, type Sizes } from '../../optimizers/assembly.js';
 import { objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
 import { mostFixedEntries, mostSlotColumns } from '../../program/limits.js';
-import type { Program } from '../../program/program.js';
+import type { Residuals } from '../../program/linearize.js';
+import { flops, type Program } from '../../program/program.js';
 import { schedule } from '../../program/schedule.js';
 import { size } from '../../program/shape.js';
 import { type Problem, targetColumns } from '../problem/problem.js';
-import type { Phase } from './phase.js';
 
 /**
  * Constants of native/elimination: H_W is summed up from so many rows and doubles at a time, and is factorised whole up to
@@ -33,7 +33,7 @@ export function checkNetwork(network: Network): void {
   );
   const { linearize, jvp, vjp } = network.programs;
   for (const program of [linearize, jvp, vjp]) {
-    refuseAbove(mostSlotColumns, total(schedule(program).slotColumns), 'numbers of a sample at a time');
+    refuseAbove(mostSlotColumns, slotColumns(program), 'numbers of a sample at a time');
     refuseAbove(mostFixedEntries, fixedEntries(program), 'weights and images of weights');
   }
 }
@@ -44,6 +44,10 @@ function refuseAbove(most: number, kept: number, what: string): void {
   throw new GnvproError('ERR_MEMORY', `${message} Use narrower layers, or fewer of them.`);
 }
 
+function slotColumns(program: Program): number {
+  return total(schedule(program).slotColumns);
+}
+
 /** Of all values that are the same for each sample. */
 function fixedEntries({ instructions }: Program): number {
   return total(instructions.map(({ shape }) => (shape.kind === 'fixed' ? size(shape) : 0)));
@@ -51,27 +55,75 @@ function fixedEntries({ instructions }: Program): number {
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, n) => sum + n, 0);
 
+/** How an objective keeps its derivatives, and what it so takes. */
+export interface MemoryPlan {
+  readonly derivatives: Residuals;
+  readonly bytes: number;
+  /** What of them each sample takes, and how many samples there are. */
+  readonly perSample: number;
+  readonly samples: number;
+  /** Operations of a product with the derivative and with its transpose, in those with stored ones. */
+  readonly costOfProducts: number;
+}
+
+/** What an objective is asked for. Without a method: for one point of the reduced objective alone. */
+interface Work {
+  /** Default: all of the problem. */
+  readonly samples?: number;
+  readonly method?: SingleDescription;
+  readonly solver?: 'krylov' | 'dense' | null;
+  /** Numbers that are taken beside it. */
+  readonly beside?: number;
+}
+
 /**
- * Bytes of one objective, estimated from its arrays: data, points with their residuals, sums, dense matrix. Without a
- * method it is asked for one point of the reduced objective alone.
+ * Derivatives are stored where `memoryLimit` permits, else computed again in each product: what is chosen follows from
+ * sizes and the limit alone, and the bits of a training from neither.
  */
-export function estimateMemory(
+export function planMemory(problem: Problem, network: Network, work: Work = {}): MemoryPlan {
+  const { samples = problem.data.samples } = work;
+  const plan = (derivatives: Residuals) => {
+    const { perSample, others } = numbersOf(problem, network, { ...work, samples }, derivatives);
+    const bytes = 8 * (samples * perSample + others + (work.beside ?? 0));
+    return { derivatives, bytes, perSample: 8 * perSample, samples };
+  };
+  const stored = plan('stored');
+  if (stored.bytes <= problem.memoryLimit.bytes || !canRecompute(network)) return { ...stored, costOfProducts: 1 };
+  return { ...plan('recomputed'), costOfProducts: operations(network, 'recomputed') / operations(network, 'stored') };
+}
+
+export function largest(plans: readonly MemoryPlan[]): MemoryPlan {
+  return plans.reduce((most, plan) => (plan.bytes > most.bytes ? plan : most));
+}
+
+function canRecompute(network: Network): boolean {
+  const { jvp, vjp } = network.programsWith('recomputed');
+  return Math.max(slotColumns(jvp), slotColumns(vjp)) <= mostSlotColumns;
+}
+
+function operations(network: Network, derivatives: Residuals): number {
+  const { jvp, vjp } = network.programsWith(derivatives);
+  return flops(jvp, 1) + flops(vjp, 1);
+}
+
+/** Of one objective, estimated from its arrays: data, points with their residuals, sums, dense matrix. */
+function numbersOf(
   problem: Problem,
   network: Network,
-  samples: number,
-  method: SingleDescription | null = null,
-  solver: Phase['solver'] = null,
-): number {
-  const { programs, weights, features, inputs } = network;
+  { method, solver, samples }: Work & { readonly samples: number },
+  derivatives: Residuals,
+): { perSample: number; others: number } {
+  const { weights, features, inputs } = network;
   const targets = targetColumns(problem);
-  const isJoint = method !== null && objectiveOf(method) === 'joint';
+  const isJoint = method !== undefined && objectiveOf(method) === 'joint';
   const isConvex = !isClosed(problem.loss);
   // Points that live at a time: two in a trust region, three in a line search.
   const more = method?.type === 'lbfgs' ? 1 : 0;
+  const { linearize } = network.programsWith(derivatives);
+  const stored = total(linearize.sampleOutputs.map(({ cols }) => cols)) - features;
   // The network's own arrays are of floats where its inputs are; these are there as doubles, too.
   const single = problem.data.inputs instanceof Float32Array;
   const share = single ? 0.5 : 1;
-  const stored = programs.linearize.sampleOutputs.reduce((sum, { cols }) => sum + cols, 0) - features;
   const residuals = share * stored + features;
   const byRow = isConvex || isJoint ? 9 * targets : 0;
   const third = more * (residuals + 2 * (features + 1) + targets);
@@ -81,7 +133,7 @@ export function estimateMemory(
   const unknowns = weights + (isJoint ? targets * (features + 1) : 0);
   const jacobian = method?.type === 'gnvpro' ? method.jacobian : 'kaufman';
   const ofStep = solver === 'dense' ? assembly(network, isConvex, { samples, targets, bias: true, jacobian }) : 0;
-  return 8 * (samples * perSample + perUnknown * unknowns + inner + ofStep);
+  return { perSample, others: perUnknown * unknowns + inner + ofStep };
 }
 
 /** H, its derivative by α_W, and two steps to its inverse; or vectors in place of them. */
@@ -90,11 +142,11 @@ export function laplaceNumbers(network: Network, loss: Problem['loss']): number 
   return weights * (isAssembled(loss, network) ? 4 * weights : perUnknown);
 }
 
-/** H, its root, and the changes of W along the columns of that, twice as they are handed over. */
+/** H, its root, their product, and the changes of W along the columns of the root, twice as they are handed over. */
 export function posteriorNumbers({ weights, features }: Network, problem: Problem): number {
   const targets = targetColumns(problem);
   const { samples } = problem.data;
-  return 3 * weights * weights + 2 * weights * targets * (features + 1) + 2 * samples * targets;
+  return 4 * weights * weights + 2 * weights * targets * (features + 1) + 2 * samples * targets;
 }
 
 /** The root of H_W⁻¹, a copy of it as columns, and twice as it is handed over. */
@@ -119,13 +171,27 @@ function assembly(network: Network, isConvex: boolean, sizes: Sizes): number {
   return isConvex ? 3 * weights * weights : denseNumbers(network, programs.perSample, sizes);
 }
 
+/** Throws ERR_MEMORY for what neither fits within a limit that was given nor is free. */
+export function checkPlan({ bytes, derivatives, perSample, samples }: MemoryPlan, { memoryLimit }: Problem): void {
+  const what = `${samples} samples of ${perSample} bytes and what does not grow with them`;
+  if (memoryLimit.isGiven && bytes > memoryLimit.bytes) {
+    const again = derivatives === 'recomputed' ? ', although derivatives would be computed again in each product,' : '';
+    throw new GnvproError(
+      'ERR_MEMORY',
+      `This training needs about ${gigabytes(bytes)} (${what})${again} but memoryLimit is ${gigabytes(memoryLimit.bytes)}. ` +
+        'Give it more, or use fewer samples or a smaller network.',
+    );
+  }
+  checkMemory(bytes, what);
+}
+
 /** `what`: where the bytes come from. */
-export function checkMemory(bytes: number, what = ''): void {
+function checkMemory(bytes: number, what: string): void {
   const available = availableMemory();
   if (bytes <= available) return;
   throw new GnvproError(
     'ERR_MEMORY',
-    `This training needs about ${gigabytes(bytes)}${what && ` (${what})`} but only ${gigabytes(available)} are available. ` +
+    `This training needs about ${gigabytes(bytes)} (${what}) but only ${gigabytes(available)} are available. ` +
       "Use fewer samples, a smaller network, or linearSolver: 'krylov'.",
   );
 }

@@ -9,6 +9,7 @@ import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import type { Stop } from '../../report/report.js';
 import type { Problem } from '../problem/problem.js';
 import type { Best, Weights } from './journal.js';
+import type { MemoryPlan } from './memory.js';
 import type { Counts } from './stop.js';
 
 /** What a schedule asks for: numbers for everything that its task left open. */
@@ -25,7 +26,7 @@ export interface Phase {
   readonly rows: Int32Array | null;
   readonly method: SingleDescription;
   readonly solver: 'krylov' | 'dense' | null;
-  readonly estimatedBytes: number;
+  readonly memory: MemoryPlan;
   readonly rules: StopRules;
 }
 
@@ -57,9 +58,13 @@ export interface PhaseResult {
   readonly workUnits: number;
 }
 
+export function samplesOf({ problem, rows }: Phase): number {
+  return rows === null ? problem.data.samples : rows.length;
+}
+
 /** What a pass over the samples of a phase counts, in work units. */
-export function shareOf({ problem, rows }: Phase): number {
-  return rows === null ? 1 : rows.length / problem.data.samples;
+export function shareOf(phase: Phase): number {
+  return samplesOf(phase) / phase.problem.data.samples;
 }
 
 /** The samples of a phase, on memory of their own where they are not all. */

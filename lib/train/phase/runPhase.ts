@@ -11,17 +11,24 @@ import { Batches, type ObjectiveData, type OpenObjective } from '../../optimizer
 import { randomW } from '../../optimizers/initialW.js';
 import { Lbfgs } from '../../optimizers/lbfgs.js';
 import { MiniBatch } from '../../optimizers/miniBatch.js';
-import { type Memory, type Method, objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
+import {
+  isStochastic,
+  type Memory,
+  type Method,
+  objectiveOf,
+  type SingleDescription,
+} from '../../optimizers/optimizer.js';
 import { MomentumRule } from '../../optimizers/sgd.js';
 import { SlimTrain } from '../../optimizers/slimTrain.js';
+import { Stochastic, type StochasticWork } from '../../optimizers/stochastic.js';
 import { TrustRegion } from '../../optimizers/trustRegion.js';
 import { Random } from '../../random.js';
 import type { Stop } from '../../report/report.js';
 import { numbersIn, samplesIn, targetColumns } from '../problem/problem.js';
 import { Descent, type Watch } from './descent.js';
 import type { Journal } from './journal.js';
-import { estimateMemory } from './memory.js';
-import { onObjectives } from './objectives.js';
+import { planMemory } from './memory.js';
+import { type CloseObjective, onObjectives } from './objectives.js';
 import { dataOf, type Phase, type PhaseResult, type Standing, type State, shareOf } from './phase.js';
 
 /**
@@ -34,7 +41,7 @@ export function* runPhase(phase: Phase, start: State | Standing, journal: Journa
     objective: objectiveOf(phase.method),
     jacobian: phase.method.type === 'gnvpro' ? phase.method.jacobian : ('kaufman' as const),
   };
-  const run = () => onObjectives(phase, journal, kind, phase.estimatedBytes, (open) => descend(descent, open));
+  const run = () => onObjectives(phase, journal, kind, phase.memory, (open, close) => descend(descent, open, close));
   let stop: Stop | null;
   try {
     let end = yield* run();
@@ -52,15 +59,29 @@ export function* runPhase(phase: Phase, start: State | Standing, journal: Journa
   return { stop, last, best, radius, iterations: counts.iterations, workUnits };
 }
 
-function* descend(descent: Descent, open: OpenObjective): Steps<Stop | Standing> {
+function* descend(descent: Descent, open: OpenObjective, close: CloseObjective): Steps<Stop | Standing> {
   const { phase, start, journal } = descent;
   const { theta, W, memory } = start;
   const data = dataOf(phase);
   const given = W?.map((w) => w / phase.problem.unit);
+  if (isStochastic(phase.method, data.samples)) {
+    const method = new Stochastic(withRadius(phase.method, memory), stochasticWork(phase, data, open, close));
+    return yield* descent.run(method, theta, given);
+  }
   const isJoint = objectiveOf(phase.method) === 'joint';
   const x = isJoint ? join(theta, given ?? (yield* firstW(phase, journal, theta, data))) : theta;
   const method = makeMethod({ ...phase, method: withRadius(phase.method, memory) }, journal, data, x.length, open);
   return yield* descent.run(method, x, isJoint ? undefined : given);
+}
+
+function stochasticWork(
+  { network, solver, seed }: Phase,
+  data: ObjectiveData,
+  open: OpenObjective,
+  close: CloseObjective,
+): StochasticWork {
+  const random = new Random(seed);
+  return { data, weights: network.weights, solver: solver ?? 'krylov', random, open, close };
 }
 
 function makeMethod(
@@ -118,7 +139,7 @@ function descentMethod(
 }
 
 /** The radius of a phase before; a method that is taken up again brings its own. */
-function withRadius(optimizer: SingleDescription, memory: Memory | null): SingleDescription {
+function withRadius<D extends SingleDescription>(optimizer: D, memory: Memory | null): D {
   const radius = memory?.radius ?? null;
   if (!('trustRegion' in optimizer) || radius === null) return optimizer;
   return { ...optimizer, trustRegion: { ...optimizer.trustRegion, initialRadius: radius as number } };
@@ -130,9 +151,8 @@ function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: Obje
   const targets = targetColumns(problem);
   const columns = network.features + Number(problem.bias);
   if ('initialW' in method && method.initialW === 'random') return randomW(targets, columns, seed);
-  const bytes = estimateMemory(problem, network, data.samples);
   const kind = { objective: 'reduced', jacobian: 'kaufman' } as const;
-  return yield* onObjectives(phase, journal, kind, bytes, function* (open) {
+  return yield* onObjectives(phase, journal, kind, planMemory(problem, network), function* (open) {
     const objective = open(data);
     const point = yield* perform(objective.at(theta));
     journal.workUnits += objective.passes * shareOf(phase);

@@ -63,6 +63,7 @@ export function stopTest(rules: StopRules, progress: Progress, outcome: Outcome 
   }
   if (progress.iterations >= rules.iterations)
     return stop('iterationLimit', `${progress.iterations} iterations are done.`);
+  if (outcome?.limit) return stop('iterationLimit', outcome.limit);
   if (progress.seconds >= rules.seconds) {
     return stop('timeLimit', `${progress.seconds.toFixed(2)} s have passed, ${rules.seconds} s were allowed.`);
   }

@@ -33,6 +33,7 @@ export interface Problem {
   /** The BLAS that the backend runs on, where it has one. */
   readonly blas: string | null;
   readonly threads: number;
+  readonly memoryLimit: Task['memoryLimit'];
   readonly cancelFlag: Int32Array;
   readonly loss: Loss;
   readonly innerTolerance: number;
@@ -87,6 +88,7 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
   return {
     ...machine,
     blas,
+    memoryLimit: task.memoryLimit,
     loss,
     innerTolerance: task.innerTolerance,
     bias,

@@ -4,8 +4,9 @@ import type { Matrix } from '../../data/matrix.js';
 import { applyScaling, type Scaling, undoScaling } from '../../data/scaling.js';
 import { type SampleWeights, sumOfWeights } from '../../data/weights.js';
 import type { GnvproError } from '../../errors.js';
+import { noCancel } from '../../job/cancel.js';
 import { perform, type Steps } from '../../job/job.js';
-import type { RowWork } from '../../job/slices.js';
+import { inRows, type RowWork } from '../../job/slices.js';
 import type { Loss } from '../../loss/loss.js';
 import type { ValidationMetric } from '../../loss/meaning.js';
 import { MeanRelativeError, RootMeanSquareError, type RunningMetric } from '../../metrics/metrics.js';
@@ -33,6 +34,12 @@ export interface ValidationTask extends MetricTask {
   readonly fitsTemperature: boolean;
   readonly threads: number;
   readonly cancelFlag: Int32Array;
+}
+
+/** What it tells of a training that was aborted. */
+export function uncancelled(task: ValidationTask): ValidationTask {
+  const cancelFlag = noCancel();
+  return { ...task, cancelFlag, inRows: inRows(cancelFlag) };
 }
 
 export interface Judged {

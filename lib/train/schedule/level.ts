@@ -3,13 +3,13 @@
  * has ended. θ and W are carried over; the trust-region radius between the parts of the data.
  */
 import { solverFor } from '../../optimizers/operations.js';
-import { type SingleDescription, type StageDescription, stagesOf } from '../../optimizers/optimizer.js';
+import { isStochastic, type SingleDescription, type StageDescription, stagesOf } from '../../optimizers/optimizer.js';
 import type { Task } from '../../options/options.js';
 import type { StopRules } from '../../options/stop.js';
 import { Random } from '../../random.js';
 import { type Stop, stopStatuses } from '../../report/report.js';
 import { type Best, betterOf, type Journal, type Weights } from '../phase/journal.js';
-import { estimateMemory, laplaceNumbers } from '../phase/memory.js';
+import { laplaceNumbers, largest, type MemoryPlan, planMemory } from '../phase/memory.js';
 import type { Phase, PhaseResult, State } from '../phase/phase.js';
 import { targetColumns } from '../problem/problem.js';
 import { run, type Schedule } from './schedule.js';
@@ -21,7 +21,7 @@ export type Level = Pick<Phase, 'problem' | 'seed' | 'level' | 'network' | 'regu
 type LevelTask = Pick<Task, 'optimizer' | 'rules' | 'nested' | 'seed'>;
 
 /** A method made ready for a level. */
-type Work = Pick<Phase, 'method' | 'solver' | 'estimatedBytes'>;
+type Work = Pick<Phase, 'method' | 'solver' | 'memory'>;
 
 export interface LevelResult {
   readonly stop: Stop;
@@ -29,7 +29,8 @@ export interface LevelResult {
   readonly end: Weights | null;
   /** The solver of the last method that has one. */
   readonly solver: Phase['solver'];
-  readonly estimatedBytes: number;
+  /** Of the method that needs most. */
+  readonly memory: MemoryPlan;
 }
 
 export function* runLevel(level: Level, task: LevelTask, start: State, journal: Journal): Schedule<LevelResult> {
@@ -55,7 +56,7 @@ export function* runLevel(level: Level, task: LevelTask, start: State, journal: 
     stop: results[results.length - 1].stop,
     end: endOf(level, results),
     solver: works.reduce<Phase['solver']>((last, { solver }) => solver ?? last, null),
-    estimatedBytes: Math.max(...works.map(({ estimatedBytes }) => estimatedBytes)),
+    memory: largest(works.map(({ memory }) => memory)),
   };
 }
 
@@ -112,8 +113,12 @@ function rulesOf(
 
 function workOf({ problem, network, strength }: Level, method: SingleDescription): Work {
   const { loss, bias, data } = problem;
-  const { samples } = data;
+  const isPart = isStochastic(method, data.samples);
+  const samples = isPart ? method.batches.size : data.samples;
   const solver = solverFor(method, network, loss, { samples, targets: targetColumns(problem), bias });
-  const ofEvidence = strength === undefined ? 0 : 8 * laplaceNumbers(network, loss);
-  return { method, solver, estimatedBytes: ofEvidence + estimateMemory(problem, network, samples, method, solver) };
+  const beside = strength === undefined ? 0 : laplaceNumbers(network, loss);
+  const ofMethod = planMemory(problem, network, { samples, method, solver, beside });
+  // One after the other: a batch, and a point on all samples.
+  const memory = isPart ? largest([ofMethod, planMemory(problem, network)]) : ofMethod;
+  return { method, solver, memory };
 }

@@ -145,14 +145,16 @@ function* runLevels(problem: Problem, run: Run, journal: Journal): Schedule<Leve
     const regularization = { theta: regularizerOf(problem, run, network, alphaTheta), W: alphaW };
     const { seed, strength } = run;
     const setting = { problem, seed, level, network, regularization, strength };
-    const { stop, end, solver, estimatedBytes } = yield* runLevel(setting, run, { theta, W, memory: null }, journal);
+    const { stop, end, solver, memory } = yield* runLevel(setting, run, { theta, W, memory: null }, journal);
     networks.push(network);
     reports.push({
       network: network.description,
       weights: network.weights,
       alphaTheta: typeof alphaTheta === 'number' && strength === undefined ? toldAlpha(problem, run, alphaTheta) : null,
       linearSolver: solver,
-      estimatedBytes,
+      estimatedBytes: memory.bytes,
+      derivatives: memory.derivatives,
+      costOfProducts: memory.costOfProducts,
       stop,
       workUnits: journal.workUnits - workUnits,
       seconds: journal.seconds() - seconds,

@@ -8,6 +8,7 @@ import type { UnaryAttributes } from '../../../lib/program/functions.js';
 import { primitives } from '../../../lib/program/primitives.js';
 import type { Instruction, Program } from '../../../lib/program/program.js';
 import { size } from '../../../lib/program/shape.js';
+import { byChannel, eachRow, outputOf } from '../../../lib/program/windows.js';
 
 /** A matrix and the bound of each of its entries. */
 export interface Bounded extends Matrix {
@@ -138,6 +139,27 @@ function errorsOf(instruction: Instruction, operands: readonly Bounded[], result
         return target < 0 ? -1 : Math.floor(i / from) * to + target;
       });
     }
+    case 'addChannels': {
+      const length = cols / b.cols;
+      return each((i, j) =>
+        plus(a.data[i], a.error[i], b.data[Math.floor(j / length)], b.error[Math.floor(j / length)]),
+      );
+    }
+    case 'sumChannels': {
+      const length = a.cols / instruction.attributes.channels;
+      return sumErrors(result, a, (i) => Math.floor((i % a.cols) / length));
+    }
+    case 'conv2d':
+    case 'conv2dToInput':
+    case 'conv2dToKernel':
+      return convolutionErrors(instruction, operands, result);
+    case 'averagePool':
+    case 'averagePoolToInput':
+    case 'maxPool':
+    case 'maxPositions':
+    case 'pickPositions':
+    case 'spreadPositions':
+      return poolingErrors(instruction, operands, result);
     default:
       throw new Error(`internal: no bound for ${instruction.op}`);
   }
@@ -193,6 +215,73 @@ function sumErrors(result: Matrix, a: Bounded, target: (i: number) => number): F
     if (to >= 0) sums[to].add(a.data[i], a.error[i]);
   }
   return Float64Array.from(sums, (sum) => sum.bound());
+}
+
+type Of<O extends Instruction['op']> = Extract<Instruction, { op: O }>;
+
+function convolutionErrors(
+  { op, attributes }: Of<'conv2d' | 'conv2dToInput' | 'conv2dToKernel'>,
+  operands: readonly Bounded[],
+  out: Matrix,
+): Float64Array {
+  const sums = Array.from(out.data, () => new Sum());
+  const add = (to: number, a: Bounded, i: number, b: Bounded, j: number) =>
+    sums[to].add(a.data[i] * b.data[j], times(a.data[i], a.error[i], b.data[j], b.error[j]));
+  for (let term = 0; term < operands.length; term += 2) {
+    const [a, b] = operands.slice(term);
+    const filters = op === 'conv2dToKernel' ? b.cols / outputOf(attributes).pixels : b.rows;
+    const stride = op === 'conv2dToKernel' && attributes.bySample ? out.cols : 0;
+    eachRow(attributes, filters, (weight, output, input, columns) => {
+      for (let n = 0; n < a.rows; n++) {
+        columns.forEach((column, j) => {
+          if (column < 0) return;
+          if (op === 'conv2d') add(n * out.cols + output + j, a, n * a.cols + input + column, b, weight);
+          else if (op === 'conv2dToInput') add(n * out.cols + input + column, a, n * a.cols + output + j, b, weight);
+          else add(n * stride + weight, a, n * a.cols + input + column, b, n * b.cols + output + j);
+        });
+      }
+    });
+  }
+  return Float64Array.from(sums, (sum) => sum.bound());
+}
+
+/** Of entry i of the result, from the pairs (place, o, p) of windows and pixels that meet in it. */
+function poolingErrors(
+  {
+    op,
+    attributes: w,
+  }: Of<'averagePool' | 'averagePoolToInput' | 'maxPool' | 'maxPositions' | 'pickPositions' | 'spreadPositions'>,
+  [a, b]: readonly Bounded[],
+  out: Matrix,
+): Float64Array {
+  const area = w.kernelHeight * w.kernelWidth;
+  const sums = Array.from(out.data, () => new Sum());
+  const worst = new Float64Array(out.data.length);
+  const toImage = op === 'averagePoolToInput' || op === 'spreadPositions';
+  eachRow(byChannel(w), w.channels, (weight, output, input, columns) => {
+    for (let n = 0; n < a.rows; n++) {
+      columns.forEach((column, j) => {
+        const [image, windows] = toImage ? [out.cols, a.cols] : [a.cols, out.cols];
+        const [pixel, o] = [n * image + input + column, n * windows + output + j];
+        const [from, to] = toImage ? [o, pixel] : [pixel, o];
+        const isPlaced = op === 'pickPositions' || op === 'spreadPositions';
+        if (isPlaced && b.error[o] > 0) worst[to] = Number.POSITIVE_INFINITY;
+        if (isPlaced && b.data[o] !== weight % area) return;
+        const share = op === 'averagePoolToInput' ? a.data[from] / area : a.data[from];
+        sums[to].add(
+          share,
+          op === 'averagePoolToInput' ? a.error[from] + rounding * Math.abs(share) + tiny : a.error[from],
+        );
+        const unsure = op === 'maxPositions' && a.error[from] > 0 ? Number.POSITIVE_INFINITY : a.error[from];
+        worst[to] = Math.max(worst[to], unsure);
+      });
+    }
+  });
+  const isSum = op !== 'maxPool' && op !== 'maxPositions' && op !== 'pickPositions';
+  if (!isSum) return worst;
+  return Float64Array.from(sums, (sum, i) =>
+    Math.max(worst[i] === Number.POSITIVE_INFINITY ? worst[i] : 0, sum.bound() + rounding * Math.abs(out.data[i])),
+  );
 }
 
 function productErrors({ ta, tb }: { ta: boolean; tb: boolean }, a: Bounded, b: Bounded, out: Matrix): Float64Array {

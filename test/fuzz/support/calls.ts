@@ -144,7 +144,9 @@ const makers: Record<string, Maker> = {
   'Point.innerLaplace': () => [],
   'Point.innerRoot': () => [],
   'Point.laplace': () => [],
-  'Point.posterior': () => [],
+  'Point.posterior': (choice, subject, point) => [
+    Float64Array.from({ length: outputsOf(subject, point) }, () => choice.uniform(0.1, 10)),
+  ],
   'Point.W': () => [],
   'Point.residual': () => [],
   'Point.features': () => [],
@@ -231,6 +233,11 @@ export function stepOptions(choice: Choice): StepOptions {
 }
 
 /** (N + m) t, of a point that may not be finite. */
+function outputsOf(subject: Subject | undefined, point: NativePoint | undefined): number {
+  if (subject === undefined || !point?.evaluation.finite) return 2;
+  return (point.residual().length * subject.network.features) / point.features().length;
+}
+
 function stackLength(point: NativePoint | undefined): number {
   return point?.evaluation.finite ? point.residual().length + point.W().length : 5;
 }

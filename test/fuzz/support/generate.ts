@@ -5,6 +5,7 @@ import type { Value } from '../../../lib/program/emitter.js';
 import { functionOf, type UnaryAttributes, unaryKinds } from '../../../lib/program/functions.js';
 import type { Program } from '../../../lib/program/program.js';
 import { fixed, type Shape, sameShape, samples, size } from '../../../lib/program/shape.js';
+import { byChannel, type Convolution, imageSize, outputOf, taps } from '../../../lib/program/windows.js';
 import type { Choice } from './choice.js';
 
 /** The columns of sample arrays and the lengths of vectors. */
@@ -247,6 +248,79 @@ class Generator {
     return this.#reshape(this.#anyFixed(width(this.#choice), 2), fixed(width(this.#choice), width(this.#choice)));
   }
 
+  /** Of up to 3 × 4 × 4 pixels, the windows anywhere on them. */
+  #convolution(): Convolution {
+    const [height, width, groups] = [1, 1, 1]
+      .map(() => this.#choice.integer(1, 4))
+      .map((n, i) => (i === 2 ? Math.min(n, 2) : n));
+    const [kernelHeight, kernelWidth] = [height, width].map((extent) => this.#choice.integer(1, Math.min(extent, 3)));
+    const border = (kernel: number) => (this.#choice.chance(0.5) ? this.#choice.integer(0, kernel - 1) : 0);
+    return {
+      ...{ channels: groups * this.#choice.integer(1, 2), height, width, kernelHeight, kernelWidth },
+      ...{ strideHeight: this.#choice.integer(1, 3), strideWidth: this.#choice.integer(1, 3) },
+      ...{ padTop: border(kernelHeight), padLeft: border(kernelWidth) },
+      ...{ padBottom: border(kernelHeight), padRight: border(kernelWidth) },
+      ...{ periodic: this.#choice.chance(0.5), groups },
+    };
+  }
+
+  convolution(): Value {
+    const b = this.#b;
+    const g = this.#convolution();
+    const filters = g.groups * this.#choice.integer(1, 2);
+    const image = () => this.#samplesOf(imageSize(g));
+    const kernels = () => this.#early(filters, taps(g));
+    const output = () => this.#samplesOf(filters * outputOf(g).pixels);
+    switch (this.#choice.pick(['conv2d', 'sum', 'toInput', 'toKernel', 'bySample'] as const)) {
+      case 'conv2d':
+        return b.conv2d([image(), kernels()], g);
+      case 'sum':
+        return b.conv2d([image(), kernels(), image(), kernels()], g);
+      case 'toInput':
+        return b.conv2dToInput(output(), kernels(), g);
+      case 'toKernel':
+        return b.conv2dToKernel(image(), output(), g);
+      case 'bySample':
+        return b.conv2dToKernel(image(), output(), { ...g, bySample: true });
+    }
+  }
+
+  pooling(): Value {
+    const b = this.#b;
+    const {
+      padTop: _,
+      padLeft: __,
+      padBottom: ___,
+      padRight: ____,
+      periodic: _____,
+      groups: ______,
+      ...w
+    } = this.#convolution();
+    const image = () => this.#samplesOf(imageSize(w));
+    const pooled = () => this.#samplesOf(w.channels * outputOf(byChannel(w)).pixels);
+    const places = () => (this.#choice.chance(0.7) ? this.#keep(b.maxPositions(image(), w)) : pooled());
+    switch (this.#choice.pick(['average', 'spreadAverage', 'max', 'pick', 'spread'] as const)) {
+      case 'average':
+        return b.averagePool(image(), w);
+      case 'spreadAverage':
+        return b.averagePoolToInput(pooled(), w);
+      case 'max':
+        return b.maxPool(image(), w);
+      case 'pick':
+        return b.pickPositions(image(), places(), w);
+      case 'spread':
+        return b.spreadPositions(pooled(), places(), w);
+    }
+  }
+
+  channels(): Value {
+    const a = this.#sample();
+    const divisors = Array.from({ length: a.shape.cols }, (_, i) => i + 1).filter((n) => a.shape.cols % n === 0);
+    if (divisors.length === 0) return a;
+    const count = this.#choice.pick(divisors);
+    return this.#choice.chance(0.5) ? this.#b.addChannels(a, this.#early(1, count)) : this.#b.sumChannels(a, count);
+  }
+
   outer(): Value {
     const narrow = this.#samples.filter(({ shape }) => shape.cols <= 9);
     if (narrow.length === 0) return this.#samplesOf(width(this.#choice));
@@ -271,4 +345,7 @@ const operations = [
   'reshapeSamples',
   'reshapeFixed',
   'outer',
+  'convolution',
+  'pooling',
+  'channels',
 ] as const;

@@ -25,7 +25,7 @@ export class Subject {
   readonly forward: NativeProgram;
   readonly #handles: Pick<
     ObjectiveConfig,
-    'linearize' | 'jvp' | 'vjp' | 'perSample' | 'kronecker' | 'perSampleColumns'
+    'linearize' | 'jvp' | 'vjp' | 'perSample' | 'kronecker' | 'perSampleColumns' | 'columnsInFlight'
   >;
 
   constructor(
@@ -33,7 +33,7 @@ export class Subject {
     readonly inputs: number,
   ) {
     this.network = new Network(description, inputs);
-    const { forward, linearize, jvp, vjp, perSample } = this.network.programs;
+    const { forward, linearize, jvp, vjp, perSample, columnsInFlight } = this.network.programs;
     if (perSample === null) throw new Error('no gradients by sample');
     this.words = {
       forward: encode(forward),
@@ -50,6 +50,7 @@ export class Subject {
       perSample: new native.Program(this.words.perSample),
       kronecker: perSample.kronecker,
       perSampleColumns: perSample.columns,
+      columnsInFlight,
     };
   }
 

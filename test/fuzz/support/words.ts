@@ -2,7 +2,7 @@
 
 import type { EncodedProgram } from '../../../lib/program/encode.js';
 import { unaryKinds } from '../../../lib/program/functions.js';
-import type { Op } from '../../../lib/program/primitives.js';
+import { codecs, type Op, primitives } from '../../../lib/program/primitives.js';
 import type { Instruction, Output, Program } from '../../../lib/program/program.js';
 import { fixed, type Shape, samples, size } from '../../../lib/program/shape.js';
 import { op as opcodes, type RawProgram, type RawValue } from '../../native/support/rawProgram.js';
@@ -36,6 +36,9 @@ export function decodeRaw({ code, constants }: EncodedProgram): RawProgram {
 }
 
 const names = Object.keys(opcodes) as Op[];
+
+/** Among the attributes of images. */
+const flags = new Set(['periodic', 'bySample']);
 
 /** The program that the words stand for; where its values are stored is of no account. */
 export function meaning(raw: RawProgram): Program {
@@ -73,6 +76,17 @@ function attributesOf({ constants }: RawProgram, op: Op, words: readonly number[
     case 'unaryDerivative':
       // Without a parameter the native functions are given 0, and do not look at it.
       return { kind: unaryKinds[words[0]], parameter: words[1] === -1 ? null : constants[words[1]] };
+    case 'conv2d':
+    case 'conv2dToInput':
+    case 'conv2dToKernel':
+    case 'averagePool':
+    case 'averagePoolToInput':
+    case 'maxPool':
+    case 'maxPositions':
+    case 'pickPositions':
+    case 'spreadPositions':
+    case 'sumChannels':
+      return Object.fromEntries(codecs[op].map(([name], i) => [name, flags.has(name) ? words[i] === 1 : words[i]]));
     case 'gather':
     case 'scatter':
       return { indices: Int32Array.from(words) };
@@ -86,12 +100,22 @@ export function cost(raw: RawProgram): { perSample: number; fixed: number } {
   const sum = (list: readonly number[]) => list.reduce((total, x) => total + x, 0);
   let perSample = 1 + sum(raw.sampleInputs) + sum(raw.sampleOutputs) + sum(raw.slots);
   let fixedSize = sum(raw.vectorInputs) + sum(raw.vectorOutputs);
-  for (const { op, operands, attributes, kind, rows, cols } of raw.values) {
+  for (const value of raw.values) {
+    const { op, operands, attributes, kind, rows, cols } = value;
     const a = raw.values[operands[0]];
     const inner = op === opcodes.matmul && !(a.kind === 1 && kind === 0) ? (attributes[0] === 1 ? a.rows : a.cols) : 1;
     if (kind === 1 || a?.kind === 1) perSample += Math.max(1, rows) * cols * Math.max(1, inner);
     else fixedSize += rows * cols * Math.max(1, inner);
     if (kind === 0) fixedSize += 32 * rows * cols; // the groups' sums
+    if ('kernelHeight' in primitives[names[op]].attributes) perSample += ofWindows(raw, value);
   }
   return { perSample, fixed: fixedSize };
+}
+
+function ofWindows(raw: RawProgram, { op, operands, attributes, kind, rows, cols }: RawValue): number {
+  const shapeOf = (value: Pick<RawValue, 'kind' | 'rows' | 'cols'>) =>
+    value.kind === 1 ? samples(value.cols) : fixed(value.rows, value.cols);
+  const shape = shapeOf({ kind, rows, cols });
+  const shapes = operands.map((operand) => shapeOf(raw.values[operand]));
+  return primitives[names[op]].flops?.(shape, shapes, attributesOf(raw, names[op], attributes, shape)) ?? 0;
 }
