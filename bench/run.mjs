@@ -17,6 +17,7 @@ const chosen = process.argv.slice(2);
 const cases = {
   'work-unit': workUnits,
   files,
+  float32: singlePrecision,
   projection,
   inner,
   paper: paperExperiment,
@@ -263,6 +264,24 @@ function workUnits() {
       ];
       console.log(`| ${cells.join(' | ')} |`);
     }
+  }
+}
+
+function singlePrecision() {
+  console.log('\nOne work unit in double and in single precision, in turns on one thread\n');
+  console.log('| network | double, ms | single, ms | ratio | evaluation, ratio | MB | objective differs by |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const size of ['gemm', 'wide features', 'memory', 'shallow']) {
+    const { ms: units, ratio, evaluationRatio, megabytes, objective } = measure('float32', size);
+    const cells = [
+      size,
+      ...units.map((x) => x.toFixed(1)),
+      ratio.toFixed(2),
+      evaluationRatio.toFixed(2),
+      megabytes.map((x) => x.toFixed(0)).join(' → '),
+      Math.abs(objective).toExponential(0),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
   }
 }
 

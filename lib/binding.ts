@@ -37,6 +37,12 @@ export interface BuildInfo {
 /** A verified program. */
 export interface NativeProgram {
   run(samples: number, arrays: Float64Array[], vectors: Float64Array[], threads: number): Job<ProgramArrays>;
+  runSingle(
+    samples: number,
+    arrays: Float32Array[],
+    vectors: Float64Array[],
+    threads: number,
+  ): Job<ProgramArrays<Float32Array>>;
 }
 
 /** A loss with a kernel of the addon, or one of programs; see LossDefinition in backend/loss.ts. */
@@ -48,7 +54,7 @@ export type NativeLoss = { readonly curvature: LossCurvature } & (
 /** A problem whose programs are loaded. */
 export interface ObjectiveConfig
   extends Omit<ProblemDefinition, 'programs' | 'loss' | 'cancelFlag' | 'inputs' | 'targets'> {
-  readonly inputs: Float64Array | FileRows;
+  readonly inputs: Float64Array | Float32Array | FileRows;
   readonly targets: Float64Array | FileRows;
   readonly linearize: NativeProgram;
   readonly jvp: NativeProgram;

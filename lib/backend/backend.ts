@@ -11,6 +11,10 @@ import type { Pairs } from './pairs.js';
 export const jacobians = ['golub-pereyra', 'kaufman'] as const;
 export type Jacobian = (typeof jacobians)[number];
 
+/** Of a network's numbers while it trains. */
+export const precisions = ['float64', 'float32'] as const;
+export type Precision = (typeof precisions)[number];
+
 /** `reduced`: φ(θ), W projected out (default). `joint`: Φ(θ, W), in which W is an unknown beside θ. */
 export type ObjectiveKind = 'reduced' | 'joint';
 
@@ -20,8 +24,11 @@ export interface ProblemDefinition {
   readonly programs: NetworkPrograms;
   /** P */
   readonly weights: number;
-  /** N × d row-major, scaled as the model scales them. Not copied where it lies on shared memory; what is stored is read tile by tile. */
-  readonly inputs: Numbers;
+  /**
+   * N × d row-major, scaled as the model scales them. Not copied where it lies on shared memory; what is stored is read tile
+   * by tile. A Float32Array asks for a network in single precision; see Runner.runSingle.
+   */
+  readonly inputs: Numbers | Float32Array;
   /** N × t row-major, scaled. The same holds. */
   readonly targets: Numbers;
   /** N */
@@ -248,14 +255,19 @@ export interface Derivatives extends Pick<Point, 'hessianProduct'> {
 }
 
 /** Arrays a program reads or writes. */
-export interface ProgramArrays {
-  readonly samples: Float64Array[];
+export interface ProgramArrays<Samples = Float64Array> {
+  readonly samples: Samples[];
   readonly vectors: Float64Array[];
 }
 
 /** A program made ready to run. */
 export interface Runner {
   run(samples: number, arrays: ProgramArrays, threads?: number): Job<ProgramArrays>;
+  /**
+   * In single precision: values of samples are floats, as are fixed values where an instruction for samples reads them.
+   * All others are doubles, and so are sums over samples, but for the share of some samples.
+   */
+  runSingle(samples: number, arrays: ProgramArrays<Float32Array>, threads?: number): Job<ProgramArrays<Float32Array>>;
   /** S = Z̃Wᵀ (samples × t) for the program `forward` of a network. */
   predict(
     samples: number,

@@ -7,7 +7,7 @@ import {
   type NativeProgram,
   type ObjectiveConfig,
 } from '../binding.js';
-import { columnsIn, isStored, type Numbers } from '../data/stored.js';
+import { columnsIn, isStored, type Numbers, type StoredMatrix } from '../data/stored.js';
 import type { FileMatrix, FileRows } from '../files/fileMatrix.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';
@@ -32,7 +32,10 @@ export const nativeBackend: Backend = {
 };
 
 /** What the addon is given: an array as it is, of a file a descriptor, which it duplicates. */
-function opened<R>(numbers: Numbers, work: (given: Float64Array | FileRows) => R): R {
+function opened<A extends Float64Array | Float32Array, R>(
+  numbers: A | StoredMatrix,
+  work: (given: A | FileRows) => R,
+): R {
   return isStored(numbers) ? (numbers as FileMatrix).open(work) : work(numbers);
 }
 
@@ -74,6 +77,7 @@ function runnerOf(native: Native, program: Program): Runner {
   const loaded = load(native, program);
   return {
     run: (samples, arrays, threads = 1) => loaded.run(samples, arrays.samples, arrays.vectors, threads),
+    runSingle: (samples, arrays, threads = 1) => loaded.runSingle(samples, arrays.samples, arrays.vectors, threads),
     predict: (samples, inputs, theta, W, { targetColumns, bias, threads, cancelFlag }) =>
       native.predict(loaded, theta, W, targetColumns, bias, inputs, samples, threads, cancelFlag),
   };

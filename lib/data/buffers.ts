@@ -14,6 +14,15 @@ export function sharedArray(length: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(8 * length));
 }
 
+/** The same for numbers of the type of another array. */
+export function sharedLike(array: Float64Array | Float32Array, length: number): Float64Array | Float32Array {
+  return types.isFloat32Array(array) ? sharedFloats(length) : sharedArray(length);
+}
+
+export function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * length));
+}
+
 export function sharedCopy(values: Float64Array): Float64Array {
   const copy = sharedArray(values.length);
   copy.set(values);

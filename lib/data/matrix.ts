@@ -168,11 +168,17 @@ export function takeRows(
   allocate: (length: number) => Float64Array = (length) => new Float64Array(length),
 ): Matrix {
   const taken = allocate(rows.length * cols);
+  copyRows(data, rows, taken);
+  return { data: taken, shape: [rows.length, cols] };
+}
+
+/** The same into an array of so many rows. */
+export function copyRows(data: ArrayLike<number>, rows: ArrayLike<number>, to: Float64Array | Float32Array): void {
+  const cols = to.length / rows.length;
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i] * cols;
-    for (let j = 0; j < cols; j++) taken[i * cols + j] = data[from + j];
+    for (let j = 0; j < cols; j++) to[i * cols + j] = data[from + j];
   }
-  return { data: taken, shape: [rows.length, cols] };
 }
 
 /** A copy on shared memory. */

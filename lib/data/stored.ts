@@ -69,7 +69,7 @@ export function numbersOf(m: AnyMatrix): Numbers {
   return isStored(m) ? m : m.data;
 }
 
-export function columnsIn(numbers: Numbers, samples: number): number {
+export function columnsIn(numbers: Numbers | Float32Array, samples: number): number {
   return isStored(numbers) ? numbers.shape[1] : numbers.length / samples;
 }
 

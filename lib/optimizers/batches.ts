@@ -1,12 +1,13 @@
 /** @file Batches: some of the samples, in a window that each batch is copied into, and one small objective on it. */
 import type { Objective, ProblemDefinition } from '../backend/backend.js';
-import { sharedArray } from '../data/buffers.js';
+import { sharedArray, sharedLike } from '../data/buffers.js';
+import { copyRows } from '../data/matrix.js';
 import { columnsIn, isStored, type Numbers, type StoredMatrix } from '../data/stored.js';
 import type { Random } from '../random.js';
 
 /** The samples of an objective: inputs N × d, targets N × t, weights N. */
 export interface ObjectiveData {
-  readonly inputs: Numbers;
+  readonly inputs: Numbers | Float32Array;
   readonly targets: Numbers;
   readonly samples: number;
   readonly sampleWeights: Float64Array | null;
@@ -14,7 +15,7 @@ export interface ObjectiveData {
 
 /** In memory. */
 export interface LoadedData extends ObjectiveData {
-  readonly inputs: Float64Array;
+  readonly inputs: Float64Array | Float32Array;
   readonly targets: Float64Array;
 }
 
@@ -33,7 +34,7 @@ export class Window {
   ) {
     const { inputs, targets, samples, sampleWeights } = all;
     this.data = {
-      inputs: sharedArray(columnsIn(inputs, samples) * size),
+      inputs: sharedFor(inputs, columnsIn(inputs, samples) * size),
       targets: sharedArray(columnsIn(targets, samples) * size),
       samples: size,
       sampleWeights: sampleWeights && sharedArray(size),
@@ -54,9 +55,9 @@ export class Window {
 
   load(rows: Int32Array): LoadedData {
     const { all, data } = this;
-    copyRows(all.inputs, data.inputs, rows);
-    copyRows(all.targets, data.targets, rows);
-    if (all.sampleWeights !== null) copyRows(all.sampleWeights, data.sampleWeights as Float64Array, rows);
+    take(all.inputs, rows, data.inputs);
+    take(all.targets, rows, data.targets);
+    if (all.sampleWeights !== null) take(all.sampleWeights, rows, data.sampleWeights as Float64Array);
     return data;
   }
 }
@@ -100,17 +101,17 @@ export class Batches {
   }
 }
 
-function copyRows(from: Numbers, to: Float64Array, rows: Int32Array): void {
-  if (isStored(from)) {
-    readRows(from, to, rows);
-    return;
-  }
-  const cols = to.length / rows.length;
-  for (let i = 0; i < rows.length; i++) to.set(from.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);
+function sharedFor(numbers: Numbers | Float32Array, length: number): Float64Array | Float32Array {
+  return isStored(numbers) ? sharedArray(length) : sharedLike(numbers, length);
+}
+
+function take(from: Numbers | Float32Array, rows: Int32Array, to: Float64Array | Float32Array): void {
+  if (isStored(from)) readRows(from, rows, to);
+  else copyRows(from, rows, to);
 }
 
 /** In the order of the file, each to its place. */
-function readRows(from: StoredMatrix, to: Float64Array, rows: Int32Array): void {
+function readRows(from: StoredMatrix, rows: Int32Array, to: Float64Array | Float32Array): void {
   const places = Int32Array.from(rows.keys()).sort((a, b) => rows[a] - rows[b]);
   const read = from.take(places.map((place) => rows[place])).read(0, rows.length);
   const cols = to.length / rows.length;

@@ -1,8 +1,9 @@
 /** @file What computes, who listens, and who may end it. */
+import { precisions } from '../backend/backend.js';
 import { backendNames } from '../backend/select.js';
-import { GnvproError } from '../errors.js';
-import { checkFunction, checkOneOf, checkSignal } from '../validate/check.js';
-import { words } from '../validate/schema.js';
+import { checkInMemory } from '../data/stored.js';
+import { checkFunction, checkSignal } from '../validate/check.js';
+import { data } from './data.js';
 import { aNumber, anInteger, oneOf } from './kinds.js';
 import { option } from './option.js';
 
@@ -48,23 +49,15 @@ export const memoryLimit = option({
   used: ({ memoryLimit }) => memoryLimit.bytes,
 });
 
-const precisions = ['float64'];
-
 export const precision = option({
   name: 'precision',
-  check: checkPrecision,
-  schema: words(precisions),
+  ...oneOf(precisions),
   default: 'float64',
-  help: 'Precision of the numbers.',
-  read: () => ({}),
+  help: 'Precision of the network while it trains; projection, sums and steps are in double precision with either.',
+  read(precision, reading) {
+    if (precision === 'float32') checkInMemory(reading.of(data).training.samples, "precision: 'float32'");
+    return { precision };
+  },
+  used: ({ precision }) => precision,
+  decides: ({ precision }) => precision,
 });
-
-function checkPrecision(value: unknown, name: string): void {
-  if (value === 'float32') {
-    throw new GnvproError(
-      'ERR_OPTION',
-      "precision: 'float32' is not supported; use 'float64', in which all results are computed.",
-    );
-  }
-  checkOneOf(value, name, precisions);
-}

@@ -1,4 +1,5 @@
 /** @file What callers of train() may ask for, as types. */
+import type { Precision } from '../backend/backend.js';
 import type { BackendName } from '../backend/select.js';
 import type { Labels } from '../data/classes.js';
 import type { FlatNumbers } from '../data/flat.js';
@@ -172,5 +173,9 @@ export interface TrainOptions {
    * depend on it, to the last bit.
    */
   memoryLimit?: number;
-  precision?: 'float64';
+  /**
+   * `float32`: the network and its inputs in single precision, which takes half the memory and up to half the time;
+   * projection, sums over samples and steps stay in double precision (default `float64`).
+   */
+  precision?: Precision;
 }

@@ -136,6 +136,14 @@ std::span<double> float64Array(const Napi::Value& value, std::string_view name, 
   return typedArray<double>(value, name, napi_float64_array, "a Float64Array", length);
 }
 
+std::span<float> float32Array(const Napi::Value& value, std::string_view name, int64_t length) {
+  return typedArray<float>(value, name, napi_float32_array, "a Float32Array", length);
+}
+
+bool isFloat32Array(const Napi::Value& value) {
+  return value.IsTypedArray() && viewOf(value).type == napi_float32_array;
+}
+
 bool isShared(const Napi::Value& array) {
   bool isArrayBuffer = true;
   return napi_is_arraybuffer(array.Env(), viewOf(array).buffer, &isArrayBuffer) == napi_ok && !isArrayBuffer;

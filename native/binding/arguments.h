@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -28,8 +29,24 @@ std::span<double> float64Array(const Napi::Value& value, std::string_view name);
 /** A Float64Array of exactly this length. */
 std::span<double> float64Array(const Napi::Value& value, std::string_view name, int64_t length);
 
+/** As float64Array. */
+std::span<float> float32Array(const Napi::Value& value, std::string_view name, int64_t length);
+/** A Float64Array or a Float32Array, of doubles or floats, of this length. */
+template <typename T>
+std::span<T> floats(const Napi::Value& value, std::string_view name, int64_t length) {
+  if constexpr (std::is_same_v<T, double>) {
+    return float64Array(value, name, length);
+  } else {
+    return float32Array(value, name, length);
+  }
+}
+bool isFloat32Array(const Napi::Value& value);
+
 /** For work that outlasts the call: JavaScript may detach the array meanwhile. */
-inline std::vector<double> copied(std::span<const double> array) { return {array.begin(), array.end()}; }
+template <typename T>
+std::vector<T> copied(std::span<T> array) {
+  return {array.begin(), array.end()};
+}
 
 /** Whether a typed array lies on a SharedArrayBuffer: its memory stays where it is as long as the array is kept. */
 bool isShared(const Napi::Value& array);

@@ -192,15 +192,29 @@ Loss readLoss(const Napi::Value& value, int64_t targets) {
 }
 
 /** Read in place on shared memory, which nobody can detach, else copied. */
-std::span<const double> readData(const Napi::Value& array, const char* name, int64_t length, std::vector<double>& copy,
-                                 Kept& kept) {
-  const std::span<const double> data = float64Array(array, name, length);
+template <typename T>
+std::span<const T> readData(const Napi::Value& array, const char* name, int64_t length, std::vector<T>& copy,
+                            Kept& kept) {
+  const std::span<T> data = floats<T>(array, name, length);
   if (isShared(array)) {
     kept.push_back(Napi::Persistent(array.As<Napi::Object>()));
     return data;
   }
   copy = copied(data);
   return copy;
+}
+
+/** N × d; a Float32Array asks for a network in single precision. */
+void readInputs(const Napi::Value& array, Blueprint& blueprint, Kept& kept) {
+  Problem& problem = blueprint.problem;
+  const int64_t length = problem.samples.count * problem.inputs;
+  if (isFloat32Array(array)) {
+    problem.Y =
+        SampleArray(readData(array, "inputs", length, blueprint.inputs.emplace<std::vector<float>>(), kept).data());
+  } else {
+    problem.Y =
+        SampleArray(readData(array, "inputs", length, blueprint.inputs.emplace<std::vector<double>>(), kept).data());
+  }
 }
 
 }  // namespace
@@ -243,7 +257,7 @@ std::shared_ptr<Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
   if (isFileRows(inputs)) {
     blueprint->fileInputs =
         readFileRows(inputs, "inputs", problem.samples.count, problem.inputs, blueprint->threads, kept);
-    problem.Y = *blueprint->fileInputs;
+    problem.Y = SampleArray<double>(*blueprint->fileInputs);
   }
   if (isFileRows(targets)) {
     blueprint->fileTargets =
@@ -251,9 +265,7 @@ std::shared_ptr<Blueprint> readBlueprint(const Napi::Value& value, Kept& kept) {
     problem.C = *blueprint->fileTargets;
   }
   // Arrays last: no JavaScript runs between them and their use.
-  if (!blueprint->fileInputs) {
-    problem.Y = readData(inputs, "inputs", problem.samples.count * problem.inputs, blueprint->inputs, kept).data();
-  }
+  if (!blueprint->fileInputs) readInputs(inputs, *blueprint, kept);
   if (!blueprint->fileTargets) {
     problem.C = readData(targets, "targets", problem.samples.count * problem.targets, blueprint->targets, kept).data();
   }

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "files/file_rows.h"
@@ -20,9 +21,10 @@ struct Blueprint {
   Problem problem;
   Programs programs;
   int threads;
-  int32_t* cancelFlag;                                 // of all jobs, or null
-  std::vector<double> inputs, targets, sampleWeights;  // copies, where JavaScript could detach its arrays
-  std::shared_ptr<FileRows> fileInputs, fileTargets;   // or null, where they are arrays
+  int32_t* cancelFlag;                                           // of all jobs, or null
+  std::variant<std::vector<double>, std::vector<float>> inputs;  // copies, where JavaScript could detach its arrays
+  std::vector<double> targets, sampleWeights;                    // the same
+  std::shared_ptr<FileRows> fileInputs, fileTargets;             // or null, where they are arrays
 };
 
 /** Throws what is wrong with α_W or the regulariser of θ; the blueprint then stays as it is. */

@@ -177,18 +177,33 @@ Napi::Value stopAllJobs(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void Job::begin(Napi::Env, bool isAsync) {
-  for (const Read& reading : read_) {
+template <typename T>
+void Job::Arrays<T>::begin(bool isAsync) {
+  for (const Read& reading : read) {
     const Napi::Value array = reading.array.Value();
-    const std::span<double> data = float64Array(array, reading.name, reading.length);
+    const std::span<T> data = floats<T>(array, reading.name, reading.length);
     const bool inPlace = !isAsync || isShared(array);
-    readings_.push_back(inPlace ? data.data() : copies_.emplace_back(data.begin(), data.end()).data());
+    readings.push_back(inPlace ? data.data() : copies.emplace_back(data.begin(), data.end()).data());
   }
 }
 
+template <typename T>
+void Job::Arrays<T>::add(const Napi::Value& array, std::string name, int64_t length) {
+  floats<T>(array, name, length);
+  read.push_back({Napi::Persistent(array.As<Napi::Object>()), std::move(name), length});
+}
+
+void Job::begin(Napi::Env, bool isAsync) {
+  doubles_.begin(isAsync);
+  floats_.begin(isAsync);
+}
+
 void Job::read(const Napi::Value& array, std::string name, int64_t length) {
-  float64Array(array, name, length);
-  read_.push_back({Napi::Persistent(array.As<Napi::Object>()), std::move(name), length});
+  doubles_.add(array, std::move(name), length);
+}
+
+void Job::readFloats(const Napi::Value& array, std::string name, int64_t length) {
+  floats_.add(array, std::move(name), length);
 }
 
 Napi::Value handleOf(Napi::Env env, std::unique_ptr<Job> job) {

@@ -53,6 +53,8 @@ class Job {
    * where they are on shared memory; others are copied when it begins, since JavaScript may detach them meanwhile.
    */
   void read(const Napi::Value& array, std::string name, int64_t length);
+  /** The same of a Float32Array. */
+  void readFloats(const Napi::Value& array, std::string name, int64_t length);
 
   /** Keeps a JavaScript object (an array, a handle) alive as long as the job. */
   void keep(const Napi::Object& object) { kept_.push_back(Napi::Persistent(object)); }
@@ -67,7 +69,8 @@ class Job {
   int32_t* flag() const { return flag_; }
 
  protected:
-  const Readings& readings() const { return readings_; }
+  const Readings& readings() const { return doubles_.readings; }
+  const std::vector<const float*>& floatReadings() const { return floats_.readings; }
 
  private:
   struct Read {
@@ -76,9 +79,19 @@ class Job {
     int64_t length;
   };
 
-  std::vector<Read> read_;
-  Readings readings_;
-  std::vector<std::vector<double>> copies_;
+  /** The arrays of one type. */
+  template <typename T>
+  struct Arrays {
+    std::vector<Read> read;
+    std::vector<const T*> readings;
+    std::vector<std::vector<T>> copies;
+
+    void add(const Napi::Value& array, std::string name, int64_t length);
+    void begin(bool isAsync);
+  };
+
+  Arrays<double> doubles_;
+  Arrays<float> floats_;
   std::vector<Napi::ObjectReference> kept_;
   int32_t* flag_ = nullptr;
 };

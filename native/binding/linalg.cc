@@ -54,7 +54,7 @@ class GivenRows {
   /** For the work, which touches no value of JavaScript; `array`: which of those that the job reads. */
   auto reader(size_t array) const {
     return [file = file_, cols = cols_, array](const Readings& read) {
-      return Rows{file ? SampleArray(*file) : SampleArray(read[array]), cols};
+      return Rows{file ? SampleArray<double>(*file) : SampleArray<double>(read[array]), cols};
     };
   }
 

@@ -47,7 +47,7 @@ class Prediction : public Job {
       : program_(std::move(program)), layer_(layer), samples_(samples), threads_(threads) {}
 
   void begin(Napi::Env env, bool isAsync) override {
-    Napi::Float64Array S = newFloat64Array(env, samples_ * layer_.targets);
+    Napi::Float64Array S = newArray<double>(env, samples_ * layer_.targets);
     Job::begin(env, isAsync);
     S_ = S.Data();
     array_ = Napi::Persistent(S);
@@ -73,12 +73,12 @@ class Prediction : public Job {
   void runBlock(Pool& pool, int64_t begin, int64_t rows, double* Z, const Cancel& cancel) const {
     const Tiling tiling(Samples::all(rows), columnsInFlight(), pool.threads());
     const double *theta = readings()[0], *W = readings()[1], *Y = readings()[2];
-    const Bindings bindings{{Y + begin * program_->sampleInputColumns[0]}, {theta}, {Z}, {}};
+    const Bindings<double> bindings{{Y + begin * program_->sampleInputColumns[0]}, {theta}, {Z}, {}};
     double* S = S_ + begin * layer_.targets;
     const auto lastLayer = [&](const Tile& tile, const Place&) {
       applyLastLayer(layer_, W, tile.rows(), Z + tile.begin * layer_.features, S + tile.begin * layer_.targets);
     };
-    Executor(*program_, tiling, pool).run(bindings, nullptr, lastLayer, &cancel);
+    Executor<double>(*program_, tiling, pool).run(bindings, nullptr, lastLayer, &cancel);
   }
 
   std::shared_ptr<const Program> program_;

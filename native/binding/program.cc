@@ -1,6 +1,7 @@
 #include "binding/program.h"
 
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,7 @@ std::vector<Napi::Value> elements(const Napi::Value& value, const char* name, si
 std::string element(const char* name, size_t i) { return std::string(name) + "[" + std::to_string(i) + "]"; }
 
 /** One run of a program: its results are written straight into the arrays that are returned. */
+template <typename T>
 class ProgramRun : public Job {
  public:
   ProgramRun(std::shared_ptr<const Program> program, int64_t samples, int threads)
@@ -51,7 +53,12 @@ class ProgramRun : public Job {
 
   void setInputs(const std::vector<Napi::Value>& samples, const std::vector<Napi::Value>& vectors) {
     for (size_t i = 0; i < samples.size(); ++i) {
-      read(samples[i], element("sampleInputs", i), samples_ * program_->sampleInputColumns[i]);
+      const int64_t length = samples_ * program_->sampleInputColumns[i];
+      if constexpr (std::is_same_v<T, double>) {
+        read(samples[i], element("sampleInputs", i), length);
+      } else {
+        readFloats(samples[i], element("sampleInputs", i), length);
+      }
     }
     for (size_t i = 0; i < vectors.size(); ++i) {
       read(vectors[i], element("vectorInputs", i), program_->vectorInputLengths[i]);
@@ -66,15 +73,21 @@ class ProgramRun : public Job {
       bindings_.vectorOutputs.push_back(newOutput(env, length, vectorOutputs_));
     }
     Job::begin(env, isAsync);
-    const auto vectors = readings().begin() + program_->sampleInputColumns.size();
-    bindings_.sampleInputs.assign(readings().begin(), vectors);
-    bindings_.vectorInputs.assign(vectors, readings().end());
+    if constexpr (std::is_same_v<T, double>) {
+      const auto vectors = readings().begin() + program_->sampleInputColumns.size();
+      bindings_.sampleInputs.assign(readings().begin(), vectors);
+      bindings_.vectorInputs.assign(vectors, readings().end());
+    } else {
+      const auto arrays = floatReadings();
+      bindings_.sampleInputs.assign(arrays.begin(), arrays.end());
+      bindings_.vectorInputs = readings();
+    }
   }
 
   void execute(Cancel& cancel) override {
     Pool pool(threads_);
     const Tiling tiling(Samples::all(samples_), program_->columnsInFlight(), pool.threads());
-    Executor(*program_, tiling, pool).run(bindings_, nullptr, nullptr, &cancel);
+    Executor<T>(*program_, tiling, pool).run(bindings_, nullptr, nullptr, &cancel);
   }
 
   Napi::Value result(Napi::Env env) override {
@@ -82,15 +95,18 @@ class ProgramRun : public Job {
   }
 
  private:
-  using Outputs = std::vector<Napi::Reference<Napi::Float64Array>>;
+  template <typename Number>
+  using Outputs = std::vector<Napi::Reference<Napi::TypedArrayOf<Number>>>;
 
-  static double* newOutput(Napi::Env env, int64_t length, Outputs& outputs) {
-    Napi::Float64Array array = newFloat64Array(env, length);
+  template <typename Number>
+  static Number* newOutput(Napi::Env env, int64_t length, Outputs<Number>& outputs) {
+    Napi::TypedArrayOf<Number> array = newArray<Number>(env, length);
     outputs.push_back(Napi::Persistent(array));
     return array.Data();
   }
 
-  static Napi::Array listOf(Napi::Env env, const Outputs& outputs) {
+  template <typename Number>
+  static Napi::Array listOf(Napi::Env env, const Outputs<Number>& outputs) {
     const Napi::Array list = Napi::Array::New(env, outputs.size());
     for (uint32_t i = 0; i < outputs.size(); ++i) list.Set(i, outputs[i].Value());
     return list;
@@ -99,14 +115,16 @@ class ProgramRun : public Job {
   std::shared_ptr<const Program> program_;
   int64_t samples_;
   int threads_;
-  Bindings bindings_;
-  Outputs sampleOutputs_, vectorOutputs_;
+  Bindings<T> bindings_;
+  Outputs<T> sampleOutputs_;
+  Outputs<double> vectorOutputs_;
 };
 
 class NativeProgram : public Wrapped<NativeProgram> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Program", {method<&NativeProgram::run>("run")});
+    return DefineClass(env, "Program",
+                       {method<&NativeProgram::run<double>>("run"), method<&NativeProgram::run<float>>("runSingle")});
   }
 
   explicit NativeProgram(const Napi::CallbackInfo& info) : Wrapped(info), memory_(info.Env()) {
@@ -120,13 +138,14 @@ class NativeProgram : public Wrapped<NativeProgram> {
   std::shared_ptr<const Program> program() const { return program_; }
 
  private:
-  /** run(samples, sampleInputs, vectorInputs, threads) */
+  /** run(samples, sampleInputs, vectorInputs, threads); runSingle takes and gives samples as floats. */
+  template <typename T>
   Napi::Value run(const Napi::CallbackInfo& info) {
     const int64_t samples = integer(info[0], "samples", 0, kMaxSamples);
     const int64_t threads = integer(info[3], "threads", 1, kMaxThreads);
     const auto sampleInputs = elements(info[1], "sampleInputs", program_->sampleInputColumns.size());
     const auto vectorInputs = elements(info[2], "vectorInputs", program_->vectorInputLengths.size());
-    auto job = std::make_unique<ProgramRun>(program_, samples, static_cast<int>(threads));
+    auto job = std::make_unique<ProgramRun<T>>(program_, samples, static_cast<int>(threads));
     job->setInputs(sampleInputs, vectorInputs);
     return handleOf(info.Env(), std::move(job));
   }

@@ -10,6 +10,8 @@
 extern "C" {
 void dgemm_(const char*, const char*, const int*, const int*, const int*, const double*, const double*, const int*,
             const double*, const int*, const double*, double*, const int*, std::size_t, std::size_t);
+void sgemm_(const char*, const char*, const int*, const int*, const int*, const float*, const float*, const int*,
+            const float*, const int*, const float*, float*, const int*, std::size_t, std::size_t);
 void dsyrk_(const char*, const char*, const int*, const int*, const double*, const double*, const int*, const double*,
             double*, const int*, std::size_t, std::size_t);
 void dtrsm_(const char*, const char*, const char*, const char*, const int*, const int*, const double*, const double*,
@@ -107,13 +109,28 @@ BuildInfo buildInfo() { return {openblas_get_config(), openblas_get_corename(), 
 
 void useOneThread() { openblas_set_num_threads(1); }
 
-void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda,
-          const double* B, int64_t ldb, double beta, double* C, int64_t ldc) {
-  // Row-major C is column-major Cᵀ = op(B)ᵀ op(A)ᵀ, and a row-major operand is already its own transpose.
+namespace {
+
+/** Row-major C is column-major Cᵀ = op(B)ᵀ op(A)ᵀ, and a row-major operand is already its own transpose. */
+template <auto gemm_, typename T>
+void rowMajorGemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, T alpha, const T* A, int64_t lda,
+                  const T* B, int64_t ldb, T beta, T* C, int64_t ldc) {
   const int rows = narrow(m), columns = narrow(n), inner = narrow(k);
   const int strideA = stride(lda), strideB = stride(ldb), strideC = stride(ldc);
-  dgemm_(transB ? "T" : "N", transA ? "T" : "N", &columns, &rows, &inner, &alpha, B, &strideB, A, &strideA, &beta, C,
-         &strideC, 1, 1);
+  gemm_(transB ? "T" : "N", transA ? "T" : "N", &columns, &rows, &inner, &alpha, B, &strideB, A, &strideA, &beta, C,
+        &strideC, 1, 1);
+}
+
+}  // namespace
+
+void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda,
+          const double* B, int64_t ldb, double beta, double* C, int64_t ldc) {
+  rowMajorGemm<dgemm_>(transA, transB, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc);
+}
+
+void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, float alpha, const float* A, int64_t lda,
+          const float* B, int64_t ldb, float beta, float* C, int64_t ldc) {
+  rowMajorGemm<sgemm_>(transA, transB, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc);
 }
 
 void syrkLower(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C, int64_t ldc) {

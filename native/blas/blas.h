@@ -29,6 +29,8 @@ void useOneThread();
 // Level 3, row-major views: C (m × n) = alpha op(A) op(B) + beta C with row-major arrays and row strides lda, ldb, ldc.
 void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda,
           const double* B, int64_t ldb, double beta, double* C, int64_t ldc);
+void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k, float alpha, const float* A, int64_t lda,
+          const float* B, int64_t ldb, float beta, float* C, int64_t ldc);
 /** Row-major, lower triangle of C (n × n) = alpha AᵀA + beta C with A row-major k × n (the upper triangle is
  * untouched). */
 void syrkLower(int64_t n, int64_t k, double alpha, const double* A, int64_t lda, double beta, double* C, int64_t ldc);

@@ -122,7 +122,11 @@ class Checks {
     return A;
   }
 
-  void gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k);
+  /** Of doubles, or of floats: they hold all numbers that come up. */
+  template <typename T>
+  void gemm(const char* routine, bool transA, bool transB, int64_t m, int64_t n, int64_t k);
+  template <typename T>
+  void products(const char* routine);
   void syrk();
   void triangular();
   void vectors();
@@ -147,23 +151,40 @@ class Checks {
 
 // Products are compared by what they do to a vector: an entry that is wrong shows in it, and the check stays cheap.
 
-void Checks::gemm(bool transA, bool transB, int64_t m, int64_t n, int64_t k) {
+template <typename T>
+void Checks::gemm(const char* routine, bool transA, bool transB, int64_t m, int64_t n, int64_t k) {
   constexpr int64_t kGap = 3;  // numbers between two rows, which are not C's
   constexpr double kAlpha = -0.5, kBeta = 0.25;
   const int64_t lda = (transA ? m : k) + 1, ldb = (transB ? k : n) + 2, ldc = n + kGap;
   const Vector a = vector((transA ? k : m) * lda), b = vector((transB ? n : k) * ldb), x = vector(n);
   const Vector before = vector(m * ldc);
-  Vector c = before;
-  blas::gemm(transA, transB, m, n, k, kAlpha, a.data(), lda, b.data(), ldb, kBeta, c.data(), ldc);
+  const std::vector<T> ownA(a.begin(), a.end()), ownB(b.begin(), b.end());
+  std::vector<T> ownC(before.begin(), before.end());
+  blas::gemm(transA, transB, m, n, k, kAlpha, ownA.data(), lda, ownB.data(), ldb, kBeta, ownC.data(), ldc);
+  const Vector c(ownC.begin(), ownC.end());
   const View A = transA ? byRows(k, m, a, lda).transposed() : byRows(m, k, a, lda);
   const View B = transB ? byRows(n, k, b, ldb).transposed() : byRows(k, n, b, ldb);
   Vector expected(m);
   expected = sum(std::move(expected), kBeta, times(byRows(m, n, before, ldc), x));
   expected = sum(std::move(expected), kAlpha, times(A, times(B, x)));
-  compare("dgemm", times(byRows(m, n, c, ldc), x), expected, k + n);
+  compare(routine, times(byRows(m, n, c, ldc), x), expected, k + n);
   for (int64_t i = 0; i < m; ++i) {
-    same("dgemm", std::equal(c.begin() + i * ldc + n, c.begin() + (i + 1) * ldc, before.begin() + i * ldc + n));
+    same(routine, std::equal(c.begin() + i * ldc + n, c.begin() + (i + 1) * ldc, before.begin() + i * ldc + n));
   }
+}
+
+template <typename T>
+void Checks::products(const char* routine) {
+  // OpenBLAS has kernels of their own for products below a hundred in each direction.
+  for (const bool transA : {false, true}) {
+    for (const bool transB : {false, true}) {
+      gemm<T>(routine, transA, transB, 103, 101, 99);
+      gemm<T>(routine, transA, transB, 29, 13, 27);
+    }
+  }
+  gemm<T>(routine, false, false, 37, 1, 401);
+  gemm<T>(routine, true, false, 9, 21, 401);
+  gemm<T>(routine, false, true, 517, 9, 23);
 }
 
 void Checks::syrk() {
@@ -382,16 +403,8 @@ SelfTest runSelfTest() {
   const BufferLease lease(BufferLease::Holder::job);
   Checks checks;
   try {
-    // OpenBLAS has kernels of their own for products below a hundred in each direction.
-    for (const bool transA : {false, true}) {
-      for (const bool transB : {false, true}) {
-        checks.gemm(transA, transB, 103, 101, 99);
-        checks.gemm(transA, transB, 29, 13, 27);
-      }
-    }
-    checks.gemm(false, false, 37, 1, 401);
-    checks.gemm(true, false, 9, 21, 401);
-    checks.gemm(false, true, 517, 9, 23);
+    checks.products<double>("dgemm");
+    checks.products<float>("sgemm");
     checks.syrk();
     checks.triangular();
     checks.vectors();

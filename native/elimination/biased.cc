@@ -9,19 +9,21 @@
 
 namespace gnvpro {
 
-void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S,
-                     bool withBias) {
+void timesTransposed(const Problem& problem, int64_t rows, const double* Z, const double* W, double* S, bool withBias) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
   const double* biases = withBias && problem.bias ? W + w : nullptr;
-  double* rows = S + tile.begin * t;
   if (narrow::suits(t)) {
-    narrow::timesTransposed(tile.rows(), w, t, Z + tile.begin * w, W, m, biases, rows);
+    narrow::timesTransposed(rows, w, t, Z, W, m, biases, S);
     return;
   }
-  for (int64_t n = 0; biases != nullptr && n < tile.rows(); ++n) {
-    for (int64_t j = 0; j < t; ++j) rows[n * t + j] = biases[j * m];
+  for (int64_t n = 0; biases != nullptr && n < rows; ++n) {
+    for (int64_t j = 0; j < t; ++j) S[n * t + j] = biases[j * m];
   }
-  blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, W, m, biases != nullptr ? 1 : 0, rows, t);
+  blas::gemm(false, true, rows, t, w, 1, Z, w, W, m, biases != nullptr ? 1 : 0, S, t);
+}
+
+void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S) {
+  timesTransposed(problem, tile.rows(), Z + tile.begin * problem.features, W, S + tile.begin * problem.targets);
 }
 
 void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, const double* Z, const double* W,
@@ -32,7 +34,7 @@ void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, c
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
                         double* sum) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
-  addTransposedFeatures(problem, tile, U, Z, isFirst, sum);
+  addTransposedFeatures(problem, tile.rows(), U, Z + tile.begin * w, isFirst, sum);
   if (!problem.bias) return;
   std::vector<double> totals(t);
   rowwise::sum(tile.rows(), t, U, false, totals.data());
@@ -43,15 +45,13 @@ void timesWeights(const Problem& problem, const Tile& tile, double alpha, const 
                   double* U) {
   const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
   V += tile.begin * t;
-  U += tile.begin * w;
   block_product::times(N, w, t, alpha, V, t, W, m, add, U, w);
 }
 
-void addTransposedFeatures(const Problem& problem, const Tile& tile, const double* U, const double* D, bool isFirst,
+void addTransposedFeatures(const Problem& problem, int64_t rows, const double* U, const double* D, bool isFirst,
                            double* sum) {
-  const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
-  D += tile.begin * w;
-  block_product::transposedTimes(t, w, N, U, t, D, w, !isFirst, sum, m);
+  const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
+  block_product::transposedTimes(t, w, rows, U, t, D, w, !isFirst, sum, m);
 }
 
 FeatureSums::FeatureSums(const Problem& problem, const Tiling& tiling, Pool& pool)

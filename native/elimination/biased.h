@@ -9,9 +9,12 @@
 
 namespace gnvpro {
 
-/** The tile's rows of S = Z̃Wᵀ (N × t), W t × m, or of Z times the other columns where the bias's is left out. */
-void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S,
+/** S = Z̃Wᵀ of some rows (rows × t), W t × m, or Z times the other columns where the bias's is left out. */
+void timesTransposed(const Problem& problem, int64_t rows, const double* Z, const double* W, double* S,
                      bool withBias = true);
+
+/** The tile's rows of it, Z N × w and S N × t. */
+void timesTransposed(const Problem& problem, const Tile& tile, const double* Z, const double* W, double* S);
 
 /** All rows of S = Z̃Wᵀ, tiles in parallel. */
 void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, const double* Z, const double* W,
@@ -21,13 +24,13 @@ void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, c
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
                         double* sum);
 
-/** The tile's rows of U = α V W without the last column of W, the bias's: V N × t, W t × m, U N × w; added or written.
- */
+/** U = α V W without the last column of W, the bias's, for the tile's rows: V N × t, W t × m, U rows × w; added or
+ * written. */
 void timesWeights(const Problem& problem, const Tile& tile, double alpha, const double* V, const double* W, bool add,
                   double* U);
 
-/** The tile's share of UᵀD (the first w columns of a t × m matrix), U the tile's rows, D N × w: added or written. */
-void addTransposedFeatures(const Problem& problem, const Tile& tile, const double* U, const double* D, bool isFirst,
+/** UᵀD (the first w columns of a t × m matrix) of some rows, U rows × t and D rows × w: added or written. */
+void addTransposedFeatures(const Problem& problem, int64_t rows, const double* U, const double* D, bool isFirst,
                            double* sum);
 
 /** UᵀZ̃ of all tiles, t × m, for U N × t. */

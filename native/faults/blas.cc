@@ -6,7 +6,7 @@
 namespace gnvpro::faults {
 
 Event daxpy("daxpy"), ddot("ddot"), dgemm("dgemm"), dlarfb("dlarfb"), dlarft("dlarft"), dnrm2("dnrm2"), dsyrk("dsyrk"),
-    dtrsm("dtrsm"), dtrsv("dtrsv");
+    dtrsm("dtrsm"), dtrsv("dtrsv"), sgemm("sgemm");
 
 namespace {
 
@@ -42,6 +42,9 @@ void __real_dtrsm_(const char*, const char*, const char*, const char*, const int
 void __real_dtrsv_(const char*, const char*, const char*, const int*, const double*, const int*, double*, const int*,
                    Length, Length, Length);
 
+void __real_sgemm_(const char*, const char*, const int*, const int*, const int*, const float*, const float*, const int*,
+                   const float*, const int*, const float*, float*, const int*, Length, Length);
+
 void __wrap_daxpy_(const int* n, const double* alpha, const double* x, const int* incx, double* y, const int* incy) {
   __real_daxpy_(n, alpha, x, incx, y, incy);
   spoilIfFailing(daxpy, y + *n - 1, *n > 0);
@@ -50,6 +53,13 @@ void __wrap_daxpy_(const int* n, const double* alpha, const double* x, const int
 double __wrap_ddot_(const int* n, const double* x, const int* incx, const double* y, const int* incy) {
   const double value = __real_ddot_(n, x, incx, y, incy);
   return ddot.fails() ? spoilt(value) : value;
+}
+
+void __wrap_sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k, const float* alpha,
+                   const float* A, const int* lda, const float* B, const int* ldb, const float* beta, float* C,
+                   const int* ldc, Length lengthA, Length lengthB) {
+  __real_sgemm_(transa, transb, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc, lengthA, lengthB);
+  if (sgemm.fails() && *m > 0 && *n > 0) C[std::ptrdiff_t{*ldc} * (*n / 2) + *m / 2] += 1e-3f;
 }
 
 void __wrap_dgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,

@@ -60,28 +60,31 @@ double costOf(const Program& program, int64_t samples) {
 }
 
 /** Arrays on the heap, each with its own end. */
+template <typename T>
 class Arrays {
  public:
-  double* add(int64_t size) {
-    arrays_.push_back(std::make_unique<double[]>(size));
-    for (int64_t i = 0; i < size; ++i) arrays_.back()[i] = 0.5 * static_cast<double>(i % 7) - 1;
+  T* add(int64_t size) {
+    arrays_.push_back(std::make_unique<T[]>(size));
+    for (int64_t i = 0; i < size; ++i) arrays_.back()[i] = static_cast<T>(0.5 * static_cast<double>(i % 7) - 1);
     return arrays_.back().get();
   }
 
  private:
-  std::vector<std::unique_ptr<double[]>> arrays_;
+  std::vector<std::unique_ptr<T[]>> arrays_;
 };
 
+template <typename T>
 void run(const Program& program, int64_t samples) {
-  Arrays arrays;
-  Bindings bindings;
+  Arrays<T> arrays;
+  Arrays<double> vectors;
+  Bindings<T> bindings;
   for (int32_t cols : program.sampleInputColumns) bindings.sampleInputs.push_back(arrays.add(samples * cols));
-  for (int32_t length : program.vectorInputLengths) bindings.vectorInputs.push_back(arrays.add(length));
+  for (int32_t length : program.vectorInputLengths) bindings.vectorInputs.push_back(vectors.add(length));
   for (int32_t cols : program.sampleOutputColumns) bindings.sampleOutputs.push_back(arrays.add(samples * cols));
-  for (int32_t length : program.vectorOutputLengths) bindings.vectorOutputs.push_back(arrays.add(length));
+  for (int32_t length : program.vectorOutputLengths) bindings.vectorOutputs.push_back(vectors.add(length));
   Pool pool(1);
   const Tiling tiling(Samples::all(samples), program.columnsInFlight(), pool.threads());
-  Executor(program, tiling, pool).run(bindings);
+  Executor<T>(program, tiling, pool).run(bindings);
 }
 
 }  // namespace
@@ -91,7 +94,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Input input = read({data, size});
   try {
     const Program program = Program::decode(input.code, input.constants);
-    if (costOf(program, input.samples) <= kAffordable) run(program, input.samples);
+    if (costOf(program, input.samples) > kAffordable) return 0;
+    run<double>(program, input.samples);
+    run<float>(program, input.samples);
   } catch (const ProgramError&) {
     // Refused, as most are.
   }

@@ -8,11 +8,12 @@
 
 namespace gnvpro {
 
+template <typename T>
 class Ahead {
  public:
   /** Where to begin, and how many numbers further the next request is. */
   struct Requests {
-    const double* first;
+    const T* first;
     int64_t distance;
   };
 
@@ -24,13 +25,13 @@ class Ahead {
     part_ = 0;
   }
 
-  void add(const double* first, int64_t size) { parts_.push_back({first, size}); }
+  void add(const T* first, int64_t size) { parts_.push_back({first, size}); }
 
   /** The next `count` requests; where nothing is left, for `other` time and again. */
-  Requests take(int64_t count, const double* other) {
+  Requests take(int64_t count, const T* other) {
     if (part_ == parts_.size()) return {other, 0};
     Part& part = parts_[part_];
-    const double* first = part.first;
+    const T* first = part.first;
     part.first += count * kDistance;
     part.size -= count * kDistance;
     if (part.size <= 0) ++part_;
@@ -39,11 +40,11 @@ class Ahead {
 
  private:
   struct Part {
-    const double* first;
+    const T* first;
     int64_t size;
   };
 
-  static constexpr int64_t kDistance = 4;  // half a line: with more of them the products would wait
+  static constexpr int64_t kDistance = 32 / sizeof(T);  // half a line: with more of them the products would wait
 
   std::vector<Part> parts_;
   size_t part_ = 0;

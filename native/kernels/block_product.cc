@@ -1,6 +1,7 @@
 #include "kernels/block_product.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "blas/blas.h"
@@ -19,28 +20,34 @@
 namespace gnvpro::block_product {
 
 /** C (m × n) from `count` terms, each a column of op(A) times a row of B. */
+template <typename T>
 struct Product {
   int64_t m, n, count;
-  double alpha;
-  const double* A;
+  T alpha;
+  const T* A;
   int64_t lda;
-  const double* B;
+  const T* B;
   int64_t ldb;
   bool add;
-  double* C;
+  T* C;
   int64_t ldc;
-  Ahead* ahead;
+  Ahead<T>* ahead;
+};
+
+template <typename T>
+struct Products {
+  void (*times)(const Product<T>& product);
+  void (*transposedTimes)(const Product<T>& product);
 };
 
 /** The entry points of one target. */
 struct Kernels {
-  void (*times)(const Product& product);
-  void (*transposedTimes)(const Product& product);
+  std::tuple<Products<double>, Products<float>> products;
   void (*pairs)(const double* z, int64_t i, int64_t l, int64_t count, double* out);
 };
 
 inline constexpr int kRows = 6;            // of C at a time, two vectors wide: as many sums as registers hold
-inline constexpr int64_t kStrip = 6144;    // numbers of B that stay in the first-level cache
+inline constexpr int64_t kStrip = 6144;    // doubles of B that stay in the first-level cache
 inline constexpr int64_t kMinHeight = 48;  // of a strip: C is loaded and stored once for it
 
 }  // namespace gnvpro::block_product
@@ -51,69 +58,78 @@ namespace gnvpro::block_product::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using D = hn::ScalableTag<double>;
-using V = hn::Vec<D>;
+template <typename T>
+using Tag = hn::ScalableTag<T>;
 
-HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(D())); }
+template <typename T>
+HWY_INLINE int64_t lanes() {
+  return static_cast<int64_t>(hn::Lanes(Tag<T>()));
+}
 
 /** The first `part` numbers of a vector, and nothing behind them. */
-HWY_INLINE V loadPart(const double* p, int64_t part) {
+template <typename T>
+HWY_INLINE hn::Vec<Tag<T>> loadPart(const T* p, int64_t part) {
+  constexpr Tag<T> tag;
 #if HWY_MEM_OPS_MIGHT_FAULT
-  HWY_ALIGN double buffer[hn::MaxLanes(D())] = {};
+  HWY_ALIGN T buffer[hn::MaxLanes(Tag<T>())] = {};
   for (int64_t i = 0; i < part; ++i) buffer[i] = p[i];
-  return hn::Load(D(), buffer);
+  return hn::Load(tag, buffer);
 #else
-  return hn::MaskedLoad(hn::FirstN(D(), static_cast<size_t>(part)), D(), p);
+  return hn::MaskedLoad(hn::FirstN(tag, static_cast<size_t>(part)), tag, p);
 #endif
 }
 
-HWY_INLINE void storePart(V v, double* p, int64_t part) {
-  HWY_ALIGN double buffer[hn::MaxLanes(D())];
-  hn::Store(v, D(), buffer);
+template <typename T>
+HWY_INLINE void storePart(hn::Vec<Tag<T>> v, T* p, int64_t part) {
+  HWY_ALIGN T buffer[hn::MaxLanes(Tag<T>())];
+  hn::Store(v, Tag<T>(), buffer);
   for (int64_t i = 0; i < part; ++i) p[i] = buffer[i];
 }
 
 /** R rows of C, `Vectors` wide; with `part` > 0 the last vector has only so many columns. */
-template <bool Transposed, int R, int Vectors, bool Part>
-void block(const Product& product, const double* a, const double* b, double* c, int64_t part) {
+template <bool Transposed, int R, int Vectors, bool Part, typename T>
+void block(const Product<T>& product, const T* a, const T* b, T* c, int64_t part) {
+  using V = hn::Vec<Tag<T>>;
+  constexpr Tag<T> tag;
   const int64_t across = Transposed ? 1 : product.lda, along = Transposed ? product.lda : 1;
-  const int64_t step = lanes(), ldb = product.ldb, ldc = product.ldc;
+  const int64_t step = lanes<T>(), ldb = product.ldb, ldc = product.ldc;
   const auto isPart = [](int v) { return Part && v == Vectors - 1; };
   V sums[R][Vectors];
   for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < Vectors; ++v) sums[r][v] = hn::Zero(D());
+    for (int v = 0; v < Vectors; ++v) sums[r][v] = hn::Zero(tag);
   }
-  auto [wanted, distance] = product.ahead != nullptr ? product.ahead->take(product.count, a) : Ahead::Requests{a, 0};
+  auto [wanted, distance] =
+      product.ahead != nullptr ? product.ahead->take(product.count, a) : typename Ahead<T>::Requests{a, 0};
   for (int64_t i = 0; i < product.count; ++i, a += along, b += ldb, wanted += distance) {
     hwy::Prefetch(wanted);
     V row[Vectors];
-    for (int v = 0; v < Vectors; ++v) row[v] = isPart(v) ? loadPart(b + v * step, part) : hn::LoadU(D(), b + v * step);
+    for (int v = 0; v < Vectors; ++v) row[v] = isPart(v) ? loadPart(b + v * step, part) : hn::LoadU(tag, b + v * step);
     for (int r = 0; r < R; ++r) {
-      const V x = hn::Set(D(), a[r * across]);
+      const V x = hn::Set(tag, a[r * across]);
       for (int v = 0; v < Vectors; ++v) sums[r][v] = hn::MulAdd(x, row[v], sums[r][v]);
     }
   }
-  const V alpha = hn::Set(D(), product.alpha);
+  const V alpha = hn::Set(tag, product.alpha);
   for (int r = 0; r < R; ++r) {
     for (int v = 0; v < Vectors; ++v) {
-      double* out = c + r * ldc + v * step;
+      T* out = c + r * ldc + v * step;
       V sum = hn::Mul(alpha, sums[r][v]);
-      if (product.add) sum = hn::Add(isPart(v) ? loadPart(out, part) : hn::LoadU(D(), out), sum);
+      if (product.add) sum = hn::Add(isPart(v) ? loadPart(out, part) : hn::LoadU(tag, out), sum);
       if (isPart(v)) {
         storePart(sum, out, part);
       } else {
-        hn::StoreU(sum, D(), out);
+        hn::StoreU(sum, tag, out);
       }
     }
   }
 }
 
 /** All columns of R rows. */
-template <bool Transposed, int R>
-void rowsOf(const Product& product, int64_t first) {
-  const double* a = product.A + first * (Transposed ? 1 : product.lda);
-  double* c = product.C + first * product.ldc;
-  const int64_t step = lanes();
+template <bool Transposed, int R, typename T>
+void rowsOf(const Product<T>& product, int64_t first) {
+  const T* a = product.A + first * (Transposed ? 1 : product.lda);
+  T* c = product.C + first * product.ldc;
+  const int64_t step = lanes<T>();
   int64_t j = 0;
   for (; j + 2 * step <= product.n; j += 2 * step) {
     block<Transposed, R, 2, false>(product, a, product.B + j, c + j, 0);
@@ -125,8 +141,8 @@ void rowsOf(const Product& product, int64_t first) {
 }
 
 /** The rows in blocks of about the same size. */
-template <bool Transposed>
-void all(const Product& product) {
+template <bool Transposed, typename T>
+void all(const Product<T>& product) {
   const int64_t blocks = (product.m + kRows - 1) / kRows;
   for (int64_t i = 0; i < blocks; ++i) {
     const int64_t first = i * product.m / blocks, rows = (i + 1) * product.m / blocks - first;
@@ -152,13 +168,17 @@ void all(const Product& product) {
   }
 }
 
-void times(const Product& product) { all<false>(product); }
+template <typename T>
+void times(const Product<T>& product) {
+  all<false>(product);
+}
 
 /** Strip after strip of the samples. */
-void transposedTimes(const Product& product) {
+template <typename T>
+void transposedTimes(const Product<T>& product) {
   if (product.n == 0 || product.count == 0) return all<true>(product);
   const int64_t height = std::clamp<int64_t>(kStrip / product.n, kMinHeight, 128);
-  Product strip = product;
+  Product<T> strip = product;
   for (int64_t begin = 0; begin < product.count; begin += height) {
     strip.count = std::min(height, product.count - begin);
     strip.A = product.A + begin * product.lda;
@@ -170,17 +190,19 @@ void transposedTimes(const Product& product) {
 
 /** What is written behind the end of a row of pairs, the next one overwrites. */
 void pairs(const double* z, int64_t i, int64_t l, int64_t count, double* out) {
-  const int64_t step = lanes();
+  constexpr Tag<double> tag;
+  const int64_t step = lanes<double>();
   for (int64_t q = 0; q < count; ++i, l = 0) {
     const int64_t run = std::min(count - q, i + 1 - l);
-    const V zi = hn::Set(D(), z[i]);
-    for (int64_t k = 0; k < run; k += step) hn::StoreU(hn::Mul(zi, hn::LoadU(D(), z + l + k)), D(), out + q + k);
+    const auto zi = hn::Set(tag, z[i]);
+    for (int64_t k = 0; k < run; k += step) hn::StoreU(hn::Mul(zi, hn::LoadU(tag, z + l + k)), tag, out + q + k);
     q += run;
   }
 }
 
 const Kernels& kernels() {
-  static const Kernels kKernels = {times, transposedTimes, pairs};
+  static const Kernels kKernels = {{{times<double>, transposedTimes<double>}, {times<float>, transposedTimes<float>}},
+                                   pairs};
   return kKernels;
 }
 
@@ -203,29 +225,50 @@ const Kernels& chosen() {
   return kernels;
 }
 
-}  // namespace
-
-void times(int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda, const double* B, int64_t ldb,
-           bool add, double* C, int64_t ldc, Ahead* ahead) {
-  if (k * n > kSmall) return blas::gemm(false, false, m, n, k, alpha, A, lda, B, ldb, add ? 1 : 0, C, ldc);
-  chosen().times({m, n, k, alpha, A, lda, B, ldb, add, C, ldc, ahead});
+template <typename T>
+const Products<T>& of() {
+  return std::get<Products<T>>(chosen().products);
 }
 
-void timesTransposed(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* B, int64_t ldb,
-                     double* C, int64_t ldc, Ahead* ahead) {
-  if (k * n > kSmall || m < kTall) return blas::gemm(false, true, m, n, k, 1, A, lda, B, ldb, 0, C, ldc);
-  std::vector<double> transposed(k * n);
+}  // namespace
+
+template <typename T>
+void times(int64_t m, int64_t n, int64_t k, std::type_identity_t<T> alpha, const T* A, int64_t lda, const T* B,
+           int64_t ldb, bool add, T* C, int64_t ldc, Ahead<T>* ahead) {
+  if (k * n > kSmall) return blas::gemm(false, false, m, n, k, alpha, A, lda, B, ldb, T(add ? 1 : 0), C, ldc);
+  of<T>().times({m, n, k, alpha, A, lda, B, ldb, add, C, ldc, ahead});
+}
+
+template <typename T>
+void timesTransposed(int64_t m, int64_t n, int64_t k, const T* A, int64_t lda, const T* B, int64_t ldb, T* C,
+                     int64_t ldc, Ahead<T>* ahead) {
+  if (k * n > kSmall || m < kTall) return blas::gemm(false, true, m, n, k, T(1), A, lda, B, ldb, T(0), C, ldc);
+  std::vector<T> transposed(k * n);
   for (int64_t j = 0; j < n; ++j) {
     for (int64_t i = 0; i < k; ++i) transposed[i * n + j] = B[j * ldb + i];
   }
-  chosen().times({m, n, k, 1, A, lda, transposed.data(), n, false, C, ldc, ahead});
+  of<T>().times({m, n, k, 1, A, lda, transposed.data(), n, false, C, ldc, ahead});
 }
 
-void transposedTimes(int64_t m, int64_t n, int64_t rows, const double* A, int64_t lda, const double* B, int64_t ldb,
-                     bool add, double* C, int64_t ldc, Ahead* ahead) {
-  if (m > kNarrow || m * n > kSums) return blas::gemm(true, false, m, n, rows, 1, A, lda, B, ldb, add ? 1 : 0, C, ldc);
-  chosen().transposedTimes({m, n, rows, 1, A, lda, B, ldb, add, C, ldc, ahead});
+template <typename T>
+void transposedTimes(int64_t m, int64_t n, int64_t rows, const T* A, int64_t lda, const T* B, int64_t ldb, bool add,
+                     T* C, int64_t ldc, Ahead<T>* ahead) {
+  if (m > kNarrow || m * n > kSums) {
+    return blas::gemm(true, false, m, n, rows, T(1), A, lda, B, ldb, T(add ? 1 : 0), C, ldc);
+  }
+  of<T>().transposedTimes({m, n, rows, 1, A, lda, B, ldb, add, C, ldc, ahead});
 }
+
+#define GNVPRO_BLOCK_PRODUCT(T)                                                                                        \
+  template void times<T>(int64_t, int64_t, int64_t, T, const T*, int64_t, const T*, int64_t, bool, T*, int64_t,        \
+                         Ahead<T>*);                                                                                   \
+  template void timesTransposed<T>(int64_t, int64_t, int64_t, const T*, int64_t, const T*, int64_t, T*, int64_t,       \
+                                   Ahead<T>*);                                                                         \
+  template void transposedTimes<T>(int64_t, int64_t, int64_t, const T*, int64_t, const T*, int64_t, bool, T*, int64_t, \
+                                   Ahead<T>*);
+GNVPRO_BLOCK_PRODUCT(double)
+GNVPRO_BLOCK_PRODUCT(float)
+#undef GNVPRO_BLOCK_PRODUCT
 
 void pairs(const double* z, int64_t i, int64_t l, int64_t count, double* out) { chosen().pairs(z, i, l, count, out); }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/ahead.h"
 
@@ -12,16 +13,19 @@ namespace gnvpro::block_product {
 // `ahead`, where given, is fetched on the way.
 
 /** C = alpha A B, added to C or written; all row-major: A m × k, B k × n, C m × n, with their row strides. */
-void times(int64_t m, int64_t n, int64_t k, double alpha, const double* A, int64_t lda, const double* B, int64_t ldb,
-           bool add, double* C, int64_t ldc, Ahead* ahead = nullptr);
+template <typename T>
+void times(int64_t m, int64_t n, int64_t k, std::type_identity_t<T> alpha, const T* A, int64_t lda, const T* B,
+           int64_t ldb, bool add, T* C, int64_t ldc, Ahead<T>* ahead = nullptr);
 
 /** C = A Bᵀ; A m × k, B n × k, C m × n. */
-void timesTransposed(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* B, int64_t ldb,
-                     double* C, int64_t ldc, Ahead* ahead = nullptr);
+template <typename T>
+void timesTransposed(int64_t m, int64_t n, int64_t k, const T* A, int64_t lda, const T* B, int64_t ldb, T* C,
+                     int64_t ldc, Ahead<T>* ahead = nullptr);
 
 /** C = AᵀB, added to C or written; A rows × m, B rows × n, C m × n. */
-void transposedTimes(int64_t m, int64_t n, int64_t rows, const double* A, int64_t lda, const double* B, int64_t ldb,
-                     bool add, double* C, int64_t ldc, Ahead* ahead = nullptr);
+template <typename T>
+void transposedTimes(int64_t m, int64_t n, int64_t rows, const T* A, int64_t lda, const T* B, int64_t ldb, bool add,
+                     T* C, int64_t ldc, Ahead<T>* ahead = nullptr);
 
 /**
  * z_i z_l of a row of m numbers for `count` pairs l ≤ i from the pair (i, l) on, in the order (i, 0) … (i, i),

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 // The targets: AVX3 (AVX-512), AVX2, SSSE3 and the baseline; AVX3_DL and SSE4 would add nothing here.
@@ -19,20 +21,25 @@
 #define GNVPRO_PROGRAM_ELEMENTWISE_KERNELS_
 namespace gnvpro::elementwise {
 
-/** The entry points of one target. */
-struct Kernels {
-  using Unary = void (*)(double parameter, int64_t n, const double* x, double* y);
-  using Derivative = void (*)(double parameter, int64_t n, const double* x, const double* y, double* d);
-  using Binary = void (*)(int64_t n, const double* a, const double* b, double* c);
-  using Scale = void (*)(int64_t n, double alpha, const double* a, double* c);
-  using Row = void (*)(int64_t rows, int64_t cols, const double* a, const double* row, double* c);
+/** The entry points of one target, for numbers of one type. */
+template <typename T>
+struct KernelsOf {
+  using Unary = void (*)(double parameter, int64_t n, const T* x, T* y);
+  using Derivative = void (*)(double parameter, int64_t n, const T* x, const T* y, T* d);
+  using Binary = void (*)(int64_t n, const T* a, const T* b, T* c);
+  using Scale = void (*)(int64_t n, double alpha, const T* a, T* c);
+  using Row = void (*)(int64_t rows, int64_t cols, const T* a, const T* row, T* c);
 
-  const char* target;
   Unary unary[kUnaryKindCount];
   Derivative derivative[kUnaryKindCount];
   Binary add, sub, mul;
   Scale scale;
   Row addRow, mulRow;
+};
+
+struct Kernels {
+  const char* target;
+  std::tuple<KernelsOf<double>, KernelsOf<float>> ofType;
 };
 
 }  // namespace gnvpro::elementwise
@@ -41,115 +48,173 @@ struct Kernels {
 HWY_BEFORE_NAMESPACE();
 namespace gnvpro::elementwise::HWY_NAMESPACE {
 
+template <typename T>
+using Tag = hn::ScalableTag<T>;
+
+template <typename T>
+HWY_INLINE int64_t lanes() {
+  return static_cast<int64_t>(hn::Lanes(Tag<T>()));
+}
+
 // The last few elements go through the same vector code as all others; the lanes behind them hold zeros.
 #if HWY_MEM_OPS_MIGHT_FAULT  // no masked loads that leave the memory behind the end alone
-HWY_INLINE V loadPart(const double* p, int64_t count) {
-  HWY_ALIGN double buffer[hn::MaxLanes(D())] = {};
+template <class N, typename T>
+HWY_INLINE hn::Vec<N> loadPart(N tag, const T* p, int64_t count) {
+  HWY_ALIGN T buffer[hn::MaxLanes(N())] = {};
   for (int64_t i = 0; i < count; ++i) buffer[i] = p[i];
-  return hn::Load(D(), buffer);
+  return hn::Load(tag, buffer);
 }
-HWY_INLINE void storePart(V v, double* p, int64_t count) {
-  HWY_ALIGN double buffer[hn::MaxLanes(D())];
-  hn::Store(v, D(), buffer);
+template <class N, typename T>
+HWY_INLINE void storePart(hn::Vec<N> v, N tag, T* p, int64_t count) {
+  HWY_ALIGN T buffer[hn::MaxLanes(N())];
+  hn::Store(v, tag, buffer);
   for (int64_t i = 0; i < count; ++i) p[i] = buffer[i];
 }
 #else
-HWY_INLINE V loadPart(const double* p, int64_t count) {
-  return hn::MaskedLoad(hn::FirstN(D(), static_cast<size_t>(count)), D(), p);
+template <class N, typename T>
+HWY_INLINE hn::Vec<N> loadPart(N tag, const T* p, int64_t count) {
+  return hn::MaskedLoad(hn::FirstN(tag, static_cast<size_t>(count)), tag, p);
 }
-HWY_INLINE void storePart(V v, double* p, int64_t count) {
-  hn::BlendedStore(v, hn::FirstN(D(), static_cast<size_t>(count)), D(), p);
+template <class N, typename T>
+HWY_INLINE void storePart(hn::Vec<N> v, N tag, T* p, int64_t count) {
+  hn::BlendedStore(v, hn::FirstN(tag, static_cast<size_t>(count)), tag, p);
 }
 #endif
 
-HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(D())); }
+// The functions are those of doubles: floats are widened on their way through the registers, and rounded once.
+using Narrow = hn::Rebind<float, D>;
 
-template <class Kind>
-void unaryLoop(double parameter, int64_t n, const double* x, double* y) {
-  int64_t i = 0;
-  for (; i + lanes() <= n; i += lanes()) hn::StoreU(Kind::value(hn::LoadU(D(), x + i), parameter), D(), y + i);
-  if (i < n) storePart(Kind::value(loadPart(x + i, n - i), parameter), y + i, n - i);
+HWY_INLINE V wide(V v) { return v; }
+HWY_INLINE V wide(hn::Vec<Narrow> v) { return hn::PromoteTo(D(), v); }
+HWY_INLINE V rounded(V v, D) { return v; }
+HWY_INLINE hn::Vec<Narrow> rounded(V v, Narrow) { return hn::DemoteTo(Narrow(), v); }
+
+/** As many numbers as a vector of doubles has. */
+template <typename T>
+using DoublesTag = std::conditional_t<std::is_same_v<T, double>, D, Narrow>;
+
+template <class Kind, typename T, class Vector>
+HWY_INLINE Vector valueOf(double parameter, Vector x) {
+  return rounded(Kind::value(wide(x), parameter), DoublesTag<T>());
 }
 
-template <class Kind>
-void derivativeLoop(double parameter, int64_t n, const double* x, const double* y, double* d) {
+template <class Kind, typename T, class Vector>
+HWY_INLINE Vector derivativeOf(double parameter, Vector x, Vector y) {
+  return rounded(Kind::derivative(wide(x), wide(y), parameter), DoublesTag<T>());
+}
+
+template <class Kind, typename T>
+void unaryLoop(double parameter, int64_t n, const T* x, T* y) {
+  constexpr DoublesTag<T> tag;
+  const int64_t step = lanes<double>();
   int64_t i = 0;
-  for (; i + lanes() <= n; i += lanes()) {
-    hn::StoreU(Kind::derivative(hn::LoadU(D(), x + i), hn::LoadU(D(), y + i), parameter), D(), d + i);
+  for (; i + step <= n; i += step) hn::StoreU(valueOf<Kind, T>(parameter, hn::LoadU(tag, x + i)), tag, y + i);
+  if (i < n) storePart(valueOf<Kind, T>(parameter, loadPart(tag, x + i, n - i)), tag, y + i, n - i);
+}
+
+template <class Kind, typename T>
+void derivativeLoop(double parameter, int64_t n, const T* x, const T* y, T* d) {
+  constexpr DoublesTag<T> tag;
+  const int64_t step = lanes<double>();
+  int64_t i = 0;
+  for (; i + step <= n; i += step) {
+    hn::StoreU(derivativeOf<Kind, T>(parameter, hn::LoadU(tag, x + i), hn::LoadU(tag, y + i)), tag, d + i);
   }
-  if (i < n) storePart(Kind::derivative(loadPart(x + i, n - i), loadPart(y + i, n - i), parameter), d + i, n - i);
+  if (i == n) return;
+  const auto last = derivativeOf<Kind, T>(parameter, loadPart(tag, x + i, n - i), loadPart(tag, y + i, n - i));
+  storePart(last, tag, d + i, n - i);
 }
 
 struct Add {
-  static HWY_INLINE V apply(V a, V b) { return hn::Add(a, b); }
+  template <class Vector>
+  static HWY_INLINE Vector apply(Vector a, Vector b) {
+    return hn::Add(a, b);
+  }
 };
 struct Sub {
-  static HWY_INLINE V apply(V a, V b) { return hn::Sub(a, b); }
+  template <class Vector>
+  static HWY_INLINE Vector apply(Vector a, Vector b) {
+    return hn::Sub(a, b);
+  }
 };
 struct Mul {
-  static HWY_INLINE V apply(V a, V b) { return hn::Mul(a, b); }
+  template <class Vector>
+  static HWY_INLINE Vector apply(Vector a, Vector b) {
+    return hn::Mul(a, b);
+  }
 };
 
-template <class Operation>
-void binaryLoop(int64_t n, const double* a, const double* b, double* c) {
+template <class Operation, typename T>
+void binaryLoop(int64_t n, const T* a, const T* b, T* c) {
+  constexpr Tag<T> tag;
   int64_t i = 0;
-  for (; i + lanes() <= n; i += lanes()) {
-    hn::StoreU(Operation::apply(hn::LoadU(D(), a + i), hn::LoadU(D(), b + i)), D(), c + i);
+  for (; i + lanes<T>() <= n; i += lanes<T>()) {
+    hn::StoreU(Operation::apply(hn::LoadU(tag, a + i), hn::LoadU(tag, b + i)), tag, c + i);
   }
-  if (i < n) storePart(Operation::apply(loadPart(a + i, n - i), loadPart(b + i, n - i)), c + i, n - i);
+  if (i < n) storePart(Operation::apply(loadPart(tag, a + i, n - i), loadPart(tag, b + i, n - i)), tag, c + i, n - i);
 }
 
-void scaleLoop(int64_t n, double alpha, const double* a, double* c) {
+template <typename T>
+void scaleLoop(int64_t n, double alpha, const T* a, T* c) {
+  constexpr Tag<T> tag;
+  const hn::Vec<Tag<T>> factor = hn::Set(tag, static_cast<T>(alpha));
   int64_t i = 0;
-  for (; i + lanes() <= n; i += lanes()) hn::StoreU(hn::Mul(hn::LoadU(D(), a + i), constant(alpha)), D(), c + i);
-  if (i < n) storePart(hn::Mul(loadPart(a + i, n - i), constant(alpha)), c + i, n - i);
+  for (; i + lanes<T>() <= n; i += lanes<T>()) hn::StoreU(hn::Mul(hn::LoadU(tag, a + i), factor), tag, c + i);
+  if (i < n) storePart(hn::Mul(loadPart(tag, a + i, n - i), factor), tag, c + i, n - i);
 }
 
 /** Narrow matrices are walked as one long vector, so that no row ends in a part of a vector. */
 constexpr int64_t kNarrow = 64;
 
 /** The row goes on periodically in a buffer, from which a vector is read at the column where it stands. */
-template <class Operation>
-void narrowRowLoop(int64_t n, int64_t cols, const double* a, const double* row, double* c) {
-  double period[kNarrow + hn::MaxLanes(D())];
+template <class Operation, typename T>
+void narrowRowLoop(int64_t n, int64_t cols, const T* a, const T* row, T* c) {
+  constexpr Tag<T> tag;
+  T period[kNarrow + hn::MaxLanes(Tag<T>())];
   for (int64_t i = 0; i < cols; ++i) period[i] = row[i];
-  for (int64_t i = 0; i < lanes(); ++i) period[cols + i] = period[i];
+  for (int64_t i = 0; i < lanes<T>(); ++i) period[cols + i] = period[i];
 
-  const int64_t step = lanes() % cols;
+  const int64_t step = lanes<T>() % cols;
   const int64_t back = step - cols;
   int64_t i = 0;
   int64_t column = 0;
-  for (; i + lanes() <= n; i += lanes()) {
-    hn::StoreU(Operation::apply(hn::LoadU(D(), a + i), hn::LoadU(D(), period + column)), D(), c + i);
+  for (; i + lanes<T>() <= n; i += lanes<T>()) {
+    hn::StoreU(Operation::apply(hn::LoadU(tag, a + i), hn::LoadU(tag, period + column)), tag, c + i);
     const int64_t wrapped = column + back;  // beside the next line, not after it: this chain limits the speed
     column += step;
     column = wrapped < 0 ? column : wrapped;
   }
-  if (i < n) storePart(Operation::apply(loadPart(a + i, n - i), hn::LoadU(D(), period + column)), c + i, n - i);
+  if (i < n) {
+    storePart(Operation::apply(loadPart(tag, a + i, n - i), hn::LoadU(tag, period + column)), tag, c + i, n - i);
+  }
 }
 
-template <class Operation>
-void rowLoop(int64_t rows, int64_t cols, const double* a, const double* row, double* c) {
+template <class Operation, typename T>
+void rowLoop(int64_t rows, int64_t cols, const T* a, const T* row, T* c) {
   if (cols <= 0) return;
-  if (cols <= kNarrow) return narrowRowLoop<Operation>(rows * cols, cols, a, row, c);
-  for (int64_t i = 0; i < rows; ++i) binaryLoop<Operation>(cols, a + i * cols, row, c + i * cols);
+  if (cols <= kNarrow) return narrowRowLoop<Operation, T>(rows * cols, cols, a, row, c);
+  for (int64_t i = 0; i < rows; ++i) binaryLoop<Operation, T>(cols, a + i * cols, row, c + i * cols);
 }
 
-#define GNVPRO_VALUE(name, Function, parameter) unaryLoop<Function>,
-#define GNVPRO_DERIVATIVE(name, Function, parameter) derivativeLoop<Function>,
+#define GNVPRO_VALUE(name, Function, parameter) unaryLoop<Function, T>,
+#define GNVPRO_DERIVATIVE(name, Function, parameter) derivativeLoop<Function, T>,
 
-const Kernels& kernels() {
-  static const Kernels kKernels = {
-      hwy::TargetName(HWY_TARGET),
+template <typename T>
+KernelsOf<T> kernelsOf() {
+  return {
       {GNVPRO_UNARY_FUNCTIONS(GNVPRO_VALUE)},
       {GNVPRO_UNARY_FUNCTIONS(GNVPRO_DERIVATIVE)},
-      binaryLoop<Add>,
-      binaryLoop<Sub>,
-      binaryLoop<Mul>,
-      scaleLoop,
-      rowLoop<Add>,
-      rowLoop<Mul>,
+      binaryLoop<Add, T>,
+      binaryLoop<Sub, T>,
+      binaryLoop<Mul, T>,
+      scaleLoop<T>,
+      rowLoop<Add, T>,
+      rowLoop<Mul, T>,
   };
+}
+
+const Kernels& kernels() {
+  static const Kernels kKernels = {hwy::TargetName(HWY_TARGET), {kernelsOf<double>(), kernelsOf<float>()}};
   return kKernels;
 }
 
@@ -215,29 +280,65 @@ const Kernels& chosen() {
   return kernels;
 }
 
+template <typename T>
+const KernelsOf<T>& of() {
+  return std::get<KernelsOf<T>>(chosen().ofType);
+}
+
 }  // namespace
 
-void unary(UnaryKind kind, double parameter, int64_t n, const double* x, double* y) {
-  chosen().unary[static_cast<int32_t>(kind)](parameter, n, x, y);
+template <typename T>
+void unary(UnaryKind kind, double parameter, int64_t n, const T* x, T* y) {
+  of<T>().unary[static_cast<int32_t>(kind)](parameter, n, x, y);
 }
 
-void unaryDerivative(UnaryKind kind, double parameter, int64_t n, const double* x, const double* y, double* d) {
-  chosen().derivative[static_cast<int32_t>(kind)](parameter, n, x, y, d);
+template <typename T>
+void unaryDerivative(UnaryKind kind, double parameter, int64_t n, const T* x, const T* y, T* d) {
+  of<T>().derivative[static_cast<int32_t>(kind)](parameter, n, x, y, d);
 }
 
-void add(int64_t n, const double* a, const double* b, double* c) { chosen().add(n, a, b, c); }
-void sub(int64_t n, const double* a, const double* b, double* c) { chosen().sub(n, a, b, c); }
-void mul(int64_t n, const double* a, const double* b, double* c) { chosen().mul(n, a, b, c); }
-
-void scale(int64_t n, double alpha, const double* a, double* c) { chosen().scale(n, alpha, a, c); }
-
-void addRow(int64_t rows, int64_t cols, const double* a, const double* row, double* c) {
-  chosen().addRow(rows, cols, a, row, c);
+template <typename T>
+void add(int64_t n, const T* a, const T* b, T* c) {
+  of<T>().add(n, a, b, c);
 }
 
-void mulRow(int64_t rows, int64_t cols, const double* a, const double* row, double* c) {
-  chosen().mulRow(rows, cols, a, row, c);
+template <typename T>
+void sub(int64_t n, const T* a, const T* b, T* c) {
+  of<T>().sub(n, a, b, c);
 }
+
+template <typename T>
+void mul(int64_t n, const T* a, const T* b, T* c) {
+  of<T>().mul(n, a, b, c);
+}
+
+template <typename T>
+void scale(int64_t n, double alpha, const T* a, T* c) {
+  of<T>().scale(n, alpha, a, c);
+}
+
+template <typename T>
+void addRow(int64_t rows, int64_t cols, const T* a, const T* row, T* c) {
+  of<T>().addRow(rows, cols, a, row, c);
+}
+
+template <typename T>
+void mulRow(int64_t rows, int64_t cols, const T* a, const T* row, T* c) {
+  of<T>().mulRow(rows, cols, a, row, c);
+}
+
+#define GNVPRO_ELEMENTWISE(T)                                                           \
+  template void unary<T>(UnaryKind, double, int64_t, const T*, T*);                     \
+  template void unaryDerivative<T>(UnaryKind, double, int64_t, const T*, const T*, T*); \
+  template void add<T>(int64_t, const T*, const T*, T*);                                \
+  template void sub<T>(int64_t, const T*, const T*, T*);                                \
+  template void mul<T>(int64_t, const T*, const T*, T*);                                \
+  template void scale<T>(int64_t, double, const T*, T*);                                \
+  template void addRow<T>(int64_t, int64_t, const T*, const T*, T*);                    \
+  template void mulRow<T>(int64_t, int64_t, const T*, const T*, T*);
+GNVPRO_ELEMENTWISE(double)
+GNVPRO_ELEMENTWISE(float)
+#undef GNVPRO_ELEMENTWISE
 
 const char* target() { return chosen().target; }
 

@@ -57,22 +57,30 @@ namespace gnvpro::elementwise {
 // Results may be written over an operand (the same pointer), but arrays must not overlap otherwise.
 
 /** y = σ(x). The parameter is the η of smoothRelu; the other kinds ignore it. */
-void unary(UnaryKind kind, double parameter, int64_t n, const double* x, double* y);
+template <typename T>
+void unary(UnaryKind kind, double parameter, int64_t n, const T* x, T* y);
 
 /** d = σ'(x), where y = σ(x) is known already. */
-void unaryDerivative(UnaryKind kind, double parameter, int64_t n, const double* x, const double* y, double* d);
+template <typename T>
+void unaryDerivative(UnaryKind kind, double parameter, int64_t n, const T* x, const T* y, T* d);
 
 /** c = a + b, a − b, a ∘ b. */
-void add(int64_t n, const double* a, const double* b, double* c);
-void sub(int64_t n, const double* a, const double* b, double* c);
-void mul(int64_t n, const double* a, const double* b, double* c);
+template <typename T>
+void add(int64_t n, const T* a, const T* b, T* c);
+template <typename T>
+void sub(int64_t n, const T* a, const T* b, T* c);
+template <typename T>
+void mul(int64_t n, const T* a, const T* b, T* c);
 
 /** c = αa. */
-void scale(int64_t n, double alpha, const double* a, double* c);
+template <typename T>
+void scale(int64_t n, double alpha, const T* a, T* c);
 
 /** c = a + row, c = a ∘ row, with the row repeated over the rows × cols matrix a. */
-void addRow(int64_t rows, int64_t cols, const double* a, const double* row, double* c);
-void mulRow(int64_t rows, int64_t cols, const double* a, const double* row, double* c);
+template <typename T>
+void addRow(int64_t rows, int64_t cols, const T* a, const T* row, T* c);
+template <typename T>
+void mulRow(int64_t rows, int64_t cols, const T* a, const T* row, T* c);
 
 /**
  * The instruction set in use: "AVX3" (AVX-512), "AVX2" (with FMA), "SSSE3", "NEON" or "SCALAR".

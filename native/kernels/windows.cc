@@ -212,4 +212,15 @@ template void positions(const Windows&, const double*, double*);
 template void pick(const Windows&, const double*, const double*, double*);
 template void addPicked(const Windows&, const double*, const double*, double*);
 
+template void surround(const Windows&, const Border&, const float*, float*);
+template void fold(const Windows&, const Border&, const float*, float*);
+template void patches(const Windows&, int64_t, int64_t, int64_t, const float*, float*);
+template void addPatches(const Windows&, int64_t, int64_t, int64_t, const float*, float*);
+template void sums(const Windows&, float, const float*, float*);
+template void addSums(const Windows&, float, const float*, float*);
+template void maxima(const Windows&, const float*, float*);
+template void positions(const Windows&, const float*, float*);
+template void pick(const Windows&, const float*, const float*, float*);
+template void addPicked(const Windows&, const float*, const float*, float*);
+
 }  // namespace gnvpro::windows

@@ -32,7 +32,7 @@ class ProgramLoss : public ConvexLoss {
   bool separable_;
   Tiling tiling_;
   Reduction loss_;
-  Executor value_, hessianProducts_;
+  Executor<double> value_, hessianProducts_;
   std::vector<double> losses_;      // N
   std::vector<double> directions_;  // N × t: V
   std::vector<double> products_;    // N × t

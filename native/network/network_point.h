@@ -2,23 +2,29 @@
 #pragma once
 
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 namespace gnvpro {
 
-/** What features, their stored derivatives and products with these are made of. */
-using Element = double;
+/** N × columns each, as the linearize program stores them, in the numbers of the network. */
+template <typename T>
+using Residuals = std::vector<std::vector<T>>;
 
 struct NetworkPoint {
-  std::vector<double> theta;                    // P
-  std::vector<Element> Z;                       // N × w
-  std::vector<std::vector<Element>> residuals;  // N × columns each, as the linearize program stores them
-  std::vector<Element> fixedResiduals;
+  std::vector<double> theta;  // P
+  std::vector<double> Z;      // N × w
+  std::variant<Residuals<double>, Residuals<float>> residuals;
+  std::vector<double> fixedResiduals;
 
   int64_t memoryBytes() const {
-    size_t elements = Z.size() + fixedResiduals.size();
-    for (const auto& residual : residuals) elements += residual.size();
-    return static_cast<int64_t>(elements * sizeof(Element) + theta.size() * sizeof(double));
+    size_t bytes = (theta.size() + Z.size() + fixedResiduals.size()) * sizeof(double);
+    std::visit(
+        [&bytes](const auto& arrays) {
+          for (const auto& array : arrays) bytes += array.size() * sizeof(array[0]);
+        },
+        residuals);
+    return static_cast<int64_t>(bytes);
   }
 };
 

@@ -1,15 +1,17 @@
 #include "network/sample_gradients.h"
 
 #include <algorithm>
+#include <type_traits>
+#include <variant>
 
 namespace gnvpro {
 
 /** What one thread needs to run the program. */
 struct SampleGradients::Runner {
-  std::unique_ptr<Executor> executor;
-  Bindings bindings;
-  std::vector<Element> cotangent;  // capacity × w
-  int64_t feature = 0;             // its column that is not zero
+  std::unique_ptr<Executor<double>> executor;
+  Bindings<double> bindings;
+  std::vector<double> cotangent;  // capacity × w
+  int64_t feature = 0;            // its column that is not zero
 };
 
 namespace {
@@ -72,10 +74,12 @@ SampleGradients::SampleGradients(const Problem& problem, const Program& program,
                                  int64_t capacity, Pool& pool)
     : problem_(problem), program_(program), chunkResiduals_(residuals) {
   if (residuals != nullptr) {
-    ofChunk_.Z.resize(capacity * problem.features);
-    for (size_t i = 1; i < residuals->sampleOutputColumns.size(); ++i) {
-      ofChunk_.residuals.emplace_back(capacity * residuals->sampleOutputColumns[i]);
-    }
+    if (problem.isSingle()) ofChunk_.residuals.emplace<Residuals<float>>();
+    std::visit(
+        [&](auto& outputs) {
+          for (const int32_t cols : residuals->sampleOutputColumns) outputs.emplace_back(capacity * cols);
+        },
+        ofChunk_.residuals);
     ofChunk_.fixedResiduals.resize(residuals->vectorOutputLengths[0]);
   }
   for (int i = 0; i < pool.threads(); ++i) {
@@ -94,34 +98,60 @@ void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk, co
     tiling_ = std::make_unique<Tiling>(Samples::all(chunk.rows), program_.columnsInFlight(), 1);
   }
   chunk_ = chunk;
-  inputs_ = {problem_.Y.rows(chunk.begin, chunk.rows, problem_.inputs, 0)};
-  const NetworkPoint& stored = residualsOf(point, cancel);
-  const int64_t first = chunkResiduals_ == nullptr ? chunk.begin : 0;
-  for (size_t i = 0; i < stored.residuals.size(); ++i) {
-    inputs_.push_back(stored.residuals[i].data() + first * inputColumns()[i + 1]);
-  }
+  inputs_.clear();
+  std::visit([&](const auto& Y) { read(Y.rows(chunk.begin, chunk.rows, problem_.inputs, 0), point, cancel); },
+             problem_.Y);
+  const NetworkPoint& stored = chunkResiduals_ == nullptr ? point : ofChunk_;
   for (auto& runner : runners_) {
-    if (!runner->executor) runner->executor = std::make_unique<Executor>(program_, *tiling_, alone_);
-    Bindings& bindings = runner->bindings;
+    if (!runner->executor) runner->executor = std::make_unique<Executor<double>>(program_, *tiling_, alone_);
+    Bindings<double>& bindings = runner->bindings;
     bindings.sampleInputs.assign(inputs_.begin(), inputs_.end());
     bindings.sampleInputs.push_back(runner->cotangent.data());
     bindings.vectorInputs = {point.theta.data(), stored.fixedResiduals.data()};
   }
 }
 
-/** The point's own, or those of the chunk, which are computed. */
-const NetworkPoint& SampleGradients::residualsOf(const NetworkPoint& point, const Cancel& cancel) {
-  if (chunkResiduals_ == nullptr) return point;
-  Bindings bindings{{inputs_[0]}, {point.theta.data()}, {ofChunk_.Z.data()}, {ofChunk_.fixedResiduals.data()}};
-  for (auto& residual : ofChunk_.residuals) bindings.sampleOutputs.push_back(residual.data());
-  Executor(*chunkResiduals_, *tiling_, alone_).run(bindings, nullptr, nullptr, &cancel);
-  return ofChunk_;
+/** What the program reads of the chunk: its rows of Y, and the residuals, which are the point's or computed. */
+template <typename T>
+void SampleGradients::read(const T* Y, const NetworkPoint& point, const Cancel& cancel) {
+  addInput(Y);
+  if (chunkResiduals_ == nullptr) {
+    for (const auto& residual : std::get<Residuals<T>>(point.residuals)) {
+      addInput(residual.data() + chunk_.begin * inputColumns()[inputs_.size()]);
+    }
+  } else {
+    const Residuals<T>& computed = residualsOf(Y, point, cancel);
+    for (size_t i = 1; i < computed.size(); ++i) addInput(computed[i].data());
+  }
+}
+
+/** In the numbers of the network, so that they are those that points would store. */
+template <typename T>
+const Residuals<T>& SampleGradients::residualsOf(const T* Y, const NetworkPoint& point, const Cancel& cancel) {
+  auto& outputs = std::get<Residuals<T>>(ofChunk_.residuals);
+  Bindings<T> bindings{{Y}, {point.theta.data()}, {}, {ofChunk_.fixedResiduals.data()}};
+  for (auto& output : outputs) bindings.sampleOutputs.push_back(output.data());
+  Executor<T>(*chunkResiduals_, *tiling_, alone_).run(bindings, nullptr, nullptr, &cancel);
+  return outputs;
+}
+
+/** The chunk's rows of the next array that the program reads. */
+template <typename T>
+void SampleGradients::addInput(const T* rows) {
+  if constexpr (std::is_same_v<T, double>) {
+    inputs_.push_back(rows);
+  } else {
+    const size_t i = inputs_.size();
+    if (widened_.size() == i) widened_.emplace_back();
+    widened_[i].assign(rows, rows + chunk_.rows * inputColumns()[i]);
+    inputs_.push_back(widened_[i].data());
+  }
 }
 
 void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel) {
   Runner& runner = *runners_[worker];
   const int64_t w = problem_.features;
-  Element* cotangent = runner.cotangent.data();
+  double* cotangent = runner.cotangent.data();
   // Zero in all rows: the last chunk may have had more of them.
   for (size_t i = runner.feature; i < runner.cotangent.size(); i += w) cotangent[i] = 0;
   for (int64_t n = 0; n < chunk_.rows; ++n) cotangent[n * w + feature] = 1;
@@ -130,7 +160,7 @@ void SampleGradients::compute(int64_t feature, int worker, const Cancel& cancel)
   runner.executor->run(runner.bindings, nullptr, nullptr, &cancel);
 }
 
-Element* SampleGradients::output(size_t index, int64_t feature) {
+double* SampleGradients::output(size_t index, int64_t feature) {
   return outputs_[index].data() + feature * chunk_.rows * program_.sampleOutputColumns[index];
 }
 
@@ -138,7 +168,8 @@ int64_t SampleGradients::memoryBytes() const {
   size_t elements = 0;
   for (const auto& output : outputs_) elements += output.size();
   for (const auto& runner : runners_) elements += runner->cotangent.size();
-  return static_cast<int64_t>(elements * sizeof(Element)) + ofChunk_.memoryBytes();
+  for (const auto& array : widened_) elements += array.size();
+  return static_cast<int64_t>(elements * sizeof(double)) + ofChunk_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -61,10 +61,14 @@ struct Chunk {
   int64_t rows;
 };
 
-/** Runs the per-sample program of a network with the unit vectors as cotangents: the gradients of each feature. */
+/**
+ * Runs the per-sample program of a network with the unit vectors as cotangents: the gradients of each feature. In
+ * doubles for any network, since dependent factors are told by their rounding.
+ */
 class SampleGradients {
  public:
-  /** For chunks of up to `capacity` samples. `residuals` stores what the program reads of a chunk; null where points do.
+  /** For chunks of up to `capacity` samples. `residuals` stores what the program reads of a chunk; null where points
+   * do.
    */
   SampleGradients(const Problem& problem, const Program& program, const Program* residuals, int64_t capacity,
                   Pool& pool);
@@ -78,28 +82,34 @@ class SampleGradients {
 
   int64_t rows() const { return chunk_.rows; }
   /** What the program reads at the chunk, rows × inputColumns()[i]: Y, then the residuals. */
-  const std::vector<const Element*>& inputs() const { return inputs_; }
+  const std::vector<const double*>& inputs() const { return inputs_; }
   const std::vector<int32_t>& inputColumns() const { return program_.sampleInputColumns; }
   /** Rows × cols of output `index` for a feature, row-major; the next feature's follow. */
-  Element* output(size_t index, int64_t feature);
+  double* output(size_t index, int64_t feature);
 
   int64_t memoryBytes() const;
 
  private:
   struct Runner;
 
-  const NetworkPoint& residualsOf(const NetworkPoint& point, const Cancel& cancel);
+  template <typename T>
+  void read(const T* Y, const NetworkPoint& point, const Cancel& cancel);
+  template <typename T>
+  const Residuals<T>& residualsOf(const T* Y, const NetworkPoint& point, const Cancel& cancel);
+  template <typename T>
+  void addInput(const T* rows);
 
   const Problem& problem_;
   const Program& program_;
   const Program* chunkResiduals_;
-  NetworkPoint ofChunk_;  // its residuals, where they are of chunks
+  NetworkPoint ofChunk_;  // where residuals are of chunks: the features, then the residuals
   Chunk chunk_{0, 0};
-  std::vector<const Element*> inputs_;
+  std::vector<const double*> inputs_;
+  std::vector<std::vector<double>> widened_;  // of the inputs, where the network has other numbers
   std::unique_ptr<Tiling> tiling_;
   Pool alone_{1};                                 // features are what runs in parallel
   std::vector<std::unique_ptr<Runner>> runners_;  // by worker
-  std::vector<std::vector<Element>> outputs_;     // features × capacity × cols
+  std::vector<std::vector<double>> outputs_;      // features × capacity × cols
 };
 
 }  // namespace gnvpro

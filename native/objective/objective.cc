@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <variant>
 
 #include "blas/blas.h"
 #include "linalg/cholesky.h"
@@ -26,10 +27,10 @@ Objective::Objective(std::shared_ptr<const Problem> problem, Programs programs, 
       programs_(std::move(programs)),
       pool_(threads),
       tiling_(problem_.samples, programs_.columnsInFlight, pool_.threads()),
-      network_(problem_, programs_, tiling_, pool_, timings_, poll),
+      network_(makeNetwork(problem_, programs_, tiling_, pool_, timings_, poll)),
       loss_(makeConvexLoss(problem_, tiling_, pool_, poll)),
       elimination_(makeElimination(problem_, *loss_, tiling_, pool_, poll)),
-      operator_(problem_, network_, *loss_, *elimination_, tiling_, pool_, timings_, poll) {
+      operator_(problem_, *network_, *loss_, *elimination_, tiling_, pool_, timings_, poll) {
   takePoint(poll);
 }
 
@@ -49,7 +50,7 @@ std::shared_ptr<KnownPoint> Objective::takePoint(const Poll& poll) {
     point->lastStep.reset();
     return point;
   }
-  Point fresh{network_.allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
+  Point fresh{network_->allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
   return points_.emplace_back(std::make_shared<KnownPoint>(std::move(fresh)));
 }
 
@@ -69,7 +70,7 @@ Objective::Arrival Objective::at(const double* x, const StartOfW& start, const C
   Point& point = *taken;
   std::vector<double>& theta = point.network.theta;
   theta.assign(x, x + problem_.weights);
-  network_.evaluate(point.network, cancel);
+  network_->evaluate(point.network, cancel);
   ++passes_;
   const Timer timer(timings_.projection);
   Eliminated& found = point.eliminated;
@@ -317,10 +318,14 @@ std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const std:
 }
 
 int64_t Objective::memoryBytes() const {
-  const int64_t columns =
-      (problem_.Y.data() == nullptr ? 0 : problem_.inputs) + (problem_.C.data() == nullptr ? 0 : problem_.targets);
-  const size_t own = problem_.samples.count * columns + H_.size() * 2 + slope_.size() + factor_.size() + root_.size();
-  int64_t bytes = 8 * static_cast<int64_t>(own) + network_.memoryBytes() + loss_->memoryBytes() +
+  const int64_t N = problem_.samples.count;
+  const auto bytesOf = [](const auto& array, int64_t numbers) {
+    return array.data() == nullptr ? 0 : numbers * static_cast<int64_t>(sizeof(*array.data()));
+  };
+  const int64_t data = std::visit([&](const auto& Y) { return bytesOf(Y, N * problem_.inputs); }, problem_.Y) +
+                       bytesOf(problem_.C, N * problem_.targets);
+  const size_t own = H_.size() * 2 + slope_.size() + factor_.size() + root_.size();
+  int64_t bytes = data + 8 * static_cast<int64_t>(own) + network_->memoryBytes() + loss_->memoryBytes() +
                   elimination_->memoryBytes() + operator_.memoryBytes();
   for (const auto& point : points_) bytes += point->memoryBytes();
   return bytes;

@@ -154,7 +154,7 @@ class Objective {
   Tiling tiling_;
   Timings timings_;
   int64_t passes_ = 0;
-  Network network_;
+  std::unique_ptr<Network> network_;
   std::unique_ptr<ConvexLoss> loss_;
   std::unique_ptr<Elimination> elimination_;
   GaussNewton operator_;

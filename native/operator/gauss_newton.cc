@@ -56,8 +56,8 @@ void GaussNewton::setPoint(const Point& point) {
 /** The cotangent of Z is R W/N; ∇_W = RᵀZ̃/N + α_W W. */
 void GaussNewton::gradient(double* g, const Cancel& cancel) {
   const double scale = 1 / static_cast<double>(problem_.samples.total);
-  const auto cotangent = [&](const Tile& tile, const Place&) {
-    timesWeights(problem_, tile, scale, at().R.data(), at().W.data(), false, network_.U());
+  const auto cotangent = [&](const Tile& tile, const Place& place) {
+    timesWeights(problem_, tile, scale, at().R.data(), at().W.data(), false, network_.U(tile, place.worker));
   };
   network_.backward(g, cotangent, cancel);
   blas::axpy(problem_.weights, 1, point_->regularizerGradient.data(), g);
@@ -78,7 +78,7 @@ void GaussNewton::product(const double* v, double* Hv, double* slope, const Canc
     if (factor_ != nullptr) solve(X_.data(), cancel);
     if (problem_.hasSecondPart()) solve(Y_.data(), cancel);
     network_.backward(
-        Hv, [this](const Tile& tile, const Place&) { fillCotangent(tile); }, cancel);
+        Hv, [this](const Tile& tile, const Place& place) { fillCotangent(tile, place.worker); }, cancel);
   }
   problem_.regularizer.addProduct(v, Hv);
   if (factor_ != nullptr) return;
@@ -102,7 +102,7 @@ Linearization& GaussNewton::linearize(const double* v, const Cancel& cancel) {
 }
 
 /** S(E − Z̃Xᵀ) W/N + g Y/N; S dS W/N where W is given. */
-void GaussNewton::fillCotangent(const Tile& tile) {
+void GaussNewton::fillCotangent(const Tile& tile, int worker) {
   const int64_t begin = tile.begin * problem_.targets, end = tile.end * problem_.targets;
   const double scale = 1 / static_cast<double>(problem_.samples.total);
   const double* E = linearization_->E();
@@ -113,8 +113,9 @@ void GaussNewton::fillCotangent(const Tile& tile) {
     const double* curvature = at().curvature.data() + tile.begin * loss_.curvatureColumns();
     loss_.curve(tile.rows(), curvature, rest + begin, rest + begin);
   }
-  timesWeights(problem_, tile, scale, rest, at().W.data(), false, network_.U());
-  if (problem_.hasSecondPart()) timesWeights(problem_, tile, scale, at().R.data(), Y_.data(), true, network_.U());
+  double* U = network_.U(tile, worker);
+  timesWeights(problem_, tile, scale, rest, at().W.data(), false, U);
+  if (problem_.hasSecondPart()) timesWeights(problem_, tile, scale, at().R.data(), Y_.data(), true, U);
 }
 
 void GaussNewton::follow(const double* v, double* dW, const Cancel& cancel) {
@@ -168,9 +169,12 @@ std::vector<double> GaussNewton::jacobianTransposeProduct(const double* u, const
     loss_.curve(N, at().curvature.data(), curved.data(), curved.data());
   }
   for (int64_t i = 0; i < N * t; ++i) curved[i] = u[i] - scale * curved[i];
-  timesWeights(problem_, all, 1, curved.data(), at().W.data(), false, network_.U());
-  if (problem_.hasSecondPart()) timesWeights(problem_, all, -scale, at().R.data(), Lambda.data(), true, network_.U());
-  network_.backward(g.data(), nullptr, cancel);
+  const auto cotangent = [&](const Tile& tile, const Place& place) {
+    double* U = network_.U(tile, place.worker);
+    timesWeights(problem_, tile, 1, curved.data(), at().W.data(), false, U);
+    if (problem_.hasSecondPart()) timesWeights(problem_, tile, -scale, at().R.data(), Lambda.data(), true, U);
+  };
+  network_.backward(g.data(), cotangent, cancel);
   return g;
 }
 

@@ -71,7 +71,7 @@ class GaussNewton {
 
  private:
   Linearization& linearize(const double* v, const Cancel& cancel);
-  void fillCotangent(const Tile& tile);
+  void fillCotangent(const Tile& tile, int worker);
   void solve(double* K, const Cancel& cancel);
   int64_t assembleByProducts(std::vector<double>& H, const Cancel& cancel);
   const Eliminated& at() const { return point_->eliminated; }

@@ -39,13 +39,13 @@ void HatProduct::product(const double* v, double* Hv, const Cancel& cancel) {
       v, [this](const Tile& tile, const Place& place) { accumulate(tile, place); }, cancel);
   combine();
   network_.backward(
-      Hv, [this](const Tile& tile, const Place&) { fillCotangent(tile); }, cancel);
+      Hv, [this](const Tile& tile, const Place& place) { fillCotangent(tile, place.worker); }, cancel);
 }
 
 /** The tile's share of BᵀD and DᵀR. */
 void HatProduct::accumulate(const Tile& tile, const Place& place) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  const double* D = network_.D() + tile.begin * w;
+  const double* D = network_.D(tile, place.worker);
   hatSums_.add(place, [&](double* sum) {
     block_product::transposedTimes(m, w, tile.rows(), at_->B.data() + tile.begin * m, m, D, w, !place.isFirst, sum, w);
   });
@@ -65,10 +65,11 @@ void HatProduct::combine() {
   blas::gemm(true, false, t, w, w, 1 / (N * N), DtR_.data(), t, Ginverse_.data(), w, 0, F_.data(), w);
 }
 
-void HatProduct::fillCotangent(const Tile& tile) {
+void HatProduct::fillCotangent(const Tile& tile, int worker) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  double* U = network_.U() + tile.begin * w;
-  block_product::times(tile.rows(), w, w, 1, network_.D() + tile.begin * w, w, M_.data(), w, false, U, w);
+  const double* D = network_.D(tile, worker);
+  double* U = network_.U(tile, worker);
+  block_product::times(tile.rows(), w, w, 1, D, w, M_.data(), w, false, U, w);
   if (!problem_.sampleWeights.empty()) {
     for (int64_t i = 0; i < tile.rows() * w; ++i) U[i] *= problem_.sampleWeights[tile.begin + i / w];
   }

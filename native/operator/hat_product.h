@@ -31,7 +31,7 @@ class HatProduct {
   void weigh();
   void accumulate(const Tile& tile, const Place& place);
   void combine();
-  void fillCotangent(const Tile& tile);
+  void fillCotangent(const Tile& tile, int worker);
 
   const Problem& problem_;
   Network& network_;

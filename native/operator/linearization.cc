@@ -34,23 +34,23 @@ void Linearization::run(const Eliminated& at, const double* v, const Cancel& can
 
 const double* Linearization::change(const Eliminated& at, const double* v, const Cancel& cancel) {
   network_.forward(
-      v, [&](const Tile& tile, const Place&) { fillE(at, v, tile); }, cancel);
+      v, [&](const Tile& tile, const Place& place) { fillE(at, v, tile, network_.D(tile, place.worker)); }, cancel);
   return E_.data();
 }
 
-/** The tile's rows of E. */
-void Linearization::fillE(const Eliminated& at, const double* v, const Tile& tile) {
+/** The tile's rows of E from those of D. */
+void Linearization::fillE(const Eliminated& at, const double* v, const Tile& tile, const double* D) {
   const int64_t t = problem_.targets, w = problem_.features, m = problem_.basis();
-  const double* D = network_.D();
-  if (!problem_.joint) return timesTransposed(problem_, tile, D, at.W.data(), E_.data(), false);
+  double* E = E_.data() + tile.begin * t;
+  if (!problem_.joint) return timesTransposed(problem_, tile.rows(), D, at.W.data(), E, false);
   timesTransposed(problem_, tile, at.Z, v + problem_.weights, E_.data());
-  blas::gemm(false, true, tile.rows(), t, w, 1, D + tile.begin * w, w, at.W.data(), m, 1, E_.data() + tile.begin * t,
-             t);
+  blas::gemm(false, true, tile.rows(), t, w, 1, D, w, at.W.data(), m, 1, E, t);
 }
 
 void Linearization::accumulate(const Eliminated& at, const double* v, const Tile& tile, const Place& place) {
   const int64_t t = problem_.targets;
-  fillE(at, v, tile);
+  const double* D = network_.D(tile, place.worker);
+  fillE(at, v, tile, D);
   const double* E = E_.data() + tile.begin * t;
   double* SE = this->SE() + tile.begin * t;
   loss_.curve(tile.rows(), at.curvature.data() + tile.begin * loss_.curvatureColumns(), E, SE);
@@ -58,7 +58,7 @@ void Linearization::accumulate(const Eliminated& at, const double* v, const Tile
   if (problem_.joint) return;
   // q has no column for the bias: the derivative of a column of ones is zero.
   slantedSums_.add(place, [&](double* sum) {
-    addTransposedFeatures(problem_, tile, at.R.data() + tile.begin * t, network_.D(), place.isFirst, sum);
+    addTransposedFeatures(problem_, tile.rows(), at.R.data() + tile.begin * t, D, place.isFirst, sum);
   });
 }
 

@@ -35,7 +35,7 @@ class Linearization {
   int64_t memoryBytes() const;
 
  private:
-  void fillE(const Eliminated& at, const double* v, const Tile& tile);
+  void fillE(const Eliminated& at, const double* v, const Tile& tile, const double* D);
   void accumulate(const Eliminated& at, const double* v, const Tile& tile, const Place& place);
 
   const Problem& problem_;

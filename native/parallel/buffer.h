@@ -11,28 +11,35 @@ namespace gnvpro {
 
 inline constexpr std::align_val_t kCacheLine{64};
 
-/** Doubles to a whole number of cache lines, so that neighbours never share one. */
-inline int64_t paddedSize(int64_t n) { return (n + 7) / 8 * 8; }
+/** Numbers to a whole number of cache lines, so that neighbours never share one. */
+template <typename T = double>
+int64_t paddedSize(int64_t n) {
+  constexpr int64_t kLine = 64 / sizeof(T);
+  return (n + kLine - 1) / kLine * kLine;
+}
 
-/** A zero-filled array of doubles of fixed size. */
-class Buffer {
+/** A zero-filled array of fixed size. */
+template <typename T>
+class BufferOf {
  public:
-  explicit Buffer(int64_t size = 0) : size_(size), data_(allocate(size)) { std::fill_n(data(), size, 0.0); }
+  explicit BufferOf(int64_t size = 0) : size_(size), data_(allocate(size)) { std::fill_n(data(), size, T{0}); }
 
-  double* data() const { return data_.get(); }
+  T* data() const { return data_.get(); }
   int64_t size() const { return size_; }
 
  private:
   struct Free {
-    void operator()(double* data) const { ::operator delete(data, kCacheLine); }
+    void operator()(T* data) const { ::operator delete(data, kCacheLine); }
   };
 
-  static double* allocate(int64_t size) {
-    return static_cast<double*>(::operator new(static_cast<size_t>(size) * sizeof(double), kCacheLine));
+  static T* allocate(int64_t size) {
+    return static_cast<T*>(::operator new(static_cast<size_t>(size) * sizeof(T), kCacheLine));
   }
 
   int64_t size_;
-  std::unique_ptr<double[], Free> data_;
+  std::unique_ptr<T[], Free> data_;
 };
+
+using Buffer = BufferOf<double>;
 
 }  // namespace gnvpro

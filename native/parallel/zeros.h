@@ -12,8 +12,9 @@ namespace gnvpro {
 
 inline constexpr int64_t kZerosBetweenPolls = int64_t{1} << 17;
 
-inline std::vector<double> zeros(int64_t n, const Poll& poll) {
-  std::vector<double> array;
+template <typename T = double>
+std::vector<T> zeros(int64_t n, const Poll& poll) {
+  std::vector<T> array;
   array.reserve(n);
   for (int64_t size = 0; size < n;) {
     poll();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "program/program.h"
@@ -59,11 +60,13 @@ struct Problem {
   double innerTolerance;
   Jacobian jacobian;
   Loss loss;
-  SampleArray Y;                          // N × d
-  SampleArray C;                          // N × t
-  std::span<const double> sampleWeights;  // N, or empty for ones
+  std::variant<SampleArray<double>, SampleArray<float>> Y;  // N × d, in the numbers of the network
+  SampleArray<double> C;                                    // N × t
+  std::span<const double> sampleWeights;                    // N, or empty for ones
   Regularizer regularizer;
 
+  /** Whether the network is in single precision. */
+  bool isSingle() const { return std::holds_alternative<SampleArray<float>>(Y); }
   /** Columns of Z̃ = [Z 1]. */
   int64_t basis() const { return features + (bias ? 1 : 0); }
   /** Whether W has a formula. */

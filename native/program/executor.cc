@@ -33,8 +33,9 @@ int32_t operandOf(const Instruction& instruction, size_t i) {
 
 }  // namespace
 
-Step::Step(const Program& program, int32_t id)
-    : kernel_(program.instructions[id].operation->prepare(program, id)),
+template <typename T>
+Step<T>::Step(const Program& program, int32_t id)
+    : kernel_(program.instructions[id].operation->prepare.of<T>(program, id)),
       samples_(program.values[id].samples),
       sums_(program.instructions[id].sumsSamples),
       out_(id),
@@ -43,7 +44,8 @@ Step::Step(const Program& program, int32_t id)
       rows_(program.values[id].rows),
       cols_(program.values[id].cols) {}
 
-void Step::run(double* const* values, int64_t rows, bool accumulate, Ahead* ahead, double* scratch) const {
+template <typename T>
+void Step<T>::run(T* const* values, int64_t rows, bool accumulate, Ahead<T>* ahead, T* scratch) const {
   if (!samples_ && !sums_) rows = rows_;
   kernel_({.values = values,
            .a = values[a_],
@@ -56,7 +58,8 @@ void Step::run(double* const* values, int64_t rows, bool accumulate, Ahead* ahea
            .scratch = scratch});
 }
 
-Executor::Executor(const Program& program, const Tiling& tiling, Pool& pool)
+template <typename T>
+Executor<T>::Executor(const Program& program, const Tiling& tiling, Pool& pool)
     : program_(program),
       tiling_(tiling),
       pool_(pool),
@@ -74,11 +77,13 @@ Executor::Executor(const Program& program, const Tiling& tiling, Pool& pool)
   }
   fixed_ = Buffer(fixedSize);
   placeFixedValues();
+  if constexpr (kRounds) addRounded();
   addWorkers(tiling.workers());
 }
 
 /** Decides where a value lives and when its instruction runs. */
-void Executor::addValue(int32_t id, int64_t& fixedSize) {
+template <typename T>
+void Executor<T>::addValue(int32_t id, int64_t& fixedSize) {
   const Value& value = program_.values[id];
   const Instruction& instruction = program_.instructions[id];
   switch (instruction.operation->source) {
@@ -104,25 +109,58 @@ void Executor::addValue(int32_t id, int64_t& fixedSize) {
     fixedSize += paddedSize(value.size());
   }
   const bool perTile = value.samples || instruction.sumsSamples;
-  (perTile ? tileSteps_ : value.phase == Phase::prologue ? prologue_ : epilogue_).emplace_back(program_, id);
+  if (perTile) {
+    tileSteps_.emplace_back(program_, id);
+  } else {
+    (value.phase == Phase::prologue ? prologue_ : epilogue_).emplace_back(program_, id);
+  }
 }
 
-void Executor::placeFixedValues() {
+template <typename T>
+void Executor<T>::placeFixedValues() {
   for (size_t id = 0; id < values_.size(); ++id) {
     if (fixedOffsets_[id] >= 0) values_[id] = fixed_.data() + fixedOffsets_[id];
   }
   for (const auto& [value, offset, size] : sums_) values_[value] = totals_.data() + offset;
 }
 
-void Executor::addWorkers(int threads) {
+/** What instructions of tiles read of fixed values. */
+template <typename T>
+void Executor<T>::addRounded() {
+  std::vector<char> isRead(values_.size());
+  for (size_t id = 0; id < values_.size(); ++id) {
+    const Instruction& instruction = program_.instructions[id];
+    if (!program_.values[id].samples && !instruction.sumsSamples) continue;
+    for (const int32_t operand : instruction.operands) isRead[operand] = 1;
+  }
+  int64_t size = 0;
+  for (int32_t id = 0; id < static_cast<int32_t>(values_.size()); ++id) {
+    const Value& value = program_.values[id];
+    if (value.samples || value.phase != Phase::prologue || isRead[id] == 0) continue;
+    rounded_.push_back({id, size, value.size()});
+    size += paddedSize<T>(value.size());
+  }
+  roundedValues_ = BufferOf<T>(size);
+}
+
+template <typename T>
+void Executor<T>::addWorkers(int threads) {
   std::vector<int64_t> slotOffsets;
   int64_t size = 0;
   for (int32_t cols : program_.slotColumns) {
     slotOffsets.push_back(size);
-    size += paddedSize(cols * tiling_.tileRows());
+    size += paddedSize<T>(cols * tiling_.tileRows());
   }
   for (int i = 0; i < threads; ++i) {
-    Worker& worker = workers_.emplace_back(Buffer(size), Buffer(scratchSize(program_)), values_, Ahead(inputs_.size()));
+    Worker& worker = workers_.emplace_back(BufferOf<T>(size), BufferOf<T>(scratchSize(program_)),
+                                           BufferOf<T>(kRounds ? sumSize(program_) : 0),
+                                           std::vector<T*>(values_.size()), Ahead<T>(inputs_.size()));
+    if constexpr (kRounds) {
+      for (const auto& [value, offset, rounded] : rounded_) worker.values[value] = roundedValues_.data() + offset;
+      placeSums(worker, worker.sums.data());
+    } else {
+      worker.values = values_;
+    }
     for (size_t id = 0; id < values_.size(); ++id) {
       const int32_t slot = program_.values[id].storage;
       if (slot >= 0) worker.values[id] = worker.slots.data() + slotOffsets[slot];
@@ -130,77 +168,117 @@ void Executor::addWorkers(int threads) {
   }
 }
 
-int64_t Executor::memoryBytes() const {
-  int64_t doubles = fixed_.size() + totals_.size();
-  for (const Worker& worker : workers_) doubles += worker.slots.size() + worker.scratch.size();
-  return doubles * static_cast<int64_t>(sizeof(double)) + reduction_.memoryBytes();
+template <typename T>
+int64_t Executor<T>::memoryBytes() const {
+  int64_t numbers = roundedValues_.size();
+  for (const Worker& worker : workers_) {
+    numbers += worker.slots.size() + worker.scratch.size() + worker.sums.size();
+  }
+  const auto ofNumbers = numbers * static_cast<int64_t>(sizeof(T));
+  return ofNumbers + (fixed_.size() + totals_.size()) * static_cast<int64_t>(sizeof(double)) + reduction_.memoryBytes();
 }
 
-void Executor::run(const Bindings& bindings, const TileHook& before, const TileHook& after, const Cancel* cancel) {
+template <typename T>
+void Executor<T>::run(const Bindings<T>& bindings, const TileHook& before, const TileHook& after,
+                      const Cancel* cancel) {
   bindVectors(bindings);
-  for (const Step& step : prologue_) step.run(values_.data(), 0, false);
+  for (const Step<double>& step : prologue_) step.run(values_.data(), 0, false);
+  if constexpr (kRounds) roundFixedValues();
   runTiles({bindings, before, after, cancel});
   reduction_.total(totals_.data());
-  for (const Step& step : epilogue_) step.run(values_.data(), 0, false);
+  for (const Step<double>& step : epilogue_) step.run(values_.data(), 0, false);
   writeVectors(bindings);
 }
 
-void Executor::bindVectors(const Bindings& bindings) {
+template <typename T>
+void Executor<T>::bindVectors(const Bindings<T>& bindings) {
   for (const auto& [value, vector, offset] : vectorInputs_) {
     double* slice = const_cast<double*>(bindings.vectorInputs[vector]) + offset;  // read only, like every input
     values_[value] = slice;
-    for (Worker& worker : workers_) worker.values[value] = slice;
+    if constexpr (!kRounds) {
+      for (Worker& worker : workers_) worker.values[value] = slice;
+    }
   }
 }
 
-bool Executor::isTiny(const Run& run) const {
+template <typename T>
+void Executor<T>::roundFixedValues() {
+  for (const auto& [value, offset, size] : rounded_) {
+    std::transform(values_[value], values_[value] + size, roundedValues_.data() + offset,
+                   [](double x) { return static_cast<T>(x); });
+  }
+}
+
+template <typename T>
+bool Executor<T>::isTiny(const Run& run) const {
   return !run.before && !run.after && flopsPerSample_ * static_cast<double>(tiling_.samples().count) < kTinyFlops;
 }
 
-void Executor::runTiles(const Run& run) {
+template <typename T>
+void Executor<T>::runTiles(const Run& run) {
   const auto visit = [this, &run](const Tile& tile, const Place& place) { runTile(run, tile, place); };
   if (workers_.size() > 1 && !isTiny(run)) return tiling_.visit(pool_, visit);
   for (int64_t i = 0; i < tiling_.runs(); ++i) tiling_.visitRun(i, 0, visit);
 }
 
-void Executor::runTile(const Run& run, const Tile& tile, const Place& place) {
+template <typename T>
+void Executor<T>::runTile(const Run& run, const Tile& tile, const Place& place) {
   if (run.cancel != nullptr) run.cancel->poll();
   Worker& worker = workers_[place.worker];
   if (run.before) run.before(tile, place);
   double* part = reduction_.part(place);
-  for (const auto& [value, offset, size] : sums_) worker.values[value] = part + offset;
+  if constexpr (!kRounds) placeSums(worker, part);
   lookAhead(run, tile, worker.ahead);
   compute(run, tile, place);
+  if constexpr (kRounds) {
+    if (place.isLast) keepSums(worker, part);
+  }
   reduction_.end(place);
   if (run.after) run.after(tile, place);
 }
 
-void Executor::compute(const Run& run, const Tile& tile, const Place& place) {
+/** Where sums are formed: in the part of their block, or beside it where that has other numbers. */
+template <typename T>
+void Executor<T>::placeSums(Worker& worker, T* place) const {
+  for (const auto& [value, offset, size] : sums_) worker.values[value] = place + offset;
+}
+
+/** The sums of a whole block. */
+template <typename T>
+void Executor<T>::keepSums(const Worker& worker, double* part) const {
+  std::copy_n(worker.sums.data(), worker.sums.size(), part);
+}
+
+template <typename T>
+void Executor<T>::compute(const Run& run, const Tile& tile, const Place& place) {
   Worker& worker = workers_[place.worker];
   const auto& [inputs, vectors, outputs, sums] = run.bindings;
   for (const auto& [value, array, cols] : inputs_) {
-    worker.values[value] = const_cast<double*>(inputs[array].rows(tile.begin, tile.rows(), cols, place.worker));
+    worker.values[value] = const_cast<T*>(inputs[array].rows(tile.begin, tile.rows(), cols, place.worker));
   }
   for (const auto& [value, array, cols] : directOutputs_) worker.values[value] = outputs[array] + tile.begin * cols;
-  for (const Step& step : tileSteps_)
+  for (const Step<T>& step : tileSteps_) {
     step.run(worker.values.data(), tile.rows(), !place.isFirst, &worker.ahead, worker.scratch.data());
+  }
   for (const auto& [value, array, cols] : copiedOutputs_) {
     std::copy_n(worker.values[value], tile.rows() * cols, outputs[array] + tile.begin * cols);
   }
 }
 
 /** The inputs of the tile that comes next, if there is one. */
-void Executor::lookAhead(const Run& run, const Tile& tile, Ahead& ahead) const {
+template <typename T>
+void Executor<T>::lookAhead(const Run& run, const Tile& tile, Ahead<T>& ahead) const {
   ahead.clear();
   const int64_t rows = std::min(tiling_.tileRows(), tiling_.samples().count - tile.end);
   if (rows == 0) return;
   for (const auto& [value, array, cols] : inputs_) {
-    const double* data = run.bindings.sampleInputs[array].data();
+    const T* data = run.bindings.sampleInputs[array].data();
     if (data != nullptr) ahead.add(data + tile.end * cols, rows * cols);
   }
 }
 
-void Executor::writeVectors(const Bindings& bindings) const {
+template <typename T>
+void Executor<T>::writeVectors(const Bindings<T>& bindings) const {
   for (size_t k = 0; k < program_.vectorOutputLengths.size(); ++k) {
     std::fill_n(bindings.vectorOutputs[k], program_.vectorOutputLengths[k], 0.0);
   }
@@ -210,5 +288,8 @@ void Executor::writeVectors(const Bindings& bindings) const {
     std::copy_n(values_[output.value], size, bindings.vectorOutputs[output.index] + output.offset);
   }
 }
+
+template class Executor<double>;
+template class Executor<float>;
 
 }  // namespace gnvpro

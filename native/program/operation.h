@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <type_traits>
 
 #include "kernels/ahead.h"
 
@@ -14,20 +15,37 @@ class InstructionCheck;
 struct Instruction;
 struct Program;
 
-/** One run of an instruction. */
+/** One run of an instruction on numbers of one type. */
+template <typename T>
 struct Run {
-  double* const* values;  // by value id
-  const double* a;        // of the first two operands
-  const double* b;
-  double* out;
+  T* const* values;  // by value id
+  const T* a;        // of the first two operands
+  const T* b;
+  T* out;
   int64_t rows;     // of samples in this tile, or of a fixed result
   int64_t size;     // of so many rows of the result
   bool accumulate;  // a sum over samples adds to what `out` holds
-  Ahead* ahead;     // what products fetch on their way, or null
-  double* scratch;  // as much as the operation asks for, of the thread; holds anything
+  Ahead<T>* ahead;  // what products fetch on their way, or null
+  T* scratch;       // as much as the operation asks for, of the thread; holds anything
 };
 
-using Kernel = std::function<void(const Run&)>;
+template <typename T>
+using Kernel = std::function<void(const Run<T>&)>;
+
+/** What runs instruction `id`, with all that it needs looked up, for each type of numbers. */
+struct Prepare {
+  Kernel<double> (*inDouble)(const Program&, int32_t id) = nullptr;
+  Kernel<float> (*inFloat)(const Program&, int32_t id) = nullptr;
+
+  template <typename T>
+  Kernel<T> of(const Program& program, int32_t id) const {
+    if constexpr (std::is_same_v<T, double>) {
+      return inDouble(program, id);
+    } else {
+      return inFloat(program, id);
+    }
+  }
+};
 
 /** Where a value comes from. */
 enum class Source : uint8_t { computed, samples, vector, constant };
@@ -42,11 +60,11 @@ struct Operation {
   Source source = Source::computed;
   /** Throws ProgramError unless shapes and attributes are well formed, given that the operands are. */
   void (*check)(const InstructionCheck&);
-  /** What runs instruction `id`, with all that it needs looked up. Null where nothing is computed. */
-  Kernel (*prepare)(const Program&, int32_t id) = nullptr;
+  /** None where nothing is computed. */
+  Prepare prepare = {};
   /** Floating-point operations for an entry of the result; null: 1. */
   double (*flops)(const Program&, const Instruction&) = nullptr;
-  /** Doubles that a run works with; null: none. Of operations on samples only. */
+  /** Numbers that a run works with; null: none. Of operations on samples only. */
   int64_t (*scratch)(const Program&, const Instruction&) = nullptr;
 };
 

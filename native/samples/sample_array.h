@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 namespace gnvpro {
 
@@ -13,22 +14,26 @@ class RowSource {
   virtual const double* rows(int64_t begin, int64_t count, int worker) = 0;
 };
 
-/** N × columns numbers: an array, or what a source reads. Neither is owned. */
+/** N × columns numbers T: an array, or, of doubles, what a source reads. Neither is owned. */
+template <typename T>
 class SampleArray {
  public:
-  SampleArray(const double* data = nullptr) : data_(data) {}
-  SampleArray(RowSource& source) : source_(&source) {}
+  SampleArray(const T* data = nullptr) : data_(data) {}
+  SampleArray(RowSource& source) requires std::is_same_v<T, double> : source_(&source) {}
 
   /** Rows [begin, begin + count): where they lie, or as RowSource says. */
-  const double* rows(int64_t begin, int64_t count, int64_t columns, int worker) const {
-    return source_ == nullptr ? data_ + begin * columns : source_->rows(begin, count, worker);
+  const T* rows(int64_t begin, int64_t count, int64_t columns, int worker) const {
+    if constexpr (std::is_same_v<T, double>) {
+      if (source_ != nullptr) return source_->rows(begin, count, worker);
+    }
+    return data_ + begin * columns;
   }
 
   /** Null where rows have to be read. */
-  const double* data() const { return data_; }
+  const T* data() const { return data_; }
 
  private:
-  const double* data_ = nullptr;
+  const T* data_ = nullptr;
   RowSource* source_ = nullptr;
 };
 

@@ -12,7 +12,7 @@ namespace gnvpro {
 
 /** Rows of numbers, for one thread. */
 struct Rows {
-  SampleArray array;
+  SampleArray<double> array;
   int64_t cols;
   const double* rows(int64_t begin, int64_t count) const { return array.rows(begin, count, cols, 0); }
 };

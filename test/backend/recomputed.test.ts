@@ -1,6 +1,13 @@
 /** @file Residuals that are computed again, in products and by chunks, give the same bits as stored ones. */
 import t from 'tap';
-import { type Backend, type Jacobian, jacobians, type StepOptions } from '../../lib/backend/backend.js';
+import {
+  type Backend,
+  type Jacobian,
+  jacobians,
+  type Precision,
+  precisions,
+  type StepOptions,
+} from '../../lib/backend/backend.js';
 import type { LossDefinition } from '../../lib/backend/loss.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import { noCancel } from '../../lib/job/cancel.js';
@@ -43,9 +50,10 @@ const steps: Record<string, StepOptions> = {
   dense: { solver: 'dense', maxVectors: 5, tolerance: 0, radius: 0.5, multiplier: 0, rankTolerance: 0 },
 };
 
-function problem(network: Network, samples: number, jacobian: Jacobian, loss: LossDefinition) {
+function problem(network: Network, samples: number, jacobian: Jacobian, loss: LossDefinition, precision: Precision) {
   const random = new Random(5);
-  const inputs = normals(random, samples * d);
+  const doubles = normals(random, samples * d);
+  const inputs = precision === 'float32' ? Float32Array.from(doubles) : doubles;
   const targets =
     loss === crossEntropy
       ? Float64Array.from({ length: samples * targetColumns }, (_, i) => [1, 0, 0.25, 0.75][i % 4])
@@ -78,12 +86,14 @@ for (const [name, description] of Object.entries(networks)) {
       for (const samples of sampleCounts[backend.name]) {
         for (const jacobian of jacobians) {
           for (const loss of [leastSquares, crossEntropy]) {
-            const network = new Network(description, d);
-            const definition = problem(network, samples, jacobian, loss);
-            const stored = numbersOf(backend, definition, network, 'stored');
-            const recomputed = numbersOf(backend, definition, network, 'recomputed');
-            t.ok(stored.every(Number.isFinite));
-            t.strictSame(recomputed, stored, `${samples} samples, ${jacobian}, ${loss.name}`);
+            for (const precision of precisions) {
+              const network = new Network(description, d);
+              const definition = problem(network, samples, jacobian, loss, precision);
+              const stored = numbersOf(backend, definition, network, 'stored');
+              const recomputed = numbersOf(backend, definition, network, 'recomputed');
+              t.ok(stored.every(Number.isFinite));
+              t.strictSame(recomputed, stored, `${samples} samples, ${jacobian}, ${loss.name}, ${precision}`);
+            }
           }
         }
       }
@@ -93,7 +103,7 @@ for (const [name, description] of Object.entries(networks)) {
 
 t.test('what is computed again is not kept', async (t) => {
   const network = new Network(networks.rk4, d);
-  const definition = problem(network, 20000, 'kaufman', leastSquares);
+  const definition = problem(network, 20000, 'kaufman', leastSquares, 'float64');
   const bytes = (kind: Residuals) => {
     const objective = selectBackend('native').createObjective({ ...definition, programs: network.programsWith(kind) });
     objective.at(network.initialWeights(1)).sync();

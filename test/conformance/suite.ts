@@ -1,10 +1,10 @@
 /**
  * @file What every layer must pass, in one line: `conformance(t, name, description, inputs)`. Derivatives are checked
- * by Taylor and scalar-product tests, the sums by their summands, `js` and `native` by each other, and descriptions by
- * their JSON.
+ * by Taylor and scalar-product tests, the sums by their summands, `js` and `native` by each other, single precision by
+ * double precision, and descriptions by their JSON.
  */
 import type { Test } from 'tap';
-import type { Backend } from '../../lib/backend/backend.js';
+import type { Backend, Precision } from '../../lib/backend/backend.js';
 import { jsBackend } from '../../lib/backend/js/backend.js';
 import { nativeBackend } from '../../lib/backend/native.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
@@ -24,6 +24,8 @@ export interface Options {
 }
 
 const tolerance = 1e-12;
+/** Of floats: a few dozen roundings, of numbers of which some cancel. */
+const floatTolerance = 50 * 2 ** -24;
 
 export async function conformance(
   t: Test,
@@ -62,6 +64,34 @@ export async function conformancePrograms(
   t.equal(programs.perSample !== null, perSample, perSample ? 'has gradients by sample' : 'has no gradients by sample');
   if (programs.perSample !== null) checkPerSample(t, js, random);
   await t.test('native computes the same', async (t) => checkAgreement(t, js, at(nativeBackend), random));
+  await t.test('in single precision', async (t) => checkSingle(t, js, random));
+}
+
+/** Against double precision at data, weights and directions that are floats; the two backends against each other. */
+function checkSingle(t: Test, { programs, samples, Y, theta, Z }: Derivatives, random: Random): void {
+  const asFloats = (x: Float64Array) => x.map(Math.fround);
+  const [x, at] = [asFloats(Y), asFloats(theta)];
+  const [v, u] = [asFloats(normals(random, theta.length)), asFloats(normals(random, Z.length))];
+  const [exact, js, native] = [
+    new Derivatives(jsBackend, programs, samples, x, at),
+    new Derivatives(jsBackend, programs, samples, x, at, 'float32'),
+    new Derivatives(nativeBackend, programs, samples, x, at, 'float32'),
+  ];
+  const products: Record<string, (point: Derivatives) => Float64Array> = {
+    linearize: (point) => point.Z,
+    jvp: (point) => point.jvp(v),
+    vjp: (point) => point.vjp(u),
+    vjpInput: (point) => point.vjpInput(u),
+  };
+  for (const [name, product] of Object.entries(products)) {
+    const expected = product(exact);
+    for (const point of [js, native]) {
+      const result = product(point);
+      const error = expected.length === 0 ? result.length : relativeError(result, expected);
+      t.ok(error <= floatTolerance, `${name}: ${point.backend.name} differs by ${error} from double precision`);
+    }
+  }
+  t.ok(adjointError(native.jvp(v), u, v, native.vjp(u)) <= floatTolerance, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');
 }
 
 function checkTaylor(t: Test, point: Derivatives, random: Random): void {
@@ -132,6 +162,7 @@ class Derivatives {
     readonly samples: number,
     readonly Y: Float64Array,
     readonly theta: Float64Array,
+    readonly precision: Precision = 'float64',
   ) {
     const primal = this.#run(programs.linearize, [Y], [theta]);
     [this.Z, ...this.#sampleResiduals] = primal.samples;
@@ -194,6 +225,10 @@ class Derivatives {
   }
 
   #run(program: Program, samples: Float64Array[], vectors: Float64Array[]) {
-    return this.backend.prepare(program).run(this.samples, { samples, vectors }, 2).sync();
+    const runner = this.backend.prepare(program);
+    if (this.precision === 'float64') return runner.run(this.samples, { samples, vectors }, 2).sync();
+    const floats = { samples: samples.map((array) => Float32Array.from(array)), vectors };
+    const results = runner.runSingle(this.samples, floats, 2).sync();
+    return { ...results, samples: results.samples.map((array) => Float64Array.from(array)) };
   }
 }

@@ -4,7 +4,17 @@ import type { Test } from 'tap';
 import { loadNative } from '../../lib/binding.js';
 
 /** They cannot fail: one number of the result is wrong. */
-export type BlasRoutine = 'daxpy' | 'ddot' | 'dgemm' | 'dlarfb' | 'dlarft' | 'dnrm2' | 'dsyrk' | 'dtrsm' | 'dtrsv';
+export type BlasRoutine =
+  | 'daxpy'
+  | 'ddot'
+  | 'dgemm'
+  | 'dlarfb'
+  | 'dlarft'
+  | 'dnrm2'
+  | 'dsyrk'
+  | 'dtrsm'
+  | 'dtrsv'
+  | 'sgemm';
 export type Routine =
   | 'dgbtrf'
   | 'dgbtrs'

@@ -48,6 +48,19 @@ t.test('the best instruction set', async (t) => {
   }
 });
 
+t.test('of floats', async (t) => {
+  for (const { name, N, program, arrays } of cases) {
+    const floats = { samples: arrays.samples.map((x) => Float32Array.from(x)), vectors: arrays.vectors };
+    const [js, native] = [jsBackend, nativeBackend].map((backend) => {
+      const { samples, vectors } = backend.prepare(program).runSingle(N, floats, 2).sync();
+      return [...samples.map((x) => Float64Array.from(x)), ...vectors];
+    });
+    native.forEach((actual, i) => {
+      t.ok(errorOf(actual, js[i]) < 1e-14 * 2 ** 29, `${name}: product ${i}`);
+    });
+  }
+});
+
 /** Chosen once a process; the best one where the machine lacks it. */
 for (const simd of ['AVX3', 'AVX2', 'SSSE3', 'SSE2']) {
   t.test(simd, async (t) => {

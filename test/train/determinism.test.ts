@@ -37,8 +37,13 @@ const variants: [string, Partial<TrainOptions>][] = [
 ];
 const deep = sequential([dense(4, { initializer: 'lecun' }), tanh(), residual(antisymmetricDense(), { steps: 1 })]);
 
+const single: typeof variants = [
+  ['dense step in single precision', { optimizer: gnvpro({ linearSolver: 'dense' }), precision: 'float32' }],
+  ['Krylov step in single precision', { optimizer: gnvpro({ linearSolver: 'krylov' }), precision: 'float32' }],
+];
+
 for (const backend of ['js', 'native'] as const) {
-  for (const [name, variant] of variants) {
+  for (const [name, variant] of [...variants, ...single]) {
     t.test(`${backend}, ${name}`, async (t) => {
       const given = options({
         backend,
@@ -65,7 +70,7 @@ t.test('two trainings at once do not disturb each other', async (t) => {
   t.strictSame(bits(two), alone);
 });
 
-for (const [name, variant] of variants) {
+for (const [name, variant] of [...variants, ...single]) {
   t.test(`threads, ${name}`, async (t) => {
     const given = options({ backend: 'native', ...smooth(5000), validation: 0.1, stop: { iterations: 4 }, ...variant });
     const one = bits(await train({ ...given, threads: 1 }));

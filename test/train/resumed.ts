@@ -69,6 +69,7 @@ export const trainings: Record<string, Case> = {
     hasHistory: true,
   },
   'gaussNewton, classes': { given: { ...classes, optimizer: gaussNewton() }, places: [4] },
+  'single precision': { given: { optimizer: gnvpro({ linearSolver: 'krylov' }), precision: 'float32' }, places: [5] },
   gaussNewton: { given: { optimizer: gaussNewton() }, places: [4] },
   lbfgs: { given: { optimizer: lbfgs() }, places: [5] },
   'lbfgs, classes': {

@@ -29,17 +29,28 @@ export const jsBackend: Backend = {
 const blockNumbers = 2 ** 24;
 
 class JsRunner implements Runner {
+  readonly #program: Program;
   readonly #interpreter: Interpreter;
   /** Numbers a sample. */
   readonly #columns: number;
 
   constructor(program: Program) {
+    this.#program = program;
     this.#interpreter = new Interpreter(program);
     this.#columns = program.instructions.reduce((sum, { shape }) => sum + columnsOf(shape), 0);
   }
 
   run(samples: number, arrays: ProgramArrays): Job<ProgramArrays> {
     return job(() => this.#interpreter.run(samples, arrays));
+  }
+
+  runSingle(samples: number, arrays: ProgramArrays<Float32Array>): Job<ProgramArrays<Float32Array>> {
+    return job(() => {
+      const interpreter = new Interpreter(this.#program, 'float32');
+      const wide = arrays.samples.map((array) => Float64Array.from(array));
+      const results = interpreter.run(samples, { samples: wide, vectors: arrays.vectors });
+      return { ...results, samples: results.samples.map((array) => Float32Array.from(array)) };
+    });
   }
 
   predict(

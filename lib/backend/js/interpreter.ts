@@ -4,8 +4,8 @@ import { type Matrix, matrix } from '../../linalg/matrix.js';
 import type { Input } from '../../program/primitive.js';
 import { primitives } from '../../program/primitives.js';
 import { type Instruction, inputOf, type Program } from '../../program/program.js';
-import { size } from '../../program/shape.js';
-import type { ProgramArrays } from '../backend.js';
+import { type Shape, size } from '../../program/shape.js';
+import type { Precision, ProgramArrays } from '../backend.js';
 
 export class Interpreter {
   readonly #program: Program;
@@ -17,7 +17,11 @@ export class Interpreter {
   #values: Matrix[] = [];
   #samples = -1;
 
-  constructor(program: Program) {
+  /** `float32`: values of samples are rounded to floats, as are fixed values where instructions for samples read them. */
+  constructor(
+    program: Program,
+    readonly precision: Precision = 'float64',
+  ) {
     this.#program = program;
     this.#inputs = program.instructions.map(inputOf);
     this.#returned = new Set(program.outputs.filter(({ kind }) => kind === 'samples').map(({ value }) => value));
@@ -49,12 +53,21 @@ export class Interpreter {
     const { op, attributes, shape } = instruction;
     const rows = shape.kind === 'samples' ? this.#samples : shape.rows;
     const input = this.#inputs[id];
-    if (input !== null) return matrix(rows, shape.cols, arrayOf(input, arrays, size(shape)));
+    if (input !== null) return this.#rounded(shape, matrix(rows, shape.cols, arrayOf(input, arrays, size(shape))));
     const kept = this.#returned.has(id) ? undefined : this.#values[id];
     const out = kept ?? matrix(rows, shape.cols);
-    const operands = instruction.operands.map((operand) => this.#values[operand]);
-    primitives[op].run?.(attributes, operands, out, shape);
-    return out;
+    primitives[op].run?.(attributes, this.#operandsOf(instruction), out, shape);
+    return this.precision === 'float32' && shape.kind === 'samples' ? roundInPlace(out) : out;
+  }
+
+  #operandsOf({ operands, shape }: Instruction): Matrix[] {
+    return operands.map((operand) => this.#rounded(shape, this.#values[operand]));
+  }
+
+  /** What an instruction of this shape reads: a copy where it sees the nearest floats. */
+  #rounded({ kind }: Shape, value: Matrix): Matrix {
+    if (this.precision === 'float64' || kind === 'fixed') return value;
+    return roundInPlace(matrix(value.rows, value.cols, value.data.slice()));
   }
 
   #outputs(): ProgramArrays {
@@ -73,6 +86,12 @@ export class Interpreter {
     }
     return { samples, vectors };
   }
+}
+
+function roundInPlace(value: Matrix): Matrix {
+  const { data } = value;
+  for (let i = 0; i < data.length; i++) data[i] = Math.fround(data[i]);
+  return value;
 }
 
 function followers({ instructions, sampleInputs }: Program): boolean[] {

@@ -5,6 +5,7 @@ import { isStored, loadedNumbers, type Numbers } from '../../data/stored.js';
 import type { Job } from '../../job/job.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { plus } from '../../linalg/vector.js';
+import type { Program } from '../../program/program.js';
 import type { QuadraticRegularizer } from '../../regularizer/quadratic.js';
 import { regularizerValue } from '../../regularizer/tikhonov.js';
 import type { Evaluation, Objective, ProblemDefinition, StartOfW, Timings } from '../backend.js';
@@ -41,8 +42,8 @@ export class JsObjective implements Objective {
 
   constructor(problem: ProblemDefinition) {
     const { programs, samples, targetColumns, loss, sampleWeights } = problem;
-    const [inputs, targets] = [problem.inputs, problem.targets].map(own);
-    checkLength(inputs, samples * programs.forward.sampleInputs[0].cols, 'inputs');
+    const [inputs, targets] = [own(problem.inputs), own(problem.targets)];
+    checkLength(asDoubles(inputs), samples * programs.forward.sampleInputs[0].cols, 'inputs');
     checkLength(targets, samples * targetColumns, 'targets');
     if (sampleWeights !== null) checkLength(sampleWeights, samples, 'sampleWeights');
     checkAlphaW(problem, problem.alphaW);
@@ -50,9 +51,11 @@ export class JsObjective implements Objective {
     this.#state = new ObjectiveState({ ...problem, inputs, sampleWeights: weights });
     this.#C = matrix(samples, targetColumns, targets);
     this.#loss = convexLoss(loss, this.#C, weights);
-    this.#linearize = new Interpreter(programs.linearize);
-    this.#jvp = new Interpreter(programs.jvp);
-    this.#vjp = new Interpreter(programs.vjp);
+    const interpreted = (program: Program) =>
+      new Interpreter(program, types.isFloat32Array(inputs) ? 'float32' : 'float64');
+    this.#linearize = interpreted(programs.linearize);
+    this.#jvp = interpreted(programs.jvp);
+    this.#vjp = interpreted(programs.vjp);
   }
 
   at(x: Float64Array, start?: StartOfW): Job<JsPoint> {
@@ -112,7 +115,8 @@ export class JsObjective implements Objective {
   }
 
   #at(x: Float64Array, start: StartOfW | undefined): JsPoint {
-    const { samples, inputs, regularizer, weights } = this.#problem;
+    const { samples, regularizer, weights } = this.#problem;
+    const inputs = asDoubles(this.#problem.inputs);
     const theta = x.subarray(0, weights);
     const { samples: arrays, vectors } = this.#run(this.#linearize, [inputs], [theta]);
     this.#state.passes++;
@@ -180,9 +184,15 @@ export class JsObjective implements Objective {
 }
 
 /** Shared memory is read in place, as the native objective does; what is stored is read as a whole. */
-function own(numbers: Numbers): Float64Array {
+function own(numbers: Numbers): Float64Array;
+function own(numbers: Numbers | Float32Array): Float64Array | Float32Array;
+function own(numbers: Numbers | Float32Array): Float64Array | Float32Array {
   if (isStored(numbers)) return loadedNumbers(numbers);
   return isShared(numbers) ? numbers : numbers.slice();
+}
+
+function asDoubles(array: Float64Array | Float32Array): Float64Array {
+  return types.isFloat32Array(array) ? Float64Array.from(array) : array;
 }
 
 function checkAlphaW({ loss, objective }: ProblemDefinition, alphaW: number): void {

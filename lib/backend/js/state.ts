@@ -31,7 +31,7 @@ export interface Estimate {
 }
 
 /** A problem whose inputs are in memory. */
-export type LoadedProblem = ProblemDefinition & { readonly inputs: Float64Array };
+export type LoadedProblem = ProblemDefinition & { readonly inputs: Float64Array | Float32Array };
 
 export class ObjectiveState {
   readonly stopwatch = new Stopwatch();

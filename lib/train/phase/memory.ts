@@ -121,12 +121,18 @@ function numbersOf(
   // Points that live at a time: two in a trust region, three in a line search.
   const more = method?.type === 'lbfgs' ? 1 : 0;
   const { linearize } = network.programsWith(derivatives);
-  const residuals = total(linearize.sampleOutputs.map(({ cols }) => cols));
+  const stored = total(linearize.sampleOutputs.map(({ cols }) => cols)) - features;
+  // The network's own arrays are of floats where its inputs are; these are there as doubles, too.
+  const single = problem.data.inputs instanceof Float32Array;
+  const share = single ? 0.5 : 1;
+  const residuals = share * stored + features;
   const byRow = isConvex || isJoint ? 9 * targets : 0;
   const third = more * (residuals + 2 * (features + 1) + targets);
   const { data } = problem;
-  const ofData = (isStored(data.inputs) ? 0 : inputs) + (isStored(data.targets) ? 0 : targets);
-  const perSample = ofData + 2 * targets + 2 * residuals + 6 * (features + 1) + byRow + third;
+  const ofInputs = isStored(data.inputs) ? 0 : (single ? 1.5 : 1) * inputs;
+  const ofTargets = isStored(data.targets) ? 0 : targets;
+  const ofFeatures = (4 + 2 * share) * (features + 1);
+  const perSample = ofInputs + ofTargets + 2 * targets + 2 * residuals + ofFeatures + byRow + third;
   const inner = isConvex && !isJoint ? innerHessians(features + 1, targets, samples) : 0;
   const unknowns = weights + (isJoint ? targets * (features + 1) : 0);
   const jacobian = method?.type === 'gnvpro' ? method.jacobian : 'kaufman';

@@ -1,7 +1,6 @@
 /** @file A phase of a training: a method on some of the samples, from a state, until a rule or a failure ends it. */
-
-import { sharedArray } from '../../data/buffers.js';
-import { takeRows } from '../../data/matrix.js';
+import { sharedLike } from '../../data/buffers.js';
+import { copyRows } from '../../data/matrix.js';
 import { isStored, type Numbers } from '../../data/stored.js';
 import type { Network } from '../../network/network.js';
 import type { ObjectiveData } from '../../optimizers/batches.js';
@@ -72,10 +71,14 @@ export function shareOf(phase: Phase): number {
 /** The samples of a phase, on memory of their own where they are not all. */
 export function dataOf({ problem: { data }, rows }: Phase): ObjectiveData {
   if (rows === null) return data;
-  const taken = rows.slice().sort(); // so that files are read from front to back
-  const take = (numbers: Float64Array) =>
-    takeRows({ data: numbers, shape: [data.samples, numbers.length / data.samples] }, taken, sharedArray).data;
-  const takeAny = (numbers: Numbers) => (isStored(numbers) ? numbers.take(taken) : take(numbers));
+  const chosen = rows.slice().sort(); // so that files are read from front to back
+  const take = <A extends Float64Array | Float32Array>(numbers: A): A => {
+    const taken = sharedLike(numbers, (numbers.length / data.samples) * chosen.length) as A;
+    copyRows(numbers, chosen, taken);
+    return taken;
+  };
+  const takeAny = <A extends Numbers | Float32Array>(numbers: A) =>
+    (isStored(numbers) ? numbers.take(chosen) : take(numbers)) as A;
   return {
     inputs: takeAny(data.inputs),
     targets: takeAny(data.targets),

@@ -4,7 +4,9 @@ import { selectBackend } from '../../backend/select.js';
 import { defaultThreads } from '../../backend/threads.js';
 import { info } from '../../binding.js';
 import { chooseScaling } from '../../data/autoScaling.js';
+import { sharedFloats } from '../../data/buffers.js';
 import { smoothLabels } from '../../data/classes.js';
+import type { Matrix } from '../../data/matrix.js';
 import type { TrainingSamples } from '../../data/samples.js';
 import {
   applyScaling,
@@ -17,6 +19,7 @@ import {
 } from '../../data/scaling.js';
 import { type AnyMatrix, isStored, numbersOf, ownShared } from '../../data/stored.js';
 import { type SampleWeights, sumOfWeights, weightsOfMeanOne } from '../../data/weights.js';
+import { GnvproError } from '../../errors.js';
 import type { Steps } from '../../job/job.js';
 import { inRows } from '../../job/slices.js';
 import type { Loss } from '../../loss/loss.js';
@@ -93,7 +96,8 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     unit,
     training: { inputs, targets },
     data: {
-      inputs: numbersOf(inputs),
+      // Options refuse files in single precision.
+      inputs: task.precision === 'float32' ? yield* singleInputs(inputs as Matrix, cancelFlag) : numbersOf(inputs),
       targets: numbersOf(targets),
       samples,
       sampleWeights: sampleWeights && weightsOfMeanOne(sampleWeights),
@@ -103,6 +107,26 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     scalingNames: { inputs: scalingName(option), targets: scalingName(task.scaling.targets) },
     validation: yield* validationOf(task, loss, scaling, machine),
   };
+}
+
+/** The nearest floats, on shared memory. Throws ERR_NONFINITE where a number is beyond them. */
+function* singleInputs(inputs: Matrix, cancelFlag: Int32Array): Steps<Float32Array> {
+  const floats = sharedFloats(inputs.data.length);
+  const [, cols] = inputs.shape;
+  yield* inRows(cancelFlag)(inputs, (rows, { begin }) => {
+    floats.set(rows, begin);
+    for (let i = 0; i < rows.length; i++) {
+      if (!Number.isFinite(floats[begin + i])) throw beyondFloats(rows[i], begin + i, cols);
+    }
+  });
+  return floats;
+}
+
+function beyondFloats(value: number, at: number, cols: number): GnvproError {
+  return new GnvproError(
+    'ERR_NONFINITE',
+    `Expected inputs that, scaled, are below 3.4e38 with precision 'float32' but received ${value} in row ${Math.floor(at / cols)}, column ${at % cols}.`,
+  );
 }
 
 /** Problems scale their data in place: a copy for one whose data are needed again as they came. */

@@ -1,6 +1,6 @@
 /** @file One run: from a start through its levels, each of twice the depth of the one before and half its α_θ. */
 import type { Runner } from '../../backend/backend.js';
-import { isStored, loadedNumbers, type Numbers } from '../../data/stored.js';
+import { isStored, loadedNumbers, type Numbers, numbersOf } from '../../data/stored.js';
 import { GnvproError } from '../../errors.js';
 import { perform, type Steps } from '../../job/job.js';
 import { matrix, withOnes } from '../../linalg/matrix.js';
@@ -135,9 +135,10 @@ interface Levels {
 }
 
 function* runLevels(problem: Problem, run: Run, journal: Journal): Schedule<Levels> {
-  const { data, cancelFlag, backend } = problem;
+  const { data, training, cancelFlag, backend } = problem;
+  const found = { ...data, inputs: numbersOf(training.inputs), cancelFlag };
   let { network } = run;
-  let theta = yield* initialTheta(network, run.initialize, run.seed, { ...data, cancelFlag }, backend);
+  let theta = yield* initialTheta(network, run.initialize, run.seed, found, backend);
   let W = run.initialW;
   const [reports, networks]: [LevelReport[], Network[]] = [[], []];
   for (let level = 1; ; level++) {
@@ -210,10 +211,10 @@ function* featuresOf(
 
 /** α_W for the features at θ. */
 function* crossValidate(problem: Problem, network: Network, theta: Float64Array): Steps<number> {
-  const { bias, data, sampleWeights, backend, threads } = problem;
-  const { samples, inputs, targets } = data;
+  const { bias, data, training, sampleWeights, backend, threads } = problem;
+  const { samples, targets } = data;
   const forward = backend.prepare(network.programs.forward);
-  const Z = yield* featuresOf(forward, inputs, samples, theta, threads);
+  const Z = yield* featuresOf(forward, numbersOf(training.inputs), samples, theta, threads);
   const Zt = bias ? withOnes(matrix(samples, Z.length / samples, Z)).data : Z;
   return yield* alphaByCrossValidation(backend, { Zt, samples, targets: loadedNumbers(targets), sampleWeights });
 }

@@ -6,15 +6,21 @@
 namespace gnvpro::operation {
 namespace {
 
-template <void (*kernel)(int64_t n, const double* a, const double* b, double* c)>
+template <typename T>
+using OfTwo = void (*)(int64_t n, const T* a, const T* b, T* c);
+
+template <typename T, OfTwo<T> kernel>
+Kernel<T> prepareOfTwo(const Program&, int32_t) {
+  return [](const Run<T>& run) { kernel(run.size, run.a, run.b, run.out); };
+}
+
+template <OfTwo<double> inDouble, OfTwo<float> inFloat>
 constexpr Operation ofTwo(const char* name) {
   return {.name = name,
           .operands = 2,
           .inPlace = true,
           .check = [](const InstructionCheck& check) { check.expectSameShapes(); },
-          .prepare = [](const Program&, int32_t) -> Kernel {
-            return [](const Run& run) { kernel(run.size, run.a, run.b, run.out); };
-          }};
+          .prepare = {prepareOfTwo<double, inDouble>, prepareOfTwo<float, inFloat>}};
 }
 
 void checkScale(const InstructionCheck& check) {
@@ -22,18 +28,23 @@ void checkScale(const InstructionCheck& check) {
   check.checkConstantIndex(check.attribute(0));
 }
 
-Kernel prepareScale(const Program& program, int32_t id) {
+template <typename T>
+Kernel<T> prepareScale(const Program& program, int32_t id) {
   const double factor = program.constants[program.instructions[id].attributes[0]];
-  return [factor](const Run& run) { elementwise::scale(run.size, factor, run.a, run.out); };
+  return [factor](const Run<T>& run) { elementwise::scale(run.size, factor, run.a, run.out); };
 }
 
 }  // namespace
 
-const Operation add = ofTwo<elementwise::add>("add");
-const Operation sub = ofTwo<elementwise::sub>("sub");
-const Operation mul = ofTwo<elementwise::mul>("mul");
+const Operation add = ofTwo<elementwise::add<double>, elementwise::add<float>>("add");
+const Operation sub = ofTwo<elementwise::sub<double>, elementwise::sub<float>>("sub");
+const Operation mul = ofTwo<elementwise::mul<double>, elementwise::mul<float>>("mul");
 
-const Operation scale = {
-    .name = "scale", .operands = 1, .attributes = 1, .inPlace = true, .check = checkScale, .prepare = prepareScale};
+const Operation scale = {.name = "scale",
+                         .operands = 1,
+                         .attributes = 1,
+                         .inPlace = true,
+                         .check = checkScale,
+                         .prepare = {prepareScale<double>, prepareScale<float>}};
 
 }  // namespace gnvpro::operation

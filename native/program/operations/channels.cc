@@ -18,9 +18,10 @@ void checkAdd(const InstructionCheck& check) {
   check.expectSamples(true, a.cols);
 }
 
-Kernel prepareAdd(const Program& program, int32_t id) {
+template <typename T>
+Kernel<T> prepareAdd(const Program& program, int32_t id) {
   const int64_t channels = program.values[program.instructions[id].operands[1]].cols;
-  return [channels, length = program.values[id].cols / channels](const Run& run) {
+  return [channels, length = program.values[id].cols / channels](const Run<T>& run) {
     rowwise::addChannels(run.rows, channels, length, run.a, run.b, run.out);
   };
 }
@@ -30,10 +31,11 @@ void checkSum(const InstructionCheck& check) {
   check.expectFixed(1, check.attribute(0));
 }
 
-Kernel prepareSum(const Program& program, int32_t id) {
+template <typename T>
+Kernel<T> prepareSum(const Program& program, int32_t id) {
   const Instruction& instruction = program.instructions[id];
   const int64_t channels = instruction.attributes[0];
-  return [channels, length = program.values[instruction.operands[0]].cols / channels](const Run& run) {
+  return [channels, length = program.values[instruction.operands[0]].cols / channels](const Run<T>& run) {
     rowwise::sumChannels(run.rows, channels, length, run.a, run.accumulate, run.out);
   };
 }
@@ -44,14 +46,17 @@ double flopsOfSum(const Program& program, const Instruction& instruction) {
 
 }  // namespace
 
-const Operation addChannels = {
-    .name = "addChannels", .operands = 2, .inPlace = true, .check = checkAdd, .prepare = prepareAdd};
+const Operation addChannels = {.name = "addChannels",
+                               .operands = 2,
+                               .inPlace = true,
+                               .check = checkAdd,
+                               .prepare = {prepareAdd<double>, prepareAdd<float>}};
 
 const Operation sumChannels = {.name = "sumChannels",
                                .operands = 1,
                                .attributes = 1,
                                .check = checkSum,
-                               .prepare = prepareSum,
+                               .prepare = {prepareSum<double>, prepareSum<float>},
                                .flops = flopsOfSum};
 
 }  // namespace gnvpro::operation

@@ -101,17 +101,16 @@ struct Work {
   }
 };
 
-using Doubles = Work<double>;
-
 int64_t filtersOf(const Program& program, const Instruction& instruction) {
   return operandOf(program, instruction, 1).rows;
 }
 
+template <typename T>
 struct Forward {
-  Doubles work;
+  Work<T> work;
   std::vector<std::pair<int32_t, int32_t>> terms;  // the values of images and kernels
 
-  void operator()(const Run& run) const {
+  void operator()(const Run<T>& run) const {
     for (int64_t n = 0; n < run.rows; ++n) {
       bool add = false;
       for (const auto& [x, K] : terms) {
@@ -121,9 +120,9 @@ struct Forward {
     }
   }
 
-  void term(const double* x, const double* K, bool add, double* out, double* scratch) const {
+  void term(const T* x, const T* K, bool add, T* out, T* scratch) const {
     const int64_t pixels = work.pixels, taps = work.taps, share = work.share;
-    const double* bordered = work.surrounded(x, scratch);
+    const T* bordered = work.surrounded(x, scratch);
     work.eachPart([&](int64_t g, int64_t first, int64_t count) {
       const auto [matrix, distance] = work.windowsOf(bordered, g, first, count, scratch + work.bordered());
       blas::gemm(false, false, share, count, taps, 1, K + g * share * taps, taps, matrix, distance, add ? 1 : 0,
@@ -132,50 +131,52 @@ struct Forward {
   }
 };
 
+template <typename T>
 struct ToInput {
-  Doubles work;
+  Work<T> work;
 
-  void operator()(const Run& run) const {
+  void operator()(const Run<T>& run) const {
     for (int64_t n = 0; n < run.rows; ++n) {
       sample(run.a + n * work.out, run.b, run.out + n * work.image, run.scratch);
     }
   }
 
-  void sample(const double* u, const double* K, double* out, double* scratch) const {
+  void sample(const T* u, const T* K, T* out, T* scratch) const {
     const auto& c = work.c;
     const int64_t pixels = work.pixels, taps = work.taps, share = work.share;
-    double* bordered = c.border.empty() ? out : scratch;
-    double* matrix = scratch + work.bordered();
-    if (!c.isPointwise()) std::fill_n(bordered, c.windows.size(), 0.0);
+    T* bordered = c.border.empty() ? out : scratch;
+    T* matrix = scratch + work.bordered();
+    if (!c.isPointwise()) std::fill_n(bordered, c.windows.size(), T{0});
     work.eachPart([&](int64_t g, int64_t first, int64_t count) {
-      double* ofGroup = bordered + g * work.channels * c.windows.height * c.windows.width;
+      T* ofGroup = bordered + g * work.channels * c.windows.height * c.windows.width;
       const auto [to, distance] = c.isPointwise() ? std::pair{ofGroup + first, pixels} : std::pair{matrix, count};
       blas::gemm(true, false, taps, count, share, 1, K + g * share * taps, taps, u + g * share * pixels + first, pixels,
                  0, to, distance);
       if (!c.isPointwise()) windows::addPatches(c.windows, work.channels, first, count, matrix, ofGroup);
     });
     if (c.border.empty()) return;
-    std::fill_n(out, work.image, 0.0);
+    std::fill_n(out, work.image, T{0});
     windows::fold(c.windows, c.border, bordered, out);
   }
 };
 
+template <typename T>
 struct ToKernel {
-  Doubles work;
+  Work<T> work;
   bool bySample;
 
-  void operator()(const Run& run) const {
+  void operator()(const Run<T>& run) const {
     const int64_t size = work.filters * work.taps;
-    if (run.rows == 0 && !bySample && !run.accumulate) std::fill_n(run.out, size, 0.0);
+    if (run.rows == 0 && !bySample && !run.accumulate) std::fill_n(run.out, size, T{0});
     for (int64_t n = 0; n < run.rows; ++n) {
       const bool add = !bySample && (n > 0 || run.accumulate);
       sample(run.a + n * work.image, run.b + n * work.out, add, run.out + (bySample ? n * size : 0), run.scratch);
     }
   }
 
-  void sample(const double* x, const double* u, bool add, double* out, double* scratch) const {
+  void sample(const T* x, const T* u, bool add, T* out, T* scratch) const {
     const int64_t pixels = work.pixels, taps = work.taps, share = work.share;
-    const double* bordered = work.surrounded(x, scratch);
+    const T* bordered = work.surrounded(x, scratch);
     work.eachPart([&](int64_t g, int64_t first, int64_t count) {
       const auto [matrix, distance] = work.windowsOf(bordered, g, first, count, scratch + work.bordered());
       blas::gemm(false, true, share, taps, count, 1, u + g * share * pixels + first, pixels, matrix, distance,
@@ -184,35 +185,41 @@ struct ToKernel {
   }
 };
 
-Doubles forwardWork(const Program& program, const Instruction& instruction) {
+template <typename T>
+Work<T> forwardWork(const Program& program, const Instruction& instruction) {
   return {.c = Convolution(instruction.attributes), .filters = filtersOf(program, instruction)};
 }
 
-Doubles kernelWork(const Program& program, const Instruction& instruction) {
+template <typename T>
+Work<T> kernelWork(const Program& program, const Instruction& instruction) {
   const Convolution c(instruction.attributes);
   return {.c = c, .filters = operandOf(program, instruction, 1).cols / c.windows.pixels()};
 }
 
-Kernel prepareForward(const Program& program, int32_t id) {
+template <typename T>
+Kernel<T> prepareForward(const Program& program, int32_t id) {
   const Instruction& instruction = program.instructions[id];
   std::vector<std::pair<int32_t, int32_t>> terms;
   for (size_t i = 0; i < instruction.operands.size(); i += 2) {
     terms.emplace_back(instruction.operands[i], instruction.operands[i + 1]);
   }
-  return Forward{.work = forwardWork(program, instruction), .terms = std::move(terms)};
+  return Forward<T>{.work = forwardWork<T>(program, instruction), .terms = std::move(terms)};
 }
 
-Kernel prepareToInput(const Program& program, int32_t id) {
-  return ToInput{forwardWork(program, program.instructions[id])};
+template <typename T>
+Kernel<T> prepareToInput(const Program& program, int32_t id) {
+  return ToInput<T>{forwardWork<T>(program, program.instructions[id])};
 }
 
-Kernel prepareToKernel(const Program& program, int32_t id) {
+template <typename T>
+Kernel<T> prepareToKernel(const Program& program, int32_t id) {
   const Instruction& instruction = program.instructions[id];
-  return ToKernel{.work = kernelWork(program, instruction),
-                  .bySample = instruction.attributes[Convolution::kAttributes] == 1};
+  return ToKernel<T>{.work = kernelWork<T>(program, instruction),
+                     .bySample = instruction.attributes[Convolution::kAttributes] == 1};
 }
 
-template <Doubles (*work)(const Program&, const Instruction&)>
+/** In numbers of any type. */
+template <Work<double> (*work)(const Program&, const Instruction&)>
 int64_t scratchOf(const Program& program, const Instruction& instruction) {
   return work(program, instruction).scratch();
 }
@@ -224,7 +231,7 @@ double forwardFlops(const Program&, const Instruction& instruction) {
 }
 
 double toInputFlops(const Program& program, const Instruction& instruction) {
-  const Doubles work = forwardWork(program, instruction);
+  const Work<double> work = forwardWork<double>(program, instruction);
   return 2.0 * static_cast<double>(work.out) * static_cast<double>(work.taps) / static_cast<double>(work.image);
 }
 
@@ -238,24 +245,24 @@ const Operation conv2d = {.name = "conv2d",
                           .operands = Operation::kAny,
                           .attributes = Convolution::kAttributes,
                           .check = checkForward,
-                          .prepare = prepareForward,
+                          .prepare = {prepareForward<double>, prepareForward<float>},
                           .flops = forwardFlops,
-                          .scratch = scratchOf<forwardWork>};
+                          .scratch = scratchOf<forwardWork<double>>};
 
 const Operation conv2dToInput = {.name = "conv2dToInput",
                                  .operands = 2,
                                  .attributes = Convolution::kAttributes,
                                  .check = checkToInput,
-                                 .prepare = prepareToInput,
+                                 .prepare = {prepareToInput<double>, prepareToInput<float>},
                                  .flops = toInputFlops,
-                                 .scratch = scratchOf<forwardWork>};
+                                 .scratch = scratchOf<forwardWork<double>>};
 
 const Operation conv2dToKernel = {.name = "conv2dToKernel",
                                   .operands = 2,
                                   .attributes = Convolution::kAttributes + 1,
                                   .check = checkToKernel,
-                                  .prepare = prepareToKernel,
+                                  .prepare = {prepareToKernel<double>, prepareToKernel<float>},
                                   .flops = toKernelFlops,
-                                  .scratch = scratchOf<kernelWork>};
+                                  .scratch = scratchOf<kernelWork<double>>};
 
 }  // namespace gnvpro::operation

@@ -29,17 +29,18 @@ void checkProduct(const InstructionCheck& check) {
 }
 
 /** op(A) op(B). `rows` of a run are the result's, or, in a sum over samples, those that are summed. */
+template <typename T>
 struct Product {
   bool samples, sums, ta, tb;
   int64_t rows;   // of a sum over samples
   int64_t inner;  // of a product without a sum over samples
   int64_t aCols, bCols, cols;
 
-  void operator()(const Run& run) const {
+  void operator()(const Run<T>& run) const {
     const int64_t m = sums ? rows : run.rows;
     const int64_t k = sums ? run.rows : inner;
     if (k == 0) {  // an empty sum; not left to BLAS, whose shortcuts differ
-      if (!run.accumulate) std::fill_n(run.out, m * cols, 0.0);
+      if (!run.accumulate) std::fill_n(run.out, m * cols, T{0});
     } else if (samples && !ta && !tb) {
       block_product::times(m, cols, k, 1, run.a, aCols, run.b, bCols, false, run.out, cols, run.ahead);
     } else if (samples && !ta) {
@@ -52,20 +53,21 @@ struct Product {
   }
 };
 
-Kernel prepareProduct(const Program& program, int32_t id) {
+template <typename T>
+Kernel<T> prepareProduct(const Program& program, int32_t id) {
   const Instruction& instruction = program.instructions[id];
   const Value &a = program.values[instruction.operands[0]], &b = program.values[instruction.operands[1]];
   const Value& result = program.values[id];
   const bool ta = instruction.attributes[0] == 1, tb = instruction.attributes[1] == 1;
-  return Product{.samples = result.samples,
-                 .sums = instruction.sumsSamples,
-                 .ta = ta,
-                 .tb = tb,
-                 .rows = result.rows,
-                 .inner = ta ? a.rows : a.cols,
-                 .aCols = a.cols,
-                 .bCols = b.cols,
-                 .cols = result.cols};
+  return Product<T>{.samples = result.samples,
+                    .sums = instruction.sumsSamples,
+                    .ta = ta,
+                    .tb = tb,
+                    .rows = result.rows,
+                    .inner = ta ? a.rows : a.cols,
+                    .aCols = a.cols,
+                    .bCols = b.cols,
+                    .cols = result.cols};
 }
 
 double flopsOfEntry(const Program& program, const Instruction& instruction) {
@@ -78,7 +80,7 @@ const Operation matmul = {.name = "matmul",
                           .operands = 2,
                           .attributes = 2,
                           .check = checkProduct,
-                          .prepare = prepareProduct,
+                          .prepare = {prepareProduct<double>, prepareProduct<float>},
                           .flops = flopsOfEntry};
 
 }  // namespace gnvpro::operation

@@ -26,28 +26,61 @@ void checkPool(const InstructionCheck& check, bool fromImage, bool toImage) {
 void checkPooled(const InstructionCheck& check) { checkPool(check, true, false); }
 void checkSpread(const InstructionCheck& check) { checkPool(check, false, true); }
 
-double meanFactor(const Windows& w) { return 1.0 / static_cast<double>(w.area()); }
+template <typename T>
+T meanFactor(const Windows& w) {
+  return static_cast<T>(1.0 / static_cast<double>(w.area()));
+}
 
-/** `pool(windows, image, run, sample's offset among the windows)` for each sample. */
-template <auto pool, bool toImage>
-Kernel prepare(const Program& program, int32_t id) {
-  return [w = windowsOf(program.instructions[id].attributes)](const Run& run) {
-    if (toImage) std::fill_n(run.out, run.size, 0.0);
+// What is done to a sample: `run(windows, image or cotangent, positions, out)`.
+
+struct Average {
+  template <typename T>
+  static void run(const Windows& w, const T* x, const T*, T* out) {
+    windows::sums(w, meanFactor<T>(w), x, out);
+  }
+};
+struct SpreadAverage {
+  template <typename T>
+  static void run(const Windows& w, const T* u, const T*, T* out) {
+    windows::addSums(w, meanFactor<T>(w), u, out);
+  }
+};
+struct FindMaxima {
+  template <typename T>
+  static void run(const Windows& w, const T* x, const T*, T* out) {
+    windows::maxima(w, x, out);
+  }
+};
+struct FindPositions {
+  template <typename T>
+  static void run(const Windows& w, const T* x, const T*, T* out) {
+    windows::positions(w, x, out);
+  }
+};
+struct PickAt {
+  template <typename T>
+  static void run(const Windows& w, const T* x, const T* at, T* out) {
+    windows::pick(w, x, at, out);
+  }
+};
+struct SpreadAt {
+  template <typename T>
+  static void run(const Windows& w, const T* u, const T* at, T* out) {
+    windows::addPicked(w, u, at, out);
+  }
+};
+
+template <typename T, typename Pool, bool toImage>
+Kernel<T> prepare(const Program& program, int32_t id) {
+  return [w = windowsOf(program.instructions[id].attributes)](const Run<T>& run) {
+    if (toImage) std::fill_n(run.out, run.size, T{0});
     const int64_t image = w.size(), pooled = pooledSize(w);
     for (int64_t n = 0; n < run.rows; ++n) {
-      pool(w, run.a + n * (toImage ? pooled : image), run.b + n * pooled, run.out + n * (toImage ? image : pooled));
+      Pool::run(w, run.a + n * (toImage ? pooled : image), run.b + n * pooled,
+                run.out + n * (toImage ? image : pooled));
     }
   };
 }
-
-void average(const Windows& w, const double* x, const double*, double* out) { windows::sums(w, meanFactor(w), x, out); }
-void spreadAverage(const Windows& w, const double* u, const double*, double* out) {
-  windows::addSums(w, meanFactor(w), u, out);
-}
-void findMaxima(const Windows& w, const double* x, const double*, double* out) { windows::maxima(w, x, out); }
-void findPositions(const Windows& w, const double* x, const double*, double* out) { windows::positions(w, x, out); }
-void pickAt(const Windows& w, const double* x, const double* at, double* out) { windows::pick(w, x, at, out); }
-void spreadAt(const Windows& w, const double* u, const double* at, double* out) { windows::addPicked(w, u, at, out); }
 
 /** Of an entry of the result. */
 double pooledFlops(const Program&, const Instruction& instruction) {
@@ -58,33 +91,33 @@ double spreadFlops(const Program&, const Instruction& instruction) {
   return static_cast<double>(w.area()) * static_cast<double>(pooledSize(w)) / static_cast<double>(w.size());
 }
 
-template <auto pool>
+template <typename Pool>
 constexpr Operation pooled(const char* name, int32_t operands) {
   return {.name = name,
           .operands = operands,
           .attributes = kWindowAttributes,
           .check = checkPooled,
-          .prepare = prepare<pool, false>,
+          .prepare = {prepare<double, Pool, false>, prepare<float, Pool, false>},
           .flops = pooledFlops};
 }
 
-template <auto spread>
+template <typename Spread>
 constexpr Operation spreading(const char* name, int32_t operands) {
   return {.name = name,
           .operands = operands,
           .attributes = kWindowAttributes,
           .check = checkSpread,
-          .prepare = prepare<spread, true>,
+          .prepare = {prepare<double, Spread, true>, prepare<float, Spread, true>},
           .flops = spreadFlops};
 }
 
 }  // namespace
 
-const Operation averagePool = pooled<average>("averagePool", 1);
-const Operation averagePoolToInput = spreading<spreadAverage>("averagePoolToInput", 1);
-const Operation maxPool = pooled<findMaxima>("maxPool", 1);
-const Operation maxPositions = pooled<findPositions>("maxPositions", 1);
-const Operation pickPositions = pooled<pickAt>("pickPositions", 2);
-const Operation spreadPositions = spreading<spreadAt>("spreadPositions", 2);
+const Operation averagePool = pooled<Average>("averagePool", 1);
+const Operation averagePoolToInput = spreading<SpreadAverage>("averagePoolToInput", 1);
+const Operation maxPool = pooled<FindMaxima>("maxPool", 1);
+const Operation maxPositions = pooled<FindPositions>("maxPositions", 1);
+const Operation pickPositions = pooled<PickAt>("pickPositions", 2);
+const Operation spreadPositions = spreading<SpreadAt>("spreadPositions", 2);
 
 }  // namespace gnvpro::operation

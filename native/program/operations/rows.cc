@@ -7,7 +7,15 @@
 namespace gnvpro::operation {
 namespace {
 
-template <void (*kernel)(int64_t rows, int64_t cols, const double* a, const double* row, double* c)>
+template <typename T>
+using WithRow = void (*)(int64_t rows, int64_t cols, const T* a, const T* row, T* c);
+
+template <typename T, WithRow<T> kernel>
+Kernel<T> prepareWithRow(const Program& program, int32_t id) {
+  return [cols = program.values[id].cols](const Run<T>& run) { kernel(run.rows, cols, run.a, run.b, run.out); };
+}
+
+template <WithRow<double> inDouble, WithRow<float> inFloat>
 constexpr Operation withRow(const char* name) {
   return {.name = name,
           .operands = 2,
@@ -17,9 +25,7 @@ constexpr Operation withRow(const char* name) {
                 check.expectSamples(check.operand(0).samples, check.operand(0).cols);
                 check.expectRow(check.operand(1));
               },
-          .prepare = [](const Program& program, int32_t id) -> Kernel {
-            return [cols = program.values[id].cols](const Run& run) { kernel(run.rows, cols, run.a, run.b, run.out); };
-          }};
+          .prepare = {prepareWithRow<double, inDouble>, prepareWithRow<float, inFloat>}};
 }
 
 void checkBroadcast(const InstructionCheck& check) {
@@ -27,8 +33,9 @@ void checkBroadcast(const InstructionCheck& check) {
   check.expectRow(check.operand(0));
 }
 
-Kernel prepareBroadcast(const Program& program, int32_t id) {
-  return [cols = program.values[id].cols](const Run& run) { rowwise::broadcast(run.rows, cols, run.a, run.out); };
+template <typename T>
+Kernel<T> prepareBroadcast(const Program& program, int32_t id) {
+  return [cols = program.values[id].cols](const Run<T>& run) { rowwise::broadcast(run.rows, cols, run.a, run.out); };
 }
 
 void checkSum(const InstructionCheck& check) {
@@ -36,20 +43,24 @@ void checkSum(const InstructionCheck& check) {
   check.expectFixed(1, check.operand(0).cols);
 }
 
-Kernel prepareSum(const Program& program, int32_t id) {
-  return [cols = program.values[id].cols](const Run& run) {
+template <typename T>
+Kernel<T> prepareSum(const Program& program, int32_t id) {
+  return [cols = program.values[id].cols](const Run<T>& run) {
     rowwise::sum(run.rows, cols, run.a, run.accumulate, run.out);
   };
 }
 
 }  // namespace
 
-const Operation addRow = withRow<elementwise::addRow>("addRow");
-const Operation mulRow = withRow<elementwise::mulRow>("mulRow");
+const Operation addRow = withRow<elementwise::addRow<double>, elementwise::addRow<float>>("addRow");
+const Operation mulRow = withRow<elementwise::mulRow<double>, elementwise::mulRow<float>>("mulRow");
 
-const Operation broadcastRow = {
-    .name = "broadcastRow", .operands = 1, .check = checkBroadcast, .prepare = prepareBroadcast};
+const Operation broadcastRow = {.name = "broadcastRow",
+                                .operands = 1,
+                                .check = checkBroadcast,
+                                .prepare = {prepareBroadcast<double>, prepareBroadcast<float>}};
 
-const Operation sumSamples = {.name = "sumSamples", .operands = 1, .check = checkSum, .prepare = prepareSum};
+const Operation sumSamples = {
+    .name = "sumSamples", .operands = 1, .check = checkSum, .prepare = {prepareSum<double>, prepareSum<float>}};
 
 }  // namespace gnvpro::operation

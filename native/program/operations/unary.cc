@@ -30,14 +30,16 @@ struct Function {
   }
 };
 
-Kernel prepareValue(const Program& program, int32_t id) {
-  return [f = Function(program, id)](const Run& run) {
+template <typename T>
+Kernel<T> prepareValue(const Program& program, int32_t id) {
+  return [f = Function(program, id)](const Run<T>& run) {
     elementwise::unary(f.kind, f.parameter, run.size, run.a, run.out);
   };
 }
 
-Kernel prepareDerivative(const Program& program, int32_t id) {
-  return [f = Function(program, id)](const Run& run) {
+template <typename T>
+Kernel<T> prepareDerivative(const Program& program, int32_t id) {
+  return [f = Function(program, id)](const Run<T>& run) {
     elementwise::unaryDerivative(f.kind, f.parameter, run.size, run.a, run.b, run.out);
   };
 }
@@ -49,7 +51,7 @@ const Operation unary = {.name = "unary",
                          .attributes = 2,
                          .inPlace = true,
                          .check = checkFunction,
-                         .prepare = prepareValue,
+                         .prepare = {prepareValue<double>, prepareValue<float>},
                          .flops = [](const Program&, const Instruction&) { return kFlops; }};
 
 const Operation unaryDerivative = {.name = "unaryDerivative",
@@ -57,6 +59,6 @@ const Operation unaryDerivative = {.name = "unaryDerivative",
                                    .attributes = 2,
                                    .inPlace = true,
                                    .check = checkFunction,
-                                   .prepare = prepareDerivative};
+                                   .prepare = {prepareDerivative<double>, prepareDerivative<float>}};
 
 }  // namespace gnvpro::operation
