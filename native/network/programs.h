@@ -15,7 +15,7 @@ struct Programs {
   // What stores the residuals that perSample reads, for a chunk of samples; null where linearize stores them for all.
   std::shared_ptr<const Program> chunkResiduals;
   SampleGradientLayout layout;
-  int64_t columnsInFlight;  // doubles a sample that a tile keeps in cache
+  int64_t columnsInFlight;  // numbers a sample that a tile keeps in cache
 };
 
 }  // namespace gnvpro

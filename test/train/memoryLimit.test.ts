@@ -49,6 +49,7 @@ t.test('the limit is enough with evidence, joint methods and classes, or what th
     joint: { ...options, optimizer: gaussNewton() },
     classes: { ...options, targets: classes, loss: 'crossEntropy' },
     levels: { ...options, levels: 2 },
+    'single precision': { ...options, precision: 'float32' },
     batches: { ...options, optimizer: gnvpro({ batches: { size: 50, iterations: 1, epochs: 1 } }) },
   };
   for (const [name, given] of Object.entries(cases)) {

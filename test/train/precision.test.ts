@@ -31,6 +31,7 @@ const variants: Record<string, Partial<TrainOptions>> = {
   SGD: { optimizer: sgd(rates) },
   slimTrain: { optimizer: slimTrain(rates) },
   classes: { targets: labels, loss: 'crossEntropy' },
+  'Gauss–Newton on batches': { optimizer: gnvpro({ batches: { size: 20, iterations: 3, epochs: 2 } }) },
   'nested parts': { nested: [{ samples: 20, iterations: 2 }] },
   'from singular vectors': { initialize: 'svd' },
   'cross validation of α_W': { regularization: { theta: 1e-3, W: 'auto' } },

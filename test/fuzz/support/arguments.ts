@@ -59,7 +59,7 @@ function effectsOf(
 ): Effect[] {
   const values = args.flatMap((value) => (isPlain(value) ? [value, ...Object.values(value)] : [value]));
   const effects = values.flatMap((value): Effect[] => {
-    if (value instanceof Float64Array)
+    if (value instanceof Float64Array || value instanceof Float32Array)
       return [() => value.byteLength > 0 && value.buffer instanceof ArrayBuffer && detach(value)];
     if (value instanceof Int32Array && value.buffer instanceof SharedArrayBuffer) return [() => value.fill(1)];
     return [];

@@ -2,7 +2,7 @@
 import type { Objective, StepOptions } from '../../../lib/backend/backend.js';
 import { isClosed } from '../../../lib/backend/loss.js';
 import { Pairs } from '../../../lib/backend/pairs.js';
-import { loadNative, type NativePoint } from '../../../lib/binding.js';
+import { loadNative, type NativePoint, type ObjectiveConfig } from '../../../lib/binding.js';
 import { tikhonov } from '../../../lib/regularizer/tikhonov.js';
 import type { Choice } from './choice.js';
 import { randomWeights } from './losses.js';
@@ -91,11 +91,17 @@ const receivers: Record<string, (choice: Choice, make: Maker, method: string) =>
 /** An objective with gradients by sample, and a point of it. */
 function visit(choice: Choice, ofSquares = false) {
   const subject = choice.pick(subjects);
-  let config = subject.config(choice);
-  while (config.perSample === null || (ofSquares && !isClosed(config.loss))) config = subject.config(choice);
+  let config = configOf(choice, subject);
+  while (config.perSample === null || (ofSquares && !isClosed(config.loss))) config = configOf(choice, subject);
   const objective = new native.Objective(config);
   const point = objective.at(subject.theta(choice)).sync() as NativePoint;
   return { subject, objective, point };
+}
+
+/** In either precision. */
+function configOf(choice: Choice, subject: Subject): ObjectiveConfig {
+  const config = subject.config(choice);
+  return choice.chance(0.2) ? { ...config, inputs: Float32Array.from(config.inputs) } : config;
 }
 
 const makers: Record<string, Maker> = {
@@ -115,6 +121,7 @@ const makers: Record<string, Maker> = {
     return [{ code: code.slice(), constants: constants.slice() }];
   },
   'Program.run': run,
+  'Program.runSingle': runSingle,
   BandedLU: (choice) => {
     const n = choice.integer(1, 6);
     const [kl, ku] = [choice.integer(0, n - 1), choice.integer(0, n - 1)];
@@ -122,7 +129,7 @@ const makers: Record<string, Maker> = {
   },
   'BandedLU.solve': solve,
   'BandedLU.dispose': () => [],
-  Objective: (choice) => [choice.pick(subjects).config(choice)],
+  Objective: (choice) => [configOf(choice, choice.pick(subjects))],
   'Objective.at': evaluate,
   'Objective.regularize': (choice, subject) => [choice.pick([1e-3, 1]), tikhonov(subject?.weights ?? 0, 1e-2)],
   'Objective.timings': () => [],
@@ -184,6 +191,11 @@ function predict(choice: Choice): unknown[] {
 function run(choice: Choice, subject = subjects[0]): unknown[] {
   const samples = choice.pick([0, 1, 7, 70]);
   return [samples, [choice.reals(samples * subject.inputs)], [subject.theta(choice)], choice.integer(1, 2)];
+}
+
+function runSingle(choice: Choice, subject = subjects[0]): unknown[] {
+  const [samples, arrays, ...rest] = run(choice, subject);
+  return [samples, (arrays as Float64Array[]).map((array) => Float32Array.from(array)), ...rest];
 }
 
 /** The diagonals dominate, so that every matrix of this kind is regular. */
