@@ -7,7 +7,7 @@ import {
   type NativeProgram,
   type ObjectiveConfig,
 } from '../binding.js';
-import { columnsIn, isStored, type Numbers, type StoredMatrix } from '../data/stored.js';
+import { columnsIn, isStored, type StoredMatrix } from '../data/stored.js';
 import type { FileMatrix, FileRows } from '../files/fileMatrix.js';
 import { encode } from '../program/encode.js';
 import type { Program } from '../program/program.js';

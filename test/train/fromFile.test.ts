@@ -162,4 +162,5 @@ t.test('what takes data in memory says so', async (t) => {
   await t.rejects(train({ ...common, optimizer: adam() }), error(/in memory for mini-batches.*x\.npy.*readMatrix/));
   await t.rejects(train({ ...common, validation: 0.2, refit: true }), error(/in memory for refit: true/));
   await t.rejects(crossValidate(common), error(/in memory for crossValidate/));
+  await t.rejects(train({ ...common, precision: 'float32' }), error(/in memory for precision: 'float32'/));
 });

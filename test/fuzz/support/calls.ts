@@ -101,7 +101,7 @@ function visit(choice: Choice, ofSquares = false) {
 /** In either precision. */
 function configOf(choice: Choice, subject: Subject): ObjectiveConfig {
   const config = subject.config(choice);
-  return choice.chance(0.2) ? { ...config, inputs: Float32Array.from(config.inputs) } : config;
+  return choice.chance(0.2) ? { ...config, inputs: Float32Array.from(config.inputs as Float64Array) } : config;
 }
 
 const makers: Record<string, Maker> = {
