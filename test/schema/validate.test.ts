@@ -240,7 +240,7 @@ function enumOf(schema: Schema): unknown[] {
 
 t.test('keys, choices and defaults are those of the API', async (t) => {
   const top = jobSchema.properties as Record<string, Schema>;
-  const own = ['$schema', 'split', 'test', 'crossValidate', 'ensemble', 'search']; // of jobs only
+  const own = ['$schema', 'split', 'test', 'stream', 'crossValidate', 'ensemble', 'search']; // of jobs only
   const callbacks = ['signal', 'onIteration', 'onCheckpoint', 'baselines'];
   t.strictSame(
     Object.keys(top).sort(),

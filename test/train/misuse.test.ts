@@ -71,8 +71,7 @@ const cases: Case[] = [
     'Expected one of "leastSquares", "crossEntropy", "logistic" for loss but received "hinge".',
   ],
   ['a loss misspelt', { loss: 'leastsquare' }, 'ERR_OPTION', /Did you mean "leastSquares"\?/],
-  ['single precision', { precision: 'float32' }, 'ERR_OPTION', /'float32' is not supported; use 'float64'/],
-  ['another precision', { precision: 'half' }, 'ERR_OPTION', /Expected one of "float64" for precision/],
+  ['another precision', { precision: 'half' }, 'ERR_OPTION', /Expected one of "float64", "float32" for precision/],
   [
     'another backend',
     { backend: 'cuda' },

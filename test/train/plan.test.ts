@@ -65,8 +65,8 @@ function memberOf(k: number): Float64Array {
   });
   const { model } = trainSync({
     ...options,
-    ...part(order.slice(held)),
-    validation: part(order.slice(0, held)),
+    ...part(order.slice(held).sort()),
+    validation: part(order.slice(0, held).sort()),
     seed: k,
   });
   return model.predictSync(options.inputs).data;
