@@ -15,6 +15,7 @@ export default {
   intentionallyNotExported: [
     'Allocate',
     'ChosenScaling',
+    'Convolution',
     'Declared',
     'Emitter',
     'EverywhereDefined',
@@ -24,6 +25,9 @@ export default {
     'PerSample',
     'PlacedBlock',
     'Program',
+    'Residuals',
+    'StoredMatrix',
+    'Windows',
     'builtin',
     'common',
     'diversities',

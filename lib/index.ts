@@ -117,7 +117,7 @@ export { type DoubleSymmetricDenseOptions, doubleSymmetricDense } from './networ
 export type { FilterOptions } from './network/filters.js';
 export type { FlowOptions } from './network/flow.js';
 export { type HamiltonianOptions, hamiltonian } from './network/hamiltonian.js';
-export { flatten, type ImageOptions, image } from './network/image.js';
+export { type Extent, flatten, type ImageOptions, image } from './network/image.js';
 export type { Initializer } from './network/initializer.js';
 export type { LayerDescription } from './network/layer.js';
 export { Network, type NetworkPrograms } from './network/network.js';
