@@ -37,7 +37,7 @@ for (const backend of backendNames) {
     again.model.dispose();
 
     const message =
-      /about 0\.0 GiB \(120 samples of \d+ bytes and what does not grow with them\), although derivatives/;
+      /about [\d.]+ MiB \(120 samples of \d+ bytes and what does not grow with them\), although derivatives/;
     await t.rejects(trained({ ...options, memoryLimit: 1000 }), { code: 'ERR_MEMORY', message });
   });
 }

@@ -85,7 +85,7 @@ export function planMemory(problem: Problem, network: Network, work: Work = {}):
   const { samples = problem.data.samples } = work;
   const plan = (derivatives: Residuals) => {
     const { perSample, others } = numbersOf(problem, network, { ...work, samples }, derivatives);
-    const bytes = 8 * (samples * perSample + others + (work.beside ?? 0));
+    const bytes = Math.ceil(8 * (samples * perSample + others + (work.beside ?? 0)));
     return { derivatives, bytes, perSample: 8 * perSample, samples };
   };
   const stored = plan('stored');
@@ -182,7 +182,7 @@ export function checkPlan({ bytes, derivatives, perSample, samples }: MemoryPlan
     const again = derivatives === 'recomputed' ? ', although derivatives would be computed again in each product,' : '';
     throw new GnvproError(
       'ERR_MEMORY',
-      `This training needs about ${gigabytes(bytes)} (${what})${again} but memoryLimit is ${gigabytes(memoryLimit.bytes)}. ` +
+      `This training needs about ${inUnits(bytes)} (${what})${again} but memoryLimit is ${inUnits(memoryLimit.bytes)}. ` +
         'Give it more, or use fewer samples or a smaller network.',
     );
   }
@@ -195,9 +195,10 @@ function checkMemory(bytes: number, what: string): void {
   if (bytes <= available) return;
   throw new GnvproError(
     'ERR_MEMORY',
-    `This training needs about ${gigabytes(bytes)} (${what}) but only ${gigabytes(available)} are available. ` +
+    `This training needs about ${inUnits(bytes)} (${what}) but only ${inUnits(available)} are available. ` +
       "Use fewer samples, a smaller network, or linearSolver: 'krylov'.",
   );
 }
 
-const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+const inUnits = (bytes: number) =>
+  bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
