@@ -1,3 +1,15 @@
+/** A Gauss–Newton iteration at θ, time and again: evaluation, gradient, step. */
+export function iterationAt(objective, theta, options) {
+  let point;
+  return () => {
+    const next = objective.at(theta, point).sync(); // of a convex loss: W begins at the one before, which is optimal
+    point?.drop();
+    point = next;
+    point.gradient().sync();
+    point.step(options, null).sync();
+  };
+}
+
 /** Median seconds of `work`, repeated for about `budget` seconds after one unmeasured call. */
 export function median(work, budget = 1.5, least = 5) {
   work();

@@ -9,7 +9,7 @@ import { npyStart } from '../../dist/files/npy.js';
 import { dense, fromFile, Network, Random, sequential, tanh } from '../../dist/index.js';
 import { leastSquares } from '../../dist/loss/leastSquares.js';
 import { tikhonov } from '../../dist/regularizer/tikhonov.js';
-import { median } from '../measure.mjs';
+import { iterationAt, median } from '../measure.mjs';
 
 const [samples, where, threads, folder] = process.argv.slice(2);
 const N = Number(samples);
@@ -61,14 +61,7 @@ function measure() {
   });
   const theta = network.initialWeights(3);
   const options = { solver: 'krylov', maxVectors: 10, tolerance: 0, radius: null, multiplier: 0, rankTolerance: 0 };
-  let point;
-  const iteration = () => {
-    const next = objective.at(theta, point).sync();
-    point?.drop();
-    point = next;
-    point.gradient().sync();
-    point.step(options, null).sync();
-  };
+  const iteration = iterationAt(objective, theta, options);
   iteration();
   const units = objective.passes;
   const [before, passes] = [process.cpuUsage(), objective.passes];

@@ -4,7 +4,7 @@
  */
 import { selectBackend } from '../../dist/backend/select.js';
 import { flops } from '../../dist/program/program.js';
-import { median } from '../measure.mjs';
+import { iterationAt, median } from '../measure.mjs';
 import { problem, sizes } from '../problems.mjs';
 
 const [name, contender, threads = '1', jacobian] = process.argv.slice(2);
@@ -14,14 +14,7 @@ const objective = selectBackend(contender).createObjective(definition);
 const theta = network.initialWeights(3);
 const options = { solver: 'krylov', maxVectors: 20, tolerance: 0, radius: null, multiplier: 0, rankTolerance: 0 };
 
-let point;
-const iteration = () => {
-  const next = objective.at(theta, point).sync(); // of a convex loss: W begins at the one before, which is optimal
-  point?.drop();
-  point = next;
-  point.gradient().sync();
-  point.step(options, null).sync();
-};
+const iteration = iterationAt(objective, theta, options);
 iteration();
 const units = objective.passes;
 const seconds = median(iteration, contender === 'js' ? 6 : 2, 3) / units;

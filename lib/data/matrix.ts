@@ -1,6 +1,7 @@
 /** @file Matrices at the border: what callers may pass, and the checked row-major Float64Array inside. */
 import { types } from 'node:util';
 import { GnvproError } from '../errors.js';
+import { isReader } from '../job/rows.js';
 import { invalid } from '../validate/check.js';
 import { checkAttached, isShared, sharedCopy } from './buffers.js';
 
@@ -57,10 +58,6 @@ function convert(value: MatrixLike, name: string, copies: Copies): Matrix {
 }
 
 const hintOfFiles = ' What is in a file is read by readMatrix; not everything can be computed some rows at a time.';
-
-function isReader(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'read' in value && typeof value.read === 'function';
-}
 
 function fromRows(rows: readonly ArrayLike<number>[], name: string): Matrix {
   const first = rows[0];

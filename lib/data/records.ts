@@ -1,5 +1,6 @@
 /** @file Samples as objects: their numbers are found by the names of the columns, whatever their order. */
 import { GnvproError } from '../errors.js';
+import { isReader } from '../job/rows.js';
 import { invalid, show } from '../validate/check.js';
 import { ColumnPlaces } from './names.js';
 
@@ -16,7 +17,7 @@ export function isNamed(value: unknown): value is NamedSamples {
 
 function isRecord(value: unknown): value is NamedSample {
   if (value === null || typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
-  if ('read' in value && typeof value.read === 'function') return false;
+  if (isReader(value)) return false;
   return !('shape' in value && 'data' in value && typeof value.data === 'object');
 }
 

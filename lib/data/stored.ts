@@ -1,6 +1,6 @@
 /** @file Matrices that are not in memory: what a training asks of them. */
 import { GnvproError } from '../errors.js';
-import type { RowReader } from '../job/rows.js';
+import { isReader, type RowReader } from '../job/rows.js';
 import type { ClassName } from './classes.js';
 import { type Matrix, sharedMatrix } from './matrix.js';
 import type { Scaling } from './scaling.js';
@@ -36,7 +36,7 @@ export interface StoredMatrix extends RowReader {
 export type AnyMatrix = Matrix | StoredMatrix;
 
 export function isStored(m: object): m is StoredMatrix {
-  return 'read' in m && typeof m.read === 'function';
+  return isReader(m);
 }
 
 /** Throws ERR_OPTION where samples are not in memory, which `purpose` asks for. */

@@ -2,19 +2,17 @@
 import type { ClassName } from '../data/classes.js';
 import type { Matrix } from '../data/matrix.js';
 import type { PresentSamples } from '../data/samples.js';
+import { loaded } from '../data/stored.js';
 import { readWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { FileMatrix } from '../files/fileMatrix.js';
 import { driveUntilAborted } from '../job/cancel.js';
-import { type Rows, someRows } from '../job/rows.js';
+import { pieces, type Rows, someRows } from '../job/rows.js';
 import type { AnyMetrics } from '../loss/meaning.js';
 import { lossFacts } from '../loss/registry.js';
 import type { ScoreKind } from '../metrics/classification.js';
 import { allocate } from './allocate.js';
 import { checkTargets, readTruth } from './judge.js';
-
-/** Numbers that are worked on at a time: 2 MiB. */
-const numbersAtOnce = 2 ** 18;
 
 interface Sizes {
   readonly inputs: number;
@@ -29,9 +27,7 @@ export async function* byRows<T = Matrix>(
 ): AsyncGenerator<T> {
   const [rows, cols] = file.shape;
   checkInputs(cols, inputs);
-  const step = Math.max(1, Math.floor(numbersAtOnce / Math.max(inputs, outputs)));
-  for (let begin = 0; begin < rows; begin += step) {
-    const end = Math.min(rows, begin + step);
+  for (const [begin, end] of pieces(rows, Math.max(inputs, outputs))) {
     yield await predict({ data: file.read(begin, end), shape: [end - begin, cols] });
   }
 }
@@ -95,5 +91,5 @@ function truthOf(judged: Judged, inputs: FileMatrix, targets: FileSamples['targe
 
 /** What is in a file read as a whole. */
 export function inMemory<T>(m: T | FileMatrix): T | Matrix {
-  return m instanceof FileMatrix ? { data: m.read(0, m.shape[0]), shape: m.shape } : m;
+  return m instanceof FileMatrix ? loaded(m) : m;
 }

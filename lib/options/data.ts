@@ -10,6 +10,7 @@ import { type AnyMatrix, isStored, ownShared, type StoredMatrix } from '../data/
 import { readWeights, type SampleWeights } from '../data/weights.js';
 import { GnvproError } from '../errors.js';
 import { FileMatrix } from '../files/fileMatrix.js';
+import { pieces } from '../job/rows.js';
 import { checkTwoClasses } from '../loss/classes.js';
 import type { Meaning } from '../loss/meaning.js';
 import { Random } from '../random.js';
@@ -105,13 +106,9 @@ function readTargets(
   return targets;
 }
 
-/** Numbers that are read at a time. */
-const pieceNumbers = 2 ** 18;
-
 function eachPiece(m: StoredMatrix, work: (some: Float64Array, begin: number) => void): void {
   const [rows, cols] = m.shape;
-  const step = Math.max(1, Math.floor(pieceNumbers / cols));
-  for (let begin = 0; begin < rows; begin += step) work(m.read(begin, Math.min(rows, begin + step)), begin);
+  for (const [begin, end] of pieces(rows, cols)) work(m.read(begin, end), begin);
 }
 
 function weighted({ inputs, weights }: Present, targets: AnyMatrix, prefix: string): Weighted {

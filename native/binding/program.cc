@@ -78,7 +78,7 @@ class ProgramRun : public Job {
       bindings_.sampleInputs.assign(readings().begin(), vectors);
       bindings_.vectorInputs.assign(vectors, readings().end());
     } else {
-      const auto arrays = floatReadings();
+      const auto& arrays = floatReadings();
       bindings_.sampleInputs.assign(arrays.begin(), arrays.end());
       bindings_.vectorInputs = readings();
     }

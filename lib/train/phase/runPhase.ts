@@ -152,8 +152,9 @@ function* firstW(phase: Phase, journal: Journal, theta: Float64Array, data: Obje
   const targets = targetColumns(problem);
   const columns = network.features + Number(problem.bias);
   if ('initialW' in method && method.initialW === 'random') return randomW(targets, columns, seed);
+  const plan = planMemory(problem, network, { samples: data.samples });
   const kind = { objective: 'reduced', jacobian: 'kaufman' } as const;
-  return yield* onObjectives(phase, journal, kind, planMemory(problem, network), function* (open) {
+  return yield* onObjectives(phase, journal, kind, plan, function* (open) {
     const objective = open(data);
     const point = yield* perform(objective.at(theta));
     journal.workUnits += objective.passes * shareOf(phase);

@@ -17,7 +17,7 @@ import type { SampleWeights } from '../../data/weights.js';
 import { GnvproError } from '../../errors.js';
 import { throwIfCancelled } from '../../job/cancel.js';
 import { perform, type Steps } from '../../job/job.js';
-import { someRows } from '../../job/rows.js';
+import { pieces, someRows } from '../../job/rows.js';
 import { ProgramBuilder } from '../../program/builder.js';
 import type { Program } from '../../program/program.js';
 
@@ -77,9 +77,6 @@ function largestEntry(v: Float64Array): number {
   return v.findIndex((x) => Math.abs(x) >= (1 - 1e-8) * most);
 }
 
-/** Numbers of inputs in one job. */
-const jobNumbers = 2 ** 18;
-
 /** The rows of m scaled and rotated to k components, N × k: on the memory of m, where it has some. */
 export function* projected(
   scaling: RotatedScaling,
@@ -92,10 +89,8 @@ export function* projected(
   const k = scaling.rotation.length / d;
   const data = isStored(m) ? sharedArray(rows * k) : m.data;
   const runner = backend.prepare(scalingProgram(scaling));
-  const step = Math.max(1, Math.floor(jobNumbers / d));
-  for (let begin = 0; begin < rows; begin += step) {
+  for (const [begin, end] of pieces(rows, d)) {
     throwIfCancelled(cancelFlag);
-    const end = Math.min(rows, begin + step);
     const X = someRows(m, begin, end);
     const { samples } = yield* perform(runner.run(end - begin, { samples: [X], vectors: [] }, threads));
     data.set(samples[0], begin * k); // k ≤ d: over what is read already

@@ -7,7 +7,7 @@ import { type SampleWeights, sumOfWeights } from '../../data/weights.js';
 import type { GnvproError } from '../../errors.js';
 import { noCancel, throwIfCancelled } from '../../job/cancel.js';
 import { perform, type Steps } from '../../job/job.js';
-import { someRows } from '../../job/rows.js';
+import { pieces, someRows } from '../../job/rows.js';
 import { inRows, type RowWork } from '../../job/slices.js';
 import type { Loss } from '../../loss/loss.js';
 import type { ValidationMetric } from '../../loss/meaning.js';
@@ -66,13 +66,10 @@ export function makeJudge(task: ValidationTask, network: Network, backend: Backe
   };
 }
 
-/** Numbers of inputs in files that are read at a time. */
-const numbersAtOnce = 2 ** 18;
-
-/** Rows of all matrices at a time: all that are in memory. */
-function stepOf(...matrices: AnyMatrix[]): number {
-  const widest = Math.max(...matrices.map(({ shape }) => shape[1]));
-  return matrices.some(isStored) ? Math.max(1, Math.floor(numbersAtOnce / widest)) : matrices[0].shape[0];
+/** Rows [begin, end) at a time: all that are in memory. */
+function piecesOf(m: AnyMatrix): Iterable<[begin: number, end: number]> {
+  const [rows, cols] = m.shape;
+  return isStored(m) ? pieces(rows, cols) : [[0, rows]];
 }
 
 /** S, N × t, for inputs as the network takes them; those in files are read some rows at a time. */
@@ -88,10 +85,9 @@ export function* outputsOf(
     perform(runner.predict(end - begin, someRows(inputs, begin, end), theta, W, options));
   if (!isStored(inputs)) return yield* predict(0, rows);
   const outputs = new Float64Array(rows * options.targetColumns);
-  const step = stepOf(inputs);
-  for (let begin = 0; begin < rows; begin += step) {
+  for (const [begin, end] of piecesOf(inputs)) {
     throwIfCancelled(options.cancelFlag);
-    outputs.set(yield* predict(begin, Math.min(rows, begin + step)), begin * options.targetColumns);
+    outputs.set(yield* predict(begin, end), begin * options.targetColumns);
   }
   return outputs;
 }
@@ -119,12 +115,11 @@ export function* metricOf(task: MetricTask, predicted: Matrix, losses: Runner | 
 /** The share of the samples that are wrong. */
 function errorRate(predicted: Matrix, { targets, loss, weights }: MetricTask): number {
   const [rows, t] = targets.shape;
-  const step = stepOf(targets);
   let wrong = 0;
-  for (let begin = 0; begin < rows; begin += step) {
-    const shape = [Math.min(step, rows - begin), t] as const;
-    const S = { data: someRows(predicted, begin, begin + shape[0]), shape };
-    const C = { data: someRows(targets, begin, begin + shape[0]), shape };
+  for (const [begin, end] of piecesOf(targets)) {
+    const shape = [end - begin, t] as const;
+    const S = { data: someRows(predicted, begin, end), shape };
+    const C = { data: someRows(targets, begin, end), shape };
     for (let n = 0; n < shape[0]; n++) if (loss.meaning.isWrong?.(S, C, n)) wrong += weightOf(weights, begin + n);
   }
   return wrong / sumOfWeights(weights, rows);
@@ -136,10 +131,8 @@ const weightOf = (weights: SampleWeights, n: number) => (weights === null ? 1 : 
 function* meanLoss(task: MetricTask, predicted: Matrix, losses: Runner): Steps<number> {
   const { targets, weights, targetScaling } = task;
   const [rows, t] = targets.shape;
-  const step = stepOf(targets);
   let sum = 0;
-  for (let begin = 0; begin < rows; begin += step) {
-    const end = Math.min(rows, begin + step);
+  for (const [begin, end] of piecesOf(targets)) {
     const C: Matrix = { data: someRows(targets, begin, end).slice(), shape: [end - begin, t] };
     yield* task.inRows(C, (some) => applyScaling(targetScaling, some));
     const job = losses.run(end - begin, { samples: [someRows(predicted, begin, end), C.data], vectors: [] });

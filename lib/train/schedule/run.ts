@@ -3,6 +3,7 @@ import type { Runner } from '../../backend/backend.js';
 import { isStored, loadedNumbers, type Numbers, numbersOf } from '../../data/stored.js';
 import { GnvproError } from '../../errors.js';
 import { perform, type Steps } from '../../job/job.js';
+import { pieces } from '../../job/rows.js';
 import { matrix, withOnes } from '../../linalg/matrix.js';
 import { join } from '../../linalg/vector.js';
 import type { ModelParts } from '../../model/parts.js';
@@ -185,9 +186,6 @@ function toldAlpha({ unit }: Problem, { isAlphaRelative }: Run, alpha: number): 
   return isAlphaRelative ? alpha * unit * unit : alpha;
 }
 
-/** Numbers of inputs in files that are read at a time. */
-const numbersAtOnce = 2 ** 18;
-
 /** Z, N × w, in memory. */
 function* featuresOf(
   forward: Runner,
@@ -200,13 +198,11 @@ function* featuresOf(
     return (yield* perform(forward.run(rows, { samples: [some], vectors: [theta] }, threads))).samples[0];
   };
   if (!isStored(inputs)) return yield* run(samples, inputs);
-  const step = Math.max(1, Math.floor(numbersAtOnce / inputs.shape[1]));
-  const pieces: Float64Array[] = [];
-  for (let begin = 0; begin < samples; begin += step) {
-    const end = Math.min(samples, begin + step);
-    pieces.push(yield* run(end - begin, inputs.read(begin, end)));
+  const parts: Float64Array[] = [];
+  for (const [begin, end] of pieces(samples, inputs.shape[1])) {
+    parts.push(yield* run(end - begin, inputs.read(begin, end)));
   }
-  return join(...pieces);
+  return join(...parts);
 }
 
 /** α_W for the features at θ. */
