@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "blas/blas.h"
+#include "elimination/hat_basis.h"
 #include "linalg/mirror.h"
 #include "parallel/zeros.h"
 
@@ -184,7 +185,9 @@ void DenseAssembly::addFirstPart(const Eliminated& at, const Chunk& chunk) {
     Contraction& contraction;
     const double* Q;
   };
-  std::vector<Sum> sums = {{hat_, at.B.data() + chunk.begin * m}};
+  B_.resize(std::max<size_t>(B_.size(), chunk.rows * m));
+  basisRows(problem_, at, {chunk.begin, chunk.begin + chunk.rows}, at.Z + chunk.begin * w, B_.data());
+  std::vector<Sum> sums = {{hat_, B_.data()}};
   if (isSloped_) {
     BT_.resize(std::max<size_t>(BT_.size(), chunk.rows * m));
     blas::gemm(false, true, chunk.rows, m, m, 1, sums[0].Q, m, at.T.data(), m, 0, BT_.data(), m);
@@ -231,7 +234,8 @@ void DenseAssembly::mixRows(const std::vector<double>& L, int64_t rows) {
 
 int64_t DenseAssembly::memoryBytes() const {
   int64_t bytes = gradients_->memoryBytes() + factorGram_.memoryBytes() + rowGram_.memoryBytes() + hat_.memoryBytes() +
-                  second_.memoryBytes() + 8 * static_cast<int64_t>(mixed_.size() + mixedFactors_.size() + BT_.size());
+                  second_.memoryBytes() +
+                  8 * static_cast<int64_t>(mixed_.size() + mixedFactors_.size() + B_.size() + BT_.size());
   if (slope_) bytes += slope_->memoryBytes();
   for (const Factors& factors : factors_) bytes += factors.memoryBytes();
   return bytes;

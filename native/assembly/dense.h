@@ -71,7 +71,7 @@ class DenseAssembly {
   bool isSloped_ = false;               // whether it is now
   std::vector<double> M_, L_;           // WᵀW/N (w × w) = LᵀL, L r × w
   std::vector<double> G_, T_;           // the leading w × w block of G⁻¹/N² = TᵀT, T m × w
-  std::vector<double> BT_;              // B Tᵀ of the chunk, rows × m
+  std::vector<double> B_, BT_;          // of the chunk: B, and B Tᵀ, rows × m
   std::vector<double> mixed_;           // of the weights without factors: combinations × rows × others
   std::vector<double> mixedFactors_;    // combinations × rows × units
 };

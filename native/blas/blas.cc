@@ -22,8 +22,6 @@ double ddot_(const int*, const double*, const int*, const double*, const int*);
 double dnrm2_(const int*, const double*, const int*);
 void daxpy_(const int*, const double*, const double*, const int*, double*, const int*);
 void dgeqrf_(const int*, const int*, double*, const int*, double*, double*, const int*, int*);
-void dormqr_(const char*, const char*, const int*, const int*, const int*, const double*, const int*, const double*,
-             double*, const int*, double*, const int*, int*, std::size_t, std::size_t);
 void dtpqrt_(const int*, const int*, const int*, const int*, double*, const int*, double*, const int*, double*,
              const int*, double*, int*);
 void dtpmqrt_(const char*, const char*, const int*, const int*, const int*, const int*, const int*, const double*,
@@ -167,16 +165,6 @@ void geqrf(int64_t m, int64_t n, double* A, int64_t lda, double* tau) {
   succeed("dgeqrf", info);
 }
 
-void ormqrLeft(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau, double* C,
-               int64_t ldc) {
-  const int rows = narrow(m), columns = narrow(n), reflectors = narrow(k);
-  const int strideA = stride(lda), strideC = stride(ldc);
-  const int info = withWorkspace("dormqr", [&](double* work, const int* lwork, int* info) {
-    dormqr_("L", "N", &rows, &columns, &reflectors, A, &strideA, tau, C, &strideC, work, lwork, info, 1, 1);
-  });
-  succeed("dormqr", info);
-}
-
 void tpqrt(int64_t n, int64_t panel, double* A, double* B, double* T) {
   const int order = narrow(n), columns = narrow(panel);
   std::vector<double> work(panel * n);
@@ -185,11 +173,11 @@ void tpqrt(int64_t n, int64_t panel, double* A, double* B, double* T) {
   succeed("dtpqrt", info);
 }
 
-void tpmqrt(int64_t n, int64_t nrhs, int64_t panel, const double* V, const double* T, double* A, double* B) {
-  const int order = narrow(n), right = narrow(nrhs), columns = narrow(panel);
-  std::vector<double> work(panel * nrhs);
+void tpmqrtRight(int64_t rows, int64_t n, int64_t panel, const double* V, const double* T, double* A, double* B) {
+  const int height = narrow(rows), order = narrow(n), columns = narrow(panel), strideA = stride(rows);
+  std::vector<double> work(panel * rows);
   int info = 0;
-  dtpmqrt_("L", "N", &order, &right, &order, &order, &columns, V, &order, T, &columns, A, &order, B, &order,
+  dtpmqrt_("R", "N", &height, &order, &order, &order, &columns, V, &order, T, &columns, A, &strideA, B, &strideA,
            work.data(), &info, 1, 1);
   succeed("dtpmqrt", info);
 }

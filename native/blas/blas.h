@@ -46,10 +46,7 @@ void axpy(int64_t n, double alpha, const double* x, double* y);
 // LAPACK, column-major. They return info > 0 where the caller knows what to do, and else throw LapackError; info < 0,
 // our own mistake, is a std::logic_error.
 void geqrf(int64_t m, int64_t n, double* A, int64_t lda, double* tau);
-/** C = Q C with the reflectors of geqrf. */
-void ormqrLeft(int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau, double* C,
-               int64_t ldc);
-/** The same for few reflectors, all at once: their product is formed first (dormqr goes one by one below 33). */
+/** C = Q C or QᵀC with few reflectors of geqrf, all at once: their product is formed first. */
 void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A, int64_t lda, const double* tau,
                 double* C, int64_t ldc);
 /**
@@ -57,8 +54,8 @@ void applyBlock(bool transpose, int64_t m, int64_t n, int64_t k, const double* A
  * upper triangle too. T is panel × n, panel ≤ n.
  */
 void tpqrt(int64_t n, int64_t panel, double* A, double* B, double* T);
-/** [A ; B] = Q [A ; B] with those reflectors, A and B n × nrhs. */
-void tpmqrt(int64_t n, int64_t nrhs, int64_t panel, const double* V, const double* T, double* A, double* B);
+/** [A B] = [A B] Q with those reflectors, A and B rows × n. */
+void tpmqrtRight(int64_t rows, int64_t n, int64_t panel, const double* V, const double* T, double* A, double* B);
 /**
  * Thin SVD A (m × n) = U diag(s) Vᵀ, without gaps between columns; U m × min, Vt min × n. By divide and conquer; where
  * that does not converge, by the slower QR iteration, which hardly ever fails.

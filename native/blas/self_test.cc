@@ -131,7 +131,6 @@ class Checks {
   void triangular();
   void vectors();
   Vector factorized(int64_t m, int64_t n, const Vector& A, Vector& tau);
-  void qr();
   void blockOfReflectors();
   void qrOfTriangles();
   void singularValues();
@@ -276,17 +275,6 @@ Vector Checks::factorized(int64_t m, int64_t n, const Vector& A, Vector& tau) {
   return factor;
 }
 
-/** A = Q [R ; 0]. */
-void Checks::qr() {
-  constexpr int64_t m = 83, n = 39;
-  const Vector A = vector(m * n);
-  Vector tau(n), C(m * n);
-  const Vector factor = factorized(m, n, A, tau);
-  for (int64_t j = 0; j < n; ++j) std::copy_n(factor.data() + j * m, j + 1, C.data() + j * m);
-  ormqrLeft(m, n, n, factor.data(), m, tau.data(), C.data(), m);
-  compare("dormqr", C, A, m + n);
-}
-
 /** Qᵀ and then Q of a panel, applied to columns: the first gives R of its own panel, the second takes all back. */
 void Checks::blockOfReflectors() {
   constexpr int64_t m = 91, k = 32, n = k + 13;
@@ -303,7 +291,7 @@ void Checks::blockOfReflectors() {
   compare("dlarfb", C, A, m + k);
 }
 
-/** The same of two triangles on top of each other. */
+/** [A ; B] = Q [R ; 0] of two triangles on top of each other, and [Aᵀ Bᵀ] Q = [Rᵀ 0]. */
 void Checks::qrOfTriangles() {
   constexpr int64_t n = 39, panel = 16;
   Vector A(n * n), B(n * n);
@@ -321,10 +309,23 @@ void Checks::qrOfTriangles() {
     return times(upper.transposed(), times(upper, x, Part::upper), Part::lower);
   };
   compare("dtpqrt", gram(R), sum(gram(A), 1, gram(B)), 2 * n);
-  Vector upper = R, lower(n * n);
-  tpmqrt(n, n, panel, V.data(), T.data(), upper.data(), lower.data());
-  compare("dtpmqrt", upper, A, 2 * n);
-  compare("dtpmqrt", lower, B, 2 * n);
+  Vector first(n * n), second(n * n);
+  for (int64_t j = 0; j < n; ++j) {
+    for (int64_t i = 0; i < n; ++i) {
+      first[i * n + j] = A[j * n + i];
+      second[i * n + j] = B[j * n + i];
+    }
+  }
+  tpmqrtRight(n, n, panel, V.data(), T.data(), first.data(), second.data());
+  Vector both(2 * n * n), expected(2 * n * n);
+  for (int64_t j = 0; j < n; ++j) {
+    for (int64_t i = 0; i < n; ++i) {
+      both[j * n + i] = first[i * n + j];
+      both[(n + j) * n + i] = second[i * n + j];
+    }
+  }
+  std::copy(R.begin(), R.end(), expected.begin());
+  compare("dtpmqrt", both, expected, 2 * n);
 }
 
 void Checks::singularValues() {
@@ -408,7 +409,6 @@ SelfTest runSelfTest() {
     checks.syrk();
     checks.triangular();
     checks.vectors();
-    checks.qr();
     checks.blockOfReflectors();
     checks.qrOfTriangles();
     checks.singularValues();

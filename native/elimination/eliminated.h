@@ -28,14 +28,15 @@ struct Eliminated {
   InnerRecord inner;              // of Newton's method
 
   /**
-   * Least squares only, N × m and m × m (row-major): with √ΩZ̃/√N = U diag(s) Vᵀ, Ω the weights of the samples,
-   * B = √ΩU diag(s/√(s² + α_W)) and T = V diag(1/√(s² + α_W)), up to one rotation of the columns of both. So
-   * B = ΩZ̃T/√N, TTᵀ = G⁻¹ for G = Z̃ᵀΩZ̃/N + α_W I, Wᵀ = T BᵀC/√N.
+   * Least squares only, m × m (row-major): with √ΩZ̃/√N = U diag(s) Vᵀ, Ω the weights of the samples,
+   * T = V diag(1/√(s² + α_W)), up to a rotation of its columns. So TTᵀ = G⁻¹ for G = Z̃ᵀΩZ̃/N + α_W I, and the columns
+   * of B = ΩZ̃T/√N, of which the rows are formed where they are needed, are √Ω times those of U diag(s/√(s² + α_W)).
    */
-  std::vector<double> B;
   std::vector<double> T;
+  double condition = 0;       // of √ΩZ̃/√N with √α_W I below, in the norm of Frobenius
+  double logDeterminant = 0;  // of G, over the directions that T keeps
 
-  int64_t doubles() const { return static_cast<int64_t>(W.size() + R.size() + curvature.size() + B.size() + T.size()); }
+  int64_t doubles() const { return static_cast<int64_t>(W.size() + R.size() + curvature.size() + T.size()); }
 };
 
 }  // namespace gnvpro

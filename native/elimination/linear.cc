@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "blas/blas.h"
-#include "parallel/zeros.h"
+#include "elimination/hat_basis.h"
 
 namespace gnvpro {
 namespace {
@@ -26,32 +26,24 @@ void LinearFactor::solve(double* K, const Cancel&) {
 }
 
 /** t ‖b_n‖²/ω_n, since B = ΩZ̃T/√N. */
-std::vector<double> LinearFactor::leverages(const Cancel&) {
-  const int64_t m = problem_.basis();
-  std::vector<double> leverages(problem_.samples.count);
-  for (int64_t n = 0; n < problem_.samples.count; ++n) {
-    const double weight = at_->curvature[n];
-    const double square = blas::dot(m, at_->B.data() + n * m, at_->B.data() + n * m);
-    leverages[n] = weight > 0 ? static_cast<double>(problem_.targets) * square / weight : 0;
+std::vector<double> LinearFactor::leverages(const Cancel& cancel) {
+  constexpr int64_t kRows = 512;  // of B at a time
+  const int64_t N = problem_.samples.count, m = problem_.basis(), w = problem_.features;
+  std::vector<double> leverages(N), B(std::min(kRows, N) * m);
+  for (int64_t begin = 0; begin < N; begin += kRows) {
+    cancel.poll();
+    const Tile tile{begin, std::min(begin + kRows, N)};
+    basisRows(problem_, *at_, tile, at_->Z + begin * w, B.data());
+    for (int64_t n = tile.begin; n < tile.end; ++n) {
+      const double* row = B.data() + (n - begin) * m;
+      const double weight = at_->curvature[n];
+      leverages[n] = weight > 0 ? static_cast<double>(problem_.targets) * blas::dot(m, row, row) / weight : 0;
+    }
   }
   return leverages;
 }
 
-/** The columns of T are those of an orthogonal matrix over the singular values, or T is the inverse of a triangle. */
-double LinearFactor::logDeterminant() {
-  const int64_t m = problem_.basis();
-  const double* T = at_->T.data();
-  double sum = 0;
-  for (int64_t j = 0; j < m; ++j) {
-    double square = T[j * (m + 1)] * T[j * (m + 1)];
-    if (problem_.alphaW == 0) {
-      square = 0;
-      for (int64_t i = 0; i < m; ++i) square += T[i * m + j] * T[i * m + j];
-    }
-    if (square > 0) sum -= std::log(square);
-  }
-  return static_cast<double>(problem_.targets) * sum;
-}
+double LinearFactor::logDeterminant() { return static_cast<double>(problem_.targets) * at_->logDeterminant; }
 
 /** t ‖T‖² */
 double LinearFactor::traceOfInverse() {
@@ -63,22 +55,20 @@ LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, c
                                      const Poll& poll)
     : Elimination(problem, loss, tiling, pool),
       roots_(roots(problem.sampleWeights)),
-      qr_(tiling, problem.features, problem.bias, poll),
+      qr_(tiling, problem.features, problem.bias, roots_, problem_.C, problem.targets, pool, poll),
       factor_(problem),
-      coefficientSums_(tiling, problem.basis() * problem.targets, pool),
-      coefficients_(problem.basis() * problem.targets),
+      gramSums_(tiling, problem.basis() * problem.basis(), pool),
       losses_(tiling, 1, pool),
-      biases_(problem.targets),
-      top_(problem.basis() * problem.basis()) {}
+      biases_(problem.targets) {
+  for (int i = 0; i < tiling.workers(); ++i) rowsOfB_.emplace_back(tiling.tileRows() * problem.basis());
+}
 
 /** The curvature, ω, is the same at all points. */
 Eliminated LinearElimination::allocate(const Poll& poll) const {
-  const int64_t m = problem_.basis();
   Eliminated at = Elimination::allocate(poll);
   std::fill(at.curvature.begin(), at.curvature.end(), 1.0);
   std::copy(problem_.sampleWeights.begin(), problem_.sampleWeights.end(), at.curvature.begin());
-  at.B = zeros(problem_.samples.count * m, poll);
-  at.T.resize(m * m);
+  at.T.resize(problem_.basis() * problem_.basis());
   return at;
 }
 
@@ -86,63 +76,97 @@ bool LinearElimination::solve(const double* Z, Eliminated& out, const Cancel& ca
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   out.Z = Z;
   cancel.poll();
-  qr_.factorize(Z, roots_, problem_.alphaW, pool_);
-  if (problem_.alphaW > 0) {
-    invertTriangle(out);
-  } else if (!truncatedSvd(out)) {
-    return false;
-  }
-  qr_.applyTop(top_.data(), out.B.data(), pool_);
-  cancel.poll();
-  solveForW(out);
+  qr_.tiling().visit(
+      pool_, [&](const Tile& tile, const Place& place) { qr_.add(tile, place, Z + tile.begin * problem_.features); });
+  qr_.finish(problem_.alphaW);
+  const bool isSolved = problem_.alphaW > 0 ? invertTriangle(out) : truncatedSvd(out);
+  if (!isSolved) return false;
+  if (out.condition > kLargestCondition) orthonormalize(out);
   residual(Z, out);
   return std::isfinite(out.loss + out.regularization);
 }
 
-/** B = √ΩQ₁ and T = R⁻¹ of the augmented factorisation. */
-void LinearElimination::invertTriangle(Eliminated& out) {
+/** T = R⁻¹ of the augmented factorisation. */
+bool LinearElimination::invertTriangle(Eliminated& out) const {
   const int64_t m = problem_.basis();
-  std::fill(top_.begin(), top_.end(), 0.0);
-  for (int64_t i = 0; i < m; ++i) top_[i * m + i] = 1;
-  std::vector<double> inverse = top_;
-  blas::trsmUpper(false, m, m, qr_.R(), m, inverse.data(), m);
+  const double* R = qr_.R();
+  std::vector<double> inverse(m * m);
+  for (int64_t i = 0; i < m; ++i) inverse[i * (m + 1)] = 1;
+  blas::trsmUpper(false, m, m, R, m, inverse.data(), m);
+  out.logDeterminant = 0;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < m; ++j) out.T[i * m + j] = inverse[j * m + i];
+    out.logDeterminant += 2 * std::log(std::abs(R[i * (m + 1)]));
   }
   out.rank = m;
-}
-
-/**
- * B = √ΩQ₁ U_R and T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. False where finite
- * features are so large that R overflows.
- */
-bool LinearElimination::truncatedSvd(Eliminated& out) {
-  const int64_t m = problem_.basis();
-  if (!std::all_of(qr_.R(), qr_.R() + m * m, [](double x) { return std::isfinite(x); })) return false;
-  std::vector<double> s(m), Vt(m * m);
-  blas::svd(m, m, qr_.R(), s.data(), top_.data(), Vt.data());
-  const double tolerance =
-      std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples.total, m)) * s[0];
-  out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
-  for (int64_t j = 0; j < m; ++j) {
-    const bool kept = s[j] > tolerance;
-    for (int64_t i = 0; i < m; ++i) out.T[i * m + j] = kept ? Vt[i * m + j] / s[j] : 0;
-    if (!kept) std::fill_n(top_.data() + j * m, m, 0.0);
-  }
+  out.condition = blas::norm2(m * m, R) * blas::norm2(m * m, out.T.data());
+  solveForW(qr_.K(), out);
   return true;
 }
 
-/** The rows of B times √ω, and W = (T BᵀC/√N)ᵀ. */
-void LinearElimination::solveForW(Eliminated& out) {
+/**
+ * T = V diag(1/s) of R = U_R diag(s) Vᵀ, with zeros where s counts as zero. False where finite features are so large
+ * that R overflows.
+ */
+bool LinearElimination::truncatedSvd(Eliminated& out) const {
   const int64_t m = problem_.basis(), t = problem_.targets;
-  coefficientSums_.run(coefficients_.data(), [&](const Tile& tile, const Place& place, double* sum) {
-    scaleRows(tile, m, out.B.data());
-    blas::gemm(true, false, m, t, tile.rows(), 1, out.B.data() + tile.begin * m, m,
-               problem_.C.rows(tile.begin, tile.rows(), t, place.worker), t, place.isFirst ? 0 : 1, sum, t);
-  });
+  if (!std::all_of(qr_.R(), qr_.R() + m * m, [](double x) { return std::isfinite(x); })) return false;
+  std::vector<double> s(m), U(m * m), Vt(m * m), K(m * t);
+  blas::svd(m, m, qr_.R(), s.data(), U.data(), Vt.data());
+  const double tolerance =
+      std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples.total, m)) * s[0];
+  out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
+  out.logDeterminant = 0;
+  for (int64_t j = 0; j < m; ++j) {
+    const bool kept = s[j] > tolerance;
+    for (int64_t i = 0; i < m; ++i) out.T[i * m + j] = kept ? Vt[i * m + j] / s[j] : 0;
+    if (kept) out.logDeterminant += 2 * std::log(s[j]);
+  }
+  out.condition = out.rank == 0 ? 1 : s[0] / s[out.rank - 1];
+  blas::gemm(false, false, m, t, m, 1, U.data(), m, qr_.K(), t, 0, K.data(), t);
+  solveForW(K.data(), out);
+  return true;
+}
+
+/** W = (T K)ᵀ/√N, K m × t. */
+void LinearElimination::solveForW(const double* K, Eliminated& out) const {
+  const int64_t m = problem_.basis(), t = problem_.targets;
   const double scale = 1 / std::sqrt(static_cast<double>(problem_.samples.total));
-  blas::gemm(true, true, t, m, m, scale, coefficients_.data(), t, out.T.data(), m, 0, out.W.data(), m);
+  blas::gemm(true, true, t, m, m, scale, K, t, out.T.data(), m, 0, out.W.data(), m);
   out.regularization = 0.5 * problem_.alphaW * blas::dot(t * m, out.W.data(), out.W.data());
+}
+
+/**
+ * T ← T L⁻ᵀ for LLᵀ = BᵀΩ⁻¹B + α_W TᵀT, which is I but for the rounding of Z̃T, in proportion to the condition: then
+ * the columns of [Ω^(−½)B ; √α_W T] are orthonormal to rounding again (Yamamoto et al., ETNA 44, 2015).
+ */
+void LinearElimination::orthonormalize(Eliminated& out) {
+  const int64_t m = problem_.basis(), w = problem_.features;
+  std::vector<double> gram(m * m);
+  gramSums_.run(gram.data(), [&](const Tile& tile, const Place& place, double* sum) {
+    double* B = rowsOfB_[place.worker].data();
+    basisRows(problem_, out, tile, out.Z + tile.begin * w, B);
+    for (int64_t i = 0; !roots_.empty() && i < tile.rows() * m; ++i) {
+      const double root = roots_[tile.begin + i / m];
+      B[i] = root > 0 ? B[i] / root : 0;
+    }
+    blas::syrkLower(m, tile.rows(), 1, B, m, place.isFirst ? 0 : 1, sum, m);
+  });
+  blas::syrkLower(m, m, problem_.alphaW, out.T.data(), m, 1, gram.data(), m);
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < i; ++j) gram[j * m + i] = gram[i * m + j];
+    if (gram[i * (m + 1)] == 0) gram[i * (m + 1)] = 1;  // a direction that is left out
+  }
+  if (blas::potrfLower(m, gram.data(), m) != 0) return;  // beyond all precision: T as it is
+  // Row-major T is Tᵀ by columns: L⁻¹Tᵀ.
+  std::vector<double> transposed(m * m);
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < m; ++j) transposed[j * m + i] = out.T[i * m + j];
+  }
+  blas::trsmLowerRight(m, m, gram.data(), m, transposed.data(), m);
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < m; ++j) out.T[i * m + j] = transposed[j * m + i];
+  }
 }
 
 /** The tile's rows of an N × columns array, times √ω. */
@@ -171,6 +195,6 @@ void LinearElimination::residual(const double* Z, Eliminated& out) {
   out.loss = total / (2 * static_cast<double>(problem_.samples.total));
 }
 
-int64_t LinearElimination::memoryBytes() const { return qr_.memoryBytes() + coefficientSums_.memoryBytes(); }
+int64_t LinearElimination::memoryBytes() const { return qr_.memoryBytes() + gramSums_.memoryBytes(); }
 
 }  // namespace gnvpro

@@ -28,8 +28,8 @@ class LinearFactor : public InnerFactor {
 };
 
 /**
- * For α_W > 0 the QR of [√ΩZ̃/√N ; √α_W I] gives B and T = R⁻¹ at once. For α_W = 0 the SVD of R drops singular values
- * below eps · max(N, m) · s₁: W is then the solution of least norm and G⁻¹ the pseudo-inverse.
+ * W and T by the QR of [√ΩZ̃/√N ; √α_W I]: T = R⁻¹. For α_W = 0 the SVD of R drops singular values below
+ * eps · max(N, m) · s₁: W is then the solution of least norm and G⁻¹ the pseudo-inverse.
  */
 class LinearElimination : public Elimination {
  public:
@@ -41,9 +41,10 @@ class LinearElimination : public Elimination {
   int64_t memoryBytes() const override;
 
  private:
-  void invertTriangle(Eliminated& out);
-  bool truncatedSvd(Eliminated& out);
-  void solveForW(Eliminated& out);
+  bool invertTriangle(Eliminated& out) const;
+  bool truncatedSvd(Eliminated& out) const;
+  void solveForW(const double* K, Eliminated& out) const;
+  void orthonormalize(Eliminated& out);
   void residual(const double* Z, Eliminated& out);
 
   void scaleRows(const Tile& tile, int64_t columns, double* rows) const;
@@ -51,11 +52,10 @@ class LinearElimination : public Elimination {
   std::vector<double> roots_;  // √ω, or empty
   TallQr qr_;
   LinearFactor factor_;
-  Reduction coefficientSums_;         // m × t
-  std::vector<double> coefficients_;  // m × t
+  Reduction gramSums_;  // m × m
   Reduction losses_;
-  std::vector<double> biases_;  // t
-  std::vector<double> top_;     // m × m column-major: what Q₁ is applied to
+  std::vector<double> biases_;                // t
+  std::vector<std::vector<double>> rowsOfB_;  // by worker: of a tile
 };
 
 }  // namespace gnvpro

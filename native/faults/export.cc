@@ -13,9 +13,9 @@
 namespace gnvpro::faults {
 namespace {
 
-Event* const kEvents[] = {&allocation, &thread, &daxpy,   &ddot,   &dgbtrf, &dgbtrs, &dgemm,  &dgeqrf,
-                          &dgesdd,     &dgesvd, &dlarfb,  &dlarft, &dnrm2,  &dormqr, &dpotrf, &dsyev,
-                          &dsyevd,     &dsyrk,  &dtpmqrt, &dtpqrt, &dtrsm,  &dtrsv,  &sgemm};
+Event* const kEvents[] = {&allocation, &thread,  &daxpy,  &ddot,   &dgbtrf, &dgbtrs, &dgemm, &dgeqrf,
+                          &dgesdd,     &dgesvd,  &dlarfb, &dlarft, &dnrm2,  &dpotrf, &dsyev, &dsyevd,
+                          &dsyrk,      &dtpmqrt, &dtpqrt, &dtrsm,  &dtrsv,  &sgemm};
 
 Event& eventOf(const Napi::Value& value) {
   const std::string name = binding::stringOf(value, "event");

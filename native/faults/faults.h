@@ -49,7 +49,7 @@ class Event {
 
 extern Event allocation, thread;
 extern Event daxpy, ddot, dgemm, dlarfb, dlarft, dnrm2, dsyrk, dtrsm, dtrsv, sgemm;
-extern Event dgbtrf, dgbtrs, dgeqrf, dgesdd, dgesvd, dormqr, dpotrf, dsyev, dsyevd, dtpmqrt, dtpqrt;
+extern Event dgbtrf, dgbtrs, dgeqrf, dgesdd, dgesvd, dpotrf, dsyev, dsyevd, dtpmqrt, dtpqrt;
 
 /** The event that GNVPRO_FAULT names fails from the first time on, with info 0: what happens while the addon loads. */
 void armFromEnvironment();

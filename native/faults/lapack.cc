@@ -8,8 +8,8 @@
 
 namespace gnvpro::faults {
 
-Event dgbtrf("dgbtrf"), dgbtrs("dgbtrs"), dgeqrf("dgeqrf"), dgesdd("dgesdd"), dgesvd("dgesvd"), dormqr("dormqr"),
-    dpotrf("dpotrf"), dsyev("dsyev"), dsyevd("dsyevd"), dtpmqrt("dtpmqrt"), dtpqrt("dtpqrt");
+Event dgbtrf("dgbtrf"), dgbtrs("dgbtrs"), dgeqrf("dgeqrf"), dgesdd("dgesdd"), dgesvd("dgesvd"), dpotrf("dpotrf"),
+    dsyev("dsyev"), dsyevd("dsyevd"), dtpmqrt("dtpmqrt"), dtpqrt("dtpqrt");
 
 namespace {
 
@@ -40,8 +40,6 @@ void __real_dgesdd_(const char*, const int*, const int*, double*, const int*, do
                     const int*, double*, const int*, int*, int*, Length);
 void __real_dgesvd_(const char*, const char*, const int*, const int*, double*, const int*, double*, double*, const int*,
                     double*, const int*, double*, const int*, int*, Length, Length);
-void __real_dormqr_(const char*, const char*, const int*, const int*, const int*, const double*, const int*,
-                    const double*, double*, const int*, double*, const int*, int*, Length, Length);
 void __real_dpotrf_(const char*, const int*, double*, const int*, int*, Length);
 void __real_dsyev_(const char*, const char*, const int*, double*, const int*, double*, double*, const int*, int*,
                    Length, Length);
@@ -81,13 +79,6 @@ void __wrap_dgesvd_(const char* jobu, const char* jobvt, const int* m, const int
                     int* info, Length lengthU, Length lengthVt) {
   if (isQuery(lwork) || !fails(dgesvd, A, lda, n, info))
     __real_dgesvd_(jobu, jobvt, m, n, A, lda, s, U, ldu, Vt, ldvt, work, lwork, info, lengthU, lengthVt);
-}
-
-void __wrap_dormqr_(const char* side, const char* trans, const int* m, const int* n, const int* k, const double* A,
-                    const int* lda, const double* tau, double* C, const int* ldc, double* work, const int* lwork,
-                    int* info, Length lengthSide, Length lengthTrans) {
-  if (isQuery(lwork) || !fails(dormqr, C, ldc, n, info))
-    __real_dormqr_(side, trans, m, n, k, A, lda, tau, C, ldc, work, lwork, info, lengthSide, lengthTrans);
 }
 
 void __wrap_dpotrf_(const char* uplo, const int* n, double* A, const int* lda, int* info, Length length) {

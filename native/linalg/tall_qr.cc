@@ -15,99 +15,120 @@ constexpr int64_t kLeafRows = 512;  // where they have fewer numbers
 constexpr int64_t kLeafRowsOfColumn = 3;
 constexpr int64_t kPanel = 16;  // columns of a join
 
-void copyUpper(int64_t m, const double* from, int64_t ldFrom, double* to) {
-  for (int64_t j = 0; j < m; ++j) {
-    std::copy_n(from + j * ldFrom, j + 1, to + j * m);
-    std::fill_n(to + j * m + j + 1, m - j - 1, 0.0);
-  }
-}
+int64_t leastLeafRows(int64_t m) { return std::max(std::min(kLeafNumbers / m, kLeafRows), kLeafRowsOfColumn * m); }
 
 }  // namespace
 
-TallQr::TallQr(const Tiling& tiling, int64_t features, bool bias, const Poll& poll)
-    : samples_(tiling.samples().total), features_(features), m_(features + (bias ? 1 : 0)), bias_(bias), R_(m_ * m_) {
-  const int64_t least = std::max(std::min(kLeafNumbers / m_, kLeafRows), kLeafRowsOfColumn * m_);
-  const int64_t N = tiling.samples().count, rows = tiling.joined(least, least).blockRows();
-  for (int64_t begin = 0; begin < N; begin += rows) {
-    const int64_t count = std::min(rows, N - begin), height = std::max(count, m_);
-    leaves_.push_back({begin, count, height, zeros(height * m_, poll), std::vector<double>(m_)});
+TallQr::TallQr(const Tiling& tiling, int64_t features, bool bias, const std::vector<double>& roots,
+               const SampleArray<double>& C, int64_t targets, Pool& pool, const Poll& poll)
+    : features_(features),
+      m_(features + (bias ? 1 : 0)),
+      targets_(targets),
+      bias_(bias),
+      roots_(roots),
+      C_(C),
+      tiling_(tiling.withBlocksOf(leastLeafRows(m_))),
+      height_(std::max(std::min(tiling_.blockRows(), tiling_.samples().count), m_)),
+      nodes_(tiling_, m_ * (m_ + targets), pool, [this](double* first, double* second) { join(first, second); }),
+      root_(m_ * (m_ + targets)) {
+  for (int i = 0; i < tiling_.workers(); ++i) {
+    workers_.push_back({zeros(height_ * m_, poll), std::vector<double>(m_), std::vector<double>(m_ * m_),
+                        std::vector<double>(m_ * m_), zeros(m_ * targets, poll)});
   }
-  for (int64_t i = 0; i < leaves(); ++i)
-    joins_.push_back({zeros(m_ * m_, poll), std::vector<double>(std::min(kPanel, m_) * m_)});
-  blocks_ = zeros((leaves() + 1) * m_ * m_, poll);
-  for (int i = 0; i < tiling.workers(); ++i) work_.push_back(zeros(leaves_.front().height * m_, poll));
 }
 
-void TallQr::factorize(const double* Z, const std::vector<double>& factors, double alpha, Pool& pool) {
-  alpha_ = alpha;
-  pool.run(leaves(), [&](int64_t i, int) {
-    factorizeLeaf(leaves_[i], Z, factors);
-    copyUpper(m_, leaves_[i].reflectors.data(), leaves_[i].height, triangle(i));
-  });
-  for (int64_t step = 1; step < leaves(); step *= 2) {
-    pool.run((leaves() + step - 1) / (2 * step),
-             [&](int64_t i, int) { join(triangle(2 * i * step), joins_[(2 * i + 1) * step - 1]); });
+void TallQr::add(const Tile& tile, const Place& place, const double* Z) {
+  Worker& worker = workers_[place.worker];
+  const double scale = 1 / std::sqrt(static_cast<double>(tiling_.samples().total));
+  const int64_t begin = tile.begin / tiling_.blockRows() * tiling_.blockRows();
+  double* A = worker.A.data() + tile.begin - begin;
+  for (int64_t n = 0; n < tile.rows(); ++n) {
+    const double* row = Z + n * features_;
+    const double factor = scale * root(tile.begin + n);
+    for (int64_t j = 0; j < features_; ++j) A[j * height_ + n] = factor * row[j];
+    if (bias_) A[features_ * height_ + n] = factor;
   }
-  if (alpha_ == 0) return;
-  Join& last = joins_.back();
-  std::fill(last.lower.begin(), last.lower.end(), 0.0);
-  for (int64_t j = 0; j < m_; ++j) last.lower[j * (m_ + 1)] = std::sqrt(alpha_);
-  join(R_.data(), last);
+  if (place.isLast) factorizeLeaf({begin, tile.end}, worker, place.worker, nodes_.part(place));
+  nodes_.end(place);
 }
 
-void TallQr::factorizeLeaf(Leaf& leaf, const double* Z, const std::vector<double>& factors) const {
-  const double scale = 1 / std::sqrt(static_cast<double>(samples_));
-  double* A = leaf.reflectors.data();
-  for (int64_t n = 0; n < leaf.rows; ++n) {
-    const double* row = Z + (leaf.begin + n) * features_;
-    const double factor = factors.empty() ? scale : scale * factors[leaf.begin + n];
-    for (int64_t j = 0; j < features_; ++j) A[j * leaf.height + n] = factor * row[j];
-    if (bias_) A[features_ * leaf.height + n] = factor;
-  }
-  for (int64_t j = 0; j < m_; ++j) std::fill_n(A + j * leaf.height + leaf.rows, leaf.height - leaf.rows, 0.0);
-  blas::geqrf(leaf.height, m_, A, leaf.height, leaf.tau.data());
-}
-
-void TallQr::join(double* upper, Join& join) const {
-  blas::tpqrt(m_, std::min(kPanel, m_), upper, join.lower.data(), join.T.data());
-}
-
-/** [upper ; lower] = Q [upper ; 0] for Q of the join. */
-void TallQr::split(const Join& join, double* upper, double* lower) const {
-  std::fill_n(lower, m_ * m_, 0.0);
-  blas::tpmqrt(m_, m_, std::min(kPanel, m_), join.lower.data(), join.T.data(), upper, lower);
-}
-
-void TallQr::applyTop(const double* X, double* B, Pool& pool) {
-  std::copy_n(X, m_ * m_, block(0));
-  if (alpha_ > 0) split(joins_.back(), block(0), block(leaves()));
-  int64_t step = 1;
-  while (2 * step < leaves()) step *= 2;
-  for (; step > 0; step /= 2) {
-    pool.run((leaves() + step - 1) / (2 * step), [&](int64_t i, int) {
-      split(joins_[(2 * i + 1) * step - 1], block(2 * i * step), block((2 * i + 1) * step));
-    });
-  }
-  pool.run(leaves(), [&](int64_t i, int worker) { applyLeaf(leaves_[i], block(i), work_[worker].data(), B); });
-}
-
-void TallQr::applyLeaf(const Leaf& leaf, const double* top, double* work, double* B) const {
+void TallQr::factorizeLeaf(const Tile& leaf, Worker& worker, int place, double* node) const {
+  double* A = worker.A.data();
+  for (int64_t j = 0; j < m_; ++j) std::fill_n(A + j * height_ + leaf.rows(), height_ - leaf.rows(), 0.0);
+  blas::geqrf(height_, m_, A, height_, worker.tau.data());
   for (int64_t j = 0; j < m_; ++j) {
-    std::copy_n(top + j * m_, m_, work + j * leaf.height);
-    std::fill_n(work + j * leaf.height + m_, leaf.height - m_, 0.0);
+    std::copy_n(A + j * height_, j + 1, node + j * m_);
+    std::fill_n(node + j * m_ + j + 1, m_ - j - 1, 0.0);
   }
-  blas::ormqrLeft(leaf.height, m_, m_, leaf.reflectors.data(), leaf.height, leaf.tau.data(), work, leaf.height);
-  for (int64_t n = 0; n < leaf.rows; ++n) {
-    for (int64_t j = 0; j < m_; ++j) B[(leaf.begin + n) * m_ + j] = work[j * leaf.height + n];
+  formReflectors(worker);
+  project(leaf, worker, place, node + m_ * m_);
+}
+
+/**
+ * V, unit lower trapezoidal, in A's place. Its columns and the factors of LAPACK give Qᵀ = I − V L⁻¹Vᵀ, L the lower
+ * triangle of VᵀV with 1/τ on the diagonal (Joffrain et al., ACM Trans. Math. Softw. 32, 2006); a reflector with τ = 0
+ * is the identity.
+ */
+void TallQr::formReflectors(Worker& worker) const {
+  double* V = worker.A.data();
+  for (int64_t j = 0; j < m_; ++j) {
+    double* column = V + j * height_;
+    const bool isIdentity = worker.tau[j] == 0;
+    std::fill_n(column, isIdentity ? height_ : j, 0.0);
+    if (!isIdentity) column[j] = 1;
+    std::copy_n(column, m_, worker.top.data() + j * m_);
   }
+  double* L = worker.system.data();
+  blas::syrkRowsLower(m_, height_, 1, V, height_, 0, L, m_);
+  for (int64_t i = 0; i < m_; ++i) {
+    for (int64_t j = 0; j < i; ++j) L[j * m_ + i] = L[i * m_ + j];  // to columns, as triangles are solved with
+    L[i * (m_ + 1)] = worker.tau[i] == 0 ? 1 : 1 / worker.tau[i];
+  }
+}
+
+/** The first m rows of Qᵀ√ΩC. C is read by tiles, as it is everywhere, so that its rows may be in a file. */
+void TallQr::project(const Tile& leaf, Worker& worker, int place, double* K) const {
+  double* V = worker.A.data();
+  double* S = worker.S.data();
+  std::fill_n(K, m_ * targets_, 0.0);
+  if (!roots_.empty()) {
+    for (int64_t i = 0; i < m_ * height_; ++i) V[i] *= i % height_ < leaf.rows() ? root(leaf.begin + i % height_) : 1;
+  }
+  for (int64_t begin = leaf.begin; begin < leaf.end; begin += tiling_.tileRows()) {
+    const int64_t rows = std::min(tiling_.tileRows(), leaf.end - begin), first = begin - leaf.begin;
+    const double* C = C_.rows(begin, rows, targets_, place);
+    blas::gemm(false, false, m_, targets_, rows, 1, V + first, height_, C, targets_, first == 0 ? 0 : 1, S, targets_);
+    for (int64_t i = first; i < std::min(first + rows, m_); ++i) {
+      const double factor = root(leaf.begin + i);
+      for (int64_t j = 0; j < targets_; ++j) K[i * targets_ + j] = factor * C[(i - first) * targets_ + j];
+    }
+  }
+  blas::trsmLowerRight(targets_, m_, worker.system.data(), m_, S, targets_);
+  blas::gemm(true, false, m_, targets_, m_, -1, worker.top.data(), m_, S, targets_, 1, K, targets_);
+}
+
+/** Two triangles on top of each other, of which the upper one becomes R; K goes with them. */
+void TallQr::join(double* first, double* second) const {
+  const int64_t panel = std::min(kPanel, m_), ofR = m_ * m_;
+  std::vector<double> T(panel * m_);
+  blas::tpqrt(m_, panel, first, second, T.data());
+  blas::tpmqrtRight(targets_, m_, panel, second, T.data(), first + ofR, second + ofR);
+}
+
+void TallQr::finish(double alpha) {
+  nodes_.total(root_.data());
+  if (alpha == 0) return;
+  std::vector<double> below(root_.size());
+  for (int64_t j = 0; j < m_; ++j) below[j * (m_ + 1)] = std::sqrt(alpha);
+  join(root_.data(), below.data());
 }
 
 int64_t TallQr::memoryBytes() const {
-  size_t doubles = R_.size() + blocks_.size();
-  for (const Leaf& leaf : leaves_) doubles += leaf.reflectors.size();
-  for (const Join& join : joins_) doubles += join.lower.size() + join.T.size();
-  for (const auto& work : work_) doubles += work.size();
-  return static_cast<int64_t>(doubles * sizeof(double));
+  size_t doubles = root_.size();
+  for (const Worker& worker : workers_) {
+    doubles += worker.A.size() + worker.top.size() + worker.system.size() + worker.S.size();
+  }
+  return static_cast<int64_t>(doubles * sizeof(double)) + nodes_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -1,6 +1,7 @@
 #include "operator/hat_product.h"
 
 #include "blas/blas.h"
+#include "elimination/hat_basis.h"
 #include "kernels/block_product.h"
 
 namespace gnvpro {
@@ -10,12 +11,14 @@ HatProduct::HatProduct(const Problem& problem, Network& network, const Tiling& t
       network_(network),
       hatSums_(tiling, problem.basis() * problem.features, pool),
       residualSums_(tiling, problem_.hasSecondPart() ? problem.features * problem.targets : 0, pool),
-      BtD_(problem.basis() * problem.features),
+      QtD_(problem.basis() * problem.features),
       DtR_(problem_.hasSecondPart() ? problem.features * problem.targets : 0),
       M_(problem.features * problem.features),
       E_(problem.basis() * problem.features),
       F_(DtR_.size()),
-      Ginverse_(problem.features * problem.features) {}
+      Ginverse_(problem.features * problem.features) {
+  for (int i = 0; i < tiling.workers(); ++i) Q_.emplace_back(tiling.tileRows() * problem.basis());
+}
 
 void HatProduct::setPoint(const Eliminated& at) {
   at_ = &at;
@@ -30,6 +33,7 @@ void HatProduct::weigh() {
   const double* T = at_->T.data();
   blas::gemm(true, false, w, w, t, 1 / N, W, m, W, m, 0, M_.data(), w);
   blas::gemm(false, true, w, w, m, 1, T, m, T, m, 0, Ginverse_.data(), w);
+  formsB_ = at_->condition > kLargestCondition;
   weighed_ = true;
 }
 
@@ -42,12 +46,24 @@ void HatProduct::product(const double* v, double* Hv, const Cancel& cancel) {
       Hv, [this](const Tile& tile, const Place& place) { fillCotangent(tile, place.worker); }, cancel);
 }
 
-/** The tile's share of BᵀD and DᵀR. */
+const double* HatProduct::formQ(const Tile& tile, int worker) {
+  double* Q = Q_[worker].data();
+  const double* Z = at_->Z + tile.begin * problem_.features;
+  if (formsB_) {
+    basisRows(problem_, *at_, tile, Z, Q);
+  } else {
+    weightedRows(problem_, tile, Z, Q);
+  }
+  return Q;
+}
+
+/** The tile's share of QᵀD and DᵀR. */
 void HatProduct::accumulate(const Tile& tile, const Place& place) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double* D = network_.D(tile, place.worker);
+  const double* Q = formQ(tile, place.worker);
   hatSums_.add(place, [&](double* sum) {
-    block_product::transposedTimes(m, w, tile.rows(), at_->B.data() + tile.begin * m, m, D, w, !place.isFirst, sum, w);
+    block_product::transposedTimes(m, w, tile.rows(), Q, m, D, w, !place.isFirst, sum, w);
   });
   if (!problem_.hasSecondPart()) return;
   residualSums_.add(place, [&](double* sum) {
@@ -57,11 +73,17 @@ void HatProduct::accumulate(const Tile& tile, const Place& place) {
 
 void HatProduct::combine() {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  hatSums_.total(BtD_.data());
-  blas::gemm(false, false, m, w, w, 1, BtD_.data(), w, M_.data(), w, 0, E_.data(), w);
+  const double N = static_cast<double>(problem_.samples.total);
+  hatSums_.total(QtD_.data());
+  blas::gemm(false, false, m, w, w, 1, QtD_.data(), w, M_.data(), w, 0, E_.data(), w);
+  if (!formsB_) {
+    // By T and Tᵀ, since G⁻¹ itself would square the condition.
+    const double* T = at_->T.data();
+    blas::gemm(true, false, m, w, m, 1 / N, T, m, E_.data(), w, 0, QtD_.data(), w);
+    blas::gemm(false, false, m, w, m, 1, T, m, QtD_.data(), w, 0, E_.data(), w);
+  }
   if (!problem_.hasSecondPart()) return;
   residualSums_.total(DtR_.data());
-  const double N = static_cast<double>(problem_.samples.total);
   blas::gemm(true, false, t, w, w, 1 / (N * N), DtR_.data(), t, Ginverse_.data(), w, 0, F_.data(), w);
 }
 
@@ -73,14 +95,15 @@ void HatProduct::fillCotangent(const Tile& tile, int worker) {
   if (!problem_.sampleWeights.empty()) {
     for (int64_t i = 0; i < tile.rows() * w; ++i) U[i] *= problem_.sampleWeights[tile.begin + i / w];
   }
-  block_product::times(tile.rows(), w, m, -1, at_->B.data() + tile.begin * m, m, E_.data(), w, true, U, w);
+  block_product::times(tile.rows(), w, m, -1, formQ(tile, worker), m, E_.data(), w, true, U, w);
   if (!problem_.hasSecondPart()) return;
   block_product::times(tile.rows(), w, t, 1, at_->R.data() + tile.begin * t, t, F_.data(), w, true, U, w);
 }
 
 int64_t HatProduct::memoryBytes() const {
-  const int64_t own = static_cast<int64_t>(BtD_.size() + DtR_.size() + E_.size() + F_.size());
-  return 8 * own + hatSums_.memoryBytes() + residualSums_.memoryBytes();
+  size_t own = QtD_.size() + DtR_.size() + E_.size() + F_.size() + M_.size() + Ginverse_.size();
+  for (const auto& Q : Q_) own += Q.size();
+  return static_cast<int64_t>(8 * own) + hatSums_.memoryBytes() + residualSums_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace gnvpro {
 namespace {
@@ -16,11 +17,14 @@ void addTo(double* __restrict sum, const double* __restrict x, int64_t n) {
 
 }  // namespace
 
-Reduction::Reduction(const Tiling& tiling, int64_t size, Pool& pool)
+Reduction::Reduction(const Tiling& tiling, int64_t size, Pool& pool) : Reduction(tiling, size, pool, nullptr) {}
+
+Reduction::Reduction(const Tiling& tiling, int64_t size, Pool& pool, Join join)
     : tiling_(tiling),
       pool_(pool),
       size_(size),
       stride_(paddedSize(size)),
+      join_(std::move(join)),
       parts_((tiling.runs() + tiling.workers() * tiling.levels()) * stride_) {}
 
 int Reduction::pending(int64_t block) { return std::popcount(static_cast<uint64_t>(block)); }
@@ -35,16 +39,39 @@ void Reduction::join(const Place& place) {
   const int most = pending(place.block);
   const int joins = place.endsRun ? most : std::countr_one(static_cast<uint64_t>(place.block));
   for (int depth = most; depth > most - joins; --depth) {
-    addTo(part(place.run, place.worker, depth - 1), part(place.run, place.worker, depth), size_);
+    joinTwo(part(place.run, place.worker, depth - 1), part(place.run, place.worker, depth));
+  }
+}
+
+void Reduction::joinTwo(double* first, double* second) const {
+  if (join_) {
+    join_(first, second);
+  } else {
+    addTo(first, second, size_);
   }
 }
 
 void Reduction::total(double* out) {
+  if (join_) {
+    joinRuns();
+    if (tiling_.runs() == 0) std::fill_n(out, size_, 0.0);
+    if (tiling_.runs() > 0) std::copy_n(part(0, 0, 0), size_, out);
+    return;
+  }
   const int64_t tasks = (size_ + kNumbers - 1) / kNumbers;
   pool_.run(tasks, [this, out](int64_t task, int) {
     const int64_t first = task * kNumbers;
     totalOf(out, first, std::min(kNumbers, size_ - first));
   });
+}
+
+/** Level by level, since nothing says that numbers of a node are joined one by one. */
+void Reduction::joinRuns() {
+  const int64_t runs = tiling_.runs();
+  for (int64_t step = 1; step < runs; step *= 2) {
+    pool_.run((runs + step - 1) / (2 * step),
+              [&](int64_t i, int) { join_(part(2 * i * step, 0, 0), part((2 * i + 1) * step, 0, 0)); });
+  }
 }
 
 void Reduction::totalOf(double* out, int64_t first, int64_t count) {

@@ -1,7 +1,8 @@
-// Sums over samples in the fixed tree of a tiling: the only place where the parts of samples are added to each other.
+// Sums over samples in the fixed tree of a tiling: the only place where the parts of samples are joined to each other.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "parallel/buffer.h"
 #include "parallel/pool.h"
@@ -17,6 +18,10 @@ class Reduction {
  public:
   Reduction(const Tiling& tiling, int64_t size, Pool& pool);
 
+  /** What the numbers of two neighbours become, in the first's place: in place of their sum. */
+  using Join = std::function<void(double* first, double* second)>;
+  Reduction(const Tiling& tiling, int64_t size, Pool& pool, Join join);
+
   /** The share of a tile: `share(part)` adds it to the part of its block, or writes it where the tile is the first. */
   template <typename Share>
   void add(const Place& place, Share&& share) {
@@ -30,7 +35,7 @@ class Reduction {
     if (place.isLast) join(place);
   }
 
-  /** The sum of all runs; writes `size` numbers. */
+  /** The sum of all runs; writes `size` numbers, zeros where there are no samples. */
   void total(double* out);
 
   /** All of it: `share(tile, place, part)` for each tile, by all threads, and the total. */
@@ -50,11 +55,14 @@ class Reduction {
   static int pending(int64_t block);
   double* part(int64_t run, int worker, int depth);
   void join(const Place& place);
+  void joinTwo(double* first, double* second) const;
+  void joinRuns();
   void totalOf(double* out, int64_t first, int64_t count);
 
   const Tiling& tiling_;
   Pool& pool_;
   int64_t size_, stride_;
+  Join join_;     // null for sums
   Buffer parts_;  // the first of each run, then those of each worker
 };
 

@@ -55,7 +55,8 @@ Tiling::Tiling(const Samples& samples, int64_t tileRows, int64_t blockRows, uint
       tileRows_(tileRows),
       blockRows_(blockRows),
       tilesPerBlock_(ceilDiv(blockRows, tileRows)),
-      blocks_(ceilDiv(samples.count, blockRows)) {
+      blocks_(ceilDiv(samples.count, blockRows)),
+      threads_(threads) {
   if (!isNode(samples, blockRows)) throw std::logic_error("the samples held here are no node of the tree of sums");
   const int64_t whole = samples.count / blockRows;
   tiles_ = whole * tilesPerBlock_ + ceilDiv(samples.count - whole * blockRows, tileRows);
@@ -64,11 +65,20 @@ Tiling::Tiling(const Samples& samples, int64_t tileRows, int64_t blockRows, uint
   workers_ = runs_ > 1 ? threads : 1;
 }
 
-Tiling Tiling::joined(int64_t leastRows, int64_t mostRows) const {
+/** The least node of at least so many. */
+int64_t Tiling::rowsOfNode(int64_t leastRows) const {
   int64_t rows = blockRows_;
   while (rows < leastRows && rows < samples_.total) rows *= 2;
-  const int64_t tiles = ceilDiv(rows, mostRows);
+  return rows;
+}
+
+Tiling Tiling::joined(int64_t leastRows, int64_t mostRows) const {
+  const int64_t rows = rowsOfNode(leastRows), tiles = ceilDiv(rows, mostRows);
   return {samples_, ceilDiv(rows, tiles), rows, 1, 1};
+}
+
+Tiling Tiling::withBlocksOf(int64_t leastRows) const {
+  return {samples_, tileRows_, rowsOfNode(leastRows), mostRuns(threads_), threads_};
 }
 
 }  // namespace gnvpro

@@ -43,6 +43,9 @@ class Tiling {
    */
   Tiling joined(int64_t leastRows, int64_t mostRows) const;
 
+  /** The same tree and tiles, with blocks that are the least nodes of at least `leastRows` rows. */
+  Tiling withBlocksOf(int64_t leastRows) const;
+
   const Samples& samples() const { return samples_; }
   int64_t tileRows() const { return tileRows_; }
   int64_t blockRows() const { return blockRows_; }
@@ -79,6 +82,8 @@ class Tiling {
  private:
   Tiling(const Samples& samples, int64_t tileRows, int64_t blockRows, uint64_t mostRuns, int threads);
 
+  int64_t rowsOfNode(int64_t leastRows) const;
+
   Tile tile(int64_t index) const {
     const int64_t block = index / tilesPerBlock_ * blockRows_, begin = block + index % tilesPerBlock_ * tileRows_;
     return {begin, std::min({begin + tileRows_, block + blockRows_, samples_.count})};
@@ -86,7 +91,7 @@ class Tiling {
 
   Samples samples_;
   int64_t tileRows_, blockRows_, tilesPerBlock_, tiles_, blocks_, runs_;
-  int levels_ = 0, workers_;
+  int levels_ = 0, threads_, workers_;
 };
 
 }  // namespace gnvpro

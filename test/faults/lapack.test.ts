@@ -115,8 +115,7 @@ const step = (options: Case, given: Parameters<Walk['step']>[0]) => ({
 
 t.test('the QR of the features, in the pool and outside', needsFaults, async (t) => {
   for (const options of [ridge, plain, ridgeOfMany]) {
-    for (const routine of ['dgeqrf', 'dormqr'] as const)
-      await failEach(t, routine, { ...evaluation(options), verdict: refusedBy(routine) });
+    await failEach(t, 'dgeqrf', { ...evaluation(options), verdict: refusedBy('dgeqrf') });
   }
   for (const options of [ridge, ridgeOfMany]) {
     for (const routine of ['dtpqrt', 'dtpmqrt'] as const)

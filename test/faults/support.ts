@@ -21,7 +21,6 @@ export type Routine =
   | 'dgeqrf'
   | 'dgesdd'
   | 'dgesvd'
-  | 'dormqr'
   | 'dpotrf'
   | 'dsyev'
   | 'dsyevd'
