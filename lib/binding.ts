@@ -61,7 +61,6 @@ export interface ObjectiveConfig
   readonly vjp: NativeProgram;
   readonly columnsInFlight: number;
   readonly perSample: NativeProgram | null;
-  readonly chunkResiduals?: NativeProgram | null;
   readonly kronecker: readonly KroneckerBlock[] | null;
   readonly perSampleColumns: Int32Array | null;
   readonly loss: NativeLoss;

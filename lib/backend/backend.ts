@@ -18,9 +18,17 @@ export type Precision = (typeof precisions)[number];
 /** `reduced`: φ(θ), W projected out (default). `joint`: Φ(θ, W), in which W is an unknown beside θ. */
 export type ObjectiveKind = 'reduced' | 'joint';
 
+/**
+ * Where products find what does not move with the direction: stored with a row a sample, or computed again tile by tile,
+ * where least squares keep no array of N rows at all. See Backend.recomputes.
+ */
+export type DerivativesKind = 'stored' | 'recomputed';
+
 /** Everything that defines the objective on the training data. */
 export interface ProblemDefinition {
   readonly objective?: ObjectiveKind;
+  /** Default: stored. The bits are the same. */
+  readonly derivatives?: DerivativesKind;
   readonly programs: NetworkPrograms;
   /** P */
   readonly weights: number;
@@ -235,6 +243,8 @@ export interface Point {
   posterior(noise: Float64Array): Job<PosteriorRoots | null>;
   /** t × m */
   W(): Float64Array;
+  /** What the next two give is there from now on; before that it may not be where derivatives are recomputed. */
+  keepRows(): Job<void>;
   /** Z, N × w */
   features(): Float64Array;
   /** R: ∂ℓ/∂S by row with its weight, N × t; for least squares Z̃Wᵀ − C, each row times its weight. */
@@ -324,6 +334,8 @@ export interface PrincipalComponents {
 
 export interface Backend {
   readonly name: 'native' | 'js';
+  /** Whether it can compute derivatives again where it is asked to: else it stores them all the same. */
+  readonly recomputes: boolean;
   svd(rows: number, cols: number, A: Float64Array): Job<Svd>;
   /** X and T have `samples` rows each; `weights` are theirs, or null. */
   centredQr(

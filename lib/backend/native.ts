@@ -17,6 +17,7 @@ import type { LossDefinition } from './loss.js';
 /** Loaded on first use; throws ERR_ADDON_MISSING with the cure. */
 export const nativeBackend: Backend = {
   name: 'native',
+  recomputes: true,
   prepare: (program) => runnerOf(loadNative(), program),
   createObjective: (problem) => createObjective(loadNative(), problem),
   derivatives: (point) => point as NativePoint,
@@ -58,7 +59,7 @@ function createObjective(native: Native, problem: ProblemDefinition): Objective 
 type Opened = Omit<ProblemDefinition, 'inputs' | 'targets'> & Pick<ObjectiveConfig, 'inputs' | 'targets'>;
 
 function objectiveOf(native: Native, { programs, loss, ...rest }: Opened): Objective {
-  const { perSample, chunkResiduals, columnsInFlight } = programs;
+  const { perSample, columnsInFlight } = programs;
   return new native.Objective({
     ...rest,
     loss: loadLoss(native, loss, rest.targetColumns),
@@ -67,7 +68,6 @@ function objectiveOf(native: Native, { programs, loss, ...rest }: Opened): Objec
     vjp: load(native, programs.vjp),
     columnsInFlight,
     perSample: perSample && load(native, perSample.program),
-    chunkResiduals: chunkResiduals && load(native, chunkResiduals),
     kronecker: perSample?.kronecker ?? null,
     perSampleColumns: perSample?.columns ?? null,
   });

@@ -4,7 +4,7 @@ import { GnvproError } from '../errors.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { eliminateDeadCode } from '../program/eliminate.js';
 import { mostColumns, mostFixedEntries } from '../program/limits.js';
-import { linearize, type Residuals } from '../program/linearize.js';
+import { linearize } from '../program/linearize.js';
 import { type PerSample, perSample } from '../program/perSample.js';
 import type { Program } from '../program/program.js';
 import { columnsInFlight } from '../program/schedule.js';
@@ -36,8 +36,6 @@ export interface NetworkPrograms {
   readonly vjpInput: Program;
   /** Jᵀ U sample by sample, or null where the network has no such form. */
   readonly perSample: PerSample | null;
-  /** The linearize program that stores the residuals that perSample reads, where the one above stores none; else null. */
-  readonly chunkResiduals: Program | null;
   /** Numbers of a sample that a tile keeps in cache: what its rows follow from. */
   readonly columnsInFlight: number;
 }
@@ -54,7 +52,7 @@ export class Network {
   readonly features: number;
   readonly blocks: readonly PlacedBlock[];
   readonly #layer: Layer;
-  readonly #programs = new Map<Residuals, NetworkPrograms>();
+  #programs: NetworkPrograms | undefined;
 
   /** Throws ERR_LAYER or ERR_SHAPE, naming the layer, and ERR_MEMORY for what is too large for a program. */
   constructor(
@@ -75,21 +73,8 @@ export class Network {
   }
 
   get programs(): NetworkPrograms {
-    return this.programsWith('stored');
-  }
-
-  /** Those of either kind give the same bits: they do the same operations on the same tiles. */
-  programsWith(residuals: Residuals): NetworkPrograms {
-    const programs = this.#programs.get(residuals) ?? this.#derive(residuals);
-    this.#programs.set(residuals, programs);
-    return programs;
-  }
-
-  #derive(residuals: Residuals): NetworkPrograms {
-    if (residuals === 'stored') return derive(this.trace(), this.inputs);
-    const { forward, linearize, perSample, columnsInFlight } = this.programs;
-    const programs = derive(forward, this.inputs, residuals);
-    return { ...programs, perSample, chunkResiduals: perSample && linearize, columnsInFlight };
+    this.#programs ??= derive(this.trace(), this.inputs);
+    return this.#programs;
   }
 
   trace(): Program {
@@ -126,13 +111,13 @@ function checkSize({ blocks, outputs }: Layer, weights: number): void {
 }
 
 /** All programs of a traced forward program (also of one that a saved model brings along). */
-export function derive(forward: Program, inputs: number, residuals: Residuals = 'stored'): NetworkPrograms {
+export function derive(forward: Program, inputs: number): NetworkPrograms {
   if (forward.sampleInputs[0].cols !== inputs) throw new Error('internal: traced for another number of inputs');
   const variables = [
     { kind: 'vector', index: 0 },
     { kind: 'samples', index: 0 },
   ] as const;
-  const { primal, tangents } = linearize(forward, variables, residuals);
+  const { primal, tangents } = linearize(forward, variables);
   const [jvp, jvpInput] = tangents;
   const vjp = transpose(jvp, 'vector');
   return {
@@ -142,8 +127,7 @@ export function derive(forward: Program, inputs: number, residuals: Residuals = 
     vjp,
     jvpInput,
     vjpInput: transpose(jvpInput, 'samples'),
-    perSample: residuals === 'stored' ? perSample(vjp) : null,
-    chunkResiduals: null,
+    perSample: perSample(vjp),
     columnsInFlight: Math.max(...[primal, jvp, vjp].map(columnsInFlight)),
   };
 }

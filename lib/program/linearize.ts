@@ -1,7 +1,6 @@
 /**
  * @file Linearisation: a program becomes (1) itself plus stored residuals and (2) the linear programs of its
- * derivatives, which read those residuals: activations and their derivatives are evaluated in (1) only. Where the
- * residuals of all samples do not fit in memory, (2) computes them again, sample by sample, by the same operations.
+ * derivatives, which read those residuals: activations and their derivatives are evaluated in (1) only.
  */
 import { ProgramBuilder } from './builder.js';
 import { eliminateDeadCode } from './eliminate.js';
@@ -19,9 +18,6 @@ import {
 } from './program.js';
 import { declareInputs, replay, type ValueMap } from './replay.js';
 import { type FixedShape, type FlatVector, type SampleArray, size } from './shape.js';
-
-/** Where products with the derivative find what does not move: stored with a row a sample, or computed again. */
-export type Residuals = 'stored' | 'recomputed';
 
 export interface Linearization {
   /** The outputs of the program, then the residual arrays; vector output 0 holds the fixed residuals. */
@@ -42,17 +38,13 @@ interface Pushforward {
 }
 
 /** Linearises output 0 of `program` along each variable; the tangent programs share one set of residuals. */
-export function linearize(
-  program: Program,
-  variables: readonly Variable[],
-  residuals: Residuals = 'stored',
-): Linearization {
+export function linearize(program: Program, variables: readonly Variable[]): Linearization {
   const joint = new ProgramBuilder(program.name);
   declareInputs(joint, program);
   const values: ValueMap = [];
   for (let id = 0; id < program.instructions.length; id++) values[id] = replay(joint, program, id, values);
   const pushforwards = variables.map((variable) => pushForward(joint, program, values, variable));
-  const stored = collectResiduals(joint.instructions, pushforwards, residuals === 'stored');
+  const stored = collectResiduals(joint.instructions, pushforwards);
   return {
     primal: primalProgram(joint, program, values, stored),
     tangents: pushforwards.map((pushforward) => tangentProgram(joint, program, pushforward, stored)),
@@ -110,12 +102,7 @@ interface Stored {
   readonly fixedLength: number;
 }
 
-/** Fixed values cost no memory to speak of; those of samples are stored where `ofSamples`. */
-function collectResiduals(
-  instructions: readonly Instruction[],
-  pushforwards: readonly Pushforward[],
-  ofSamples: boolean,
-): Stored {
+function collectResiduals(instructions: readonly Instruction[], pushforwards: readonly Pushforward[]): Stored {
   const arrays = new Map<number, number>();
   const offsets = new Map<number, number>();
   let fixedLength = 0;
@@ -127,7 +114,7 @@ function collectResiduals(
       if (instruction.shape.kind === 'fixed') {
         offsets.set(operand, fixedLength);
         fixedLength += size(instruction.shape);
-      } else if (ofSamples) arrays.set(operand, arrays.size);
+      } else arrays.set(operand, arrays.size);
     }
   }
   return { arrays, offsets, fixedLength };
@@ -175,18 +162,11 @@ function declareLinearInputs(b: ProgramBuilder, program: Program, source: Progra
   b.declareVector('fixedResiduals', stored.fixedLength);
 }
 
-/** Enters a value that does not move in the map of a tangent program, behind all that it is computed from again. */
+/** Enters a value that does not move, an input or a residual, in the map of a tangent program. */
 function load(b: ProgramBuilder, program: Program, source: Program, id: number, stored: Stored, map: ValueMap): void {
-  const isKnown = (operand: number) => map[operand] !== undefined;
-  const isStored = (operand: number) => stored.arrays.has(operand) || stored.offsets.has(operand);
-  const missing = new Set(isKnown(id) ? [] : [id]);
-  for (const next of missing) {
-    if (isStored(next)) continue;
-    for (const operand of source.instructions[next].operands) if (!isKnown(operand)) missing.add(operand);
-  }
-  for (const next of [...missing].sort((a, b) => a - b)) {
-    map[next] = isStored(next) ? residual(b, program, source, next, stored) : replay(b, source, next, map);
-  }
+  if (map[id] !== undefined) return;
+  const isStored = stored.arrays.has(id) || stored.offsets.has(id);
+  map[id] = isStored ? residual(b, program, source, id, stored) : replay(b, source, id, map);
 }
 
 function residual(b: ProgramBuilder, program: Program, source: Program, id: number, stored: Stored): Value {

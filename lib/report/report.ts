@@ -1,9 +1,8 @@
 /** @file What a training reports: one record an iteration, and how and why it ended. */
-import type { InnerRecord, Timings } from '../backend/backend.js';
+import type { DerivativesKind, InnerRecord, Timings } from '../backend/backend.js';
 import type { EvidenceRecord } from '../evidence/record.js';
 import type { LayerDescription } from '../network/layer.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
-import type { Residuals } from '../program/linearize.js';
 
 export interface IterationRecord {
   /** Counts over all runs and levels; 0 is the start. */
@@ -85,7 +84,7 @@ export interface LevelReport {
   /** What the level was estimated to need before it started; more than is free is refused with ERR_MEMORY. */
   readonly estimatedBytes: number;
   /** Whether the derivatives of the network are stored for all samples, or computed again in each product with them. */
-  readonly derivatives: Residuals;
+  readonly derivatives: DerivativesKind;
   /** Operations of the products with the derivatives, in those with stored ones. */
   readonly costOfProducts: number;
   readonly stop: Stop;

@@ -56,6 +56,7 @@ function* rootsAt(
     const objective = open(data);
     const point = yield* perform(objective.at(best.theta, isClosed(problem.loss) ? undefined : best.W));
     if (!point.evaluation.finite) return null;
+    yield* perform(point.keepRows());
     const outputNoise = noiseByOutput(point, problem);
     const roots = yield* isWhole ? perform(point.posterior(usable(outputNoise))) : ofW(point);
     journal.workUnits += objective.passes;

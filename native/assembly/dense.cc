@@ -100,6 +100,7 @@ DenseAssembly::DenseAssembly(const Problem& problem, const Network& network, Poo
       rowGram_(groups_.factors, groups_.rows, pool),
       hat_(groups_.factors, groups_.rows, problem.weights, problem.features, pool),
       second_(groups_.factors, groups_.rows, problem.weights, problem.features, pool),
+      residual_(problem, network.keepsFeatures() || !problem.hasSecondPart() ? 0 : capacity_, 1),
       M_(problem.features * problem.features),
       G_(M_.size()) {
   for (const FactorGroup& group : groups_.factors)
@@ -141,7 +142,7 @@ int64_t DenseAssembly::assemble(const NetworkPoint& point, const Eliminated& at,
       computeGradients(point, chunk, cancel);
       if (round == 0) addFirstPart(at, chunk);
       cancel.poll();
-      if (hasSecondPart) addSecondPart(at.R.data() + begin * t + first, chunk);
+      if (hasSecondPart) addSecondPart(residualOf(at, chunk) + first, chunk);
     }
     if (hasSecondPart) second_.addGram(1, H.data());
     cancel.poll();
@@ -174,6 +175,10 @@ void DenseAssembly::computeGradients(const NetworkPoint& point, const Chunk& chu
   }
 }
 
+const double* DenseAssembly::residualOf(const Eliminated& at, const Chunk& chunk) {
+  return residual_.of(at, {chunk.begin, chunk.begin + chunk.rows}, gradients_->features(), 0);
+}
+
 const double* DenseAssembly::weights(const Chunk& chunk) const {
   return problem_.sampleWeights.empty() ? nullptr : problem_.sampleWeights.data() + chunk.begin;
 }
@@ -186,7 +191,7 @@ void DenseAssembly::addFirstPart(const Eliminated& at, const Chunk& chunk) {
     const double* Q;
   };
   B_.resize(std::max<size_t>(B_.size(), chunk.rows * m));
-  basisRows(problem_, at, {chunk.begin, chunk.begin + chunk.rows}, at.Z + chunk.begin * w, B_.data());
+  basisRows(problem_, at, {chunk.begin, chunk.begin + chunk.rows}, gradients_->features(), B_.data());
   std::vector<Sum> sums = {{hat_, B_.data()}};
   if (isSloped_) {
     BT_.resize(std::max<size_t>(BT_.size(), chunk.rows * m));

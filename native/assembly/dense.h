@@ -10,6 +10,7 @@
 #include "assembly/factors.h"
 #include "assembly/row_gram.h"
 #include "elimination/eliminated.h"
+#include "elimination/residual_rows.h"
 #include "network/network.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
@@ -55,6 +56,7 @@ class DenseAssembly {
   void computeGradients(const NetworkPoint& point, const Chunk& chunk, const Cancel& cancel);
   void addFirstPart(const Eliminated& at, const Chunk& chunk);
   void addSecondPart(const double* R, const Chunk& chunk);
+  const double* residualOf(const Eliminated& at, const Chunk& chunk);
   const double* weights(const Chunk& chunk) const;
   void mixRows(const std::vector<double>& L, int64_t rows);
 
@@ -69,11 +71,12 @@ class DenseAssembly {
   Contraction hat_, second_;
   std::unique_ptr<Contraction> slope_;  // once it has been asked for
   bool isSloped_ = false;               // whether it is now
-  std::vector<double> M_, L_;           // WᵀW/N (w × w) = LᵀL, L r × w
-  std::vector<double> G_, T_;           // the leading w × w block of G⁻¹/N² = TᵀT, T m × w
-  std::vector<double> B_, BT_;          // of the chunk: B, and B Tᵀ, rows × m
-  std::vector<double> mixed_;           // of the weights without factors: combinations × rows × others
-  std::vector<double> mixedFactors_;    // combinations × rows × units
+  ResidualRows residual_;
+  std::vector<double> M_, L_;         // WᵀW/N (w × w) = LᵀL, L r × w
+  std::vector<double> G_, T_;         // the leading w × w block of G⁻¹/N² = TᵀT, T m × w
+  std::vector<double> B_, BT_;        // of the chunk: B, and B Tᵀ, rows × m
+  std::vector<double> mixed_;         // of the weights without factors: combinations × rows × others
+  std::vector<double> mixedFactors_;  // combinations × rows × units
 };
 
 }  // namespace gnvpro

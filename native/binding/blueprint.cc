@@ -100,15 +100,7 @@ struct Arrays {
 
 void readPerSample(const Napi::Object& config, const Program& linearize, int64_t weights, Programs& programs) {
   programs.perSample = programOf(config.Get("perSample"), "perSample");
-  const Program* stores = &linearize;
-  if (!isMissing(config.Get("chunkResiduals"))) {
-    programs.chunkResiduals = programOf(config.Get("chunkResiduals"), "chunkResiduals");
-    stores = programs.chunkResiduals.get();
-    const bool matches = isLinearize(*stores, weights) && stores->sampleInputColumns == linearize.sampleInputColumns &&
-                         stores->sampleOutputColumns[0] == linearize.sampleOutputColumns[0];
-    if (!matches) throw ArgumentError("Expected chunkResiduals to be of the network of linearize.");
-  }
-  const Arrays arrays(*stores);
+  const Arrays arrays(linearize);
   const std::vector<int32_t> samples = with(arrays.samples, linearize.sampleOutputColumns[0]);
   programs.layout = readLayout(config, samples, weights);
   checkPerSample(*programs.perSample, samples, arrays.vectors, programs.layout);
@@ -117,6 +109,9 @@ void readPerSample(const Napi::Object& config, const Program& linearize, int64_t
 Programs readPrograms(const Napi::Object& config, int64_t weights) {
   Programs programs;
   programs.columnsInFlight = integer(config.Get("columnsInFlight"), "columnsInFlight", 1, kMaxInFlight);
+  const Napi::Value derivatives = config.Get("derivatives");
+  programs.recomputes =
+      !isMissing(derivatives) && oneOf<bool>(derivatives, "derivatives", {{"stored", false}, {"recomputed", true}});
   programs.linearize = programOf(config.Get("linearize"), "linearize");
   programs.jvp = programOf(config.Get("jvp"), "jvp");
   programs.vjp = programOf(config.Get("vjp"), "vjp");

@@ -114,8 +114,8 @@ class NativePoint : public Wrapped<NativePoint> {
          method<&Self::denseHessian>("denseHessian"), method<&Self::innerFactor>("innerFactor"),
          method<&Self::changeOfW>("changeOfW"), method<&Self::innerLaplace>("innerLaplace"),
          method<&Self::innerRoot>("innerRoot"), method<&Self::laplace>("laplace"),
-         method<&Self::posterior>("posterior"), method<&Self::W>("W"), method<&Self::residual>("residual"),
-         method<&Self::features>("features"), method<&Self::drop>("drop")});
+         method<&Self::posterior>("posterior"), method<&Self::W>("W"), method<&Self::keepRows>("keepRows"),
+         method<&Self::residual>("residual"), method<&Self::features>("features"), method<&Self::drop>("drop")});
   }
 
   explicit NativePoint(const Napi::CallbackInfo& info) : Wrapped(info) {
@@ -269,9 +269,26 @@ class NativePoint : public Wrapped<NativePoint> {
 
   Napi::Value W(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->eliminated.W); }
 
-  Napi::Value residual(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->eliminated.R); }
+  Napi::Value keepRows(const Napi::CallbackInfo& info) {
+    const auto ask = [](Objective& objective, KnownPoint& point, Cancel& cancel) {
+      objective.keepRows(point, cancel);
+      return nullptr;
+    };
+    return asked(info.Env(), ask, [](Napi::Env env, std::nullptr_t) { return env.Undefined(); });
+  }
 
-  Napi::Value features(const Napi::CallbackInfo& info) { return copiedArray(info.Env(), point()->network.Z); }
+  /** Those of a point that keeps its rows. */
+  Napi::Value rows(const Napi::CallbackInfo& info, const Array& kept) {
+    if (point()->eliminated.Z == nullptr) {
+      throw ArgumentError(
+          "Expected a point that keeps its rows: where derivatives are recomputed, keepRows() comes first.");
+    }
+    return copiedArray(info.Env(), kept);
+  }
+
+  Napi::Value residual(const Napi::CallbackInfo& info) { return rows(info, point()->eliminated.R); }
+
+  Napi::Value features(const Napi::CallbackInfo& info) { return rows(info, point()->network.Z); }
 
   void drop(const Napi::CallbackInfo&) { state_->known.reset(); }
 

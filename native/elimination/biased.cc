@@ -41,11 +41,10 @@ void addTransposedTimes(const Problem& problem, const Tile& tile, const double* 
   for (int64_t j = 0; j < t; ++j) sum[j * m + w] = (isFirst ? 0 : sum[j * m + w]) + totals[j];
 }
 
-void timesWeights(const Problem& problem, const Tile& tile, double alpha, const double* V, const double* W, bool add,
+void timesWeights(const Problem& problem, int64_t rows, double alpha, const double* V, const double* W, bool add,
                   double* U) {
-  const int64_t w = problem.features, m = problem.basis(), t = problem.targets, N = tile.rows();
-  V += tile.begin * t;
-  block_product::times(N, w, t, alpha, V, t, W, m, add, U, w);
+  const int64_t w = problem.features, m = problem.basis(), t = problem.targets;
+  block_product::times(rows, w, t, alpha, V, t, W, m, add, U, w);
 }
 
 void addTransposedFeatures(const Problem& problem, int64_t rows, const double* U, const double* D, bool isFirst,

@@ -24,9 +24,9 @@ void timesTransposed(const Problem& problem, const Tiling& tiling, Pool& pool, c
 void addTransposedTimes(const Problem& problem, const Tile& tile, const double* U, const double* Z, bool isFirst,
                         double* sum);
 
-/** U = α V W without the last column of W, the bias's, for the tile's rows: V N × t, W t × m, U rows × w; added or
+/** U = α V W without the last column of W, the bias's, for some rows: V rows × t, W t × m, U rows × w; added or
  * written. */
-void timesWeights(const Problem& problem, const Tile& tile, double alpha, const double* V, const double* W, bool add,
+void timesWeights(const Problem& problem, int64_t rows, double alpha, const double* V, const double* W, bool add,
                   double* U);
 
 /** UᵀD (the first w columns of a t × m matrix) of some rows, U rows × t and D rows × w: added or written. */

@@ -18,10 +18,10 @@ struct InnerRecord {
 };
 
 struct Eliminated {
-  const double* Z = nullptr;      // N × w: the features that all belongs to, kept beside it
+  const double* Z = nullptr;      // N × w: the features that all belongs to, kept beside it, or null
   std::vector<double> W;          // t × m, the bias last
-  std::vector<double> R;          // N × t: g_n = ω_n ∂ℓ/∂s by row
-  std::vector<double> curvature;  // what the loss needs for products with S_n = ω_n ∂²ℓ/∂s²
+  std::vector<double> R;          // N × t: g_n = ω_n ∂ℓ/∂s by row; of least squares, empty where Z is null
+  std::vector<double> curvature;  // what the loss needs for products with S_n = ω_n ∂²ℓ/∂s²; not of least squares
   double loss = 0;                // (1/N) Σ ω ℓ
   double regularization = 0;      // ½ α_W ‖W‖²
   int64_t rank = 0;               // of the problem: m for α_W > 0, the numerical rank of Z̃ for α_W = 0

@@ -17,7 +17,8 @@ class GivenW : public Elimination {
   GivenW(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool, const Poll& poll)
       : Elimination(problem, loss, tiling, pool), S_(zeros(problem.samples.count * problem.targets, poll)) {}
 
-  bool solve(const double* Z, Eliminated& at, const Cancel& cancel) override {
+  bool solve(const Features& features, Eliminated& at, const Cancel& cancel) override {
+    const double* Z = features.data();
     if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
     at.Z = Z;
     timesTransposed(problem_, tiling_, pool_, Z, at.W.data(), S_.data());
@@ -45,12 +46,16 @@ std::vector<double> InnerFactor::inverse(const Cancel& cancel) {
   return inverse;
 }
 
-Eliminated Elimination::allocate(const Poll& poll) const {
+Eliminated Elimination::allocate(bool keepsRows, const Poll& poll) const {
   const int64_t N = problem_.samples.count, t = problem_.targets;
   Eliminated at;
   at.W.resize(t * problem_.basis());
-  at.R = zeros(N * t, poll);
-  at.curvature = zeros(N * loss_.curvatureColumns(), poll);
+  if (keepsRows) at.R = zeros(N * t, poll);
+  if (problem_.isLinear()) {
+    at.T.resize(problem_.basis() * problem_.basis());
+  } else {
+    at.curvature = zeros(N * loss_.curvatureColumns(), poll);
+  }
   return at;
 }
 

@@ -7,6 +7,7 @@
 
 #include "elimination/eliminated.h"
 #include "loss/convex_loss.h"
+#include "network/features.h"
 #include "parallel/cancel.h"
 #include "parallel/pool.h"
 #include "problem/problem.h"
@@ -51,14 +52,14 @@ class Elimination {
  public:
   virtual ~Elimination() = default;
 
-  /** Memory for what `solve` finds. */
-  virtual Eliminated allocate(const Poll& poll) const;
+  /** Memory for what `solve` finds; without R where rows of it are formed when they are needed. */
+  Eliminated allocate(bool keepsRows, const Poll& poll) const;
 
   /**
-   * All that belongs to the features Z, N × w. W comes in as the first guess of an iteration, or as W itself where it
+   * All that belongs to the features. W comes in as the first guess of an iteration, or as W itself where it
    * is given. False, with `at` unusable, where features or solution are not finite.
    */
-  virtual bool solve(const double* Z, Eliminated& at, const Cancel& cancel) = 0;
+  virtual bool solve(const Features& features, Eliminated& at, const Cancel& cancel) = 0;
 
   /** Null where W is given. */
   virtual InnerFactor* factor() { return nullptr; }

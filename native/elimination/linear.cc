@@ -6,6 +6,7 @@
 
 #include "blas/blas.h"
 #include "elimination/hat_basis.h"
+#include "elimination/residual_rows.h"
 
 namespace gnvpro {
 namespace {
@@ -36,7 +37,7 @@ std::vector<double> LinearFactor::leverages(const Cancel& cancel) {
     basisRows(problem_, *at_, tile, at_->Z + begin * w, B.data());
     for (int64_t n = tile.begin; n < tile.end; ++n) {
       const double* row = B.data() + (n - begin) * m;
-      const double weight = at_->curvature[n];
+      const double weight = problem_.sampleWeights.empty() ? 1 : problem_.sampleWeights[n];
       leverages[n] = weight > 0 ? static_cast<double>(problem_.targets) * blas::dot(m, row, row) / weight : 0;
     }
   }
@@ -59,31 +60,35 @@ LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, c
       factor_(problem),
       gramSums_(tiling, problem.basis() * problem.basis(), pool),
       losses_(tiling, 1, pool),
-      biases_(problem.targets) {
-  for (int i = 0; i < tiling.workers(); ++i) rowsOfB_.emplace_back(tiling.tileRows() * problem.basis());
-}
+      defects_(qr_.tiling(), 1, pool),
+      tileB_(tiling.workers(), tiling.tileRows() * problem.basis()),
+      tileR_(tiling.workers(), tiling.tileRows() * problem.targets) {}
 
-/** The curvature, ω, is the same at all points. */
-Eliminated LinearElimination::allocate(const Poll& poll) const {
-  Eliminated at = Elimination::allocate(poll);
-  std::fill(at.curvature.begin(), at.curvature.end(), 1.0);
-  std::copy(problem_.sampleWeights.begin(), problem_.sampleWeights.end(), at.curvature.begin());
-  at.T.resize(problem_.basis() * problem_.basis());
-  return at;
-}
-
-bool LinearElimination::solve(const double* Z, Eliminated& out, const Cancel& cancel) {
-  if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
-  out.Z = Z;
-  cancel.poll();
-  qr_.tiling().visit(
-      pool_, [&](const Tile& tile, const Place& place) { qr_.add(tile, place, Z + tile.begin * problem_.features); });
-  qr_.finish(problem_.alphaW);
+bool LinearElimination::solve(const Features& features, Eliminated& out, const Cancel& cancel) {
+  out.Z = features.data();
+  if (!factorize(features, cancel)) return false;
   const bool isSolved = problem_.alphaW > 0 ? invertTriangle(out) : truncatedSvd(out);
   if (!isSolved) return false;
-  if (out.condition > kLargestCondition) orthonormalize(out);
-  residual(Z, out);
+  if (out.condition > kLargestCondition) orthonormalize(features, out, cancel);
+  residual(features, out, cancel);
   return std::isfinite(out.loss + out.regularization);
+}
+
+/** R and K. False where features are not finite. */
+bool LinearElimination::factorize(const Features& features, const Cancel& cancel) {
+  double defects = 0;
+  const auto add = [&](const Tile& tile, const Place& place, const double* Z) {
+    qr_.add(tile, place, Z);
+    defects_.add(place, [&](double* sum) {
+      const auto found = countDefects(Z, tile.rows() * problem_.features);
+      *sum = (place.isFirst ? 0 : *sum) + static_cast<double>(found);
+    });
+  };
+  features.visit(qr_.tiling(), add, cancel);
+  defects_.total(&defects);
+  if (defects > 0) return false;
+  qr_.finish(problem_.alphaW);
+  return true;
 }
 
 /** T = R⁻¹ of the augmented factorisation. */
@@ -140,18 +145,20 @@ void LinearElimination::solveForW(const double* K, Eliminated& out) const {
  * T ← T L⁻ᵀ for LLᵀ = BᵀΩ⁻¹B + α_W TᵀT, which is I but for the rounding of Z̃T, in proportion to the condition: then
  * the columns of [Ω^(−½)B ; √α_W T] are orthonormal to rounding again (Yamamoto et al., ETNA 44, 2015).
  */
-void LinearElimination::orthonormalize(Eliminated& out) {
-  const int64_t m = problem_.basis(), w = problem_.features;
+void LinearElimination::orthonormalize(const Features& features, Eliminated& out, const Cancel& cancel) {
+  const int64_t m = problem_.basis();
   std::vector<double> gram(m * m);
-  gramSums_.run(gram.data(), [&](const Tile& tile, const Place& place, double* sum) {
-    double* B = rowsOfB_[place.worker].data();
-    basisRows(problem_, out, tile, out.Z + tile.begin * w, B);
+  const auto add = [&](const Tile& tile, const Place& place, const double* Z) {
+    double* B = tileB_.of(place.worker);
+    basisRows(problem_, out, tile, Z, B);
     for (int64_t i = 0; !roots_.empty() && i < tile.rows() * m; ++i) {
       const double root = roots_[tile.begin + i / m];
       B[i] = root > 0 ? B[i] / root : 0;
     }
-    blas::syrkLower(m, tile.rows(), 1, B, m, place.isFirst ? 0 : 1, sum, m);
-  });
+    gramSums_.add(place, [&](double* sum) { blas::syrkLower(m, tile.rows(), 1, B, m, place.isFirst ? 0 : 1, sum, m); });
+  };
+  features.visit(tiling_, add, cancel);
+  gramSums_.total(gram.data());
   blas::syrkLower(m, m, problem_.alphaW, out.T.data(), m, 1, gram.data(), m);
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < i; ++j) gram[j * m + i] = gram[i * m + j];
@@ -169,32 +176,21 @@ void LinearElimination::orthonormalize(Eliminated& out) {
   }
 }
 
-/** The tile's rows of an N × columns array, times √ω. */
-void LinearElimination::scaleRows(const Tile& tile, int64_t columns, double* rows) const {
-  if (roots_.empty()) return;
-  for (int64_t n = tile.begin; n < tile.end; ++n) {
-    for (int64_t j = 0; j < columns; ++j) rows[n * columns + j] *= roots_[n];
-  }
-}
-
-void LinearElimination::residual(const double* Z, Eliminated& out) {
-  const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
-  for (int64_t j = 0; j < t; ++j) biases_[j] = problem_.bias ? out.W[j * m + w] : 0;
+/** The loss, and R where it is kept. */
+void LinearElimination::residual(const Features& features, Eliminated& out, const Cancel& cancel) {
   double total = 0;
-  losses_.run(&total, [&](const Tile& tile, const Place& place, double* sum) {
-    double* R = out.R.data() + tile.begin * t;
-    const double* C = problem_.C.rows(tile.begin, tile.rows(), t, place.worker);
-    for (int64_t n = 0; n < tile.rows(); ++n) {
-      for (int64_t j = 0; j < t; ++j) R[n * t + j] = biases_[j] - C[n * t + j];
-    }
-    blas::gemm(false, true, tile.rows(), t, w, 1, Z + tile.begin * w, w, out.W.data(), m, 1, R, t);
-    scaleRows(tile, t, out.R.data());
-    *sum = (place.isFirst ? 0 : *sum) + blas::dot(tile.rows() * t, R, R);
-    scaleRows(tile, t, out.R.data());
-  });
+  const auto add = [&](const Tile& tile, const Place& place, const double* Z) {
+    double* R = out.R.empty() ? tileR_.of(place.worker) : out.R.data() + tile.begin * problem_.targets;
+    const double share = formResidual(problem_, out, tile, Z, place.worker, R);
+    losses_.add(place, [&](double* sum) { *sum = (place.isFirst ? 0 : *sum) + share; });
+  };
+  features.visit(tiling_, add, cancel);
+  losses_.total(&total);
   out.loss = total / (2 * static_cast<double>(problem_.samples.total));
 }
 
-int64_t LinearElimination::memoryBytes() const { return qr_.memoryBytes() + gramSums_.memoryBytes(); }
+int64_t LinearElimination::memoryBytes() const {
+  return qr_.memoryBytes() + gramSums_.memoryBytes() + tileB_.memoryBytes() + tileR_.memoryBytes();
+}
 
 }  // namespace gnvpro

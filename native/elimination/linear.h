@@ -35,8 +35,7 @@ class LinearElimination : public Elimination {
  public:
   LinearElimination(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool, const Poll& poll);
 
-  Eliminated allocate(const Poll& poll) const override;
-  bool solve(const double* Z, Eliminated& at, const Cancel& cancel) override;
+  bool solve(const Features& features, Eliminated& at, const Cancel& cancel) override;
   InnerFactor* factor() override { return &factor_; }
   int64_t memoryBytes() const override;
 
@@ -44,18 +43,16 @@ class LinearElimination : public Elimination {
   bool invertTriangle(Eliminated& out) const;
   bool truncatedSvd(Eliminated& out) const;
   void solveForW(const double* K, Eliminated& out) const;
-  void orthonormalize(Eliminated& out);
-  void residual(const double* Z, Eliminated& out);
-
-  void scaleRows(const Tile& tile, int64_t columns, double* rows) const;
+  bool factorize(const Features& features, const Cancel& cancel);
+  void orthonormalize(const Features& features, Eliminated& out, const Cancel& cancel);
+  void residual(const Features& features, Eliminated& out, const Cancel& cancel);
 
   std::vector<double> roots_;  // √ω, or empty
   TallQr qr_;
   LinearFactor factor_;
   Reduction gramSums_;  // m × m
-  Reduction losses_;
-  std::vector<double> biases_;                // t
-  std::vector<std::vector<double>> rowsOfB_;  // by worker: of a tile
+  Reduction losses_, defects_;
+  TileBuffers<double> tileB_, tileR_;
 };
 
 }  // namespace gnvpro

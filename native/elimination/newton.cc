@@ -50,7 +50,8 @@ NewtonElimination::NewtonElimination(const Problem& problem, ConvexLoss& loss, c
       trialS_(zeros(problem.samples.count * problem.targets, poll)),
       trialW_(g_.size()) {}
 
-bool NewtonElimination::solve(const double* Z, Eliminated& at, const Cancel& cancel) {
+bool NewtonElimination::solve(const Features& features, Eliminated& at, const Cancel& cancel) {
+  const double* Z = features.data();
   if (!allFinite(Z, problem_.features, tiling_, pool_)) return false;
   at.Z = Z;
   if (!begin(at, cancel)) return false;

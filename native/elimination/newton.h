@@ -15,7 +15,7 @@ class NewtonElimination : public Elimination {
   NewtonElimination(const Problem& problem, ConvexLoss& loss, const Tiling& tiling, Pool& pool, const Poll& poll);
 
   /** The last factor that was asked for preconditions the first iterations. */
-  bool solve(const double* Z, Eliminated& at, const Cancel& cancel) override;
+  bool solve(const Features& features, Eliminated& at, const Cancel& cancel) override;
   InnerFactor* factor() override { return &factor_; }
   bool iterates() const override { return true; }
   int64_t memoryBytes() const override;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "network/programs.h"
@@ -13,25 +14,40 @@
 
 namespace gnvpro {
 
-/** One at a time. Outside this folder only Z, D and U are seen as arrays, and as doubles. */
+/** A tile's rows of Z, good until the worker's next tile. */
+using FeatureHook = std::function<void(const Tile& tile, const Place& place, const double* Z)>;
+
+/**
+ * One at a time. Outside this folder only Z, D and U are seen, as doubles and by tiles. Where derivatives are
+ * recomputed each pass runs the linearize program on a tile before the programs that read what it stores, so that no
+ * bit depends on it; least squares then keep no features either.
+ */
 class Network {
  public:
   virtual ~Network() = default;
 
   /** Memory for a point. */
   virtual NetworkPoint allocate(const Poll& poll) const = 0;
-  /** Features and stored derivatives of point.theta. */
+  /** What is kept of point.theta. */
   virtual void evaluate(NetworkPoint& point, const Cancel& cancel) = 0;
+  /** The features of a point, which may be another than that of `setPoint`, tile by tile in the blocks of a tiling. */
+  virtual void visit(NetworkPoint& point, const Tiling& tiling, const FeatureHook& hook, const Cancel& cancel) = 0;
+  bool keepsFeatures() const { return !programs_.recomputes || !problem_.isLinear(); }
 
   /** The point whose derivatives the following take; it must stay. All or nothing. */
   virtual void setPoint(const NetworkPoint& point) = 0;
-  /** D = dZ along v, N × w; `after` may read the tile's rows of it. */
+  /** D = dZ along v, N × w; `after` may read the tile's rows of Z and D. */
   virtual void forward(const double* v, const TileHook& after, const Cancel& cancel) = 0;
-  /** g = Σ_n (∂z_n/∂θ)ᵀ u_n of the cotangent U; `before` fills the tile's rows of it. */
-  virtual void backward(double* g, const TileHook& before, const Cancel& cancel) = 0;
-  /** The tile's rows of D, for the worker of the tile, until its next tile. */
+  /**
+   * g = Σ_n (∂z_n/∂θ)ᵀ u_n of the cotangent U; `before` fills the tile's rows of it, and may read those of Z and, where
+   * `along` is the v of the last `forward`, of D.
+   */
+  virtual void backward(double* g, const double* along, const TileHook& before, const Cancel& cancel) = 0;
+  /** The tile's rows of Z, in the hooks of the two passes, for the worker of the tile. */
+  virtual const double* Z(const Tile& tile, int worker) = 0;
+  /** Those of D, until the worker's next tile. */
   virtual const double* D(const Tile& tile, int worker) = 0;
-  /** The tile's rows of U, to be filled by the worker of the tile. */
+  /** Those of U, to be filled. */
   virtual double* U(const Tile& tile, int worker) = 0;
 
   /** Where there is a program for them: how the weights are grouped, and the gradients, up to `capacity` samples each.

@@ -12,8 +12,8 @@ namespace gnvpro {
 /** To be kept alive by whoever runs them. */
 struct Programs {
   std::shared_ptr<const Program> linearize, jvp, vjp, perSample;  // perSample may be null
-  // What stores the residuals that perSample reads, for a chunk of samples; null where linearize stores them for all.
-  std::shared_ptr<const Program> chunkResiduals;
+  // Whether what linearize stores is computed again wherever it is read, and kept for a tile of samples only.
+  bool recomputes = false;
   SampleGradientLayout layout;
   int64_t columnsInFlight;  // numbers a sample that a tile keeps in cache
 };

@@ -115,6 +115,7 @@ void SampleGradients::setChunk(const NetworkPoint& point, const Chunk& chunk, co
 template <typename T>
 void SampleGradients::read(const T* Y, const NetworkPoint& point, const Cancel& cancel) {
   addInput(Y);
+  if (!point.Z.empty()) Z_ = point.Z.data() + chunk_.begin * problem_.features;
   if (chunkResiduals_ == nullptr) {
     for (const auto& residual : std::get<Residuals<T>>(point.residuals)) {
       addInput(residual.data() + chunk_.begin * inputColumns()[inputs_.size()]);
@@ -122,6 +123,7 @@ void SampleGradients::read(const T* Y, const NetworkPoint& point, const Cancel& 
   } else {
     const Residuals<T>& computed = residualsOf(Y, point, cancel);
     for (size_t i = 1; i < computed.size(); ++i) addInput(computed[i].data());
+    if (point.Z.empty()) takeFeatures(computed[0].data());
   }
 }
 
@@ -133,6 +135,16 @@ const Residuals<T>& SampleGradients::residualsOf(const T* Y, const NetworkPoint&
   for (auto& output : outputs) bindings.sampleOutputs.push_back(output.data());
   Executor<T>(*chunkResiduals_, *tiling_, alone_).run(bindings, nullptr, nullptr, &cancel);
   return outputs;
+}
+
+template <typename T>
+void SampleGradients::takeFeatures(const T* rows) {
+  if constexpr (std::is_same_v<T, double>) {
+    Z_ = rows;
+  } else {
+    widenedZ_.assign(rows, rows + chunk_.rows * problem_.features);
+    Z_ = widenedZ_.data();
+  }
 }
 
 /** The chunk's rows of the next array that the program reads. */

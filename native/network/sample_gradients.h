@@ -81,6 +81,8 @@ class SampleGradients {
   void compute(int64_t feature, int worker, const Cancel& cancel);
 
   int64_t rows() const { return chunk_.rows; }
+  /** Z of the chunk, rows × w. */
+  const double* features() const { return Z_; }
   /** What the program reads at the chunk, rows × inputColumns()[i]: Y, then the residuals. */
   const std::vector<const double*>& inputs() const { return inputs_; }
   const std::vector<int32_t>& inputColumns() const { return program_.sampleInputColumns; }
@@ -97,6 +99,8 @@ class SampleGradients {
   template <typename T>
   const Residuals<T>& residualsOf(const T* Y, const NetworkPoint& point, const Cancel& cancel);
   template <typename T>
+  void takeFeatures(const T* rows);
+  template <typename T>
   void addInput(const T* rows);
 
   const Problem& problem_;
@@ -105,7 +109,9 @@ class SampleGradients {
   NetworkPoint ofChunk_;  // where residuals are of chunks: the features, then the residuals
   Chunk chunk_{0, 0};
   std::vector<const double*> inputs_;
+  const double* Z_ = nullptr;
   std::vector<std::vector<double>> widened_;  // of the inputs, where the network has other numbers
+  std::vector<double> widenedZ_;              // the same, where points keep no features
   std::unique_ptr<Tiling> tiling_;
   Pool alone_{1};                                 // features are what runs in parallel
   std::vector<std::unique_ptr<Runner>> runners_;  // by worker

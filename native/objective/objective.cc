@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "blas/blas.h"
+#include "elimination/residual_rows.h"
 #include "linalg/cholesky.h"
 #include "linalg/inverse.h"
 #include "linalg/sandwich.h"
@@ -48,10 +49,35 @@ std::shared_ptr<KnownPoint> Objective::takePoint(const Poll& poll) {
     point->space.reset();
     point->slopes.clear();
     point->lastStep.reset();
+    if (!network_->keepsFeatures()) dropRows(*point);
     return point;
   }
-  Point fresh{network_->allocate(poll), elimination_->allocate(poll), 0, std::vector<double>(problem_.weights)};
+  Point fresh{network_->allocate(poll), elimination_->allocate(network_->keepsFeatures(), poll), 0,
+              std::vector<double>(problem_.weights)};
   return points_.emplace_back(std::make_shared<KnownPoint>(std::move(fresh)));
+}
+
+void Objective::keepRows(KnownPoint& point, const Cancel& cancel) {
+  Eliminated& at = point.eliminated;
+  if (at.Z != nullptr) return;
+  const int64_t w = problem_.features, t = problem_.targets;
+  const Poll poll = [&] { cancel.poll(); };
+  std::vector<double> Z = zeros(problem_.samples.count * w, poll), R = zeros(problem_.samples.count * t, poll);
+  const auto keep = [&](const Tile& tile, const Place& place, const double* rows) {
+    std::copy_n(rows, tile.rows() * w, Z.data() + tile.begin * w);
+    formResidual(problem_, at, tile, rows, place.worker, R.data() + tile.begin * t);
+  };
+  Features(*network_, point.network).visit(tiling_, keep, cancel);
+  point.network.Z = std::move(Z);
+  at.R = std::move(R);
+  at.Z = point.network.Z.data();
+}
+
+/** Gives back what `keepRows` has taken. */
+void Objective::dropRows(KnownPoint& point) {
+  point.network.Z = {};
+  point.eliminated.R = {};
+  point.eliminated.Z = nullptr;
 }
 
 /** Sets the operator to a point, which costs nothing where it is there already. */
@@ -76,7 +102,8 @@ Objective::Arrival Objective::at(const double* x, const StartOfW& start, const C
   Eliminated& found = point.eliminated;
   found.W = startOfW(x, start, cancel);
   point.regularization = problem_.regularizer.evaluate(theta.data(), point.regularizerGradient.data());
-  const bool finite = elimination_->solve(point.network.Z.data(), found, cancel) && std::isfinite(point.regularization);
+  const bool finite =
+      elimination_->solve(Features(*network_, point.network), found, cancel) && std::isfinite(point.regularization);
   if (!finite) return {kNotFinite, nullptr};
   const Evaluation evaluation{found.loss + point.regularization + found.regularization,
                               found.loss,
@@ -214,12 +241,14 @@ std::vector<double> Objective::hessianProduct(KnownPoint& point, const std::vect
 
 std::vector<double> Objective::jacobianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
   focus(point);
+  keepRows(point, cancel);
   return operator_.jacobianProduct(v.data(), cancel);
 }
 
 std::vector<double> Objective::jacobianTransposeProduct(KnownPoint& point, const std::vector<double>& u,
                                                         const Cancel& cancel) {
   focus(point);
+  keepRows(point, cancel);
   return operator_.jacobianTransposeProduct(u.data(), cancel);
 }
 
@@ -232,6 +261,7 @@ std::vector<double> Objective::denseHessian(KnownPoint& point, const Cancel& can
 
 std::optional<InnerFacts> Objective::innerFactor(KnownPoint& point, const Cancel& cancel) {
   focus(point);
+  keepRows(point, cancel);
   InnerFactor* factor = operator_.factor();
   if (factor == nullptr) return std::nullopt;
   return InnerFacts{factor->inverse(cancel), factor->leverages(cancel), factor->logDeterminant()};
@@ -239,6 +269,7 @@ std::optional<InnerFacts> Objective::innerFactor(KnownPoint& point, const Cancel
 
 std::vector<double> Objective::changeOfW(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel) {
   focus(point);
+  keepRows(point, cancel);
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.krylov);
   std::vector<double> dW(problem_.targets * problem_.basis());
@@ -294,6 +325,7 @@ std::optional<LaplaceFacts> Objective::laplace(KnownPoint& point, const Cancel& 
 std::optional<PosteriorRoots> Objective::posterior(KnownPoint& point, const std::vector<double>& noise,
                                                    const Cancel& cancel) {
   focus(point);
+  keepRows(point, cancel);
   const Pool::Watch watch(pool_, cancel);
   const Timer timer(timings_.dense);
   const int64_t n = problem_.weights, sizeOfW = problem_.targets * problem_.basis();

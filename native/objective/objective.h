@@ -112,6 +112,9 @@ class Objective {
   StepResult step(KnownPoint& point, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
 
   std::vector<double> hessianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel);
+  /** For what reads all rows at a time: the features and R of a point that does not keep them. */
+  void keepRows(KnownPoint& point, const Cancel& cancel);
+
   std::vector<double> jacobianProduct(KnownPoint& point, const std::vector<double>& v, const Cancel& cancel);
   std::vector<double> jacobianTransposeProduct(KnownPoint& point, const std::vector<double>& u, const Cancel& cancel);
   std::vector<double> denseHessian(KnownPoint& point, const Cancel& cancel);
@@ -139,6 +142,7 @@ class Objective {
  private:
   std::shared_ptr<KnownPoint> takePoint(const Poll& poll);
   void focus(KnownPoint& point);
+  static void dropRows(KnownPoint& point);
   StepResult krylovStep(KnownPoint& point, const StepOptions& options, const Pairs& pairs, const Cancel& cancel);
   StepResult denseStep(KnownPoint& point, const StepOptions& options, const Cancel& cancel);
   void assembleFor(const KnownPoint& point, double rankTolerance, const Cancel& cancel);

@@ -36,6 +36,7 @@ GaussNewton::GaussNewton(const Problem& problem, Network& network, const ConvexL
       pool_(pool),
       timings_(timings),
       factor_(elimination.factor()),
+      residual_(problem, network.keepsFeatures() ? 0 : tiling.tileRows(), tiling.workers()),
       X_(sizeOfW()),
       Y_(sizeOfW()) {
   if (problem.joint) sums_ = std::make_unique<FeatureSums>(problem, tiling, pool);
@@ -57,9 +58,10 @@ void GaussNewton::setPoint(const Point& point) {
 void GaussNewton::gradient(double* g, const Cancel& cancel) {
   const double scale = 1 / static_cast<double>(problem_.samples.total);
   const auto cotangent = [&](const Tile& tile, const Place& place) {
-    timesWeights(problem_, tile, scale, at().R.data(), at().W.data(), false, network_.U(tile, place.worker));
+    const double* R = residual_.of(at(), tile, network_.Z(tile, place.worker), place.worker);
+    timesWeights(problem_, tile.rows(), scale, R, at().W.data(), false, network_.U(tile, place.worker));
   };
-  network_.backward(g, cotangent, cancel);
+  network_.backward(g, nullptr, cotangent, cancel);
   blas::axpy(problem_.weights, 1, point_->regularizerGradient.data(), g);
   if (!sums_) return;
   double* gW = g + problem_.weights;
@@ -78,7 +80,7 @@ void GaussNewton::product(const double* v, double* Hv, double* slope, const Canc
     if (factor_ != nullptr) solve(X_.data(), cancel);
     if (problem_.hasSecondPart()) solve(Y_.data(), cancel);
     network_.backward(
-        Hv, [this](const Tile& tile, const Place& place) { fillCotangent(tile, place.worker); }, cancel);
+        Hv, nullptr, [this](const Tile& tile, const Place& place) { fillCotangent(tile, place.worker); }, cancel);
   }
   problem_.regularizer.addProduct(v, Hv);
   if (factor_ != nullptr) return;
@@ -110,12 +112,11 @@ void GaussNewton::fillCotangent(const Tile& tile, int worker) {
   if (factor_ != nullptr) {
     timesTransposed(problem_, tile, Z(), X_.data(), rest);
     for (int64_t i = begin; i < end; ++i) rest[i] = E[i] - rest[i];
-    const double* curvature = at().curvature.data() + tile.begin * loss_.curvatureColumns();
-    loss_.curve(tile.rows(), curvature, rest + begin, rest + begin);
+    curve(problem_, loss_, tile, at(), rest + begin, rest + begin);
   }
   double* U = network_.U(tile, worker);
-  timesWeights(problem_, tile, scale, rest, at().W.data(), false, U);
-  if (problem_.hasSecondPart()) timesWeights(problem_, tile, scale, at().R.data(), Y_.data(), true, U);
+  timesWeights(problem_, tile.rows(), scale, rest + begin, at().W.data(), false, U);
+  if (problem_.hasSecondPart()) timesWeights(problem_, tile.rows(), scale, at().R.data() + begin, Y_.data(), true, U);
 }
 
 void GaussNewton::follow(const double* v, double* dW, const Cancel& cancel) {
@@ -166,15 +167,18 @@ std::vector<double> GaussNewton::jacobianTransposeProduct(const double* u, const
   } else {
     solve(Lambda.data(), cancel);
     timesTransposed(problem_, all, Z(), Lambda.data(), curved.data());
-    loss_.curve(N, at().curvature.data(), curved.data(), curved.data());
+    curve(problem_, loss_, all, at(), curved.data(), curved.data());
   }
   for (int64_t i = 0; i < N * t; ++i) curved[i] = u[i] - scale * curved[i];
   const auto cotangent = [&](const Tile& tile, const Place& place) {
     double* U = network_.U(tile, place.worker);
-    timesWeights(problem_, tile, 1, curved.data(), at().W.data(), false, U);
-    if (problem_.hasSecondPart()) timesWeights(problem_, tile, -scale, at().R.data(), Lambda.data(), true, U);
+    const int64_t begin = tile.begin * t;
+    timesWeights(problem_, tile.rows(), 1, curved.data() + begin, at().W.data(), false, U);
+    if (problem_.hasSecondPart()) {
+      timesWeights(problem_, tile.rows(), -scale, at().R.data() + begin, Lambda.data(), true, U);
+    }
   };
-  network_.backward(g.data(), cotangent, cancel);
+  network_.backward(g.data(), nullptr, cotangent, cancel);
   return g;
 }
 

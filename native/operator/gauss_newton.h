@@ -8,6 +8,7 @@
 #include "assembly/dense.h"
 #include "elimination/biased.h"
 #include "elimination/elimination.h"
+#include "elimination/residual_rows.h"
 #include "loss/convex_loss.h"
 #include "network/network.h"
 #include "operator/hat_product.h"
@@ -85,6 +86,7 @@ class GaussNewton {
   Pool& pool_;
   Timings& timings_;
   InnerFactor* factor_;
+  ResidualRows residual_;                         // of least squares
   std::unique_ptr<HatProduct> shortCut_;          // of least squares
   std::unique_ptr<Linearization> linearization_;  // of least squares once J has been asked for
   std::unique_ptr<FeatureSums> sums_;             // where W is given

@@ -16,9 +16,9 @@ HatProduct::HatProduct(const Problem& problem, Network& network, const Tiling& t
       M_(problem.features * problem.features),
       E_(problem.basis() * problem.features),
       F_(DtR_.size()),
-      Ginverse_(problem.features * problem.features) {
-  for (int i = 0; i < tiling.workers(); ++i) Q_.emplace_back(tiling.tileRows() * problem.basis());
-}
+      Ginverse_(problem.features * problem.features),
+      Q_(tiling.workers(), tiling.tileRows() * problem.basis()),
+      residual_(problem, problem_.hasSecondPart() ? tiling.tileRows() : 0, tiling.workers()) {}
 
 void HatProduct::setPoint(const Eliminated& at) {
   at_ = &at;
@@ -43,12 +43,11 @@ void HatProduct::product(const double* v, double* Hv, const Cancel& cancel) {
       v, [this](const Tile& tile, const Place& place) { accumulate(tile, place); }, cancel);
   combine();
   network_.backward(
-      Hv, [this](const Tile& tile, const Place& place) { fillCotangent(tile, place.worker); }, cancel);
+      Hv, v, [this](const Tile& tile, const Place& place) { fillCotangent(tile, place.worker); }, cancel);
 }
 
-const double* HatProduct::formQ(const Tile& tile, int worker) {
-  double* Q = Q_[worker].data();
-  const double* Z = at_->Z + tile.begin * problem_.features;
+const double* HatProduct::formQ(const Tile& tile, const double* Z, int worker) {
+  double* Q = Q_.of(worker);
   if (formsB_) {
     basisRows(problem_, *at_, tile, Z, Q);
   } else {
@@ -61,13 +60,15 @@ const double* HatProduct::formQ(const Tile& tile, int worker) {
 void HatProduct::accumulate(const Tile& tile, const Place& place) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
   const double* D = network_.D(tile, place.worker);
-  const double* Q = formQ(tile, place.worker);
+  const double* Z = network_.Z(tile, place.worker);
+  const double* Q = formQ(tile, Z, place.worker);
   hatSums_.add(place, [&](double* sum) {
     block_product::transposedTimes(m, w, tile.rows(), Q, m, D, w, !place.isFirst, sum, w);
   });
   if (!problem_.hasSecondPart()) return;
+  const double* R = residual_.of(*at_, tile, Z, place.worker);
   residualSums_.add(place, [&](double* sum) {
-    block_product::transposedTimes(w, t, tile.rows(), D, w, at_->R.data() + tile.begin * t, t, !place.isFirst, sum, t);
+    block_product::transposedTimes(w, t, tile.rows(), D, w, R, t, !place.isFirst, sum, t);
   });
 }
 
@@ -89,21 +90,22 @@ void HatProduct::combine() {
 
 void HatProduct::fillCotangent(const Tile& tile, int worker) {
   const int64_t w = problem_.features, m = problem_.basis(), t = problem_.targets;
+  const double* Z = network_.Z(tile, worker);
   const double* D = network_.D(tile, worker);
   double* U = network_.U(tile, worker);
   block_product::times(tile.rows(), w, w, 1, D, w, M_.data(), w, false, U, w);
   if (!problem_.sampleWeights.empty()) {
     for (int64_t i = 0; i < tile.rows() * w; ++i) U[i] *= problem_.sampleWeights[tile.begin + i / w];
   }
-  block_product::times(tile.rows(), w, m, -1, formQ(tile, worker), m, E_.data(), w, true, U, w);
+  block_product::times(tile.rows(), w, m, -1, formQ(tile, Z, worker), m, E_.data(), w, true, U, w);
   if (!problem_.hasSecondPart()) return;
-  block_product::times(tile.rows(), w, t, 1, at_->R.data() + tile.begin * t, t, F_.data(), w, true, U, w);
+  block_product::times(tile.rows(), w, t, 1, residual_.of(*at_, tile, Z, worker), t, F_.data(), w, true, U, w);
 }
 
 int64_t HatProduct::memoryBytes() const {
-  size_t own = QtD_.size() + DtR_.size() + E_.size() + F_.size() + M_.size() + Ginverse_.size();
-  for (const auto& Q : Q_) own += Q.size();
-  return static_cast<int64_t>(8 * own) + hatSums_.memoryBytes() + residualSums_.memoryBytes();
+  const size_t own = QtD_.size() + DtR_.size() + E_.size() + F_.size() + M_.size() + Ginverse_.size();
+  return static_cast<int64_t>(8 * own) + hatSums_.memoryBytes() + residualSums_.memoryBytes() + Q_.memoryBytes() +
+         residual_.memoryBytes();
 }
 
 }  // namespace gnvpro

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "elimination/eliminated.h"
+#include "elimination/residual_rows.h"
 #include "network/network.h"
 #include "problem/problem.h"
 #include "samples/reduction.h"
@@ -33,20 +34,21 @@ class HatProduct {
   void accumulate(const Tile& tile, const Place& place);
   void combine();
   void fillCotangent(const Tile& tile, int worker);
-  const double* formQ(const Tile& tile, int worker);
+  const double* formQ(const Tile& tile, const double* Z, int worker);
 
   const Problem& problem_;
   Network& network_;
   const Eliminated* at_ = nullptr;
   Reduction hatSums_, residualSums_;  // QᵀD m × w, DᵀR w × t
   std::vector<double> QtD_, DtR_;
-  bool weighed_ = false;                // M_ and Ginverse_ are those of the point
-  bool formsB_ = false;                 // BBᵀ = Q Qᵀ with Q = B, else QT (QT)ᵀ/N with Q = ΩZ̃
-  std::vector<double> M_;               // WᵀW/N, w × w
-  std::vector<double> E_;               // BBᵀD WᵀW/N = Q E, m × w
-  std::vector<double> F_;               // (DᵀR)ᵀ G⁻¹/N², t × w
-  std::vector<double> Ginverse_;        // leading w × w of G⁻¹
-  std::vector<std::vector<double>> Q_;  // by worker: of a tile
+  bool weighed_ = false;          // M_ and Ginverse_ are those of the point
+  bool formsB_ = false;           // BBᵀ = Q Qᵀ with Q = B, else QT (QT)ᵀ/N with Q = ΩZ̃
+  std::vector<double> M_;         // WᵀW/N, w × w
+  std::vector<double> E_;         // BBᵀD WᵀW/N = Q E, m × w
+  std::vector<double> F_;         // (DᵀR)ᵀ G⁻¹/N², t × w
+  std::vector<double> Ginverse_;  // leading w × w of G⁻¹
+  TileBuffers<double> Q_;
+  ResidualRows residual_;
 };
 
 }  // namespace gnvpro

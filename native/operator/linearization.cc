@@ -9,6 +9,19 @@
 
 namespace gnvpro {
 
+void curve(const Problem& problem, const ConvexLoss& loss, const Tile& tile, const Eliminated& at, const double* V,
+           double* out) {
+  if (!problem.isLinear()) {
+    loss.curve(tile.rows(), at.curvature.data() + tile.begin * loss.curvatureColumns(), V, out);
+    return;
+  }
+  const int64_t t = problem.targets;
+  const auto weight = [&](int64_t row) {
+    return problem.sampleWeights.empty() ? 1 : problem.sampleWeights[tile.begin + row];
+  };
+  for (int64_t i = 0; i < tile.rows() * t; ++i) out[i] = weight(i / t) * V[i];
+}
+
 Linearization::Linearization(const Problem& problem, Network& network, const ConvexLoss& loss, const Tiling& tiling,
                              Pool& pool, const Poll& poll)
     : problem_(problem),
@@ -53,7 +66,7 @@ void Linearization::accumulate(const Eliminated& at, const double* v, const Tile
   fillE(at, v, tile, D);
   const double* E = E_.data() + tile.begin * t;
   double* SE = this->SE() + tile.begin * t;
-  loss_.curve(tile.rows(), at.curvature.data() + tile.begin * loss_.curvatureColumns(), E, SE);
+  curve(problem_, loss_, tile, at, E, SE);
   curvedSums_.add(place, [&](double* sum) { addTransposedTimes(problem_, tile, SE, at.Z, place.isFirst, sum); });
   if (problem_.joint) return;
   // q has no column for the bias: the derivative of a column of ones is zero.

@@ -12,6 +12,10 @@
 
 namespace gnvpro {
 
+/** Row n of `out` is S_n v_n for the tile's rows of V; `out` may be V. */
+void curve(const Problem& problem, const ConvexLoss& loss, const Tile& tile, const Eliminated& at, const double* V,
+           double* out);
+
 /**
  * With D = dZ along v: E = D Wᵀ, S E row by row, k = Σ_n (S_n e_n) z̃_nᵀ/N and q = Σ_n g_n d_nᵀ/N (both t × m). Where W
  * is given, v is [δθ ; vec δW], E is all of dS = D Wᵀ + Z̃ δWᵀ, in the place of which S E is left, and there is no q.

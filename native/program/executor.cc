@@ -181,10 +181,28 @@ int64_t Executor<T>::memoryBytes() const {
 template <typename T>
 void Executor<T>::run(const Bindings<T>& bindings, const TileHook& before, const TileHook& after,
                       const Cancel* cancel) {
+  begin(bindings);
+  const auto visit = [&](const Tile& tile, const Place& place) {
+    if (cancel != nullptr) cancel->poll();
+    if (before) before(tile, place);
+    runTile(bindings, tile, place);
+    if (after) after(tile, place);
+  };
+  const bool alone = workers_.size() == 1 || (!before && !after && isTiny());
+  if (!alone) tiling_.visit(pool_, visit);
+  for (int64_t i = 0; alone && i < tiling_.runs(); ++i) tiling_.visitRun(i, 0, visit);
+  finish(bindings);
+}
+
+template <typename T>
+void Executor<T>::begin(const Bindings<T>& bindings) {
   bindVectors(bindings);
   for (const Step<double>& step : prologue_) step.run(values_.data(), 0, false);
   if constexpr (kRounds) roundFixedValues();
-  runTiles({bindings, before, after, cancel});
+}
+
+template <typename T>
+void Executor<T>::finish(const Bindings<T>& bindings) {
   reduction_.total(totals_.data());
   for (const Step<double>& step : epilogue_) step.run(values_.data(), 0, false);
   writeVectors(bindings);
@@ -210,31 +228,21 @@ void Executor<T>::roundFixedValues() {
 }
 
 template <typename T>
-bool Executor<T>::isTiny(const Run& run) const {
-  return !run.before && !run.after && flopsPerSample_ * static_cast<double>(tiling_.samples().count) < kTinyFlops;
+bool Executor<T>::isTiny() const {
+  return flopsPerSample_ * static_cast<double>(tiling_.samples().count) < kTinyFlops;
 }
 
 template <typename T>
-void Executor<T>::runTiles(const Run& run) {
-  const auto visit = [this, &run](const Tile& tile, const Place& place) { runTile(run, tile, place); };
-  if (workers_.size() > 1 && !isTiny(run)) return tiling_.visit(pool_, visit);
-  for (int64_t i = 0; i < tiling_.runs(); ++i) tiling_.visitRun(i, 0, visit);
-}
-
-template <typename T>
-void Executor<T>::runTile(const Run& run, const Tile& tile, const Place& place) {
-  if (run.cancel != nullptr) run.cancel->poll();
+void Executor<T>::runTile(const Bindings<T>& bindings, const Tile& tile, const Place& place) {
   Worker& worker = workers_[place.worker];
-  if (run.before) run.before(tile, place);
   double* part = reduction_.part(place);
   if constexpr (!kRounds) placeSums(worker, part);
-  lookAhead(run, tile, worker.ahead);
-  compute(run, tile, place);
+  lookAhead(bindings, tile, worker.ahead);
+  compute(bindings, tile, place);
   if constexpr (kRounds) {
     if (place.isLast) keepSums(worker, part);
   }
   reduction_.end(place);
-  if (run.after) run.after(tile, place);
 }
 
 /** Where sums are formed: in the part of their block, or beside it where that has other numbers. */
@@ -250,29 +258,31 @@ void Executor<T>::keepSums(const Worker& worker, double* part) const {
 }
 
 template <typename T>
-void Executor<T>::compute(const Run& run, const Tile& tile, const Place& place) {
+void Executor<T>::compute(const Bindings<T>& bindings, const Tile& tile, const Place& place) {
   Worker& worker = workers_[place.worker];
-  const auto& [inputs, vectors, outputs, sums] = run.bindings;
+  const auto& [inputs, vectors, outputs, sums] = bindings;
   for (const auto& [value, array, cols] : inputs_) {
     worker.values[value] = const_cast<T*>(inputs[array].rows(tile.begin, tile.rows(), cols, place.worker));
   }
-  for (const auto& [value, array, cols] : directOutputs_) worker.values[value] = outputs[array] + tile.begin * cols;
+  for (const auto& [value, array, cols] : directOutputs_) {
+    worker.values[value] = outputs[array].rows(tile.begin, cols, place.worker);
+  }
   for (const Step<T>& step : tileSteps_) {
     step.run(worker.values.data(), tile.rows(), !place.isFirst, &worker.ahead, worker.scratch.data());
   }
   for (const auto& [value, array, cols] : copiedOutputs_) {
-    std::copy_n(worker.values[value], tile.rows() * cols, outputs[array] + tile.begin * cols);
+    std::copy_n(worker.values[value], tile.rows() * cols, outputs[array].rows(tile.begin, cols, place.worker));
   }
 }
 
 /** The inputs of the tile that comes next, if there is one. */
 template <typename T>
-void Executor<T>::lookAhead(const Run& run, const Tile& tile, Ahead<T>& ahead) const {
+void Executor<T>::lookAhead(const Bindings<T>& bindings, const Tile& tile, Ahead<T>& ahead) const {
   ahead.clear();
   const int64_t rows = std::min(tiling_.tileRows(), tiling_.samples().count - tile.end);
   if (rows == 0) return;
   for (const auto& [value, array, cols] : inputs_) {
-    const T* data = run.bindings.sampleInputs[array].data();
+    const T* data = bindings.sampleInputs[array].data();
     if (data != nullptr) ahead.add(data + tile.end * cols, rows * cols);
   }
 }

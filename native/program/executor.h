@@ -39,13 +39,12 @@ class Step {
   int64_t rows_, cols_;  // of the result
 };
 
-/** Where a run reads and writes. Pointers are to whole arrays: N × columns for samples, which may also come by tiles.
- */
+/** Where a run reads and writes: arrays of samples are N × columns, or come and go by tiles. */
 template <typename T>
 struct Bindings {
   std::vector<SampleArray<T>> sampleInputs;
   std::vector<const double*> vectorInputs;
-  std::vector<T*> sampleOutputs;
+  std::vector<SampleOutput<T>> sampleOutputs;
   std::vector<double*> vectorOutputs;
 };
 
@@ -70,6 +69,12 @@ class Executor {
    */
   void run(const Bindings<T>& bindings, const TileHook& before = nullptr, const TileHook& after = nullptr,
            const Cancel* cancel = nullptr);
+
+  /** The parts of `run`, for several programs that run on a tile one after the other: the tiles in between, in order.
+   */
+  void begin(const Bindings<T>& bindings);
+  void runTile(const Bindings<T>& bindings, const Tile& tile, const Place& place);
+  void finish(const Bindings<T>& bindings);
 
   const Program& program() const { return program_; }
   const Tiling& tiling() const { return tiling_; }
@@ -107,12 +112,6 @@ class Executor {
     std::vector<T*> values;  // by value id, on the current tile
     Ahead<T> ahead;
   };
-  struct Run {
-    const Bindings<T>& bindings;
-    const TileHook& before;
-    const TileHook& after;
-    const Cancel* cancel;
-  };
 
   void addValue(int32_t id, int64_t& fixedSize);
   void placeFixedValues();
@@ -120,13 +119,11 @@ class Executor {
   void addRounded();
   void bindVectors(const Bindings<T>& bindings);
   void roundFixedValues();
-  bool isTiny(const Run& run) const;
-  void runTiles(const Run& run);
-  void runTile(const Run& run, const Tile& tile, const Place& place);
+  bool isTiny() const;
   void placeSums(Worker& worker, T* place) const;
   void keepSums(const Worker& worker, double* part) const;
-  void compute(const Run& run, const Tile& tile, const Place& place);
-  void lookAhead(const Run& run, const Tile& tile, Ahead<T>& ahead) const;
+  void compute(const Bindings<T>& bindings, const Tile& tile, const Place& place);
+  void lookAhead(const Bindings<T>& bindings, const Tile& tile, Ahead<T>& ahead) const;
   void writeVectors(const Bindings<T>& bindings) const;
 
   const Program& program_;

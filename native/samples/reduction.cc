@@ -85,14 +85,17 @@ void Reduction::totalOf(double* out, int64_t first, int64_t count) {
   if (runs > 0) std::copy_n(part(0, 0, 0) + first, count, out + first);
 }
 
+int64_t countDefects(const double* values, int64_t count) {
+  int64_t found = 0;
+  for (int64_t i = 0; i < count; ++i) found += !(std::abs(values[i]) <= std::numeric_limits<double>::max());
+  return found;
+}
+
 bool allFinite(const double* values, int64_t columns, const Tiling& tiling, Pool& pool) {
   Reduction counts(tiling, 1, pool);
   double bad = 0;
   counts.run(&bad, [&](const Tile& tile, const Place& place, double* count) {
-    int64_t found = 0;
-    for (const double* x = values + tile.begin * columns; x < values + tile.end * columns; ++x) {
-      found += !(std::abs(*x) <= std::numeric_limits<double>::max());
-    }
+    const int64_t found = countDefects(values + tile.begin * columns, tile.rows() * columns);
     *count = (place.isFirst ? 0 : *count) + static_cast<double>(found);
   });
   return bad == 0;

@@ -66,6 +66,9 @@ class Reduction {
   Buffer parts_;  // the first of each run, then those of each worker
 };
 
+/** How many are not finite. */
+int64_t countDefects(const double* values, int64_t count);
+
 /** Whether all of N × columns numbers are finite. */
 bool allFinite(const double* values, int64_t columns, const Tiling& tiling, Pool& pool);
 

@@ -183,7 +183,7 @@ onEach('fewer samples than features', async (t, open) => {
     t.ok(relativeError(walk.hessianProduct(v), JtJv) < 1e-10, 'H v = Jᵀ blkdiag(I/N, α_W I) J v + A v');
     if (alphaW === 0) {
       const length = Math.sqrt(dot(Jv, weighted(Jv, 0, 3)));
-      t.ok(length < 1e-12, `the residual stays zero: ${length}`);
+      t.ok(length < 1e-11, `the residual stays zero: ${length}`);
       continue;
     }
     t.ok(adjointError(Jv, u, v, walk.jacobianTransposeProduct(u)) < 1e-12, '⟨J v, u⟩ = ⟨v, Jᵀu⟩');

@@ -43,7 +43,6 @@ function config(samples: number, changes: Partial<ObjectiveConfig> = {}): Object
     vjp: new native.Program(encode(vjp)),
     columnsInFlight,
     perSample: new native.Program(encode(perSample.program)),
-    chunkResiduals: null,
     kronecker: perSample.kronecker,
     perSampleColumns: perSample.columns,
     inputs: normals(random, samples * d),

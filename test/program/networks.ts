@@ -11,7 +11,7 @@ import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import type { Program } from '../../lib/program/program.js';
 
-export function programsOf({ perSample, chunkResiduals: _, columnsInFlight: __, ...programs }: NetworkPrograms) {
+export function programsOf({ perSample, columnsInFlight: _, ...programs }: NetworkPrograms) {
   return perSample === null ? programs : { ...programs, perSample: perSample.program };
 }
 

@@ -16,6 +16,7 @@ import type { JsPoint } from './point.js';
 
 export const jsBackend: Backend = {
   name: 'js',
+  recomputes: false,
   svd: (rows, cols, A) => job(() => thinSvd(rows, cols, A)),
   centredQr: (samples, X, T, weights) => job(() => centredQr(samples, loadedNumbers(X), loadedNumbers(T), weights)),
   principalComponents: (samples, X, components, weights) =>

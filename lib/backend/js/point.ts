@@ -77,6 +77,10 @@ export class JsPoint implements Point, Derivatives {
     return this.known.eliminated.W.data.slice();
   }
 
+  keepRows(): Job<void> {
+    return this.objective.job(() => {});
+  }
+
   features(): Float64Array {
     return this.known.Z.data.slice();
   }

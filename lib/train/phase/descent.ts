@@ -159,7 +159,7 @@ export class Descent {
       unknowns: point.x.length,
       norm: norm(point.x),
       relativeStep: relativeChange(this.#x, point.x, phase.network.weights),
-      isExact: () => point.residual().every((r) => r === 0),
+      isExact: () => isClosed(phase.problem.loss) || point.residual().every((r) => r === 0),
       unit: phase.problem.unit,
       workUnits: journal.workUnits - this.counts.unitsBefore,
       seconds: journal.seconds(),

@@ -1,5 +1,6 @@
 /** @file What a training will allocate, told before it starts. */
 import { availableMemory } from '../../availableMemory.js';
+import type { DerivativesKind } from '../../backend/backend.js';
 import { isClosed, largestInnerHessian } from '../../backend/loss.js';
 import { isStored } from '../../data/stored.js';
 import { GnvproError } from '../../errors.js';
@@ -8,7 +9,6 @@ import type { Network } from '../../network/network.js';
 import { denseNumbers, type Sizes } from '../../optimizers/assembly.js';
 import { objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
 import { mostFixedEntries, mostSlotColumns } from '../../program/limits.js';
-import type { Residuals } from '../../program/linearize.js';
 import { flops, type Program } from '../../program/program.js';
 import { schedule } from '../../program/schedule.js';
 import { size } from '../../program/shape.js';
@@ -58,7 +58,7 @@ const total = (numbers: readonly number[]) => numbers.reduce((sum, n) => sum + n
 
 /** How an objective keeps its derivatives, and what it so takes. */
 export interface MemoryPlan {
-  readonly derivatives: Residuals;
+  readonly derivatives: DerivativesKind;
   readonly bytes: number;
   /** What of them each sample takes, and how many samples there are. */
   readonly perSample: number;
@@ -83,28 +83,29 @@ interface Work {
  */
 export function planMemory(problem: Problem, network: Network, work: Work = {}): MemoryPlan {
   const { samples = problem.data.samples } = work;
-  const plan = (derivatives: Residuals) => {
+  const plan = (derivatives: DerivativesKind) => {
     const { perSample, others } = numbersOf(problem, network, { ...work, samples }, derivatives);
     const bytes = Math.ceil(8 * (samples * perSample + others + (work.beside ?? 0)));
     return { derivatives, bytes, perSample: 8 * perSample, samples };
   };
   const stored = plan('stored');
-  if (stored.bytes <= problem.memoryLimit.bytes || !canRecompute(network)) return { ...stored, costOfProducts: 1 };
-  return { ...plan('recomputed'), costOfProducts: operations(network, 'recomputed') / operations(network, 'stored') };
+  if (stored.bytes <= problem.memoryLimit.bytes || !problem.backend.recomputes) return { ...stored, costOfProducts: 1 };
+  return { ...plan('recomputed'), costOfProducts: costOfRecomputing(problem, network, work.method) };
 }
 
 export function largest(plans: readonly MemoryPlan[]): MemoryPlan {
   return plans.reduce((most, plan) => (plan.bytes > most.bytes ? plan : most));
 }
 
-function canRecompute(network: Network): boolean {
-  const { jvp, vjp } = network.programsWith('recomputed');
-  return Math.max(slotColumns(jvp), slotColumns(vjp)) <= mostSlotColumns;
+/** The product of least squares needs the derivative along its direction in both of its passes. */
+function costOfRecomputing(problem: Problem, network: Network, method?: SingleDescription): number {
+  const [linearize, jvp, vjp] = (['linearize', 'jvp', 'vjp'] as const).map((name) => flops(network.programs[name], 1));
+  return (2 * linearize + (isLinear(problem, method) ? 2 : 1) * jvp + vjp) / (jvp + vjp);
 }
 
-function operations(network: Network, derivatives: Residuals): number {
-  const { jvp, vjp } = network.programsWith(derivatives);
-  return flops(jvp, 1) + flops(vjp, 1);
+/** Whether W has a formula. */
+function isLinear({ loss }: Problem, method?: SingleDescription): boolean {
+  return isClosed(loss) && (method === undefined || objectiveOf(method) === 'reduced');
 }
 
 /** Of one objective, estimated from its arrays: data, points with their residuals, sums, dense matrix. */
@@ -112,32 +113,39 @@ function numbersOf(
   problem: Problem,
   network: Network,
   { method, solver, samples }: Work & { readonly samples: number },
-  derivatives: Residuals,
+  derivatives: DerivativesKind,
 ): { perSample: number; others: number } {
   const { weights, features, inputs } = network;
   const targets = targetColumns(problem);
   const isJoint = method !== undefined && objectiveOf(method) === 'joint';
   const isConvex = !isClosed(problem.loss);
   // Points that live at a time: two in a trust region, three in a line search.
-  const more = method?.type === 'lbfgs' ? 1 : 0;
-  const { linearize } = network.programsWith(derivatives);
-  const stored = total(linearize.sampleOutputs.map(({ cols }) => cols)) - features;
-  // The network's own arrays are of floats where its inputs are; these are there as doubles, too.
+  const points = method?.type === 'lbfgs' ? 3 : 2;
   const single = problem.data.inputs instanceof Float32Array;
+  // The network's own arrays are of floats where its inputs are.
   const share = single ? 0.5 : 1;
-  const residuals = share * stored + features;
+  const stores = derivatives === 'stored';
+  const residuals = total(network.programs.linearize.sampleOutputs.slice(1).map(({ cols }) => cols));
+  const keepsRows = stores || !isLinear(problem, method);
+  const ofPoint = (stores ? share * residuals : 0) + (keepsRows ? features + targets : 0);
+  const ofHat = stores && isLinear(problem, method) ? share * features : 0;
   const byRow = isConvex || isJoint ? 9 * targets : 0;
-  const third = more * (residuals + 2 * (features + 1) + targets);
   const { data } = problem;
   const ofInputs = isStored(data.inputs) ? 0 : (single ? 1.5 : 1) * inputs;
   const ofTargets = isStored(data.targets) ? 0 : targets;
-  const ofFeatures = (4 + 2 * share) * (features + 1);
-  const perSample = ofInputs + ofTargets + 2 * targets + 2 * residuals + ofFeatures + byRow + third;
+  const perSample = ofInputs + ofTargets + points * ofPoint + ofHat + byRow;
   const inner = isConvex && !isJoint ? innerHessians(features + 1, targets, samples) : 0;
   const unknowns = weights + (isJoint ? targets * (features + 1) : 0);
   const jacobian = method?.type === 'gnvpro' ? method.jacobian : 'kaufman';
   const ofStep = solver === 'dense' ? assembly(network, isConvex, { samples, targets, bias: true, jacobian }) : 0;
-  return { perSample, others: perUnknown * unknowns + inner + ofStep };
+  return { perSample, others: perUnknown * unknowns + inner + ofStep + ofTiles(network, targets) };
+}
+
+/** What a thread works with, and the triangles of leaves on their way up the tree, for a few threads. */
+function ofTiles({ features, programs }: Network, targets: number): number {
+  const m = features + 1;
+  const ofProgram = total([programs.linearize, programs.jvp, programs.vjp].map(slotColumns));
+  return 4 * (1024 * (ofProgram / 8) + 3 * m * m + 20 * m * (m + targets));
 }
 
 /** H, its derivative by α_W, and two steps to its inverse; or vectors in place of them. */

@@ -19,10 +19,10 @@ export function* onObjectives<R>(
   work: (open: OpenObjective, close: CloseObjective) => Steps<R>,
 ): Steps<R> {
   const { backend, bias, loss, innerTolerance, threads, cancelFlag } = problem;
-  const { weights } = network;
-  const programs = network.programsWith(plan.derivatives);
+  const { programs, weights } = network;
+  const { derivatives } = plan;
   const { theta: regularizer, W: alphaW } = regularization;
-  const common = { ...kind, programs, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
+  const common = { ...kind, programs, derivatives, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
   const objectives = new Set<Objective>();
   const open: OpenObjective = (data, own) => {
     checkPlan(plan, problem);

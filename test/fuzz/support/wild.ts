@@ -39,7 +39,6 @@ export function wildConfig(choice: Choice, w: number): ObjectiveConfig {
           linearize: program({ sampleInputs: [d], vectorInputs: [weights], sampleOutputs: [w], vectorOutputs: [2] }),
           jvp: program({ sampleInputs: [d], vectorInputs: [weights, 2, weights], sampleOutputs: [w] }),
           vjp: program({ sampleInputs: [d, w], vectorInputs: [weights, 2], vectorOutputs: [weights] }),
-          chunkResiduals: linearize(),
         }
       : {
           linearize: linearize(),
