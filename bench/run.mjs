@@ -46,24 +46,26 @@ function measure(file, ...args) {
   return JSON.parse(execFileSync(process.execPath, [path, ...args], { encoding: 'utf8', maxBuffer: 2 ** 26 }));
 }
 
-/** The same numbers in memory (float64) and in float32 files: a work unit, and memory that is no file's. */
+/**
+ * A work unit on numbers in memory (float64) and in float32 files, there with derivatives stored and recomputed; and memory
+ * that is no file's.
+ */
 function files() {
   const folder = mkdtempSync(join(tmpdir(), 'gnvpro-bench-'));
   console.log(
-    '\nA work unit, 20 → 16 tanh → 4, data in memory and in files: time, processor time, resident anonymous memory\n',
+    '\nA work unit, 20 → 16 tanh → 4, data in memory and in files: processor time, resident anonymous memory\n',
   );
-  console.log('| samples | threads | in memory | in files | ratio | of processor time |');
-  console.log('|---|---|---|---|---|---|');
+  console.log('| samples | threads | in memory | in files | ratio | and recomputed | ratio |');
+  console.log('|---|---|---|---|---|---|---|');
   for (const samples of [200_000, 1_000_000]) {
     measure('files', samples, 'write', 1, folder);
     for (const threads of [1, 2]) {
-      const [memory, file] = ['memory', 'file'].map((where) => measure('files', samples, where, threads, folder));
-      const cells = [memory, file].map(({ seconds, processor, mib }) => {
-        const [wall, own] = [seconds, processor].map((s) => `${(1000 * s).toFixed(1)} ms`);
-        return `${wall}, ${own}, ${mib.toFixed(0)} MiB`;
-      });
-      const ratio = (key) => (file[key] / memory[key]).toFixed(2);
-      console.log(`| ${samples} | ${threads} | ${cells.join(' | ')} | ${ratio('seconds')} | ${ratio('processor')} |`);
+      const [memory, ...others] = ['memory', 'stored', 'recomputed'].map((where) =>
+        measure('files', samples, where, threads, folder),
+      );
+      const cell = ({ processor, mib }) => `${(1000 * processor).toFixed(1)} ms, ${mib.toFixed(0)} MiB`;
+      const compared = others.flatMap((row) => [cell(row), (row.processor / memory.processor).toFixed(2)]);
+      console.log(`| ${[samples, threads, cell(memory), ...compared].join(' | ')} |`);
     }
   }
   rmSync(folder, { recursive: true });

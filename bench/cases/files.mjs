@@ -1,6 +1,6 @@
 /**
- * A work unit on data in memory or in float32 files. Arguments: samples, `memory`, `file` or `write` (the files), threads,
- * folder. Prints one JSON line.
+ * A work unit on data in memory, or in float32 files with derivatives `stored` or `recomputed`. Arguments: samples, `memory`,
+ * one of these or `write` (the files), threads, folder. Prints one JSON line.
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,11 +43,12 @@ function measure() {
   const scaling = (cols) => ({ shift: new Float64Array(cols).fill(0.125), scale: new Float64Array(cols).fill(0.75) });
   const [inputs, targets] = [d, t].map((cols, k) => {
     const file = fromFile(paths[k]).with({ scaling: scaling(cols) });
-    return where === 'file' ? file : shared(file.read(0, N));
+    return where === 'memory' ? shared(file.read(0, N)) : file;
   });
   const objective = selectBackend('native').createObjective({
     ...{
       programs: network.programs,
+      derivatives: where === 'recomputed' ? where : 'stored',
       weights: network.weights,
       inputs,
       targets,

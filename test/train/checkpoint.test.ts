@@ -163,7 +163,7 @@ t.test('a checkpoint of something else is refused, and says what differs', async
     names: { names: { inputs: ['a', 'b', 'c'] } },
     baselines: { baselines: true },
     threads: { threads: 2 },
-    memoryLimit: { memoryLimit: estimatedBytes - 1 },
+    memoryLimit: { memoryLimit: 2 * estimatedBytes },
     stop: { stop: { iterations: 14, gradient: 0, objective: 0, seconds: 1e6 } },
   };
   const expected = bitsOf(uninterrupted);

@@ -22,7 +22,19 @@ export function* onObjectives<R>(
   const { programs, weights } = network;
   const { derivatives } = plan;
   const { theta: regularizer, W: alphaW } = regularization;
-  const common = { ...kind, programs, derivatives, weights, bias, loss, innerTolerance, alphaW, regularizer, threads, cancelFlag };
+  const common = {
+    ...kind,
+    programs,
+    derivatives,
+    weights,
+    bias,
+    loss,
+    innerTolerance,
+    alphaW,
+    regularizer,
+    threads,
+    cancelFlag,
+  };
   const objectives = new Set<Objective>();
   const open: OpenObjective = (data, own) => {
     checkPlan(plan, problem);
