@@ -121,6 +121,11 @@ int64_t FileRows::columns() const {
 
 const double* FileRows::rows(int64_t begin, int64_t count, int worker) {
   Scratch& scratch = scratch_[worker];
+  if (count > 0 && scratch.begin == begin && scratch.count == count) {
+    file_.check();
+    return scratch.numbers.data();
+  }
+  scratch.count = 0;  // until all have been read
   const auto grow = [](std::vector<double>& numbers, int64_t size) {
     if (static_cast<int64_t>(numbers.size()) < size) numbers.resize(size);
     return numbers.data();
@@ -135,6 +140,8 @@ const double* FileRows::rows(int64_t begin, int64_t count, int worker) {
   }
   if (areLabels) spreadLabels(begin, scratch.stored, count, numbers);
   convert(numbers, count);
+  scratch.begin = begin;
+  scratch.count = count;
   return numbers;
 }
 

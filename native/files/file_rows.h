@@ -69,8 +69,10 @@ class FileRows : public RowSource {
   const double* rows(int64_t begin, int64_t count, int worker) override;
 
  private:
-  /** Of one worker; it grows to the largest tile. */
+  /** Of one worker; it grows to the largest tile. Rows that are asked for again, by the next program, are not read
+   * again. */
   struct Scratch {
+    int64_t begin = 0, count = 0;
     std::vector<char> bytes;
     std::vector<double> stored, numbers;
   };
