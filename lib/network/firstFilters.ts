@@ -1,13 +1,14 @@
 /** @file What a network does first with images: how they lie in the inputs, and the filters that meet them. */
-import { both, type Extent, type ImageOptions, image } from './image.js';
+import { filterOptions } from './filters.js';
+import { both, type ImageOptions, image } from './image.js';
 import { blockSize, type FeatureShape, type LayerDescription, resolve, weightCount } from './layer.js';
 
 /** The images that the inputs of a network are, by the layer that it begins with; null where it begins otherwise. */
 export function inputImage(network: LayerDescription): Required<ImageOptions> | null {
   const { type, ...options } = network;
   if (type === 'image') {
-    const { type: _, ...image_ } = image(options as unknown as ImageOptions);
-    return image_ as unknown as Required<ImageOptions>;
+    const { type: _, ...layout } = image(options as unknown as ImageOptions);
+    return layout as unknown as Required<ImageOptions>;
   }
   return type === 'sequential' ? inputImage((network.layers as LayerDescription[])[0]) : null;
 }
@@ -64,14 +65,15 @@ function firstOf(layers: readonly LayerDescription[], inputs: FeatureShape, thet
 function filtersOf(description: LayerDescription, inputs: FeatureShape, theta: Float64Array): Filters {
   const { label, blocks } = resolve(description, inputs);
   const [K] = blocks;
-  const [height, width] = both(description.kernel as Extent);
+  const { kernel, groups } = filterOptions(K.rows, description);
+  const [height, width] = both(kernel);
   return {
     label,
     count: K.rows,
     channels: K.cols / (height * width),
     height,
     width,
-    groups: description.groups as number,
+    groups,
     weights: theta.slice(0, blockSize(K)),
   };
 }

@@ -122,7 +122,11 @@ export function fullDocument(changes: Partial<ReportDocument> = {}): ReportDocum
           isWrong: true,
           each: [{ number: 3, pixels: pixels(0), predicted: 'oats', truth: 'hay' }],
         },
-        { title: 'Right: 1 of 3', isWrong: false, each: [{ number: 0, pixels: pixels(9), predicted: 'hay', truth: 'hay' }] },
+        {
+          title: 'Right: 1 of 3',
+          isWrong: false,
+          each: [{ number: 0, pixels: pixels(9), predicted: 'hay', truth: 'hay' }],
+        },
       ],
       notes: ['What is to be said of the images.'],
     },
