@@ -1,5 +1,5 @@
 /** @file What a network does first with images: how they lie in the inputs, and the filters that meet them. */
-import { filterOptions } from './filters.js';
+import { type FilterOptions, filterOptions } from './filters.js';
 import { both, type ImageOptions, image } from './image.js';
 import { blockSize, type FeatureShape, type LayerDescription, resolve, weightCount } from './layer.js';
 
@@ -65,7 +65,7 @@ function firstOf(layers: readonly LayerDescription[], inputs: FeatureShape, thet
 function filtersOf(description: LayerDescription, inputs: FeatureShape, theta: Float64Array): Filters {
   const { label, blocks } = resolve(description, inputs);
   const [K] = blocks;
-  const { kernel, groups } = filterOptions(K.rows, description);
+  const { kernel, groups } = filterOptions(K.rows, description as unknown as FilterOptions);
   const [height, width] = both(kernel);
   return {
     label,
