@@ -29,6 +29,8 @@ export interface ReportDocument {
   readonly confusion: Confusion | null;
   readonly reliability: Reliability | null;
   readonly map: SegmentationMap | null;
+  readonly images: ImageSamples | null;
+  readonly kernels: Kernels | null;
   /** Sentences on what is missing on the page, and why. */
   readonly missing: readonly string[];
 }
@@ -141,4 +143,50 @@ export interface SegmentationMap {
   readonly classes: readonly string[];
   readonly truth: readonly number[];
   readonly predicted: readonly number[];
+}
+
+/** Some images that a model was judged on, each with what it says of them. */
+export interface ImageSamples {
+  /** Which samples, as "20 test samples". */
+  readonly of: string;
+  readonly height: number;
+  readonly width: number;
+  /** 1, grey, or 3: red, green, blue. */
+  readonly channels: 1 | 3;
+  /** Values that are drawn black and full. */
+  readonly range: readonly [low: number, high: number];
+  readonly groups: readonly ImageGroup[];
+  readonly notes: readonly string[];
+}
+
+/** Images that have in common how well the model did, e.g. "Wrong: 12 of 300". */
+export interface ImageGroup {
+  readonly title: string;
+  /** Whether they are marked as errors. */
+  readonly isWrong: boolean;
+  readonly each: readonly ImageSample[];
+}
+
+export interface ImageSample {
+  /** Its row, from 0, among the samples. */
+  readonly number: number;
+  /** height × width × channels, pixel by pixel. */
+  readonly pixels: ArrayLike<number>;
+  readonly predicted: string;
+  readonly truth: string;
+}
+
+/** Filters of a convolution layer, drawn round zero. */
+export interface Kernels {
+  /** The layer, as "conv2d(8)". */
+  readonly layer: string;
+  readonly height: number;
+  readonly width: number;
+  /** 1: a colour for each sign; 3: red, green, blue round grey. */
+  readonly channels: 1 | 3;
+  /** The largest absolute value of all. */
+  readonly most: number;
+  /** Values height × width × channels, pixel by pixel. */
+  readonly each: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
+  readonly notes: readonly string[];
 }

@@ -10,6 +10,8 @@ import { evidenceSection } from './evidence.js';
 import { fieldsSection } from './fields.js';
 import { section } from './figure.js';
 import { type Html, html } from './html.js';
+import { imagesSection } from './images.js';
+import { kernelsSection } from './kernels.js';
 import { outputsSection } from './outputs.js';
 import { pageOf } from './page.js';
 import { reliabilitySection } from './reliability.js';
@@ -19,8 +21,8 @@ import { timingSection } from './timings.js';
 
 /** The page; the same document gives the same bytes. Parts without data are left out. */
 export function renderReport(document: ReportDocument): string {
-  const { title, summary, table, choice, outputs, calibration, fields, map, confusion, reliability, timings } =
-    document;
+  const { title, summary, table, choice, outputs, calibration, fields, map, images, kernels } = document;
+  const { confusion, reliability, timings } = document;
   const body = html`${choice && section('The choice of the method', html`<p><strong>${choice.took}</strong>: ${choice.why}</p>`)}
 ${table && resultSection(table)}
 ${convergenceSection(document)}
@@ -29,8 +31,10 @@ ${outputs && outputsSection(outputs)}
 ${calibration && calibrationSection(calibration)}
 ${fields.length > 0 ? fieldsSection(fields) : null}
 ${map && mapSection(map)}
+${images && imagesSection(images)}
 ${confusion && confusionSection(confusion)}
 ${reliability && reliabilitySection(reliability)}
+${kernels && kernelsSection(kernels)}
 ${timings.length > 0 ? timingSection(document) : null}
 ${missingSection(document)}
 ${provenanceSection(document)}`;

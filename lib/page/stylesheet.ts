@@ -58,6 +58,11 @@ section:has(.in-seconds:checked) > .by-workUnits, section:not(:has(.in-seconds:c
 .choice ~ .scroll thead th { position: sticky; top: 0; background: var(--page); }
 .empty { color: var(--soft); border: 1px dashed var(--rule); padding: 1.5rem; text-align: center; }
 .grid { display: block; width: min(100%, 22rem * var(--aspect)); height: auto; aspect-ratio: var(--aspect); image-rendering: pixelated; border: 1px solid var(--rule); }
+.tiles { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(var(--tile), 1fr)); gap: 0.9rem 0.8rem; padding: 0; margin: 0.6rem 0; }
+.tiles li { min-width: 0; max-width: 9rem; font-size: 0.85rem; line-height: 1.3; break-inside: avoid; }
+.tiles .grid { width: 100%; }
+.tiles span { display: block; }
+.tiles .wrong .grid { outline: 2px solid var(--miss); }
 .colour-bar { margin-top: 0.5rem; width: max(9rem, min(100%, 22rem * var(--aspect))); max-width: 100%; }
 .colour-bar .grid { width: 100%; height: 0.7rem; aspect-ratio: auto; image-rendering: auto; }
 .colour-bar div { display: flex; justify-content: space-between; font: 0.8rem/1.4 system-ui, sans-serif; font-variant-numeric: tabular-nums; }

@@ -41,6 +41,8 @@ const nothing: Partial<ReportDocument> = {
   confusion: null,
   reliability: null,
   map: null,
+  images: null,
+  kernels: null,
   missing: [],
 };
 
@@ -57,8 +59,10 @@ t.test('all parts, in order, and what they say', async (t) => {
     'Whether the error bars are true',
     'Outputs of single samples',
     'Map of the classes',
+    'Images: 4 test samples',
     'Confusion matrix',
     'Whether the probabilities are true',
+    'Filters of the first convolution, conv2d(2)',
     'Where the time went',
     'What is not shown',
     'How it was made',
@@ -436,4 +440,56 @@ t.test('evidence: a line a run in four figures; nothing where the regularisation
   t.match(section.outerHTML, /log evidence of the first run ends at −88/);
   t.notMatch(section.outerHTML, /NaN|undefined/);
   t.notOk(texts(render(), 'h2').includes('Regularisation by evidence'));
+});
+
+/** Red, green, blue of all pixels. */
+function rgbOf(img: Node): number[] {
+  const [, data] = (img.getAttribute('src') as string).split('base64,');
+  return [...PNG.sync.read(Buffer.from(data, 'base64')).data].filter((_, i) => i % 4 < 3);
+}
+
+t.test('images: a PNG each, wrong ones first and marked, with what was predicted and what is true', async (t) => {
+  const section = sectionOf(render(), 'Images: 4 test samples');
+  t.strictSame(texts(section, 'h3'), ['Wrong: 1', 'Right: 1 of 3']);
+  const images = all(section, 'img');
+  t.strictSame(
+    images.map((img) => img.getAttribute('alt')),
+    ['Sample 3: predicted oats, true hay.', 'Sample 0: predicted hay, true hay.'],
+  );
+  t.strictSame(
+    rgbOf(images[0]),
+    Array.from({ length: 18 }, (_, i) => 13 * i),
+  );
+  t.strictSame(
+    all(section, '.wrong').map(({ textContent }) => textContent),
+    ['predicted oatstrue hay'],
+  );
+  t.match(section.textContent, /Full colour is 255, black 0\..*to be said of the images/);
+});
+
+t.test('images of one channel are grey, from the least value to the largest', async (t) => {
+  const pixels = [-1, 0, 1, 1, 0, -1];
+  const each = [{ number: 0, pixels, predicted: '1.5', truth: '2' }];
+  const groups = [{ title: 'The largest errors', isWrong: false, each }];
+  const images = { of: '1 sample', height: 2, width: 3, channels: 1, range: [-1, 1], groups, notes: [] } as const;
+  const section = sectionOf(render({ images }), 'Images: 1 sample');
+  const greys = [0, 128, 255, 255, 128, 0].flatMap((grey) => [grey, grey, grey]);
+  t.strictSame(all(section, 'img').flatMap(rgbOf), greys);
+  t.equal(all(section, '.wrong').length, 0);
+  t.match(section.textContent, 'predicted 1.5true 2');
+});
+
+t.test('filters: white at 0, orange above, violet below; of three channels colours round grey', async (t) => {
+  const section = sectionOf(render(), 'Filters of the first convolution, conv2d(2)');
+  const images = all(section, 'img');
+  t.strictSame(
+    images.map((img) => img.getAttribute('alt')),
+    ['Weights of filter 0, 2 × 2, from −2 to 2.', 'Weights of filter 1, 2 × 2, from −1 to 0.'],
+  );
+  const [violet, white, orange] = [0, 1, 2].map((i) => rgbOf(images[0]).slice(3 * i, 3 * i + 3));
+  t.ok(violet[2] > violet[1] && orange[0] > orange[2] && Math.min(...white) > 230);
+  const each = [{ name: 'filter 0', values: [2, 0, -2] }];
+  const kernels = { layer: 'c', height: 1, width: 1, channels: 3, most: 2, each, notes: [] } as const;
+  const [colour] = all(sectionOf(render({ kernels }), 'Filters of the first convolution, c'), 'img');
+  t.strictSame(rgbOf(colour), [255, 128, 0]);
 });

@@ -41,6 +41,9 @@ export function calibration(changes: Partial<Calibration> = {}): Calibration {
   };
 }
 
+/** Of 2 × 3 pixels: red, green and blue rise from one to the next. */
+const pixels = (first: number) => Array.from({ length: 18 }, (_, i) => first + 13 * i);
+
 export function fullDocument(changes: Partial<ReportDocument> = {}): ReportDocument {
   const truth = Array.from({ length: 24 }, (_, i) => wave(i, 0));
   const predicted = Array.from({ length: 24 }, (_, i) => wave(i, 0.02));
@@ -106,6 +109,38 @@ export function fullDocument(changes: Partial<ReportDocument> = {}): ReportDocum
       classes: ['corn', 'oats', 'hay'],
       truth: labels,
       predicted: labels.map((label, i) => (i === 1 ? 2 : label)),
+    },
+    images: {
+      of: '4 test samples',
+      height: 2,
+      width: 3,
+      channels: 3,
+      range: [0, 255],
+      groups: [
+        {
+          title: 'Wrong: 1',
+          isWrong: true,
+          each: [{ number: 3, pixels: pixels(0), predicted: 'oats', truth: 'hay' }],
+        },
+        {
+          title: 'Right: 1 of 3',
+          isWrong: false,
+          each: [{ number: 0, pixels: pixels(9), predicted: 'hay', truth: 'hay' }],
+        },
+      ],
+      notes: ['What is to be said of the images.'],
+    },
+    kernels: {
+      layer: 'conv2d(2)',
+      height: 2,
+      width: 2,
+      channels: 1,
+      most: 2,
+      each: [
+        { name: 'filter 0', values: [-2, 0, 2, 1] },
+        { name: 'filter 1', values: [0, 0, 0, -1] },
+      ],
+      notes: ['What is to be said of the filters.'],
     },
     missing: ['Something could not be shown.'],
     ...changes,

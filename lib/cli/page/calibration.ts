@@ -7,6 +7,7 @@ import { histogramOf } from '../../metrics/histogram.js';
 import type { CallOptions } from '../../model/callOptions.js';
 import type { Model } from '../../model/model.js';
 import type { Calibration, Output, Reliability } from '../../page/document.js';
+import { evenly } from './evenly.js';
 import { counted } from './facts.js';
 
 export interface NoisySamples extends Samples {
@@ -49,11 +50,6 @@ export async function certaintyOf(model: Model, data: NoisySamples, call: CallOp
     total: totalDeviations(prediction, sampleWeights),
     residuals: standardizedResiduals(prediction, targets, { sampleWeights }).data,
   };
-}
-
-function evenly<T>(values: readonly T[], most: number): T[] {
-  const count = Math.min(values.length, most);
-  return Array.from({ length: count }, (_, k) => values[Math.floor((k * values.length) / count)]);
 }
 
 /** Of a panel, and of all; more would hide the points. */

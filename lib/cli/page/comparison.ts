@@ -45,6 +45,8 @@ export async function comparisonDocument(
     table,
     choice: null,
     map: null,
+    images: null,
+    kernels: null,
     missing: [],
     ...(await shownOf(experiment, best, parts)),
   };

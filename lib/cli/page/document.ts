@@ -19,6 +19,7 @@ import { judgedPart } from '../parts.js';
 import type { SavedReport, SavedResults } from '../savedResults.js';
 import { calibrationOf, certaintyOf, reliabilityOf } from './calibration.js';
 import { confusionOf } from './facts.js';
+import { type ImageLayout, imageOfInputs, imagesOf, kernelsOf, mostPixels } from './images.js';
 import { fieldsOf, type GridSize, type LabelledSamples, mapOf, outputsOf } from './samples.js';
 import { timingOf, tracesOf } from './traces.js';
 import { factsOf, metricLabel, summaryOf, tableOf } from './words.js';
@@ -35,7 +36,7 @@ export interface PageOptions {
   readonly data?: string;
 }
 
-type Shown = Pick<ReportDocument, 'outputs' | 'calibration' | 'fields' | 'map' | 'missing'>;
+type Shown = Pick<ReportDocument, 'outputs' | 'calibration' | 'fields' | 'map' | 'images' | 'missing'>;
 
 /** @throws what reading the model does; data that cannot be read are told in `missing` */
 export async function documentOf(
@@ -57,6 +58,7 @@ export async function documentOf(
     table: tableOf(report),
     choice: report.choice ?? null,
     ...classesIn(report),
+    kernels: kernelsOf(model),
     ...(await shownOf(report, model as Model, options, call)),
   };
 }
@@ -104,27 +106,66 @@ async function shownOf(report: SavedReport, model: Model, options: PageOptions, 
     calibration: null,
     fields: [],
     map: null,
+    images: null,
     missing: [],
   };
-  if (!regression && map === undefined) return shown;
   const job = dataJob(report.job, options.data);
-  const data = await loadOrTell(
-    () => (regression ? partOf(job, model.names, judgedPart(report.metrics)) : wholeImage(job, model.names)),
-    model,
-  );
-  if (typeof data === 'string') {
-    const sure = model.hasPosterior ? ', whether the error bars are true' : '';
-    const what = regression
-      ? `Predicted against true values${sure}, and outputs of single samples`
-      : 'The map of the classes';
-    return { ...shown, missing: [`${what}, for which the data of the training are needed. ${data}`] };
+  const part = judgedPart(report.metrics);
+  const load = () => loadOrTell(() => partOf(job, model.names, part), model);
+  const image = imageOfInputs(model);
+  const isLarge = report.job.stream === true && !regression;
+  const streamed = 'A training that reads its data piece by piece may have more than memory holds.';
+  const samples = isLarge ? streamed : regression || image !== null ? await load() : null;
+  const parts: Partial<Shown>[] = [];
+  if (regression) parts.push(await regressionShown(report, model, samples as Loaded, options, call));
+  if (image !== null) parts.push(await imagesShown(model, image, samples as Loaded, part, call));
+  if (map !== undefined) {
+    const all = await loadOrTell(() => wholeImage(job, model.names), model);
+    parts.push(
+      typeof all === 'string' ? needed('The map of the classes', all) : { map: await mapOf(model, all, map, call) },
+    );
   }
-  if (!regression) return { ...shown, map: await mapOf(model, data, map as GridSize, call) };
-  return { ...shown, ...(await regressionParts(report, model, data, options, call)) };
+  return Object.assign({}, shown, ...parts, { missing: parts.flatMap(({ missing = [] }) => missing) });
+}
+
+/** Samples, or why there are none. */
+type Loaded = LabelledSamples | string;
+
+/** What is not shown without data, and why there are none. */
+function needed(what: string, why: string): Pick<Shown, 'missing'> {
+  return { missing: [`${what}, for which the data of the training are needed. ${why}`] };
+}
+
+async function regressionShown(
+  report: SavedReport,
+  model: Model,
+  data: Loaded,
+  options: PageOptions,
+  call: CallOptions,
+): Promise<Partial<Shown>> {
+  if (typeof data !== 'string') return regressionParts(report, model, data, options, call);
+  const sure = model.hasPosterior ? ', whether the error bars are true' : '';
+  return needed(`Predicted against true values${sure}, and outputs of single samples`, data);
+}
+
+async function imagesShown(
+  model: Model,
+  image: ImageLayout,
+  data: Loaded,
+  part: PartName,
+  call: CallOptions,
+): Promise<Partial<Shown>> {
+  const what = 'Images with predictions';
+  if (typeof data === 'string') return needed(what, data);
+  const columns = data.targets.shape[1];
+  if (columns !== model.outputs && !(model.classes !== null && data.classes !== null))
+    return { missing: [`${what}: the model has ${model.outputs} outputs, but the files ${columns} now.`] };
+  const images = await imagesOf(model, image, data, part, call);
+  return images === null ? { missing: [`${what}: they are larger than ${mostPixels} pixels.`] } : { images };
 }
 
 /** Samples that the model can take, or why there are none. */
-async function loadOrTell(load: () => Promise<LabelledSamples>, model: Model): Promise<LabelledSamples | string> {
+async function loadOrTell(load: () => Promise<LabelledSamples>, model: Model): Promise<Loaded> {
   try {
     const data = await load();
     const columns = data.inputs.shape[1];

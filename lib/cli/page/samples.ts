@@ -169,7 +169,7 @@ export async function mapOf(
 }
 
 /** The numbers of the classes as the model counts them; −1 for one that it does not know. */
-function truthOf({ targets, classes: names }: LabelledSamples, classes: readonly ClassName[]): number[] {
+export function truthOf({ targets, classes: names }: LabelledSamples, classes: readonly ClassName[]): number[] {
   if (names === null) return Array.from({ length: targets.shape[0] }, (_, n) => topColumn(targets, n));
   const texts = classes.map(String); // of one file alone, names may be read as integers
   return Array.from(targets.data, (j) => texts.indexOf(String(names[j])));
