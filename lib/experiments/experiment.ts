@@ -29,6 +29,8 @@ export interface Budget {
   readonly workUnits?: number;
   /** Seconds of the whole training. */
   readonly seconds?: number;
+  /** The same of the processor, looked at between iterations: nothing else may run in the process. */
+  readonly processorSeconds?: number;
 }
 
 export interface MethodEntry {
