@@ -405,7 +405,8 @@ function budgetOption(): Option {
     (text) => {
       const limits = splitList(text).map((part) => /^(work|seconds|processor)=(\d+(?:\.\d+)?)$/.exec(part));
       const isGood = limits.every((match) => match !== null && Number(match[2]) > 0);
-      if (!isGood) throw new InvalidArgumentError('Expected for example work=200, or work=400,seconds=20.');
+      if (!isGood)
+        throw new InvalidArgumentError('Expected for example work=200, or work=400,seconds=20, or processor=120.');
       return Object.fromEntries(limits.map((match) => [names[match?.[1] as string], Number(match?.[2])])) as Budget;
     },
   );

@@ -150,8 +150,10 @@ t.test('data that are files', async (t) => {
 
 t.test('every experiment is complete', async (t) => {
   for (const { name, about, methods, budget, field, metric } of experiments) {
-    t.ok(about.length > 50 && Object.keys(methods).length >= 8, name);
-    t.ok(budget.workUnits !== undefined);
+    t.ok(about.length > 50, name);
+    t.ok(Object.values(budget).some((limit) => limit > 0));
+    if (name === 'cifar-10') t.same(Object.keys(methods), ['gnvpro-saa', 'gnvpro', 'sgd', 'adam']);
+    else t.ok(Object.keys(methods).length >= 8, name);
     t.equal('slim-train' in methods, metric !== 'errorRate', 'slimTrain is for least squares');
     if (field !== undefined) t.ok(field.every(Number.isInteger));
   }
