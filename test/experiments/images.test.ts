@@ -1,4 +1,4 @@
-/** @file The experiment on CIFAR-10: how its files are read, and runs with a budget of the processor on a few images. */
+/** @file The experiment on CIFAR-10: how its files are read, and runs on a few images, one with a budget of the processor. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -44,9 +44,10 @@ function writeParts(): void {
 writeParts();
 
 const load = (name: string, seed = 0) => cifar10.load(seed, { folder: join(folder, name), cache: '' });
+const planewise = load('.');
 
 t.test('the first images, in both orders of their pixels', async (t) => {
-  const [planes, points] = [await load('.'), await load('pixelwise')];
+  const [planes, points] = [await planewise, await load('pixelwise')];
   t.same(
     [planes.training, planes.validation, planes.test].map(({ inputs }) => inputs.shape),
     [
@@ -84,33 +85,39 @@ t.test('what is refused', async (t) => {
   });
 });
 
-t.test('runs that the seconds of the processor end', async (t) => {
-  const all = await load('.');
-  const few = (samples: Samples, count: number) =>
-    takeSamples(
-      samples,
-      Array.from({ length: count }, (_, n) => n),
-    );
+t.test('runs on a few images', async (t) => {
+  const all = await planewise;
+  const ofEach = (all.classes ?? []).map((_, j) => all.training.targets.data.indexOf(j));
   const data: ExperimentData = {
     ...all,
-    training: few(all.training, 20),
-    validation: few(all.validation, 10),
-    test: few(all.test, 10),
+    training: takeSamples(all.training, ofEach),
+    validation: takeSamples(all.validation, [0, 1, 2, 3]),
+    test: takeSamples(all.test, [0, 1, 2, 3]),
   };
-  for (const method of ['gnvpro', 'adam']) {
-    const options = { seed: 0, budget: { processorSeconds: 0.05 }, threads: 1 };
-    const { run, model } = await runMethod(cifar10, data, method, options);
-    t.equal(run.stop.status, 'timeLimit', method);
-    t.match(run.stop.message, /s of the processor have passed, 0\.05 s were allowed/);
+  const runs = {
+    gnvpro: { workUnits: 3 },
+    adam: { workUnits: 5, processorSeconds: 1000 },
+    sgd: { processorSeconds: 1e-3 },
+  };
+  for (const [method, budget] of Object.entries(runs)) {
+    const { run, model } = await runMethod(cifar10, data, method, { seed: 0, budget, threads: 1 });
     const { accuracy } = model.evaluateSync(data.test.inputs, names(data)) as { accuracy: number };
-    t.equal(run.errors.test, 1 - accuracy, 'the error is that of the model');
-    t.equal(model.weightCount, 53_696);
-    const times = run.trace.map(([, seconds]) => seconds);
+    t.equal(run.errors.test, 1 - accuracy, `${method}: the error is that of the model`);
+    t.equal(model.weightCount, 53_696 + 650, 'θ, and W with its constants');
+    const [times, objectives] = [1, 2].map((column) => run.trace.map((row) => row[column] as number));
     t.same(
       times,
       times.toSorted((a, b) => a - b),
     );
-    t.ok(run.best.seconds <= run.seconds && times.every((seconds) => seconds <= run.seconds));
+    t.ok(run.best.seconds > 0 && run.best.seconds <= run.seconds && times[times.length - 1] <= run.seconds);
+    if (method === 'sgd') {
+      t.equal(run.stop.status, 'timeLimit');
+      t.match(run.stop.message, /s of the processor have passed, 0\.001 s were allowed/);
+      t.equal(run.trace.length, 1);
+    } else {
+      t.equal(run.stop.status, 'workLimit');
+      t.ok((objectives[objectives.length - 1] as number) < (objectives[0] as number), method);
+    }
     model.dispose();
   }
 });
