@@ -67,10 +67,11 @@ export async function runMethod(
   options: RunOptions,
 ): Promise<{ run: MethodRun; model: Model<AnyMetrics> }> {
   const entry = experiment.methods[method];
+  const own = { ...experiment, options: { ...experiment.options, ...entry.options } };
   const trials: Trial[] = [];
   let chosen: { training: Training<AnyMetrics>; times: Times; optimizer: OptimizerDescription } | null = null;
   for (const optimizer of candidates(entry)) {
-    const { training, times } = await trainOnce(experiment, data, optimizer, options);
+    const { training, times } = await trainOnce(own, data, optimizer, options);
     const { validation } = training.report.best;
     trials.push({ ...settingOf(optimizer), validation: validation as number, seconds: times.seconds });
     if (chosen === null || !((validation as number) >= (chosen.training.report.best.validation as number))) {
