@@ -396,12 +396,17 @@ function seedsOption(): Option {
 
 /** work: passes of the network over the training samples, of each level. */
 function budgetOption(): Option {
-  const names: Record<string, keyof Budget> = { work: 'workUnits', seconds: 'seconds' };
-  return new Option('--budget <limits>', 'of a training: work=UNITS, seconds=S, or both with a comma').argParser(
+  const names: Record<string, keyof Budget> = {
+    work: 'workUnits',
+    seconds: 'seconds',
+    processor: 'processorSeconds',
+  };
+  return new Option('--budget <limits>', 'of a training: work=UNITS, seconds=S, processor=S, with commas').argParser(
     (text) => {
-      const limits = splitList(text).map((part) => /^(work|seconds)=(\d+(?:\.\d+)?)$/.exec(part));
+      const limits = splitList(text).map((part) => /^(work|seconds|processor)=(\d+(?:\.\d+)?)$/.exec(part));
       const isGood = limits.every((match) => match !== null && Number(match[2]) > 0);
-      if (!isGood) throw new InvalidArgumentError('Expected for example work=200, or work=400,seconds=20.');
+      if (!isGood)
+        throw new InvalidArgumentError('Expected for example work=200, or work=400,seconds=20, or processor=120.');
       return Object.fromEntries(limits.map((match) => [names[match?.[1] as string], Number(match?.[2])])) as Budget;
     },
   );

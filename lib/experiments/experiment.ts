@@ -29,6 +29,8 @@ export interface Budget {
   readonly workUnits?: number;
   /** Seconds of the whole training. */
   readonly seconds?: number;
+  /** The same of the processor, looked at between iterations: nothing else may run in the process. */
+  readonly processorSeconds?: number;
 }
 
 export interface MethodEntry {
@@ -37,6 +39,8 @@ export interface MethodEntry {
   /** Learning rates, and starts of W, that are tried: each pair with the whole budget, and the best on validation counts. */
   readonly learningRates?: readonly number[];
   readonly initialW?: readonly InitialW[];
+  /** What this method trains with instead of the experiment's options: a recipe may have another network. */
+  readonly options?: Partial<Experiment['options']>;
 }
 
 export interface Experiment {

@@ -83,11 +83,12 @@ async function hasItsModel(folder: string, { method, seed, model }: MethodRun): 
 
 /** Seconds of two machines, or of two versions, do not belong in one table. */
 function settingsOf({ experiment, budget, threads, gnvpro, machine }: Results): string {
-  const { workUnits = null, seconds = null } = budget;
+  const { workUnits = null, seconds = null, processorSeconds } = budget;
   return JSON.stringify({
     experiment,
     workUnits,
     seconds,
+    processorSeconds,
     threads,
     gnvpro,
     machine: `${machine.host}, ${machine.cpu}`,

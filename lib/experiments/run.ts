@@ -12,6 +12,7 @@ import type { InitialW } from '../optimizers/initialW.js';
 import type { OptimizerDescription } from '../optimizers/optimizer.js';
 import type { IterationRecord, Stop } from '../report/report.js';
 import { type Training, train } from '../train/train.js';
+import { type Times, timeKeeper } from './clock.js';
 import type { Budget, Experiment, ExperimentData, MethodEntry } from './experiment.js';
 
 /** A point of a curve: work units, seconds, objective, ‖gradient‖, validation metric, accepted. */
@@ -38,6 +39,7 @@ export interface MethodRun {
   readonly trials: readonly Trial[];
   readonly stop: Stop;
   readonly workUnits: number;
+  /** Of the processor where the budget is, here and in `best`, `trials` and `trace`; else by the clock. */
   readonly seconds: number;
   readonly timings: Timings;
   readonly best: {
@@ -65,20 +67,23 @@ export async function runMethod(
   options: RunOptions,
 ): Promise<{ run: MethodRun; model: Model<AnyMetrics> }> {
   const entry = experiment.methods[method];
+  const own = { ...experiment, options: { ...experiment.options, ...entry.options } };
   const trials: Trial[] = [];
-  let chosen: { training: Training<AnyMetrics>; optimizer: OptimizerDescription } | null = null;
+  let chosen: { training: Training<AnyMetrics>; times: Times; optimizer: OptimizerDescription } | null = null;
   for (const optimizer of candidates(entry)) {
-    const training = await trainOnce(experiment, data, optimizer, options);
+    const { training, times } = await trainOnce(own, data, optimizer, options);
     const { validation } = training.report.best;
-    trials.push({ ...settingOf(optimizer), validation: validation as number, seconds: training.report.seconds });
+    trials.push({ ...settingOf(optimizer), validation: validation as number, seconds: times.seconds });
     if (chosen === null || !((validation as number) >= (chosen.training.report.best.validation as number))) {
       chosen?.training.model.dispose();
-      chosen = { training, optimizer };
+      chosen = { training, times, optimizer };
     } else training.model.dispose();
   }
-  const { training, optimizer } = chosen as NonNullable<typeof chosen>;
+  const { training, times, optimizer } = chosen as NonNullable<typeof chosen>;
   const { model, report } = training;
-  const { stop, workUnits, seconds, timings, best, iterations } = report;
+  const { workUnits, timings, best } = report;
+  const { seconds, stop } = times;
+  const iterations = report.iterations.map((record, k) => ({ ...record, seconds: times.records[k] }));
   const run: MethodRun = {
     ...{ method, definition: definitionOf(experiment, method), seed: options.seed },
     ...{ optimizer, trials, stop, workUnits, seconds, timings },
@@ -86,7 +91,7 @@ export async function runMethod(
       iteration: best.iteration,
       validation: best.validation as number,
       workUnits: best.workUnits,
-      seconds: best.seconds,
+      seconds: times.records[report.iterations.findIndex((record) => record.seconds === best.seconds)],
     },
     errors: {
       training: await errorOf(experiment, model, data.training, data),
@@ -119,26 +124,27 @@ function settingOf(optimizer: OptimizerDescription): Pick<Trial, 'learningRate' 
 /** Nothing but the budget ends a method, or that it finds no better point. */
 async function trainOnce(
   { options, validationMetric }: Experiment,
-  { training, validation, classes }: ExperimentData,
+  { training: samples, validation, classes }: ExperimentData,
   optimizer: OptimizerDescription,
   { seed, budget, threads, signal }: RunOptions,
-): Promise<Training<AnyMetrics>> {
+): Promise<{ training: Training<AnyMetrics>; times: Times }> {
+  const { onIteration, times } = timeKeeper(budget);
   const given = ({ inputs, targets }: Samples) => ({ inputs, targets: targetsOf(targets, classes) });
-  const result = await train({
+  const training = await train({
     ...options,
-    ...given(training),
+    ...given(samples),
     validation: given(validation),
-    ...{ validationMetric, optimizer, seed, threads, signal },
+    ...{ validationMetric, optimizer, seed, threads, signal, onIteration },
     stop: {
       ...{ gradient: 0, objective: 0, step: 0, patience: Number.POSITIVE_INFINITY },
       ...{ workUnits: budget.workUnits ?? Number.POSITIVE_INFINITY, seconds: budget.seconds },
     },
   });
   if (signal?.aborted) {
-    result.model.dispose();
+    training.model.dispose();
     throw reasonOf(signal);
   }
-  return result;
+  return { training, times: times(training.report) };
 }
 
 async function errorOf(

@@ -55,13 +55,16 @@ export function checkLength({ dtype, shape, dataStart }: NpyHeader, bytes: numbe
   throw malformed(`${arithmetic} make ${expected} bytes, but it has ${bytes}`, file);
 }
 
-export function matrixShape({ shape }: NpyHeader, file: string): readonly [rows: number, cols: number] {
-  const [rows, cols = 1] = shape;
-  if (shape.length < 1 || shape.length > 2) {
+/** Of one dimension a column; of more than two, as of images, all behind the first are a row. */
+export function matrixShape({ shape, fortranOrder }: NpyHeader, file: string): readonly [rows: number, cols: number] {
+  const [rows, ...others] = shape;
+  if (shape.length < 1 || (fortranOrder && shape.length > 2)) {
     throw fileError(
-      `Expected one or two dimensions in ${file} but its shape is (${shape.join(', ')}). In NumPy: a.reshape(len(a), -1).`,
+      `Expected one or two dimensions, or more in C order, in ${file} but its shape is (${shape.join(', ')})` +
+        `${fortranOrder ? ' in Fortran order' : ''}. In NumPy: a.reshape(len(a), -1).`,
     );
   }
+  const cols = others.reduce((product, extent) => product * extent, 1);
   if (rows === 0 || cols === 0)
     throw fileError(`Expected at least one number in ${file} but its shape is (${shape.join(', ')}).`);
   return [rows, cols];

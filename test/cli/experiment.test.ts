@@ -37,10 +37,10 @@ t.test('a comparison, its files, and going on', async (t) => {
 t.test('the list', async (t) => {
   const { stdout, code } = await gnvpro(t, 'experiment', '--format', 'text');
   t.equal(code, 0);
-  for (const name of ['cdr', 'dcr', 'jasper', 'indian-pines-lda9', 'circle', 'peaks'])
+  for (const name of ['cdr', 'dcr', 'jasper', 'indian-pines-lda9', 'cifar-10', 'circle', 'peaks'])
     t.match(stdout, new RegExp(`^${name}: `, 'm'));
   const json = await gnvpro(t, 'experiment', '--format', 'json');
-  t.equal(JSON.parse(json.stdout).length, 6);
+  t.equal(JSON.parse(json.stdout).length, 7);
 });
 
 t.test('mistakes', async (t) => {
@@ -49,6 +49,7 @@ t.test('mistakes', async (t) => {
     [['experiment', 'circle', '--methods', 'newton'], /a method of --methods/],
     [['experiment', 'circle', '--budget', 'work=0'], /for example work=200/],
     [['experiment', 'circle', '--budget', 'units=3'], /for example work=200/],
+    [['experiment', 'circle', '--budget', 'processor=0'], /processor=120/],
     [['experiment', 'circle', '--seeds', '0,a'], /integers with commas/],
     [['experiment', 'cdr', '--out', t.testdir()], /--data with a folder that has cdr/],
   ] as const) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { describeFile } from '../../lib/files/matrixFile.js';
 import { readFully, withFile } from '../../lib/files/reading.js';
-import { readMatrix, writeMatrix } from '../../lib/index.js';
+import { fromFile, readMatrix, writeMatrix } from '../../lib/index.js';
 import { decode } from '../support/fixtures.js';
 
 interface Case {
@@ -95,6 +95,12 @@ t.test('headers as others write them', async (t) => {
   }
 });
 
+t.test('of more than two dimensions all behind the first are a row', async (t) => {
+  npy(describe("'<f8'", '2, 1, 2'), bytesOf(1, 2, 3, 4));
+  t.strictSame(await readMatrix(path), { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] });
+  t.strictSame([...fromFile(path).read(1, 2)], [3, 4]);
+});
+
 t.test('what is refused, and how', async (t) => {
   const data = bytesOf(1, 2, 3, 4);
   const good = describe("'<f8'", '2, 2');
@@ -115,8 +121,12 @@ t.test('what is refused, and how', async (t) => {
     [() => npy(describe("'<U8'", '1,'), data), /the type "<U8"\. Convert/],
     [() => npy(describe("'|O'", '4,'), data), /the type "\|O"/],
     [() => npy(describe("[('x', '<f8')]", '4,'), data), /a structured type/],
-    [() => npy(describe("'<f8'", ''), data.subarray(0, 8)), /one or two dimensions .* shape is \(\)/],
-    [() => npy(describe("'<f8'", '2, 1, 2'), data), /shape is \(2, 1, 2\)\. In NumPy: a\.reshape\(len\(a\), -1\)/],
+    [() => npy(describe("'<f8'", ''), data.subarray(0, 8)), /one or two dimensions.* shape is \(\)/],
+    [
+      () => npy(describe("'<f8'", '2, 1, 2', 'True'), data),
+      /shape is \(2, 1, 2\) in Fortran order\. In NumPy: a\.reshape\(len\(a\), -1\)/,
+    ],
+    [() => npy(describe("'<f8'", '2, 0, 4'), new Uint8Array()), /at least one number .* shape is \(2, 0, 4\)/],
     [() => npy(describe("'<f8'", '0, 4'), new Uint8Array()), /at least one number .* shape is \(0, 4\)/],
     [() => npy(describe("'<f8'", '-2, -2'), data), /its header has "-2, -2\), }" where it should not/],
     [() => npy("{'descr': '<f8', 'shape': (2, 2)}", data), /its header has no fortran_order/],

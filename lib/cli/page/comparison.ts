@@ -1,6 +1,7 @@
 /** @file An experiment as a report document: every method and seed, and what the best one predicts. */
 import { targetsOf } from '../../data/classes.js';
 import {
+  type Budget,
   type Experiment,
   type ExperimentData,
   type MethodRun,
@@ -67,7 +68,7 @@ function factsOf(results: Results): Fact[] {
     date: dateText(results.date),
     command: commandOf(results),
     budget: Object.entries(results.budget)
-      .map(([what, much]) => `${much} ${what === 'workUnits' ? 'work units a level' : 'seconds a training'}`)
+      .map(([what, much]) => `${much} ${budgetWords[what as keyof Budget]}`)
       .join(', '),
     gnvpro: results.gnvpro,
     Node: results.node,
@@ -77,11 +78,18 @@ function factsOf(results: Results): Fact[] {
   });
 }
 
+const budgetWords = {
+  workUnits: 'work units a level',
+  seconds: 'seconds a training',
+  processorSeconds: 'seconds of the processor a training',
+} as const;
+
 function commandOf({ experiment, budget, threads, runs }: Results): string {
-  const { workUnits, seconds } = budget;
+  const { workUnits, seconds, processorSeconds } = budget;
   const limits = [
     workUnits === undefined ? [] : `work=${workUnits}`,
     seconds === undefined ? [] : `seconds=${seconds}`,
+    processorSeconds === undefined ? [] : `processor=${processorSeconds}`,
   ].flat();
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
   return `gnvpro experiment ${experiment} --seeds ${seeds.join(',')} --budget ${limits.join(',')} --threads ${threads}`;
