@@ -82,7 +82,7 @@ async function memory(samples) {
   const before = process.memoryUsage.rss();
   const inputs = { data: imagesOf(samples), shape: [samples, pixels] };
   const targets = Array.from({ length: samples }, (_, n) => `class ${n % classes}`);
-  const optimizer = gnvpro({ linearSolver: 'krylov', krylov: { maxVectors: 1 } });
+  const optimizer = gnvpro({ linearSolver: 'krylov', krylov: { maxVectors: 3 } });
   const stop = { iterations: 1 };
   const { report } = await train({ ...options, inputs, targets, optimizer, stop, memoryLimit: limit, threads: 1 });
   const [{ derivatives, estimatedBytes, costOfProducts }] = report.levels;
