@@ -38,6 +38,7 @@ const cases = {
   memory,
   convolution,
   images,
+  cifar,
 };
 for (const [name, run] of Object.entries(cases)) if (chosen.length === 0 || chosen.includes(name)) run();
 
@@ -109,6 +110,29 @@ function images() {
     const prices = [row.processorSeconds.toFixed(0), row.workUnits, `${row.mebibytes.toFixed(0)} MiB`];
     console.log(`| ${[seed, ...figures, ...prices].join(' | ')} |`);
   }
+}
+
+function cifar() {
+  console.log(
+    '\nThe network of the CIFAR-10 experiment, single precision, one thread: least processor times of half of H·v\n',
+  );
+  console.log('| backend | images | ms | µs an image | GFLOP/s | a large product | share |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const [backend, images] of [
+    ['native', '2000'],
+    ['js', '8'],
+  ]) {
+    const { samples, ms: unit, gflops, bound, share } = measure('cifar', 'unit', backend, images);
+    const rates = [gflops, bound].map((rate) => rate.toPrecision(3));
+    const cells = [backend, samples, unit.toFixed(0), ((1e3 * unit) / samples).toFixed(0), ...rates];
+    console.log(`| ${[...cells, share.toFixed(2)].join(' | ')} |`);
+  }
+  const { samples, derivatives, held, resident, before } = measure('cifar', 'memory', '10000');
+  const megabytes = [held, resident, before].map((bytes) => `${bytes.toFixed(0)} MB`);
+  console.log(
+    `\nA training step on ${samples} images, derivatives ${derivatives}: ${megabytes[0]} held by the training; ` +
+      `${megabytes[1]} of the process at most, ${megabytes[2]} of them before.`,
+  );
 }
 
 function averaging() {
