@@ -104,7 +104,7 @@ export function withFilters({ type: _, filters, ...options }: PatchDictionary, {
 }
 
 /** Filters that are applied, pooled and forgotten before the next ones, so that no image of all of them is kept. */
-const filtersAtOnce = 32;
+const filtersAtOnce = 64;
 
 registerLayer('patchDictionary', (given, inputs) => {
   const description = readDictionary(given);
