@@ -1,7 +1,7 @@
 /** @file The front of a network: its leading layers without weights, where they are dear enough to be computed only once. */
 import { isPlain } from '../validate/depth.js';
-import { image } from './image.js';
 import { identity } from './activation.js';
+import { image } from './image.js';
 import { type FeatureShape, type LayerDescription, resolve, weightCount } from './layer.js';
 import { sequential } from './sequential.js';
 

@@ -8,8 +8,8 @@ import { samples } from '../program/shape.js';
 import type { Convolution } from '../program/windows.js';
 import { checkInteger, checkNumber, checkOneOf, checkOptions, invalid } from '../validate/check.js';
 import { unaryAttributes } from './activation.js';
-import { fromBase64, toBase64 } from './fittedNumbers.js';
 import { filterOptions, geometryOf } from './filters.js';
+import { fromBase64, toBase64 } from './fittedNumbers.js';
 import { both, checkExtent, type Extent, type ImageShape, imageFeatures, imageOf } from './image.js';
 import { checkWidth, type LayerDescription, registerLayer, resolve, type WeightBlock } from './layer.js';
 import { normalization } from './normalization.js';
@@ -84,7 +84,18 @@ export function patchDictionary(filters: number, options: PatchDictionaryOptions
   checkInteger(iterations, 'iterations', { min: 0, max: 1000 });
   checkOneOf(trainable, 'trainable', [true, false]);
   if (fitted !== undefined && typeof fitted !== 'string') throw invalid('a text', 'fitted', fitted);
-  const description = { kernel, stride, regions, threshold, epsilon, method, whitening, patches, iterations, trainable };
+  const description = {
+    kernel,
+    stride,
+    regions,
+    threshold,
+    epsilon,
+    method,
+    whitening,
+    patches,
+    iterations,
+    trainable,
+  };
   return { type: 'patchDictionary', filters, ...description, ...(fitted !== undefined && { fitted }) };
 }
 
@@ -229,4 +240,3 @@ function blocksOf({ count, K, c }: Part, i: number): WeightBlock[] {
   });
   return [block('K', count, K.length / count, K), block('c', 1, count, c)];
 }
-

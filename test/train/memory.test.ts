@@ -70,7 +70,10 @@ t.test('layers that are too wide together', async (t) => {
   const matrix = { data: new Float64Array(2), shape: [1, 2] } as const;
   const training = { inputs: matrix, targets: matrix };
   const data = { training, validation: null, memoryLimit: { bytes: 2 ** 32, isGiven: false } };
-  t.throws(() => checkNetwork({ network, ...data }), { code: 'ERR_MEMORY', message: /at most 2097152 numbers of a sample/ });
+  t.throws(() => checkNetwork({ network, ...data }), {
+    code: 'ERR_MEMORY',
+    message: /at most 2097152 numbers of a sample/,
+  });
 });
 
 const isSpacious = availableMemory() > 2 ** 36 && 'more memory than the weights of any program need';

@@ -9,7 +9,13 @@ import { dictionariesIn } from '../../network/front.js';
 import { imageOf } from '../../network/image.js';
 import { type FeatureShape, type LayerDescription, resolve } from '../../network/layer.js';
 import { Network } from '../../network/network.js';
-import { type PatchDictionary, type Patches, patchesOf, readDictionary, withFilters } from '../../network/patchDictionary.js';
+import {
+  type PatchDictionary,
+  type Patches,
+  patchesOf,
+  readDictionary,
+  withFilters,
+} from '../../network/patchDictionary.js';
 import { sequential } from '../../network/sequential.js';
 import { Random } from '../../random.js';
 import { chosenInOrder } from './drawn.js';
@@ -43,11 +49,7 @@ interface Source {
 }
 
 /** `before`: the layers, fitted, that the inputs go through before they come to this one. */
-function* fitIn(
-  layer: LayerDescription,
-  before: readonly LayerDescription[],
-  source: Source,
-): Steps<LayerDescription> {
+function* fitIn(layer: LayerDescription, before: readonly LayerDescription[], source: Source): Steps<LayerDescription> {
   if (layer.type === 'patchDictionary') return isFitted(layer) ? layer : yield* fitted(layer, before, source);
   if (layer.type !== 'sequential' && layer.type !== 'concat') return layer;
   const layers: LayerDescription[] = [];

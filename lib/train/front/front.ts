@@ -53,11 +53,7 @@ function withoutFront(network: Network): Front {
   };
 }
 
-function* featuresOf(
-  front: Network,
-  inputs: AnyMatrix,
-  { backend, threads, cancelFlag }: Machine,
-): Steps<Matrix> {
+function* featuresOf(front: Network, inputs: AnyMatrix, { backend, threads, cancelFlag }: Machine): Steps<Matrix> {
   const [rows, cols] = inputs.shape;
   const { features } = front;
   const data = sharedArray(rows * features);

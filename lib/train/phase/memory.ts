@@ -35,7 +35,10 @@ export function checkNetwork({ network, training, validation, memoryLimit }: Net
     `${network.weights} weights with ${perUnknown} numbers of 8 bytes for each`,
   );
   const split = splitFront(network.description, network.inputs);
-  if (split === null) return checkPrograms(network);
+  if (split === null) {
+    checkPrograms(network);
+    return;
+  }
   const front = new Network(split.front, network.inputs);
   checkProgram(front.trace());
   checkPrograms(new Network(split.rest, front.features));
