@@ -122,6 +122,7 @@ export type { Initializer } from './network/initializer.js';
 export type { LayerDescription } from './network/layer.js';
 export { Network, type NetworkPrograms } from './network/network.js';
 export { type NormalizationOptions, normalization, standardizeImages } from './network/normalization.js';
+export { type PatchDictionaryOptions, patchDictionary } from './network/patchDictionary.js';
 export { averagePool, globalAveragePool, maxPool, type PoolingOptions } from './network/pooling.js';
 export { type ResidualOptions, residual } from './network/residual.js';
 export { sequential } from './network/sequential.js';

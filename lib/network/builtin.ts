@@ -13,6 +13,7 @@ import './doubleSymmetricDense.js';
 import './hamiltonian.js';
 import './image.js';
 import './normalization.js';
+import './patchDictionary.js';
 import './pooling.js';
 import './residual.js';
 import './sequential.js';

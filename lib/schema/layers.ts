@@ -7,6 +7,7 @@ import { imageOrders } from '../network/image.js';
 import { initializerNames } from '../network/initializer.js';
 import { integrators } from '../network/integrators.js';
 import { normalizationMethods } from '../network/normalization.js';
+import { dictionaryMethods } from '../network/patchDictionary.js';
 import {
   anyOf,
   boolean,
@@ -149,6 +150,29 @@ const layers: Record<string, Schema> = {
       activation: activation('tanh'),
       normalization: ref('layer', { default: { type: 'identity' }, description: 'A layer on K ∗ y, before the bias.' }),
       initializer,
+    },
+    ['filters'],
+  ),
+  patchDictionary: typed(
+    {
+      filters: count('Filters, each of them two channels of the output.'),
+      kernel: extent('Extent of a patch.', 1, 6),
+      stride: extent('Pixels from one patch to the next.', 1, 1),
+      regions: extent('Regions that the features are averaged over.', 1, 2),
+      threshold: number({ minimum: 0, default: 0.25, description: 'b of max(0, ±z − b).' }),
+      epsilon: number({ exclusiveMinimum: 0, default: 0.0025, description: 'ε of the contrast of a patch.' }),
+      method: words(dictionaryMethods, {
+        default: 'kmeans',
+        description: 'Filters from the training inputs: by k-means of patches, or patches as they are.',
+      }),
+      whitening: number({ exclusiveMinimum: 0, default: 0.1, description: 'Added to the variances of whitening.' }),
+      patches: integer({ minimum: 2, default: 50_000, description: 'Patches that the filters are taken from.' }),
+      iterations: integer({ minimum: 0, default: 10, description: 'Of k-means.' }),
+      trainable: boolean({
+        default: false,
+        description: 'Whether the training goes on from the filters, or keeps them.',
+      }),
+      fitted: { type: 'string', description: 'The filters, as a training has put them into its model.' },
     },
     ['filters'],
   ),

@@ -26,7 +26,7 @@ export interface Trained {
 }
 
 export function* runTraining(task: Task, cancelFlag: Int32Array, course: Course = {}): Steps<Trained> {
-  checkNetwork(task.network);
+  checkNetwork(task);
   const journal = new Journal(task.onIteration, cancelFlag);
   const { checkpoint } = task;
   // Before the problem scales the data.

@@ -7,7 +7,8 @@ namespace gnvpro {
 namespace {
 
 constexpr int64_t kTileDoubles = 48 * 1024;  // 384 KiB: the second-level cache of one core
-constexpr int64_t kMinRows = 64;             // below that, calls cost more than the work
+constexpr int64_t kMinRows = 64;             // below that, calls cost more than the work …
+constexpr int64_t kMuchDoubles = 512 * 1024;  // … unless it is so much: 4 MiB
 constexpr int64_t kMaxRows = 1024;
 // Blocks: 32 of few samples, then as many as have 512 rows each, so that to join two costs next to nothing.
 constexpr int64_t kFewBlocks = 32;
@@ -23,7 +24,9 @@ int64_t roundUp8(int64_t n) { return ceilDiv(n, 8) * 8; }
 
 /** As many tiles as needed, and all about equally long. */
 int64_t rowsOfTile(int64_t samples, int64_t columnsInFlight) {
-  const int64_t rows = std::clamp(kTileDoubles / std::max<int64_t>(columnsInFlight, 1), kMinRows, kMaxRows);
+  const int64_t columns = std::max<int64_t>(columnsInFlight, 1);
+  const int64_t least = std::clamp<int64_t>(kMuchDoubles / columns, 1, kMinRows);
+  const int64_t rows = std::clamp(kTileDoubles / columns, least, kMaxRows);
   return std::max<int64_t>(roundUp8(ceilDiv(samples, std::max<int64_t>(ceilDiv(samples, rows), 1))), 8);
 }
 

@@ -22,14 +22,17 @@ import { doubleDense } from '../../lib/network/doubleDense.js';
 import { doubleHamiltonian } from '../../lib/network/doubleHamiltonian.js';
 import { doubleSymmetricConv2d } from '../../lib/network/doubleSymmetricConv2d.js';
 import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
+import { toBase64 } from '../../lib/network/fittedNumbers.js';
 import { hamiltonian } from '../../lib/network/hamiltonian.js';
 import { flatten, image } from '../../lib/network/image.js';
 import { integrators } from '../../lib/network/integrators.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { normalization, standardizeImages } from '../../lib/network/normalization.js';
+import { type PatchDictionaryOptions, patchDictionary } from '../../lib/network/patchDictionary.js';
 import { averagePool, globalAveragePool, maxPool } from '../../lib/network/pooling.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
+import { Random } from '../../lib/random.js';
 import { conformance } from './suite.js';
 
 t.test('dense', async (t) => {
@@ -46,6 +49,25 @@ t.test('dense', async (t) => {
   const activation = 'tanh';
   await conformance(t, 'output bias', dense(3, { bias: false, outputBias: true, activation }), 2);
   await conformance(t, 'biases from rows', dense(3, { bias: rows, outputBias: [[0, 1, 1]], activation }), 2);
+});
+
+t.test('patchDictionary', async (t) => {
+  const images = image({ height: 5, width: 6, channels: 2 });
+  const of = (filters: number, options: PatchDictionaryOptions) =>
+    sequential([images, patchDictionary(filters, options)]);
+  const fitted = (filters: number, entries: number) => {
+    const random = new Random(filters);
+    return toBase64([Float64Array.from({ length: filters * (entries + 1) }, () => 0.3 * random.normal())]);
+  };
+  const frozen = { kernel: [2, 3], fitted: fitted(3, 12) } as const;
+  await conformance(t, 'fixed', of(3, frozen), 60, { outputs: 24 });
+  await conformance(t, 'without a threshold', of(3, { ...frozen, threshold: 0, regions: 1 }), 60, { outputs: 6 });
+  await conformance(t, 'uneven regions', of(3, { ...frozen, regions: [3, 1] }), 60, { outputs: 18 });
+  await conformance(t, 'trained', of(3, { ...frozen, trainable: true, stride: [2, 1] }), 60, { outputs: 24 });
+  const many = { kernel: 1, fitted: fitted(70, 2), regions: [5, 6] } as const;
+  await conformance(t, 'more filters than at once, of pixels', of(70, many), 60, { outputs: 140 * 30, samples: 2 });
+  const behind = sequential([of(3, frozen), dense(2, { activation: 'tanh' })]);
+  await conformance(t, 'in front of a dense layer', behind, 60, { outputs: 2 });
 });
 
 t.test('doubleDense', async (t) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { indianPines } from '../../lib/datasets/indianPines.js';
 import { prepare } from '../../lib/datasets/prepare.js';
-import { Random } from '../../lib/index.js';
+import { Random, writeMatrix } from '../../lib/index.js';
 import { matFile } from '../support/matFile.js';
 import { root } from '../support/scripts.js';
 
@@ -50,6 +50,28 @@ t.test('a long run goes on where it was', async (t) => {
   });
   t.match(second.stdout, /checkpoint resumed: iteration [1-7]\d[\s\S]*saved as longRun\.gnvpro/, second.stderr);
   t.notMatch(second.stdout, 'iteration 10 ');
+});
+
+t.test('a dictionary of patches sees what no linear model of pixels does', async (t) => {
+  const random = new Random(2);
+  const folder = t.testdir();
+  for (const [name, count] of Object.entries({ train: 100, test: 100 })) {
+    const labels = Float64Array.from({ length: count }, () => random.integer(2));
+    const data = new Float64Array(count * 3072);
+    // Stripes that lie or stand, and begin anywhere.
+    labels.forEach((label, n) => {
+      const phase = random.integer(4);
+      for (let i = 0; i < 3072; i++) {
+        const place = label === 1 ? i % 32 : Math.floor((i % 1024) / 32);
+        data[n * 3072 + i] = 40 * random.normal() + ((place + phase) % 4 < 2 ? 100 : 150);
+      }
+    });
+    await writeMatrix(join(folder, `${name}-images.npy`), { data, shape: [count, 3072] });
+    await writeMatrix(join(folder, `${name}-labels.npy`), { data: labels, shape: [count, 1] });
+  }
+  const told = run('patch-dictionary.mjs', folder, '100', '100', '8');
+  const [linear, dictionary] = [...told.matchAll(/([\d.]+) % right/g)].map(([, percent]) => Number(percent));
+  t.ok(dictionary > 95 && linear < 90, told);
 });
 
 t.test('images: a convolution sees marks wherever they are', async (t) => {

@@ -13,11 +13,13 @@ import { doubleDense } from '../../lib/network/doubleDense.js';
 import { doubleHamiltonian } from '../../lib/network/doubleHamiltonian.js';
 import { doubleSymmetricConv2d } from '../../lib/network/doubleSymmetricConv2d.js';
 import { doubleSymmetricDense } from '../../lib/network/doubleSymmetricDense.js';
+import { toBase64 } from '../../lib/network/fittedNumbers.js';
 import { hamiltonian } from '../../lib/network/hamiltonian.js';
 import { flatten, image } from '../../lib/network/image.js';
 import { integrators } from '../../lib/network/integrators.js';
 import type { LayerDescription } from '../../lib/network/layer.js';
 import { normalization } from '../../lib/network/normalization.js';
+import { patchDictionary } from '../../lib/network/patchDictionary.js';
 import { averagePool, globalAveragePool, maxPool } from '../../lib/network/pooling.js';
 import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
@@ -55,6 +57,9 @@ const layers: Readonly<Record<string, LayerDescription>> = {
   doubleSymmetricConv2d: images(conv2d(2, { kernel: 1 }), doubleSymmetricConv2d(3, { groups: 1 })),
   averagePool: images(conv2d(2, { padding: 2 }), averagePool({ size: 3, stride: 2 })),
   maxPool: images(conv2d(2, { padding: 2 }), maxPool({ size: [3, 2], stride: 2 })),
+  patchDictionary: images(
+    patchDictionary(2, { kernel: [1, 2], regions: 1, fitted: toBase64([Float64Array.of(1, -1, 0.5, 2, 0.1, -0.2)]) }),
+  ),
   globalAveragePool: images(conv2d(4, { activation: 'tanh' }), globalAveragePool()),
   concat: concat([{ type: 'identity' }, dense(3, { activation: 'sigmoid' })]),
   sequential: sequential([dense(6), { type: 'tanh' }, dense(2)]),

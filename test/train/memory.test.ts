@@ -67,7 +67,13 @@ t.test('widths that no program may have are refused where they are asked for', a
 
 t.test('layers that are too wide together', async (t) => {
   const network = new Network(sequential([dense(2 ** 21), tanh(), dense(2)]), 2);
-  t.throws(() => checkNetwork(network), { code: 'ERR_MEMORY', message: /at most 2097152 numbers of a sample/ });
+  const matrix = { data: new Float64Array(2), shape: [1, 2] } as const;
+  const training = { inputs: matrix, targets: matrix };
+  const data = { training, validation: null, memoryLimit: { bytes: 2 ** 32, isGiven: false } };
+  t.throws(() => checkNetwork({ network, ...data }), {
+    code: 'ERR_MEMORY',
+    message: /at most 2097152 numbers of a sample/,
+  });
 });
 
 const isSpacious = availableMemory() > 2 ** 36 && 'more memory than the weights of any program need';

@@ -5,9 +5,11 @@ import { isClosed, largestInnerHessian } from '../../backend/loss.js';
 import { isStored } from '../../data/stored.js';
 import { GnvproError } from '../../errors.js';
 import { isAssembled } from '../../evidence/matrix.js';
-import type { Network } from '../../network/network.js';
+import { splitFront } from '../../network/front.js';
+import { Network } from '../../network/network.js';
 import { denseNumbers, type Sizes } from '../../optimizers/assembly.js';
 import { objectiveOf, type SingleDescription } from '../../optimizers/optimizer.js';
+import type { Task } from '../../options/options.js';
 import { mostFixedEntries, mostSlotColumns } from '../../program/limits.js';
 import { flops, type Program } from '../../program/program.js';
 import { schedule } from '../../program/schedule.js';
@@ -24,19 +26,36 @@ export const ofInnerHessian = { rows: 2048, doubles: 2 ** 24, largestOrder: larg
 const perUnknown = 50;
 
 /**
- * Refuses, before its programs and weights are made, a network that no method can train in the memory there is, and one
- * whose programs keep more of a sample than they may.
+ * Refuses, before its programs and weights are made, a network that no method can train in the memory there is, one whose
+ * programs keep more of a sample than they may, and one whose front has more features than there is memory for.
  */
-export function checkNetwork(network: Network): void {
+export function checkNetwork({ network, training, validation, memoryLimit }: NetworkOnData): void {
   checkMemory(
     8 * perUnknown * network.weights,
     `${network.weights} weights with ${perUnknown} numbers of 8 bytes for each`,
   );
-  const { linearize, jvp, vjp } = network.programs;
-  for (const program of [linearize, jvp, vjp]) {
-    refuseAbove(mostSlotColumns, slotColumns(program), 'numbers of a sample at a time');
-    refuseAbove(mostFixedEntries, fixedEntries(program), 'weights and images of weights');
+  const split = splitFront(network.description, network.inputs);
+  if (split === null) {
+    checkPrograms(network);
+    return;
   }
+  const front = new Network(split.front, network.inputs);
+  checkProgram(front.trace());
+  checkPrograms(new Network(split.rest, front.features));
+  const samples = training.inputs.shape[0] + (validation?.inputs.shape[0] ?? 0);
+  const perSample = 8 * front.features;
+  checkPlan({ bytes: samples * perSample, derivatives: 'stored', perSample, samples }, { memoryLimit });
+}
+
+type NetworkOnData = Pick<Task, 'network' | 'training' | 'validation' | 'memoryLimit'>;
+
+function checkPrograms({ programs: { linearize, jvp, vjp } }: Network): void {
+  for (const program of [linearize, jvp, vjp]) checkProgram(program);
+}
+
+function checkProgram(program: Program): void {
+  refuseAbove(mostSlotColumns, slotColumns(program), 'numbers of a sample at a time');
+  refuseAbove(mostFixedEntries, fixedEntries(program), 'weights and images of weights');
 }
 
 function refuseAbove(most: number, kept: number, what: string): void {
@@ -184,7 +203,10 @@ function assembly(network: Network, isConvex: boolean, sizes: Sizes): number {
 }
 
 /** Throws ERR_MEMORY for what neither fits within a limit that was given nor is free. */
-export function checkPlan({ bytes, derivatives, perSample, samples }: MemoryPlan, { memoryLimit }: Problem): void {
+export function checkPlan(
+  { bytes, derivatives, perSample, samples }: Omit<MemoryPlan, 'costOfProducts'>,
+  { memoryLimit }: Pick<Problem, 'memoryLimit'>,
+): void {
   const what = `${samples} samples of ${perSample} bytes and what does not grow with them`;
   if (memoryLimit.isGiven && bytes > memoryLimit.bytes) {
     const again = derivatives === 'recomputed' ? ', although derivatives would be computed again in each product,' : '';

@@ -25,6 +25,7 @@ import { inRows } from '../../job/slices.js';
 import type { Loss } from '../../loss/loss.js';
 import type { ObjectiveData } from '../../optimizers/batches.js';
 import type { Task } from '../../options/options.js';
+import { type Front, fitFront } from '../front/front.js';
 import { fitInputScaling, projected } from './inputScaling.js';
 import { unitOfTargets } from './unit.js';
 import type { ValidationTask } from './validation.js';
@@ -41,7 +42,9 @@ export interface Problem {
   readonly bias: boolean;
   /** The unit of the targets in objectives, in scaled ones of the caller; see unit.ts. */
   readonly unit: number;
-  /** Inputs as the network takes them, targets as the loss does. */
+  /** The network that is trained, and how it is part of the whole. */
+  readonly front: Front;
+  /** Inputs as the trained network takes them, targets as the loss does. */
   readonly training: TrainingSamples;
   /** The same as objectives take them, with weights of mean 1. */
   readonly data: ObjectiveData;
@@ -84,7 +87,9 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     inputs: yield* fitInputScaling(option, training.inputs, sampleWeights, backend, cancelFlag),
     targets: yield* fitScaling(task.scaling.targets, training.targets, sampleWeights, cancelFlag),
   };
-  const inputs = yield* scaledInputs(training.inputs, scaling.inputs, machine);
+  const raw = yield* scaledInputs(training.inputs, scaling.inputs, machine);
+  const front = yield* fitFront(task.network, raw, task.seed, machine);
+  const inputs = yield* front.featuresOf(raw, machine);
   const { targets, unit } = yield* scaleTargets(task, scaling.targets, cancelFlag);
   return {
     ...machine,
@@ -94,6 +99,7 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     innerTolerance: task.innerTolerance,
     bias,
     unit,
+    front,
     training: { inputs, targets },
     data: {
       // Options refuse files in single precision.
@@ -105,7 +111,7 @@ export function* makeProblem(task: Task, cancelFlag: Int32Array): Steps<Problem>
     sampleWeights,
     scaling,
     scalingNames: { inputs: scalingName(option), targets: scalingName(task.scaling.targets) },
-    validation: yield* validationOf(task, loss, scaling, machine),
+    validation: yield* validationOf(task, loss, { scaling, front, machine }),
   };
 }
 
@@ -193,12 +199,11 @@ function givenAlpha({ alphaTheta, isAlphaRelative }: Task): number {
 function* validationOf(
   task: Task,
   loss: Loss,
-  scaling: Problem['scaling'],
-  machine: Machine,
+  { scaling, front, machine }: Pick<Problem, 'scaling' | 'front'> & { readonly machine: Machine },
 ): Steps<ValidationTask | null> {
   const { validation, validationMetric: metric, validationWeights: weights, bias, fitsTemperature } = task;
   if (validation === null) return null;
-  const inputs = yield* scaledInputs(validation.inputs, scaling.inputs, machine);
+  const inputs = yield* front.featuresOf(yield* scaledInputs(validation.inputs, scaling.inputs, machine), machine);
   const { targets } = validation;
   const judged = { metric, loss, targets, weights, targetScaling: scaling.targets, inRows: inRows(machine.cancelFlag) };
   return { ...machine, ...judged, inputs, bias, fitsTemperature };

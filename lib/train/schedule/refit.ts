@@ -39,7 +39,13 @@ function* again(task: Task, problem: Problem, member: Found, journal: Journal): 
   const rules = { ...task.rules, gradient: 0, objective: 0, step: 0 };
   let found: Found | null = null;
   for (const { iterations, ...alphas } of taken(member.legs)) {
-    const leg: Run = { ...task, ...alphas, seed: member.run.seed, rules: { ...rules, iterations } };
+    const leg: Run = {
+      ...task,
+      ...alphas,
+      network: problem.front.network,
+      seed: member.run.seed,
+      rules: { ...rules, iterations },
+    };
     const next: Run = found === null ? leg : continued(leg, found);
     found = yield* unlessLost(journal, () => runOnce(problem, next, 'refit', journal));
     if (found === null) return null;

@@ -7,6 +7,7 @@ import { pieces } from '../../job/rows.js';
 import { matrix, withOnes } from '../../linalg/matrix.js';
 import { join } from '../../linalg/vector.js';
 import type { ModelParts } from '../../model/parts.js';
+import { withoutFilters } from '../../network/front.js';
 import type { Network } from '../../network/network.js';
 import type { Taken } from '../../options/option.js';
 import type { Task } from '../../options/options.js';
@@ -62,9 +63,10 @@ export interface Found {
 
 /** What a run has found, as the parts of a model. */
 export function partsOf(task: Task, { problem, best, network }: Found): ModelParts {
+  const { description, forward } = problem.front.whole(network);
   return {
-    network: network.description,
-    forward: network.programs.forward,
+    network: description,
+    forward,
     inputs: task.training.inputs.shape[1],
     outputs: task.training.targets.shape[1],
     bias: task.bias,
@@ -152,7 +154,7 @@ function* runLevels(problem: Problem, run: Run, journal: Journal): Schedule<Leve
     const { stop, end, solver, memory } = yield* runLevel(setting, run, { theta, W, memory: null }, journal);
     networks.push(network);
     reports.push({
-      network: network.description,
+      network: withoutFilters(problem.front.whole(network).description),
       weights: network.weights,
       alphaTheta: typeof alphaTheta === 'number' && strength === undefined ? toldAlpha(problem, run, alphaTheta) : null,
       linearSolver: solver,

@@ -67,6 +67,7 @@ function outcome(members: readonly Found[], heldOut: number | null, validation =
 
 function* fromStart(task: Task, problem: Problem, journal: Journal, k: number): Schedule<Found> {
   const seed = task.seed + k;
-  const own = task.evidence ? { ...task, seed, strength: strengthOf(task, k) } : { ...task, seed };
+  const { network } = problem.front;
+  const own = { ...task, network, seed, ...(task.evidence && { strength: strengthOf(task, k) }) };
   return isGiven(own) ? yield* runOnce(problem, own, 'training', journal) : yield* search(own, problem, journal);
 }
