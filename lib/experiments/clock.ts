@@ -3,7 +3,7 @@ import type { Report, Stop } from '../report/report.js';
 import type { Budget } from './experiment.js';
 
 /** Seconds of the processor that this process has taken since the call. */
-export function processorClock(): () => number {
+function processorClock(): () => number {
   const begin = process.cpuUsage();
   return () => {
     const { user, system } = process.cpuUsage(begin);

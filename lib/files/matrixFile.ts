@@ -12,8 +12,8 @@ import type { Table } from './table.js';
 
 /**
  * Reads samples × columns from a `.npy` file (all little-endian numeric types, C or Fortran order, formats 1 to 3) or a
- * `.csv` file. One-dimensional arrays are one column; of more than two dimensions (C order) all behind
- * the first are a row.
+ * `.csv` file. One-dimensional arrays are one column; of more than two dimensions (C order), as of images, all
+ * behind the first are a row.
  *
  * @throws GnvproError ERR_DATA_FILE for a file that cannot be read or is malformed, ERR_NONFINITE, ERR_OPTION, ERR_MEMORY
  *   for one that does not fit

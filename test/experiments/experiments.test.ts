@@ -41,7 +41,11 @@ t.test('a learning rate is chosen on validation data', async (t) => {
 t.test('a method may train with options of its own', async (t) => {
   const methods = { own: { ...peaks.methods.lbfgs, options: { network: dense(3) } } };
   const data = await peaks.load(0, place);
-  const { model } = await runMethod({ ...peaks, methods }, data, 'own', { seed: 0, budget: { workUnits: 4 }, threads: 1 });
+  const { model } = await runMethod({ ...peaks, methods }, data, 'own', {
+    seed: 0,
+    budget: { workUnits: 4 },
+    threads: 1,
+  });
   t.equal(model.weightCount, 3 * 3 + 4, 'three units and the last layer');
   t.not(definitionOf({ ...peaks, methods }, 'own'), definitionOf(peaks, 'lbfgs'));
 });
