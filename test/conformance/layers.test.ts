@@ -52,7 +52,7 @@ t.test('dense', async (t) => {
 });
 
 t.test('patchDictionary', async (t) => {
-  const images = image({ height: 5, width: 6, channels: 2 });
+  const images = image({ height: 3, width: 4, channels: 2 });
   const of = (filters: number, options: PatchDictionaryOptions) =>
     sequential([images, patchDictionary(filters, options)]);
   const fitted = (filters: number, entries: number) => {
