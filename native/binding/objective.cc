@@ -100,7 +100,8 @@ class NativeObjective : public Wrapped<NativeObjective> {
   /** regularize(alphaW, regularizer) */
   void regularize(const Napi::CallbackInfo& info) {
     state_->open();
-    binding::regularize(*state_->blueprint, info[0], info[1]);
+    const std::shared_ptr<Blueprint> blueprint = state_->blueprint;  // reading runs JavaScript, which may dispose
+    binding::regularize(*blueprint, info[0], info[1]);
     ++state_->regularizations;
     if (state_->objective) state_->objective->forget();
   }

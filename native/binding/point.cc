@@ -279,7 +279,7 @@ class NativePoint : public Wrapped<NativePoint> {
 
   /** Those of a point that keeps its rows. */
   Napi::Value rows(const Napi::CallbackInfo& info, const Array& kept) {
-    if (point()->eliminated.Z == nullptr) {
+    if (kept.empty()) {
       throw ArgumentError(
           "Expected a point that keeps its rows: where derivatives are recomputed, keepRows() comes first.");
     }

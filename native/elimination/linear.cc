@@ -67,8 +67,9 @@ LinearElimination::LinearElimination(const Problem& problem, ConvexLoss& loss, c
 bool LinearElimination::solve(const Features& features, Eliminated& out, const Cancel& cancel) {
   out.Z = features.data();
   if (!factorize(features, cancel)) return false;
-  const bool isSolved = problem_.alphaW > 0 ? invertTriangle(out) : truncatedSvd(out);
-  if (!isSolved) return false;
+  // An α_W so small that rounding of the features hides it cannot make dependent ones independent.
+  const bool hasRank = problem_.alphaW > 0 && invertTriangle(out);
+  if (!hasRank && !truncatedSvd(out)) return false;
   if (out.condition > kLargestCondition) orthonormalize(features, out, cancel);
   residual(features, out, cancel);
   return std::isfinite(out.loss + out.regularization);
@@ -91,7 +92,7 @@ bool LinearElimination::factorize(const Features& features, const Cancel& cancel
   return true;
 }
 
-/** T = R⁻¹ of the augmented factorisation. */
+/** T = R⁻¹ of the augmented factorisation. False where R is singular to rounding. */
 bool LinearElimination::invertTriangle(Eliminated& out) const {
   const int64_t m = problem_.basis();
   const double* R = qr_.R();
@@ -105,6 +106,7 @@ bool LinearElimination::invertTriangle(Eliminated& out) const {
   }
   out.rank = m;
   out.condition = blas::norm2(m * m, R) * blas::norm2(m * m, out.T.data());
+  if (!(out.condition * relativeRounding() < 1)) return false;
   solveForW(qr_.K(), out);
   return true;
 }
@@ -118,19 +120,25 @@ bool LinearElimination::truncatedSvd(Eliminated& out) const {
   if (!std::all_of(qr_.R(), qr_.R() + m * m, [](double x) { return std::isfinite(x); })) return false;
   std::vector<double> s(m), U(m * m), Vt(m * m), K(m * t);
   blas::svd(m, m, qr_.R(), s.data(), U.data(), Vt.data());
-  const double tolerance =
-      std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(problem_.samples.total, m)) * s[0];
-  out.rank = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
+  const double tolerance = relativeRounding() * s[0];
+  const int64_t kept = std::count_if(s.begin(), s.end(), [&](double si) { return si > tolerance; });
+  out.rank = problem_.alphaW > 0 ? m : kept;
   out.logDeterminant = 0;
   for (int64_t j = 0; j < m; ++j) {
-    const bool kept = s[j] > tolerance;
-    for (int64_t i = 0; i < m; ++i) out.T[i * m + j] = kept ? Vt[i * m + j] / s[j] : 0;
-    if (kept) out.logDeterminant += 2 * std::log(s[j]);
+    const bool isKept = s[j] > tolerance;
+    for (int64_t i = 0; i < m; ++i) out.T[i * m + j] = isKept ? Vt[i * m + j] / s[j] : 0;
+    if (isKept) out.logDeterminant += 2 * std::log(s[j]);
   }
-  out.condition = out.rank == 0 ? 1 : s[0] / s[out.rank - 1];
+  out.condition = kept == 0 ? 1 : s[0] / s[kept - 1];
   blas::gemm(false, false, m, t, m, 1, U.data(), m, qr_.K(), t, 0, K.data(), t);
   solveForW(K.data(), out);
   return true;
+}
+
+/** What of the largest singular value counts as zero. */
+double LinearElimination::relativeRounding() const {
+  const int64_t size = std::max(problem_.samples.total, problem_.basis());
+  return std::numeric_limits<double>::epsilon() * static_cast<double>(size);
 }
 
 /** W = (T K)ᵀ/√N, K m × t. */

@@ -28,8 +28,8 @@ class LinearFactor : public InnerFactor {
 };
 
 /**
- * W and T by the QR of [√ΩZ̃/√N ; √α_W I]: T = R⁻¹. For α_W = 0 the SVD of R drops singular values below
- * eps · max(N, m) · s₁: W is then the solution of least norm and G⁻¹ the pseudo-inverse.
+ * W and T by the QR of [√ΩZ̃/√N ; √α_W I]: T = R⁻¹. For α_W = 0, or below what rounding leaves of it, the SVD of R drops
+ * singular values below eps · max(N, m) · s₁: W is then the solution of least norm and G⁻¹ the pseudo-inverse.
  */
 class LinearElimination : public Elimination {
  public:
@@ -42,6 +42,7 @@ class LinearElimination : public Elimination {
  private:
   bool invertTriangle(Eliminated& out) const;
   bool truncatedSvd(Eliminated& out) const;
+  double relativeRounding() const;
   void solveForW(const double* K, Eliminated& out) const;
   bool factorize(const Features& features, const Cancel& cancel);
   void orthonormalize(const Features& features, Eliminated& out, const Cancel& cancel);

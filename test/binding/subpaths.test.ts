@@ -43,7 +43,7 @@ t.test('problems, data sets and experiments by paths of their own', async (t) =>
     'function',
     [3, 2],
     ['cdr', 'dcr', 'indian-pines', 'cifar-10'],
-    ['cdr', 'dcr', 'jasper', 'indian-pines-lda9', 'circle', 'peaks'],
+    ['cdr', 'dcr', 'jasper', 'indian-pines-lda9', 'cifar-10', 'circle', 'peaks'],
   ]);
   t.notOk((await loadedBy('gnvpro/problems')).some((url) => url.endsWith('/dist/train/train.js')));
 });

@@ -149,6 +149,7 @@ const makers: Record<string, Maker> = {
   'Point.innerFactor': () => [],
   'Point.changeOfW': theta,
   'Point.innerLaplace': () => [],
+  'Point.keepRows': () => [],
   'Point.innerRoot': () => [],
   'Point.laplace': () => [],
   'Point.posterior': (choice, subject, point) => [

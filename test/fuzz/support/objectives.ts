@@ -259,14 +259,27 @@ const operations: readonly ((driver: Driver) => Operation)[] = [
     };
     return { name: 'W', needs: visited, start: () => visited.point.W(), done };
   },
-  atPoint('residual', ({ point }) => point.residual()),
-  atPoint('features', ({ point }) => point.features()),
+  keepRows,
+  (driver) => (driver.config.derivatives === 'recomputed' ? keepRows : residual)(driver),
+  (driver) => (driver.config.derivatives === 'recomputed' ? keepRows : features)(driver),
   () => ({ name: 'timings', needs: 'open', start: (objective) => objective.timings() }),
   () => ({ name: 'memoryBytes', needs: 'open', start: (objective) => objective.memoryBytes }),
   () => ({ name: 'passes', needs: 'open', start: (objective) => objective.passes }),
   drop,
   (driver) => (driver.choice.chance(0.1) ? dispose(driver) : evaluate(driver)),
 ];
+
+function keepRows(driver: Driver): Operation {
+  return atPoint('keepRows', ({ point }) => point.keepRows(), true)(driver);
+}
+
+function residual(driver: Driver): Operation {
+  return atPoint('residual', ({ point }) => point.residual())(driver);
+}
+
+function features(driver: Driver): Operation {
+  return atPoint('features', ({ point }) => point.features())(driver);
+}
 
 function someVisited({ choice, visited }: Driver): Visited | null {
   return visited.length === 0 ? null : choice.pick(visited);

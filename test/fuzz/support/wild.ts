@@ -24,7 +24,6 @@ export function wildConfig(choice: Choice, w: number): ObjectiveConfig {
       sampleOutputs: [w, ...residuals],
       vectorOutputs: [fixedResiduals],
     });
-  const storesChunks = choice.chance(0.3);
   const layout = choice.chance(0.7) ? randomLayout(choice, arrays, weights) : null;
   const [samples, targetColumns] = [choice.pick([1, 2, 9, 40, 300]), choice.integer(1, 3)];
   const isWild = choice.chance(0.2);
@@ -34,17 +33,10 @@ export function wildConfig(choice: Choice, w: number): ObjectiveConfig {
     ? properLoss(choice, samples, targetColumns)
     : wildLoss(choice, samples, targetColumns, isWild);
   return {
-    ...(storesChunks
-      ? {
-          linearize: program({ sampleInputs: [d], vectorInputs: [weights], sampleOutputs: [w], vectorOutputs: [2] }),
-          jvp: program({ sampleInputs: [d], vectorInputs: [weights, 2, weights], sampleOutputs: [w] }),
-          vjp: program({ sampleInputs: [d, w], vectorInputs: [weights, 2], vectorOutputs: [weights] }),
-        }
-      : {
-          linearize: linearize(),
-          jvp: program({ sampleInputs: arrays, vectorInputs: [...vectors, weights], sampleOutputs: [w] }),
-          vjp: program({ sampleInputs: [...arrays, w], vectorInputs: vectors, vectorOutputs: [weights] }),
-        }),
+    derivatives: choice.chance(0.3) ? 'recomputed' : 'stored',
+    linearize: linearize(),
+    jvp: program({ sampleInputs: arrays, vectorInputs: [...vectors, weights], sampleOutputs: [w] }),
+    vjp: program({ sampleInputs: [...arrays, w], vectorInputs: vectors, vectorOutputs: [weights] }),
     perSample:
       layout && program({ sampleInputs: [...arrays, w], vectorInputs: vectors, sampleOutputs: layout.outputs }),
     columnsInFlight: choice.pick([1, 30, 2 ** 31]),
