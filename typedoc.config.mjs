@@ -25,7 +25,7 @@ export default {
     'PerSample',
     'PlacedBlock',
     'Program',
-    'Residuals',
+    'DerivativesKind',
     'StoredMatrix',
     'Windows',
     'builtin',

@@ -6,8 +6,8 @@
 namespace gnvpro {
 namespace {
 
-constexpr int64_t kTileDoubles = 48 * 1024;  // 384 KiB: the second-level cache of one core
-constexpr int64_t kMinRows = 64;             // below that, calls cost more than the work …
+constexpr int64_t kTileDoubles = 3 << 14;     // 384 KiB: the second-level cache of one core
+constexpr int64_t kMinRows = 64;              // below that, calls cost more than the work …
 constexpr int64_t kMuchDoubles = 512 * 1024;  // … unless it is so much: 4 MiB
 constexpr int64_t kMaxRows = 1024;
 // Blocks: 32 of few samples, then as many as have 512 rows each, so that to join two costs next to nothing.

@@ -18,7 +18,7 @@ import { residual } from '../../lib/network/residual.js';
 import { sequential } from '../../lib/network/sequential.js';
 import { chunkNumbers, leastRows, mostRows, secondPartNumbers } from '../../lib/optimizers/assembly.js';
 import { mostColumns, mostFixedEntries, mostSlotColumns } from '../../lib/program/limits.js';
-import { checkNetwork, ofInnerHessian } from '../../lib/train/phase/memory.js';
+import { checkNetwork, ofInnerHessian, ofTile } from '../../lib/train/phase/memory.js';
 import { train } from '../../lib/train/train.js';
 import { root } from '../support/scripts.js';
 
@@ -29,6 +29,12 @@ function constantOf(file: string, name: string): number {
   const [, factor, shift = '0'] = new RegExp(`int(?:32|64)_t ${name} = ${value};`).exec(text) ?? [];
   return Number(factor) * 2 ** Number(shift);
 }
+
+t.test('tiles', async (t) => {
+  t.equal(ofTile.doubles, constantOf('samples/tiling.cc', 'kTileDoubles'));
+  t.equal(ofTile.rows, constantOf('samples/tiling.cc', 'kMinRows'));
+  t.equal(ofTile.leafRows, constantOf('linalg/tall_qr.cc', 'kLeafRows'));
+});
 
 t.test('H_W', async (t) => {
   t.equal(ofInnerHessian.rows, constantOf('elimination/inner_hessian.cc', 'kChunkRows'));

@@ -22,6 +22,9 @@ import { type Problem, targetColumns } from '../problem/problem.js';
  */
 export const ofInnerHessian = { rows: 2048, doubles: 2 ** 24, largestOrder: largestInnerHessian };
 
+/** Constants of native/samples and native/linalg: a tile has so many doubles or rows, and a leaf of the QR so many rows. */
+export const ofTile = { doubles: 48 * 1024, rows: 64, leafRows: 512 };
+
 /** Numbers for each unknown: points and steps, gradients, the pairs of a preconditioner, a regulariser. */
 const perUnknown = 50;
 
@@ -157,14 +160,16 @@ function numbersOf(
   const unknowns = weights + (isJoint ? targets * (features + 1) : 0);
   const jacobian = method?.type === 'gnvpro' ? method.jacobian : 'kaufman';
   const ofStep = solver === 'dense' ? assembly(network, isConvex, { samples, targets, bias: true, jacobian }) : 0;
-  return { perSample, others: perUnknown * unknowns + inner + ofStep + ofTiles(network, targets) };
+  return { perSample, others: perUnknown * unknowns + inner + ofStep + ofTiles(network, targets, samples) };
 }
 
-/** What a thread works with, and the triangles of leaves on their way up the tree, for a few threads. */
-function ofTiles({ features, programs }: Network, targets: number): number {
+/** What four threads work with, a tile for each program, and the triangles of the QR on their way up its tree. */
+function ofTiles({ features, programs }: Network, targets: number, samples: number): number {
   const m = features + 1;
-  const ofProgram = total([programs.linearize, programs.jvp, programs.vjp].map(slotColumns));
-  return 4 * (1024 * (ofProgram / 8) + 3 * m * m + 20 * m * (m + targets));
+  const { columnsInFlight } = programs;
+  const tile = Math.min(samples * columnsInFlight, Math.max(ofTile.doubles, ofTile.rows * columnsInFlight));
+  const leaf = Math.min(samples, Math.max(ofTile.leafRows, 3 * m)) * m;
+  return 4 * (3 * tile + leaf) + Math.min(samples / ofTile.leafRows, 64) * m * (m + targets);
 }
 
 /** H, its derivative by α_W, and two steps to its inverse; or vectors in place of them. */
