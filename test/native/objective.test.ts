@@ -143,6 +143,19 @@ t.test('disposal while a job runs: the job ends, the handles are closed', async 
   t.throws(() => objective.at(theta), { code: 'ERR_DISPOSED' });
 });
 
+t.test('disposal by a getter of the arguments', (t) => {
+  const { objective, point } = open();
+  const { rowPointers, ...rest } = tikhonov(P, 1e-3);
+  const dispose = () => {
+    objective.dispose();
+    return rowPointers;
+  };
+  objective.regularize(1, Object.defineProperty({ ...rest }, 'rowPointers', { get: dispose }) as never);
+  t.throws(() => objective.regularize(1, tikhonov(P, 1e-3)), { code: 'ERR_DISPOSED' });
+  t.throws(() => point.gradient(), { code: 'ERR_DISPOSED' });
+  t.end();
+});
+
 t.test('cancelled jobs leave the point as it was', async (t) => {
   const cancelFlag = newFlag();
   const walk = open(20000, { cancelFlag });
