@@ -104,10 +104,14 @@ async function look(t: Test, address: string, view: View): Promise<{ page: Page;
     [address],
     'nothing but the page is asked for',
   );
-  t.equal(seen.sections.length, 12);
+  t.equal(seen.sections.length, 14);
   t.equal(seen.plots.length, 3 + 2 + 2 + 2 + 2, 'against work units alone, of one output');
   t.strictSame(seen.panels, ['output-0']);
-  t.equal(seen.images.filter(({ loaded, width, height }) => loaded && width > 20 && height > 5).length, 3 + 3 + 3);
+  t.equal(
+    seen.images.filter(({ loaded, width, height }) => loaded && width > 20 && height > 5).length,
+    3 + 3 + 3 + 4,
+    'maps, and samples and filters',
+  );
   t.ok(seen.plots.every(({ width, height }) => width > 200 && height > 100));
   t.ok(seen.bars.every(({ width, height }) => width > 1 && height > 10));
   t.ok(seen.cells > 20);
